@@ -1,0 +1,62 @@
+# Everything a user or a developer types. Needs Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo ui test lint bench browser constraints clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: .venv/.package  ## make .venv and install tunekit in it
+
+demo: .venv/.package  ## tune digits on both engines and write reports/digits.html
+	@$(BIN)/tunekit run studies/digits.py --engine optuna --engine hyperopt
+
+ui: .venv/.package  ## open the MLflow UI on this folder's store
+	@$(BIN)/tunekit ui
+
+lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/mypy
+
+test: .venv/.dev lint browser  ## lint, then the whole test suite with coverage
+	$(BIN)/pytest -n 2 --cov --cov-report=term
+
+bench: .venv/.dev  ## measure tunekit against its peers
+	$(BIN)/python benchmarks/run.py
+
+browser:  # the page tests drive Debian's Chromium
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+		echo "Installing chromium for the page tests ..."; \
+		as=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -q --no-install-recommends chromium chromium-driver; }
+
+constraints: .venv/.dev  ## write constraints.txt from what .venv holds
+	@{ head -2 constraints.txt; \
+	   $(BIN)/python -m pip list --format=freeze | grep -v -i -E '^(pip|setuptools|tunekit)=='; \
+	} > .venv/constraints.txt && mv .venv/constraints.txt constraints.txt
+
+clean:  ## remove the environment and what the tools left behind
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "tunekit needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv .venv
+
+.venv/.package: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tunekit and what it needs (a few minutes, once) ..."
+	$(PIP) -e .
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing tunekit and what its tests need (a few minutes, once) ..."
+	$(PIP) -e '.[dev]'
+	@touch $@ .venv/.package
