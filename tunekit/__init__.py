@@ -1,0 +1,59 @@
+"""Hyperparameter tuning and honest model comparison for Keras and scikit-learn."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tunekit.exceptions import (
+    DataError,
+    NotFoundError,
+    ParameterError,
+    SpaceError,
+    StudyError,
+    TrackingError,
+    TunekitError,
+)
+from tunekit.parameters import Categorical, Float, Int
+from tunekit.space import Space
+
+if TYPE_CHECKING:
+    from tunekit.models.estimator import KerasClassifier
+    from tunekit.reporting.page import report
+    from tunekit.tuner import Tuner
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Categorical",
+    "DataError",
+    "Float",
+    "Int",
+    "KerasClassifier",
+    "NotFoundError",
+    "ParameterError",
+    "Space",
+    "SpaceError",
+    "StudyError",
+    "TrackingError",
+    "TunekitError",
+    "Tuner",
+    "report",
+]
+
+# Names whose modules load scikit-learn, Optuna or MLflow: only when they are asked for.
+_LAZY = {
+    "KerasClassifier": "tunekit.models.estimator",
+    "Tuner": "tunekit.tuner",
+    "report": "tunekit.reporting.page",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'tunekit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,72 @@
+"""The errors that tunekit raises.
+
+Each one is also the standard error that a scikit-learn user would catch::
+
+    TunekitError
+    ├── SpaceError      (ValueError)   a search space, or values that are not in it
+    ├── ParameterError  (ValueError)   an argument of an estimator or a tuner
+    ├── DataError       (ValueError)   X and y
+    ├── NotFoundError   (LookupError)  a study or a file that is not there
+    ├── TrackingError   (RuntimeError) the MLflow store
+    └── StudyError      (RuntimeError) a study of which no trial succeeded
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class TunekitError(Exception):
+    """Root of all errors of ours: one ``except`` for everything."""
+
+
+class SpaceError(TunekitError, ValueError):
+    """A search space is wrong, or a configuration does not lie in it."""
+
+
+class ParameterError(TunekitError, ValueError):
+    """An argument is of the wrong kind or out of its range."""
+
+
+class DataError(TunekitError, ValueError):
+    """The inputs or the targets cannot be learned from as they are."""
+
+
+class NotFoundError(TunekitError, LookupError):
+    """A study, a run or a file is not there."""
+
+
+class TrackingError(TunekitError, RuntimeError):
+    """The MLflow store refused what it was given, or cannot be opened."""
+
+
+class StudyError(TunekitError, RuntimeError):
+    """A study ended without one finished trial."""
+
+
+def did_you_mean(value: object, known: Iterable[str]) -> str:
+    """Return a hint that names the known word nearest to ``value``, or all of them.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    known : iterable of str
+        What would have been right.
+
+    Returns
+    -------
+    str
+        A sentence that begins with a space, to be put behind the message.
+
+    Examples
+    --------
+    >>> did_you_mean("optunna", ["optuna", "hyperopt"])
+    " Did you mean 'optuna'?"
+    """
+    words = sorted(known)
+    near = difflib.get_close_matches(str(value), words, n=1)
+    if near:
+        return f" Did you mean {near[0]!r}?"
+    return f" Known: {', '.join(words)}." if words else ""

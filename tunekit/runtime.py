@@ -1,0 +1,94 @@
+"""Loads the heavy libraries when they are first needed, and quietly.
+
+This is the one place that sets environment variables for them. Each is a default: what the
+user has set stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+_DEFAULTS = {
+    "tensorflow": {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "KERAS_BACKEND": "tensorflow",
+    },
+    "mlflow": {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    },
+}
+
+
+def _load(module: str, defaults: str) -> Any:
+    for name, value in _DEFAULTS[defaults].items():
+        os.environ.setdefault(name, value)
+    return importlib.import_module(module)
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Hold back what C++ libraries print while they load; show it if loading fails."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(saved, 2)
+            held.seek(0)
+            sys.stderr.write(held.read().decode(errors="replace"))
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def load_tensorflow() -> Any:
+    """Return the ``tensorflow`` module.
+
+    In a worker process, which joblib tells by ``OMP_NUM_THREADS`` how many threads are its
+    share, TensorFlow is held to the same number.
+
+    TensorFlow prints a few lines on loading whatever its log level is; they are shown only to
+    those who have set ``TF_CPP_MIN_LOG_LEVEL`` themselves.
+    """
+    share = os.environ.get("OMP_NUM_THREADS")
+    if share:
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", share)
+    if "tensorflow" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return _load("tensorflow", "tensorflow")
+    with _quiet_stderr():
+        tensorflow = _load("tensorflow", "tensorflow")
+        tensorflow.constant(0)  # finds the devices, which prints too
+        return tensorflow
+
+
+def load_keras() -> Any:
+    """Return the ``keras`` module, on the backend that ``KERAS_BACKEND`` names."""
+    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        load_tensorflow()
+    return _load("keras", "tensorflow")
+
+
+def load_mlflow() -> Any:
+    """Return the ``mlflow`` module, with its telemetry off."""
+    return _load("mlflow", "mlflow")
+
+
+def server_environment() -> dict[str, str]:
+    """Return the environment in which an MLflow server is started.
+
+    Background jobs are off: they cost ten processes and 2.5 GB, and tunekit uses none.
+    """
+    defaults = {**_DEFAULTS["mlflow"], "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    return {**defaults, **os.environ}
