@@ -1,0 +1,1 @@
+"""Keras models as scikit-learn estimators, and the loop that trains them."""
