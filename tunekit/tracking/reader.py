@@ -1,0 +1,290 @@
+"""Reading studies back from MLflow."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
+from tunekit.records import Curve, Predictions
+from tunekit.tracking.store import asked, open_store
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class TrackedTrial:
+    """A trial as MLflow holds it.
+
+    Attributes
+    ----------
+    run_id : str
+    number : int
+        Place in its study, from 0.
+    engine : str
+    state : {"running", "complete", "failed", "killed"}
+    params : mapping
+        Active parameters, resolved.
+    score, spread : float
+        Mean over the splits and its standard deviation; NaN where there is none.
+    duration, fit_time : float
+        Seconds; NaN where there is none.
+    error : str
+        Why there is no score; empty where there is one.
+    has_predictions : bool
+    """
+
+    run_id: str
+    number: int
+    engine: str
+    state: str
+    params: Mapping[str, Any]
+    score: float
+    spread: float
+    duration: float
+    fit_time: float
+    error: str
+    has_predictions: bool
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of a study: a parent run.
+
+    Attributes
+    ----------
+    run_id : str
+    ledger : str
+        Identity of the Optuna study behind it.
+    engine : str
+    status : str
+        MLflow's: RUNNING, FINISHED, FAILED or KILLED.
+    started : datetime
+        In UTC.
+    info : mapping
+        The fields of :class:`~tunekit.records.StudyInfo`, as texts.
+    test_score : float
+        Score on the test split; NaN where none was used.
+    tested : int
+        How often a test split was used.
+    """
+
+    run_id: str
+    ledger: str
+    engine: str
+    status: str
+    started: datetime
+    info: Mapping[str, str]
+    test_score: float
+    tested: int
+
+
+@dataclass(frozen=True)
+class TrackedStudy:
+    """A study as MLflow holds it.
+
+    Attributes
+    ----------
+    name : str
+    uri : str
+        The store.
+    experiment_id : str
+    executions : tuple of Execution
+        Newest first.
+    trials : tuple of TrackedTrial
+        Of these executions, best first, those without a score last.
+    """
+
+    name: str
+    uri: str
+    experiment_id: str
+    executions: tuple[Execution, ...]
+    trials: tuple[TrackedTrial, ...]
+
+
+def list_studies(uri: str) -> list[TrackedStudy]:
+    """Return every study of a store, with all executions and trials, by name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no store.
+    TrackingError
+        When it cannot be opened.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {uri} cannot be read"):
+        experiments = sorted(client.search_experiments(), key=lambda each: str(each.name))
+        studies = [_study(client, uri, experiment) for experiment in experiments]
+        return [
+            _only(client, study, {each.ledger for each in study.executions})
+            for study in studies
+            if study.executions
+        ]
+
+
+def find_experiment(uri: str, name: str | None) -> str:
+    """Return the identity of a study's experiment; of the newest study where no name is given.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such study.
+    """
+    client = open_store(uri, create=False)
+    if name is not None:
+        return read_study(uri, name).experiment_id
+    with asked(f"the store {uri} cannot be read"):
+        experiments = client.search_experiments(order_by=["last_update_time DESC"])
+    found = [str(each.experiment_id) for each in experiments if each.name != "Default"]
+    return found[0] if found else "0"
+
+
+def read_study(uri: str, name: str) -> TrackedStudy:
+    """Return a study: for each engine, the newest search and all executions that went on with it.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such study.
+    TrackingError
+        When the store cannot be read.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {uri} cannot be read"):
+        experiment = client.get_experiment_by_name(name)
+        known = [str(each.name) for each in client.search_experiments()]
+        study = _study(client, uri, experiment) if experiment else None
+    if study is None or not study.executions:
+        known = [each for each in known if each not in ("Default", name)]
+        raise NotFoundError(f"there is no study {name!r} in {uri}.{did_you_mean(name, known)}")
+    newest: dict[str, str] = {}
+    for execution in study.executions:
+        newest.setdefault(execution.engine, execution.ledger)
+    return _only(client, study, set(newest.values()))
+
+
+def read_execution(uri: str, run_id: str) -> TrackedStudy:
+    """Return the study that one execution belongs to, without other searches of its name.
+
+    Raises
+    ------
+    TrackingError
+        When the store has no such run.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {uri} has no run {run_id}"):
+        run = client.get_run(run_id)
+        study = _study(client, uri, client.get_experiment(run.info.experiment_id))
+    return _only(client, study, {run.data.tags["tunekit.ledger"]})
+
+
+def read_curves(study: TrackedStudy, trial: TrackedTrial) -> list[Curve]:
+    """Return a trial's metrics by epoch, one mapping a split."""
+    client = open_store(study.uri, create=False)
+    keys = client.get_run(trial.run_id).data.metrics
+    folds: dict[int, dict[str, tuple[float, ...]]] = {}
+    for key in keys:
+        fold, name = (0, key) if not key.startswith("fold/") else _split_key(key)
+        if name.removeprefix("val_") in ("loss", "accuracy"):
+            points = sorted(
+                client.get_metric_history(trial.run_id, key), key=lambda point: int(point.step)
+            )
+            folds.setdefault(fold, {})[name] = tuple(float(point.value) for point in points)
+    return [folds[fold] for fold in sorted(folds)]
+
+
+def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions:
+    """Return predictions that a run holds under a file name.
+
+    Raises
+    ------
+    TrackingError
+        When there are none.
+    """
+    client = open_store(study.uri, create=False)
+    with tempfile.TemporaryDirectory() as folder, asked(f"run {run_id} holds no {name}"):
+        path = client.download_artifacts(run_id, name, folder)
+        with np.load(Path(path), allow_pickle=False) as arrays:
+            held = {key: arrays[key] for key in arrays.files if key != "allow_pickle"}
+    return Predictions(**{"y_score": None, "classes": None, **held})
+
+
+def _split_key(key: str) -> tuple[int, str]:
+    _, fold, name = key.split("/", 2)
+    return int(fold), name
+
+
+def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
+    executions = tuple(each for each in study.executions if each.ledger in ledgers)
+    if not executions:
+        raise TrackingError(f"the study {study.name!r} holds no execution.")
+    trials = [
+        _trial(run)
+        for run in _runs(client, study.experiment_id, "trial")
+        if run.data.tags.get("tunekit.ledger") in ledgers
+    ]
+    trials.sort(key=lambda each: (np.isnan(each.score), -np.nan_to_num(each.score), each.number))
+    return TrackedStudy(study.name, study.uri, study.experiment_id, executions, tuple(trials))
+
+
+def _study(client: Any, uri: str, experiment: Any) -> TrackedStudy:
+    experiment_id = str(experiment.experiment_id)
+    executions = tuple(_execution(run) for run in _runs(client, experiment_id, "execution"))
+    return TrackedStudy(str(experiment.name), uri, experiment_id, executions, ())
+
+
+def _runs(client: Any, experiment_id: str, kind: str) -> list[Any]:
+    runs: list[Any] = []
+    token = None
+    while True:
+        page = client.search_runs(
+            [experiment_id],
+            filter_string=f"tags.`tunekit.kind` = '{kind}'",
+            order_by=["attributes.start_time DESC"],
+            max_results=_PAGE,
+            page_token=token,
+        )
+        runs += page
+        token = page.token
+        if not token:
+            return runs
+
+
+def _execution(run: Any) -> Execution:
+    tags, metrics = run.data.tags, run.data.metrics
+    return Execution(
+        run_id=run.info.run_id,
+        ledger=tags["tunekit.ledger"],
+        engine=tags["tunekit.engine"],
+        status=run.info.status,
+        started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
+        info=dict(run.data.params),
+        test_score=metrics.get("test_score", float("nan")),
+        tested=int(tags.get("tunekit.tested", 0)),
+    )
+
+
+def _trial(run: Any) -> TrackedTrial:
+    tags, metrics = run.data.tags, run.data.metrics
+    nan = float("nan")
+    return TrackedTrial(
+        run_id=run.info.run_id,
+        number=int(tags["tunekit.trial"]),
+        engine=tags["tunekit.engine"],
+        state=tags["tunekit.state"],
+        params=json.loads(tags["tunekit.params"]),
+        score=metrics.get("objective", nan),
+        spread=metrics.get("objective_std", nan),
+        duration=metrics.get("duration", nan),
+        fit_time=metrics.get("fit_time", nan),
+        error=tags.get("tunekit.error", ""),
+        has_predictions="tunekit.predictions" in tags,
+    )

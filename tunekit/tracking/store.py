@@ -1,0 +1,211 @@
+"""Opening an MLflow store, and naming a study in it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
+from tunekit.runtime import load_mlflow
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+
+_LONGEST_NAME = 500
+_SQLITE = "sqlite:///"
+
+# What a study's page in the MLflow UI shows at first. The tag's form is not documented by
+# MLflow; without it the page shows MLflow's own choice.
+_VIEW = "mlflow.sharedViewState.tunekit"
+
+
+def resolve_uri(uri: str | None) -> str:
+    """Return the address of a store, with a relative SQLite path made absolute.
+
+    Parameters
+    ----------
+    uri : str or None
+        None takes ``MLFLOW_TRACKING_URI`` from the environment, or else ``mlflow.db`` in the
+        current folder.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ParameterError
+        When it is not a text.
+    """
+    if uri is None:
+        uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
+    if not isinstance(uri, str) or not uri:
+        raise ParameterError(
+            f"tracking_uri must be an address such as {DEFAULT_URI!r} or 'http://host:5000', "
+            f"got {uri!r}."
+        )
+    path = database_path(uri)
+    return f"{_SQLITE}{path}" if path else uri
+
+
+def database_path(uri: str) -> Path | None:
+    """Return the absolute path of a SQLite store, None for any other."""
+    return Path(uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
+
+
+def open_store(uri: str, *, create: bool = True) -> Any:
+    """Return an ``MlflowClient`` on a store that is ready for use.
+
+    Parameters
+    ----------
+    uri : str
+        From :func:`resolve_uri`.
+    create : bool, default=True
+        Make a SQLite store that does not exist yet.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no store and none may be made.
+    TrackingError
+        When the store cannot be opened.
+    """
+    path = database_path(uri)
+    if path and not path.exists() and not create:
+        raise NotFoundError(f"there is no store at {path}: run a study first, or name another.")
+    if path and not path.parent.is_dir():
+        raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
+    mlflow = load_mlflow()
+    with asked(f"the store {uri} cannot be opened"):
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        if path is None:
+            client.search_experiments(max_results=1)
+            return client
+        # Several processes that make one database together leave it broken: one at a time.
+        with FileLock(f"{path}.lock"):
+            new = not path.exists()
+            client.search_experiments(max_results=1)
+            if new:
+                with contextlib.closing(sqlite3.connect(path)) as connection:
+                    connection.execute("PRAGMA journal_mode=WAL")
+    return client
+
+
+@contextlib.contextmanager
+def asked(what: str) -> Iterator[None]:
+    """Turn what MLflow or its database raises into one sentence that begins with ``what``."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    mlflow = load_mlflow()
+    try:
+        yield
+    except (mlflow.exceptions.MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise TrackingError(f"{what}: {reason}") from error
+
+
+def check_name(name: object) -> str:
+    """Return a study's name if MLflow can hold it.
+
+    Raises
+    ------
+    ParameterError
+        When it is empty, not a text, or too long.
+
+    Examples
+    --------
+    >>> check_name("")
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.ParameterError: name must be a text of 1 to 500 characters, got ''.
+    """
+    if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME:
+        shown = f"{name[:20]}… ({len(name)} characters)" if isinstance(name, str) else name
+        shown = name if isinstance(name, str) and len(name) <= _LONGEST_NAME else shown
+        raise ParameterError(
+            f"name must be a text of 1 to {_LONGEST_NAME} characters, got {shown!r}."
+        )
+    return name
+
+
+def open_experiment(client: Any, uri: str, name: str, parameters: list[str]) -> str:
+    """Return the identity of a study's experiment, made where there is none.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    uri : str
+        The client's store.
+    name : str
+        Name of the study.
+    parameters : list of str
+        Columns that the study's page in the UI shows.
+
+    Raises
+    ------
+    TrackingError
+        When MLflow refuses the name, or the study was deleted there.
+    """
+    mlflow = load_mlflow()
+    with asked(f"MLflow refuses the study name {name!r}; choose another"):
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            try:
+                found = client.get_experiment(
+                    client.create_experiment(name, artifact_location=_artifacts(uri, name))
+                )
+            except mlflow.exceptions.MlflowException:
+                # Another process may have made it since.
+                found = client.get_experiment_by_name(name)
+                if found is None:
+                    raise
+    if found.lifecycle_stage != "active":
+        raise TrackingError(
+            f"the study {name!r} was deleted in MLflow: choose another name, or bring it back "
+            f"with 'mlflow experiments restore -x {found.experiment_id}'."
+        )
+    client.set_experiment_tag(
+        found.experiment_id, "mlflow.experimentKind", "custom_model_development"
+    )
+    client.set_experiment_tag(found.experiment_id, _VIEW, _view(parameters))
+    return str(found.experiment_id)
+
+
+def experiment_url(base: str, experiment_id: str) -> str:
+    """Return the address of a study's page in the MLflow UI at ``base``."""
+    return (
+        f"{base}/#/experiments/{experiment_id}/runs"
+        f"?workflowType=machine_learning&viewStateShareKey=tunekit"
+    )
+
+
+def _artifacts(uri: str, name: str) -> str | None:
+    path = database_path(uri)
+    if path is None:
+        return None  # a server keeps artifacts where it chooses
+    word = re.sub(r"\W+", "-", name, flags=re.ASCII)[:40].strip("-")
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return (path.parent / "mlruns" / f"{word}-{digest}").as_uri()
+
+
+def _view(parameters: list[str]) -> str:
+    metrics = ["objective", "objective_std", "fit_time"]
+    columns = [f"metrics.`{metric}`" for metric in metrics]
+    columns += [f"params.`{parameter}`" for parameter in parameters]
+    state = {
+        "searchFilter": "",
+        "orderByKey": "metrics.`objective`",
+        "orderByAsc": False,
+        "selectedColumns": ["attributes.`Duration`", *columns],
+        "runsExpanded": {},
+    }
+    form = {"name": "tunekit", "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
+    return json.dumps(form)
