@@ -1,0 +1,191 @@
+"""The command line: a thin face over the Python API."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunekit.exceptions import TunekitError
+
+if TYPE_CHECKING:
+    from tunekit.tuner import Tuner
+
+app = typer.Typer(
+    help="Tune Keras and scikit-learn models, watch them in MLflow, and report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+TrackingUri = Annotated[
+    str | None,
+    typer.Option(
+        "--tracking-uri",
+        help="The MLflow store; without it MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.",
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence and exit status 2."""
+    try:
+        app()
+    except TunekitError as error:
+        typer.secho(f"Error: {error}", fg="red", err=True)
+        sys.exit(2)
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="A study file, such as studies/digits.py.")],
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="optuna or hyperopt; give it twice to run both."),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials for each engine.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The report; without it reports/NAME.html.")
+    ] = None,
+) -> None:
+    """Run a study file, judge the winner on its test split, and write the report."""
+    from tunekit.engines import check_engine
+    from tunekit.reporting.page import report as write_report
+    from tunekit.studyfile import load_study_file
+
+    engines: list[str | None] = [check_engine(each) for each in engine or []] or [None]
+    study = load_study_file(file)
+    tuners = [study.run(engine=each, n_trials=trials) for each in engines]
+    for tuner in tuners:
+        _print_best(tuner, judged=study.X_test is not None)
+    name = tuners[0].study_.study_name
+    if tuners[0].tracking:
+        written = write_report(
+            name,
+            out or Path("reports") / f"{_file_name(name)}.html",
+            tracking_uri=tuners[0].tracking_uri_,
+        )
+        typer.echo(f"\nReport: {written}")
+        typer.echo(f"MLflow UI: {_program()} ui{_store_option(tuners[0])}")
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Name of a study in the store.")],
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Write the report of a study that was run before."""
+    from tunekit.reporting.page import report as write_report
+
+    typer.echo(f"Report: {write_report(name, out, tracking_uri=tracking_uri)}")
+
+
+@app.command()
+def studies(tracking_uri: TrackingUri = None) -> None:
+    """List what the store holds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from tunekit.tracking.reader import list_studies
+    from tunekit.tracking.store import resolve_uri
+
+    uri = resolve_uri(tracking_uri)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("study", "engines", "executions", "trials", "best score", "last run (UTC)"):
+        number = column in ("executions", "trials", "best score")
+        table.add_column(column, justify="right" if number else "left", overflow="fold")
+    for study in list_studies(uri):
+        best = study.trials[0].score if study.trials else math.nan
+        table.add_row(
+            study.name,
+            ", ".join(sorted({each.engine for each in study.executions})),
+            str(len(study.executions)),
+            str(len(study.trials)),
+            "–" if math.isnan(best) else f"{best:.4f}",
+            study.executions[0].started.strftime("%Y-%m-%d %H:%M"),
+        )
+    if table.row_count:
+        Console().print(table, markup=False)
+    else:
+        typer.echo(f"No study in {uri}.")
+
+
+@app.command()
+def ui(
+    name: Annotated[
+        str | None, typer.Argument(help="The study to open; without it the newest.")
+    ] = None,
+    tracking_uri: TrackingUri = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 5000,
+    browser: Annotated[  # noqa: FBT002 - Typer makes --browser/--no-browser of it
+        bool, typer.Option(help="Open the page in a browser, where there is one.")
+    ] = True,
+) -> None:
+    """Start the MLflow UI and print the link to a study's page. Ctrl-C stops it."""
+    import webbrowser
+
+    from tunekit.tracking.reader import find_experiment
+    from tunekit.tracking.server import ui_server
+    from tunekit.tracking.store import experiment_url, resolve_uri
+
+    uri = resolve_uri(tracking_uri)
+    experiment = find_experiment(uri, name)
+    if uri.startswith(("http://", "https://")):
+        typer.echo(experiment_url(uri.rstrip("/"), experiment))
+        return
+    typer.echo("Starting the MLflow UI …")
+    with ui_server(uri, host=host, port=port) as (address, server):
+        link = experiment_url(address, experiment)
+        typer.echo(f"MLflow UI: {link}\nCtrl-C stops it.")
+        sys.stdout.flush()
+        if browser and sys.stdout.isatty():
+            webbrowser.open(link)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            typer.echo("Stopped.")
+
+
+def _print_best(tuner: Tuner, *, judged: bool) -> None:
+    scoring = tuner.scoring if isinstance(tuner.scoring, str) else "score"
+    scoring = "accuracy" if tuner.scoring is None and hasattr(tuner, "classes_") else scoring
+    typer.secho(f"\n{tuner.engine}", bold=True)
+    typer.echo(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean of the splits, optimistic)")
+    if judged:
+        typer.echo(f"  test {scoring:<12} {tuner.test_score_:.4f}")
+    width = max(map(len, tuner.best_params_))
+    for name, value in tuner.best_params_.items():
+        typer.echo(f"  {name:<{width}}  {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))})"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _file_name(name: str) -> str:
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:100].strip("-.")
+    return kept or "study"
+
+
+def _program() -> str:
+    """Return how this program was called, if that still works when typed again."""
+    called = Path(sys.argv[0])
+    try:
+        return str(called.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return called.name
+
+
+def _store_option(tuner: Tuner) -> str:
+    from tunekit.tracking.store import resolve_uri
+
+    return (
+        "" if tuner.tracking_uri_ == resolve_uri(None) else f" --tracking-uri {tuner.tracking_uri_}"
+    )

@@ -1,0 +1,123 @@
+"""Collects what the report shows of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tunekit.exceptions import StudyError
+from tunekit.records import Curve, Predictions
+from tunekit.tracking.reader import (
+    Execution,
+    TrackedStudy,
+    TrackedTrial,
+    read_curves,
+    read_predictions,
+)
+
+
+@dataclass(frozen=True)
+class EngineSummary:
+    """What one engine found.
+
+    Attributes
+    ----------
+    engine : str
+    execution : Execution
+        The newest.
+    best : TrackedTrial
+    complete, failed : int
+        Trials.
+    """
+
+    engine: str
+    execution: Execution
+    best: TrackedTrial
+    complete: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that the report shows.
+
+    Attributes
+    ----------
+    study : TrackedStudy
+    engines : tuple of EngineSummary
+        The engine with the best search score first.
+    held_out : Predictions or None
+        Of the best trial, on the rows that its folds or hold-out split kept back.
+    test : Predictions or None
+        Of the refitted best configuration, on the test split.
+    curves : tuple of Curve
+        Of the best trial, one a split.
+    """
+
+    study: TrackedStudy
+    engines: tuple[EngineSummary, ...]
+    held_out: Predictions | None
+    test: Predictions | None
+    curves: tuple[Curve, ...]
+
+    @property
+    def winner(self) -> EngineSummary:
+        """The engine whose best trial has the highest search score."""
+        return self.engines[0]
+
+
+def collect(study: TrackedStudy) -> ReportData:
+    """Read from MLflow what the report shows.
+
+    Parameters
+    ----------
+    study : TrackedStudy
+        From :mod:`tunekit.tracking.reader`.
+
+    Returns
+    -------
+    ReportData
+
+    Raises
+    ------
+    StudyError
+        When no trial has a score.
+    """
+    if not study.trials or study.trials[0].state != "complete":
+        raise StudyError(
+            f"the study {study.name!r} has no finished trial yet: run it, then report."
+        )
+    summaries = (_summary(study.trials, execution) for execution in _newest(study.executions))
+    engines = sorted(filter(None, summaries), key=lambda each: -each.best.score)
+    best, execution = engines[0].best, engines[0].execution
+    return ReportData(
+        study=study,
+        engines=tuple(engines),
+        held_out=(
+            read_predictions(study, best.run_id, "predictions.npz")
+            if best.has_predictions
+            else None
+        ),
+        test=(
+            read_predictions(study, execution.run_id, "test_predictions.npz")
+            if execution.tested
+            else None
+        ),
+        curves=tuple(read_curves(study, best)),
+    )
+
+
+def _newest(executions: Sequence[Execution]) -> list[Execution]:
+    newest: dict[str, Execution] = {}
+    for execution in executions:
+        newest.setdefault(execution.engine, execution)
+    return list(newest.values())
+
+
+def _summary(trials: Sequence[TrackedTrial], execution: Execution) -> EngineSummary | None:
+    own = [trial for trial in trials if trial.engine == execution.engine]
+    complete = [trial for trial in own if trial.state == "complete"]
+    if not complete:
+        return None
+    failed = sum(trial.state == "failed" for trial in own)
+    return EngineSummary(execution.engine, execution, complete[0], len(complete), failed)

@@ -1,0 +1,187 @@
+"""Figures as inline SVG, with text kept as text."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+from markupsafe import Markup, escape
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from sklearn.metrics import confusion_matrix
+
+from tunekit.records import Curve, Predictions
+from tunekit.reporting.roc import roc_curves
+from tunekit.tracking.reader import TrackedTrial
+
+_ANNOTATED = 20  # classes up to which each cell shows its count
+_SETTINGS = {
+    **sns.axes_style("whitegrid"),
+    "axes.edgecolor": "#9aa4b2",
+    "axes.labelcolor": "#334155",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.facecolor": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Helvetica", "Arial", "DejaVu Sans"],
+    "font.size": 10,
+    "grid.color": "#e6eaf0",
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "xtick.color": "#475569",
+    "ytick.color": "#475569",
+}
+_COLORS = sns.color_palette("colorblind").as_hex()
+
+
+def confusion(predictions: Predictions, name: str) -> Markup:
+    """Return a confusion matrix: counts, coloured by their share of the true class."""
+    labels = predictions.classes
+    counts = confusion_matrix(predictions.y_true, predictions.y_pred, labels=labels)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    names = [str(label) for label in labels] if labels is not None else []
+    size = min(max(3.6, 1.6 + 0.34 * len(names)), 8.0)
+
+    def draw(ax: Axes) -> None:
+        annotated = len(names) <= _ANNOTATED
+        sns.heatmap(
+            shares,
+            ax=ax,
+            annot=np.where(counts > 0, counts, "") if annotated else None,
+            fmt="",
+            cmap=sns.light_palette(_COLORS[0], as_cmap=True),
+            vmin=0,
+            vmax=1,
+            square=True,
+            linewidths=0.5,
+            linecolor="#eef1f5",
+            cbar=False,
+            xticklabels=names,
+            yticklabels=names,
+        )
+        ax.set(xlabel="predicted", ylabel="true")
+        ax.tick_params(length=0)
+        ax.tick_params(axis="x", rotation=0 if max(map(len, names)) <= 3 else 45)  # noqa: PLR2004
+        ax.tick_params(axis="y", rotation=0)
+
+    wrong = int(counts.sum() - np.trace(counts))
+    text = f"Confusion matrix: {wrong} of {int(counts.sum())} rows are wrong."
+    return _svg(draw, (size, size), name, text)
+
+
+def roc(predictions: Predictions, name: str) -> Markup:
+    """Return the ROC curves of every class, with macro and micro average."""
+    curves = roc_curves(predictions)
+
+    def draw(ax: Axes) -> None:
+        ax.plot([0, 1], [0, 1], color="#b6bfcc", linestyle=":", linewidth=1)
+        for i, curve in enumerate(curves):
+            average = curve.label.endswith("average")
+            ax.plot(
+                curve.fpr,
+                curve.tpr,
+                label=f"{curve.label}: {curve.auc:.3f}",
+                color="#111827" if average else _COLORS[i % len(_COLORS)],
+                linestyle=("-" if curve.label.startswith("macro") else "--") if average else "-",
+                linewidth=2 if average or len(curves) == 1 else 1,
+                zorder=3 if average else 2,
+            )
+        ax.set(
+            xlabel="false-positive rate",
+            ylabel="true-positive rate",
+            xlim=(-0.01, 1.01),
+            ylim=(-0.01, 1.02),
+        )
+        ax.legend(title="class and AUC", loc="lower right", alignment="left")
+
+    areas = ", ".join(f"{curve.label} {curve.auc:.3f}" for curve in curves)
+    return _svg(draw, (5.0, 5.0), name, f"ROC curves, area under each: {areas}.")
+
+
+def scatter(predictions: Predictions, name: str) -> Markup:
+    """Return predicted against true values of a regression."""
+    true, predicted = predictions.y_true.ravel(), predictions.y_pred.ravel()
+    ends = [float(min(true.min(), predicted.min())), float(max(true.max(), predicted.max()))]
+
+    def draw(ax: Axes) -> None:
+        ax.plot(ends, ends, color="#b6bfcc", linestyle=":", linewidth=1)
+        sns.scatterplot(x=true, y=predicted, ax=ax, s=14, color=_COLORS[0], linewidth=0, alpha=0.6)
+        ax.set(xlabel="true", ylabel="predicted")
+
+    return _svg(draw, (5.0, 5.0), name, f"Predicted against true values of {len(true)} rows.")
+
+
+def learning_curves(curves: Sequence[Curve], metric: str, name: str) -> Markup:
+    """Return a metric by epoch, on the rows fitted on and on those held out; a line a split."""
+
+    def draw(ax: Axes) -> None:
+        for key, color, style, label in (
+            (metric, _COLORS[0], "-", "fitted on"),
+            (f"val_{metric}", _COLORS[1], "--", "held out"),
+        ):
+            lines = [curve[key] for curve in curves if key in curve]
+            for i, line in enumerate(lines):
+                epochs = np.arange(1, len(line) + 1)
+                ax.plot(
+                    epochs,
+                    line,
+                    color=color,
+                    linestyle=style,
+                    linewidth=1.5,
+                    label=label if i == 0 else None,
+                )
+        ax.set(xlabel="epoch", ylabel=metric)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend()
+
+    return _svg(draw, (5.0, 3.2), name, f"The {metric} by epoch, a line for each split.")
+
+
+def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
+    """Return each trial's score and the best so far, by engine."""
+
+    def draw(ax: Axes) -> None:
+        for i, engine in enumerate(sorted({trial.engine for trial in trials})):
+            own = sorted(
+                (t for t in trials if t.engine == engine and t.state == "complete"),
+                key=lambda trial: trial.number,
+            )
+            numbers = [trial.number + 1 for trial in own]
+            scores = [trial.score for trial in own]
+            ax.scatter(numbers, scores, s=16, color=_COLORS[i], marker="o^"[i % 2], alpha=0.6)
+            ax.plot(
+                numbers,
+                np.maximum.accumulate(scores) if scores else [],
+                color=_COLORS[i],
+                linestyle=("-", "--")[i % 2],
+                label=f"{engine}, best so far",
+                drawstyle="steps-post",
+            )
+        ax.set(xlabel="trial", ylabel="search score")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+
+    return _svg(draw, (5.0, 3.2), name, "Search score of each trial and the best so far.")
+
+
+def _svg(draw: Callable[[Any], None], size: tuple[float, float], name: str, text: str) -> Markup:
+    """Draw on a figure of its own; ``name`` keeps its ids apart from other figures' ids."""
+    with mpl.rc_context({**_SETTINGS, "svg.hashsalt": name}):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure.add_subplot())
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    markup = buffer.getvalue()
+    markup = markup[markup.index("<svg") :]
+    markup = re.sub(r"<metadata>.*?</metadata>", "", markup, flags=re.DOTALL)
+    markup = re.sub(r'\b(id="|url\(#|xlink:href="#)', rf"\1{name}-", markup)
+    label = f'<svg role="img" aria-label="{escape(text)}" '
+    return Markup(markup.replace("<svg ", label, 1))  # noqa: S704 - drawn above, labels escaped

@@ -1,0 +1,170 @@
+"""Puts the report together and writes it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from tunekit.exceptions import ParameterError
+from tunekit.records import Predictions
+from tunekit.reporting.data import ReportData, collect
+from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
+from tunekit.tracking.store import resolve_uri
+
+if TYPE_CHECKING:
+    from tunekit.tuner import Tuner
+
+
+def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = None) -> Path:
+    """Write the report of a study: one HTML file that needs nothing else.
+
+    It is made from what MLflow holds, so it can be made in another process, later.
+
+    Parameters
+    ----------
+    source : Tuner or str
+        A fitted tuner, or the name of a study. By name, the newest search of each engine is
+        shown.
+    path : str or Path
+        The file to write; folders are made.
+    tracking_uri : str or None, default=None
+        The MLflow store in which a name is looked up; None takes ``MLFLOW_TRACKING_URI`` or
+        else ``sqlite:///mlflow.db``.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ParameterError
+        When the source is neither, or the tuner was not fitted or not tracked.
+    NotFoundError
+        When there is no such study.
+    StudyError
+        When the study has no finished trial.
+
+    Examples
+    --------
+    >>> report("never run", "report.html", tracking_uri="sqlite:///no.db")
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
+another.
+    """
+    html = render(collect(_study(source, tracking_uri)))
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+def render(data: ReportData) -> str:
+    """Return the report as HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tunekit.reporting"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["breakable"] = _breakable
+    environment.filters["number"] = _number
+    environment.filters["value"] = _value
+    return environment.get_template("report.html.j2").render(
+        data=data,
+        figures=_figures(data),
+        parameters=_parameters(data),
+        numeric=_numeric(data),
+        ranks=_ranks(data),
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        version=importlib.metadata.version("tunekit"),
+    )
+
+
+def _study(source: Tuner | str, tracking_uri: str | None) -> TrackedStudy:
+    if isinstance(source, str):
+        return read_study(resolve_uri(tracking_uri), source)
+    if not hasattr(source, "run_id_"):
+        raise ParameterError(
+            f"report needs a fitted Tuner or the name of a study, got {type(source).__name__}."
+        )
+    if source.run_id_ is None or source.tracking_uri_ is None:
+        raise ParameterError(
+            "this tuner was run with tracking=False, so there is nothing to report from: "
+            "run it with tracking=True."
+        )
+    return read_execution(source.tracking_uri_, source.run_id_)
+
+
+def _figures(data: ReportData) -> Mapping[str, Any]:
+    # Here and not above: drawing loads seaborn.
+    from tunekit.reporting import figures
+
+    drawn: dict[str, Any] = {"progress": figures.progress(data.study.trials, "progress")}
+    for name, predictions in (("held_out", data.held_out), ("test", data.test)):
+        if predictions is None:
+            continue
+        if predictions.classes is None:
+            drawn[f"{name}_scatter"] = figures.scatter(predictions, f"{name}-scatter")
+            continue
+        drawn[f"{name}_confusion"] = figures.confusion(predictions, f"{name}-confusion")
+        if predictions.y_score is not None and _has_positives(predictions):
+            drawn[f"{name}_roc"] = figures.roc(predictions, f"{name}-roc")
+    for metric in ("loss", "accuracy"):
+        if any(metric in curve for curve in data.curves):
+            drawn[f"curve_{metric}"] = figures.learning_curves(data.curves, metric, metric)
+    return drawn
+
+
+def _has_positives(predictions: Predictions) -> bool:
+    return len(set(predictions.y_true.tolist())) > 1
+
+
+def _parameters(data: ReportData) -> list[str]:
+    """Return the names of all parameters, those of the first trials first."""
+    return list(dict.fromkeys(name for trial in data.study.trials for name in trial.params))
+
+
+def _numeric(data: ReportData) -> set[str]:
+    """Return the names of parameters whose values are all numbers."""
+    texts = {
+        name
+        for trial in data.study.trials
+        for name, value in trial.params.items()
+        if isinstance(value, (str, list, bool))
+    }
+    return set(_parameters(data)) - texts
+
+
+def _ranks(data: ReportData) -> list[str]:
+    """Return each trial's rank: equal scores share one, a trial without a score has none."""
+    scores = [trial.score for trial in data.study.trials]
+    return ["–" if math.isnan(score) else str(scores.index(score) + 1) for score in scores]
+
+
+def _number(value: float, digits: int = 4) -> str:
+    return "–" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _breakable(name: str) -> Markup:
+    """Return a name that may be broken into lines behind its underscores."""
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
+
+
+def _value(value: Any) -> str:
+    """Return a parameter's value as a person would write it."""
+    if isinstance(value, (list, tuple)):
+        return " · ".join(_value(each) for each in value) or "none"
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
