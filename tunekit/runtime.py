@@ -14,9 +14,11 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+_SILENT = "3"  # even errors: it takes a missing GPU for one
+
 _DEFAULTS = {
     "tensorflow": {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_CPP_MIN_LOG_LEVEL": _SILENT,
         "KERAS_BACKEND": "tensorflow",
     },
     "mlflow": {
@@ -60,12 +62,13 @@ def load_tensorflow() -> Any:
     share, TensorFlow is held to the same number.
 
     TensorFlow prints a few lines on loading whatever its log level is; they are shown only to
-    those who have set ``TF_CPP_MIN_LOG_LEVEL`` themselves.
+    those who have set ``TF_CPP_MIN_LOG_LEVEL`` to less than 3.
     """
     share = os.environ.get("OMP_NUM_THREADS")
     if share:
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", share)
-    if "tensorflow" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL", _SILENT) != _SILENT
+    if wanted or "tensorflow" in sys.modules:
         return _load("tensorflow", "tensorflow")
     with _quiet_stderr():
         tensorflow = _load("tensorflow", "tensorflow")

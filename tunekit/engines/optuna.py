@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import Any
 
 import optuna
@@ -28,14 +27,9 @@ def distribution(leaf: Leaf) -> BaseDistribution:
     return FloatDistribution(domain.low, domain.high, log=domain.log)
 
 
-def make_sampler(space: Space, seed: int | None) -> optuna.samplers.BaseSampler:
-    """Return Optuna's multivariate TPE, which models each set of active parameters together."""
-    conditional = any(leaf.conditions for leaf in space.leaves)
-    with warnings.catch_warnings():
-        # Grouping is the only way to model conditional parameters jointly; Optuna calls its
-        # interface experimental.
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(seed=seed, group=conditional)
+def make_sampler(_space: Space, seed: int | None) -> optuna.samplers.BaseSampler:
+    """Return Optuna's TPE as Optuna sets it up; it finds out about conditions by itself."""
+    return optuna.samplers.TPESampler(seed=seed)
 
 
 def suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:

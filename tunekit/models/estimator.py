@@ -147,12 +147,13 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         encoder = LabelEncoder().fit(y)
         self.classes_ = encoder.classes_
         if len(self.classes_) < _BINARY:
-            raise DataError(
-                f"y has only one class, {self.classes_[0]!r}; a classifier needs at least two."
-            )
+            only = self.classes_.tolist()[0]
+            raise DataError(f"y has only one class, {only!r}; a classifier needs at least two.")
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float32)
-        rng = check_random_state(self.random_state)
+        # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
+        fresh = np.random.RandomState()
+        rng = fresh if self.random_state is None else check_random_state(self.random_state)
         self.model_ = mlp(
             n_features=X.shape[1],
             n_outputs=1 if len(self.classes_) == _BINARY else len(self.classes_),

@@ -84,18 +84,15 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     if path and not path.parent.is_dir():
         raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
     mlflow = load_mlflow()
-    with asked(f"the store {uri} cannot be opened"):
+    # Several processes that make one database together leave it broken: one at a time.
+    lock = FileLock(f"{path}.lock") if path else contextlib.nullcontext()
+    with asked(f"the store {uri} cannot be opened"), lock:
+        new = path is not None and not path.exists()
         client = mlflow.MlflowClient(tracking_uri=uri)
-        if path is None:
-            client.search_experiments(max_results=1)
-            return client
-        # Several processes that make one database together leave it broken: one at a time.
-        with FileLock(f"{path}.lock"):
-            new = not path.exists()
-            client.search_experiments(max_results=1)
-            if new:
-                with contextlib.closing(sqlite3.connect(path)) as connection:
-                    connection.execute("PRAGMA journal_mode=WAL")
+        client.search_experiments(max_results=1)
+        if new:
+            with contextlib.closing(sqlite3.connect(str(path))) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
     return client
 
 
@@ -204,7 +201,7 @@ def _view(parameters: list[str]) -> str:
         "searchFilter": "",
         "orderByKey": "metrics.`objective`",
         "orderByAsc": False,
-        "selectedColumns": ["attributes.`Duration`", *columns],
+        "selectedColumns": ["attributes.`Duration`", "tags.`tunekit.engine`", *columns],
         "runsExpanded": {},
     }
     form = {"name": "tunekit", "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}

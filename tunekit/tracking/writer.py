@@ -116,7 +116,8 @@ class Tracker:
             self._client.set_tag(run_id, "tunekit.predictions", "true")
         if evaluation.score > self._best:
             self._best = evaluation.score
-            self._log_metrics(self.run_id, [("best_objective", self._best, record.number)])
+            # Best so far; under the trials' own name, so that it stands beside them in the UI.
+            self._log_metrics(self.run_id, [("objective", self._best, record.number)])
         self._end(run_id, "FAILED" if evaluation.error else "FINISHED", record.state)
         del self._open[record.number]
 

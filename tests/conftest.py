@@ -1,0 +1,84 @@
+"""Shared fixtures: one finished study on both engines, in one store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Loky workers and the program itself must not take each other's cores while tests run.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# scikit-learn runs its array API check only where SciPy is told of it before it loads.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+import tunekit as tk
+
+ENGINES = ["optuna", "hyperopt"]
+
+SPACE = tk.Space(
+    layers=tk.Int(1, 2),
+    units=tk.Int(8, 32, log=True).per("layers"),
+    learning_rate=tk.Float(1e-3, 1e-1, log=True),
+    optimizer=tk.Categorical(["adam", "sgd"]),
+    momentum=tk.Float(0.0, 0.9).when(optimizer="sgd"),
+)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    return request.param
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty working folder, and no store named in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """X_train, X_test, y_train, y_test: three classes, 300 rows."""
+    X, y = load_digits(n_class=3, return_X_y=True)
+    return train_test_split(X[:300] / 16, y[:300], test_size=0.3, stratify=y[:300], random_state=0)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("store") / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def tuners(digits, store):
+    """A finished study of twelve trials, two folds, on each engine."""
+    X_train, X_test, y_train, y_test = digits
+    fitted = {}
+    for engine in ENGINES:
+        tuner = tk.Tuner(
+            tk.KerasClassifier(epochs=3, batch_size=16),
+            SPACE,
+            engine=engine,
+            n_trials=12,
+            cv=2,
+            name="three digits",
+            tracking_uri=f"sqlite:///{store}",
+            random_state=0,
+        )
+        fitted[engine] = tuner.fit(X_train, y_train)
+        tuner.evaluate(X_test, y_test)
+    return fitted
+
+
+@pytest.fixture
+def tuner(engine, tuners):
+    return tuners[engine]
+
+
+@pytest.fixture
+def uri(store) -> str:
+    return f"sqlite:///{store}"

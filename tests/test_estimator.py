@@ -1,0 +1,231 @@
+"""The Keras classifier: scikit-learn's contract, Keras's semantics."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import tunekit as tk
+from tunekit.models.architectures import mlp
+from tunekit.models.training import Arrays, train
+
+
+def quick(**params):
+    return tk.KerasClassifier(**{"epochs": 4, "random_state": 0, **params})
+
+
+@pytest.fixture(scope="module")
+def iris():
+    X, y = load_iris(return_X_y=True)
+    return StandardScaler().fit_transform(X), y
+
+
+# scikit-learn compares two trainings at 1e-7 there, which float32 cannot hold.
+FLOAT32 = {"check_sample_weight_equivalence_on_dense_data": "compares at 1e-7, float32 rounds"}
+
+
+@parametrize_with_checks(
+    [tk.KerasClassifier(epochs=30, learning_rate=0.05)],
+    expected_failed_checks=lambda _estimator: FLOAT32,
+    xfail_strict=True,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_scikit_learn_finds_nothing_wrong(estimator, check):
+    check(estimator)
+
+
+def test_it_learns(iris):
+    X, y = iris
+    model = quick(epochs=40, learning_rate=0.02).fit(X, y)
+    assert model.score(X, y) > 0.95
+    assert model.n_iter_ == 40
+    assert model.history_["loss"].iloc[-1] < model.history_["loss"].iloc[0] / 3
+
+
+def test_two_classes_take_one_sigmoid_unit_and_any_labels():
+    X, y = load_breast_cancer(return_X_y=True)
+    X, labels = StandardScaler().fit_transform(X), np.array(["bad", "good"])[y]
+    model = quick(epochs=8).fit(X, labels)
+    assert model.model_.output_shape == (None, 1)
+    assert list(model.classes_) == ["bad", "good"]
+    assert model.score(X, labels) > 0.93
+    np.testing.assert_array_equal(model.predict(X) == "good", model.predict_proba(X)[:, 1] > 0.5)
+
+
+def test_the_fast_loop_ends_where_keras_fit_ends(iris):
+    X, y = (part.astype(kind) for part, kind in zip(iris, ("float32", "int32"), strict=True))
+    weight = np.linspace(0.5, 1.5, len(X)).astype("float32")
+
+    def compiled():
+        rng = np.random.RandomState(0)
+        model = mlp(n_features=4, n_outputs=3, units=[8], activation="tanh", dropout=[0], rng=rng)
+        model.compile(
+            optimizer="adam",
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            weighted_metrics=["accuracy"],
+        )
+        return model
+
+    class InOrder:
+        """A generator that never shuffles, for both ways of training."""
+
+        def permutation(self, n):
+            return np.arange(n)
+
+    fast, slow = compiled(), compiled()
+    history = train(
+        fast,
+        Arrays(X, y, weight),
+        validation=Arrays(X[:40], y[:40]),
+        batch_size=32,  # the last batch holds 22 of 150 rows
+        epochs=5,
+        rng=InOrder(),
+    )
+    expected = slow.fit(
+        X,
+        y,
+        sample_weight=weight,
+        batch_size=32,
+        epochs=5,
+        shuffle=False,
+        verbose=0,
+        validation_data=(X[:40], y[:40]),
+    ).history
+    for ours, theirs in zip(fast.get_weights(), slow.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+    assert set(history) == set(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_the_same_seed_gives_the_same_predictions_here_and_in_another_process(iris):
+    X, y = iris
+    params = {"layers": 2, "dropout": 0.3, "epochs": 2}
+    one, two = (quick(**params).fit(X, y).predict_proba(X) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, quick(**params, random_state=1).fit(X, y).predict_proba(X))
+    code = (
+        "import tunekit as tk\n"
+        "from sklearn.datasets import load_iris\n"
+        "from sklearn.preprocessing import StandardScaler\n"
+        "X, y = load_iris(return_X_y=True)\n"
+        "X = StandardScaler().fit_transform(X)\n"
+        f"model = tk.KerasClassifier(random_state=0, **{params}).fit(X, y)\n"
+        "print((model.predict_proba(X)[:3].tolist()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    np.testing.assert_allclose(json.loads(done.stdout), one[:3], rtol=1e-5)
+    assert done.stderr == ""
+
+
+def test_the_global_random_state_is_left_alone(iris):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the very thing looked at
+    quick(random_state=None, dropout=0.2).fit(*iris)
+    after = np.random.get_state()[1]  # noqa: NPY002
+    np.testing.assert_array_equal(before, after)
+
+
+def test_a_clone_trains_as_many_epochs(iris):
+    model = clone(quick(epochs=7, layers=2, units=(8, 4)))
+    assert model.fit(*iris).n_iter_ == 7
+    assert [layer.units for layer in model.model_.layers if hasattr(layer, "units")] == [8, 4, 3]
+
+
+def test_grid_search_in_two_processes(iris):
+    grid = {"layers": [1, 2], "optimizer": ["adam", "sgd"]}
+    search = GridSearchCV(quick(learning_rate=0.05), grid, cv=2, n_jobs=2).fit(*iris)
+    assert search.best_score_ > 0.7
+    assert not np.isnan(search.cv_results_["mean_test_score"]).any()
+
+
+def test_a_pipeline_and_a_ranking_score():
+    X, y = load_breast_cancer(return_X_y=True)
+    scores = cross_val_score(
+        make_pipeline(StandardScaler(), quick()), X, y, cv=2, scoring="roc_auc"
+    )
+    assert scores.min() > 0.9
+
+
+def test_a_pickle_predicts_the_same(iris):
+    X, y = iris
+    model = quick().fit(X, y)
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
+
+
+def test_validation_data_gives_a_curve_and_teaches_nothing(iris):
+    X, y = iris
+    watched = quick(dropout=0.2).fit(X, y, validation_data=(X[:30], y[:30]))
+    alone = quick(dropout=0.2).fit(X, y)
+    assert set(watched.history_) == {"accuracy", "loss", "val_accuracy", "val_loss"}
+    np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
+
+
+def test_a_label_that_training_never_saw_is_left_out_of_the_curve(iris):
+    X, y = iris
+    model = quick().fit(X[:100], y[:100], validation_data=(X, y))
+    assert np.isfinite(model.history_["val_loss"]).all()
+    assert (
+        "val_loss" not in quick().fit(X[:100], y[:100], validation_data=(X[100:], y[100:])).history_
+    )
+
+
+def test_column_names_are_kept(iris):
+    X = pd.DataFrame(iris[0], columns=list("abcd"))
+    model = quick().fit(X, iris[1])
+    assert list(model.feature_names_in_) == list("abcd")
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(X[list("dcba")])
+
+
+def test_weights_change_what_is_learned(iris):
+    X, y = iris
+    weight = np.where(y == 2, 100.0, 1.0)
+    model = quick(epochs=10).fit(X, y, sample_weight=weight)
+    assert (model.predict(X) == 2).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"epochs": -3}, "epochs must be a whole number, at least 1, got -3"),
+        ({"epochs": 2.5}, "epochs must be a whole number, at least 1, got 2.5"),
+        ({"batch_size": 0}, "batch_size must be a whole number, at least 1, got 0"),
+        ({"layers": True}, "layers must be a whole number, at least 0, got True"),
+        ({"units": 0}, "units must be a whole number, at least 1, got 0"),
+        ({"layers": 2, "units": (8,)}, r"one a layer: got 1 values, \(8,\), for layers=2"),
+        ({"dropout": 1.0}, "dropout must be a finite number, at least 0 and below 1, got 1.0"),
+        ({"learning_rate": 0.0}, "learning_rate must be a finite number, above 0, got 0.0"),
+        ({"learning_rate": np.nan}, "learning_rate must be a finite number, above 0, got nan"),
+        ({"momentum": -0.1}, "momentum must be a finite number, at least 0 and below 1"),
+        ({"optimizer": "sdg"}, "optimizer 'sdg' is not known. Did you mean 'sgd'"),
+        ({"activation": "rleu"}, "activation 'rleu' is not known. Did you mean 'relu'"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_in_one_sentence(iris, params, message):
+    with pytest.raises(tk.ParameterError, match=message):
+        quick(**params).fit(*iris)
+
+
+def test_one_class_is_refused(iris):
+    with pytest.raises(tk.DataError, match="only one class, 3; a classifier needs at least two"):
+        quick().fit(iris[0], np.full(150, 3))
+
+
+def test_a_diverged_training_says_so():
+    X = np.full((20, 2), 1e30, dtype="float32") * np.arange(20)[:, None]
+    with pytest.raises(tk.DataError, match="no longer finite at epoch .* lower learning_rate"):
+        quick(learning_rate=100.0, optimizer="sgd").fit(X, np.arange(20) % 2)

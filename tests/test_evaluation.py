@@ -1,0 +1,140 @@
+"""Splits, and what is measured on them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict, cross_val_score
+
+import tunekit as tk
+from tunekit.evaluation import check_data, evaluate, make_splits, predict
+
+X, y = load_iris(return_X_y=True)
+ACCURACY = get_scorer("accuracy")
+
+
+def splits(cv, y=y, estimator=None, **other):
+    estimator = estimator or LogisticRegression()
+    return make_splits(cv, np.zeros((len(y), 1)), y, estimator=estimator, random_state=0, **other)
+
+
+def test_a_float_is_one_stratified_hold_out_split():
+    ((fit, held),) = splits(0.2)
+    assert len(held) == 30
+    assert not set(fit) & set(held)
+    assert np.bincount(y[held]).tolist() == [10, 10, 10]
+
+
+def test_regressors_get_plain_splits():
+    ((_, held),) = splits(0.25, y=np.linspace(0, 1, 40), estimator=Ridge())
+    assert len(held) == 10
+
+
+@pytest.mark.parametrize(
+    "cv", [None, 4, StratifiedKFold(3), [(np.arange(100), np.arange(100, 150))]]
+)
+def test_cv_is_what_scikit_learn_takes(cv):
+    assert len(splits(cv)) == {type(None): 5, int: 4, list: 1}.get(type(cv), 3)
+
+
+def test_groups_are_kept_together():
+    groups = np.arange(150) // 5
+    for fit, held in splits(GroupKFold(3), groups=groups):
+        assert not set(groups[fit]) & set(groups[held])
+
+
+@pytest.mark.parametrize("cv", [0.0, 1.5, -0.1])
+def test_an_impossible_share_is_refused(cv):
+    with pytest.raises(tk.ParameterError, match=f"above 0 and below 1, got {cv}"):
+        splits(cv)
+
+
+def test_what_is_no_cv_is_refused():
+    with pytest.raises(tk.ParameterError, match="cv must be what scikit-learn takes, or a float"):
+        splits("five")
+
+
+def test_a_class_with_fewer_rows_than_folds_is_refused():
+    with pytest.raises(tk.DataError, match="cannot be split with cv=5"):
+        splits(5, y=np.array([0] * 20 + [1] * 3))
+
+
+def test_scores_and_predictions_equal_scikit_learns():
+    model = LogisticRegression(max_iter=500)
+    found = evaluate(model, {"C": 0.1}, X, y, splits=splits(3), scorer=ACCURACY)
+    reference = LogisticRegression(max_iter=500, C=0.1)
+    np.testing.assert_allclose(found.scores, cross_val_score(reference, X, y, cv=splits(3)))
+    expected = cross_val_predict(reference, X, y, cv=splits(3), method="predict_proba")
+    np.testing.assert_allclose(found.predictions.y_score, expected[found.predictions.rows])
+    np.testing.assert_array_equal(found.predictions.y_true, y[found.predictions.rows])
+    assert sorted(found.predictions.rows) == list(range(150))
+    assert model.C == 1.0
+
+
+def test_keras_gives_curves_of_the_held_out_rows():
+    model = tk.KerasClassifier(epochs=3, random_state=0)
+    found = evaluate(model, {}, X, y, splits=splits(2), scorer=ACCURACY)
+    assert [set(curve) for curve in found.curves] == [
+        {"loss", "accuracy", "val_loss", "val_accuracy"}
+    ] * 2
+    last = [curve["val_accuracy"][-1] for curve in found.curves]
+    np.testing.assert_allclose(last, found.scores, atol=1e-6)
+
+
+def test_a_class_absent_from_a_fold_has_probability_zero():
+    cut = [(np.arange(100), np.arange(100, 150))]  # fitted without class 2
+    found = evaluate(DummyClassifier(), {}, X, y, splits=cut, scorer=ACCURACY)
+    assert found.predictions.y_score.shape == (50, 3)
+    assert not found.predictions.y_score[:, 2].any()
+
+
+def test_a_regressor_has_values_and_no_classes():
+    X, y = load_diabetes(return_X_y=True)
+    cut = make_splits(2, X, y, estimator=Ridge(), random_state=None)
+    found = evaluate(Ridge(), {}, X, y, splits=cut, scorer=get_scorer("r2"))
+    assert found.predictions.classes is None
+    assert found.predictions.y_score is None
+    model = Ridge().fit(X, y)
+    np.testing.assert_array_equal(predict(model, X, y).y_pred, model.predict(X))
+
+
+def test_data_frames_are_split_by_row():
+    frame, labels = pd.DataFrame(X, index=np.arange(150)[::-1]), pd.Series(y, index=range(150, 300))
+    model = LogisticRegression(max_iter=500)
+    found = evaluate(model, {}, frame, labels, splits=splits(3), scorer=ACCURACY)
+    np.testing.assert_allclose(found.scores, cross_val_score(model, X, y, cv=splits(3)))
+
+
+def test_an_exception_is_a_result_with_its_reason():
+    found = evaluate(LogisticRegression(), {"C": -1}, X, y, splits=splits(2), scorer=ACCURACY)
+    assert np.isnan(found.score)
+    assert found.error.startswith("InvalidParameterError: The 'C' parameter")
+    assert found.error.endswith("(split 0)")
+    assert "\n" not in found.error
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_score_that_is_not_finite_is_a_failure(value):
+    found = evaluate(DummyClassifier(), {}, X, y, splits=splits(2), scorer=lambda *_: value)
+    assert found.error == f"the score of split 0 is {value}"
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (np.zeros((5, 2)), np.zeros(4), "X has 5 rows and y has 4"),
+        (np.zeros((0, 2)), [], "X has no rows"),
+        (np.zeros((3, 2)), None, "y is None"),
+        (np.zeros((3, 2)), [1.0, np.nan, 0.0], r"y has 1 missing value\(s\), the first at row 1"),
+        (np.zeros((3, 2)), ["a", "b", None], r"y has 1 missing value\(s\), the first at row 2"),
+        (pd.DataFrame({"a": [1, 2]}), pd.Series([np.nan, 1.0]), "the first at row 0"),
+    ],
+)
+def test_bad_data_is_refused_in_one_sentence(X, y, message):
+    with pytest.raises(tk.DataError, match=message):
+        check_data(X, y)

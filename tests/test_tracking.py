@@ -1,0 +1,333 @@
+"""What MLflow holds of a study, and how it is read back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+import subprocess
+import sys
+
+import mlflow
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+
+import tunekit as tk
+from tunekit.records import Evaluation, StudyInfo, TrialRecord
+from tunekit.tracking.reader import (
+    find_experiment,
+    list_studies,
+    read_curves,
+    read_execution,
+    read_predictions,
+    read_study,
+)
+from tunekit.tracking.store import open_store, resolve_uri
+from tunekit.tracking.writer import Tracker
+
+NAME = "three digits"
+INFO = StudyInfo(
+    name="unit",
+    ledger="l1",
+    engine="optuna",
+    estimator="E",
+    scoring="accuracy",
+    cv="2 folds",
+    task="classification",
+    n_trials=3,
+    n_splits=2,
+    n_rows=10,
+    n_features=2,
+    random_state=0,
+    space={"x": {}},
+)
+
+
+def record(number, score, **other):
+    evaluation = Evaluation(scores=(score,), fit_times=(0.1,), score_times=(0.1,), **other)
+    state = "failed" if evaluation.error else "complete"
+    return TrialRecord(number, {"x": number}, state, evaluation, "optuna", 0.2)
+
+
+@pytest.fixture
+def runs(tuner, uri):
+    """Parent and children of one execution, as MLflow's own client reads them."""
+    client = mlflow.MlflowClient(uri)
+    parent = client.get_run(tuner.run_id_)
+    children = client.search_runs(
+        [parent.info.experiment_id],
+        f"tags.`mlflow.parentRunId` = '{tuner.run_id_}'",
+    )
+    return client, parent, sorted(children, key=lambda run: int(run.data.tags["tunekit.trial"]))
+
+
+def test_the_experiment_is_the_study(runs, uri):
+    client, parent, _ = runs
+    assert client.get_experiment(parent.info.experiment_id).name == NAME
+    assert len(read_study(uri, NAME).executions) == 2
+
+
+def test_a_parent_run_stands_for_the_execution(runs, tuner, engine):
+    client, parent, children = runs
+    assert parent.info.status == "FINISHED"
+    assert parent.data.params["engine"] == engine
+    assert parent.data.params["n_trials"] == "12"
+    study = mlflow.artifacts.load_dict(f"{parent.info.artifact_uri}/study.json")
+    assert study["space"] == tuner.space.to_dict()
+    history = client.get_metric_history(parent.info.run_id, "objective")
+    best = np.maximum.accumulate(tuner.trials_["score"])
+    assert {int(m.step): m.value for m in history} == {
+        i: best[i] for i in range(12) if i == 0 or best[i] > best[i - 1]
+    }
+    assert len(children) == 12
+
+
+def test_a_child_run_stands_for_each_trial(runs, tuner):
+    _, _, children = runs
+    for run, (number, row), params in zip(
+        children, tuner.trials_.iterrows(), tuner.cv_results_["params"], strict=True
+    ):
+        assert run.info.run_name == f"trial {number}"
+        assert run.info.status == "FINISHED"
+        assert run.data.params == {name: str(value) for name, value in params.items()}
+        assert run.data.metrics["objective"] == row["score"]
+        assert run.data.metrics["objective_std"] == row["std"]
+        assert run.data.metrics["fit_time"] > 0
+
+
+def test_metrics_are_kept_by_epoch_and_fold(runs, tuner):
+    client, _, children = runs
+    run_id = children[0].info.run_id
+    scores = client.get_metric_history(run_id, "fold_score")
+    assert [m.value for m in sorted(scores, key=lambda m: m.step)] == [
+        tuner.cv_results_[f"split{i}_test_score"][0] for i in range(2)
+    ]
+    for fold in range(2):
+        for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
+            history = client.get_metric_history(run_id, f"fold/{fold}/{name}")
+            assert sorted(m.step for m in history) == [0, 1, 2]
+
+
+def test_the_best_ten_trials_keep_their_out_of_fold_predictions(runs, tuner, digits, uri):
+    _, _, children = runs
+    study = read_study(uri, NAME)
+    scores = tuner.trials_["score"].to_numpy()
+    for run in children:
+        number = int(run.data.tags["tunekit.trial"])
+        if (scores > scores[number]).sum() < 10:
+            held = read_predictions(study, run.info.run_id, "predictions.npz")
+            assert sorted(held.rows) == list(range(len(digits[0])))
+            accuracies = [
+                np.mean(held.y_pred[held.fold == i] == held.y_true[held.fold == i])
+                for i in range(2)
+            ]
+            assert np.mean(accuracies) == pytest.approx(scores[number])
+            assert held.y_score.shape == (len(digits[0]), 3)
+    kept = sum("tunekit.predictions" in run.data.tags for run in children)
+    assert 10 <= kept <= 12
+
+
+def test_a_study_is_read_back_as_it_was(tuner, uri, engine):
+    study = read_execution(uri, tuner.run_id_)
+    assert [trial.engine for trial in study.trials] == [engine] * 12
+    best = study.trials[0]
+    assert best.number == tuner.best_index_
+    assert best.score == tuner.best_score_
+    assert best.params == json.loads(json.dumps(tuner.best_params_))
+    assert study.executions[0].test_score == tuner.test_score_
+    assert study.executions[0].tested == 1
+    curves = read_curves(study, best)
+    assert len(curves) == 2
+    assert all(len(values) == 3 for curve in curves for values in curve.values())
+
+
+def test_one_hold_out_split_has_plain_metric_names(folder):
+    X, y = load_iris(return_X_y=True)
+    tuner = tk.Tuner(
+        tk.KerasClassifier(epochs=2), tk.Space(units=tk.Int(4, 8)), n_trials=1, cv=0.3
+    ).fit(X, y)
+    study = read_study(tuner.tracking_uri_, "kerasclassifier")
+    (curve,) = read_curves(study, study.trials[0])
+    assert set(curve) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert (folder / "mlflow.db").exists()
+    assert sqlite3.connect(folder / "mlflow.db").execute("PRAGMA journal_mode").fetchone() == (
+        "wal",
+    )
+
+
+def test_the_newest_search_of_each_engine_is_the_study(folder):
+    X, y = load_iris(return_X_y=True)
+    space = tk.Space(max_depth=tk.Int(1, 4))
+    tuner = tk.Tuner(DecisionTreeClassifier(), space, n_trials=2, cv=2, name="iris")
+    for engine in ("optuna", "hyperopt", "optuna"):
+        tuner.set_params(engine=engine).fit(X, y)
+    study = read_study(tuner.tracking_uri_, "iris")
+    assert [each.engine for each in study.executions] == ["optuna", "hyperopt"]
+    assert study.executions[0].run_id == tuner.run_id_
+    assert len(study.trials) == 4
+    (whole,) = list_studies(tuner.tracking_uri_)
+    assert len(whole.executions) == 3
+    assert len(whole.trials) == 6
+
+
+def test_executions_that_go_on_with_a_storage_are_one_study(folder):
+    X, y = load_iris(return_X_y=True)
+    tuner = tk.Tuner(
+        DecisionTreeClassifier(),
+        tk.Space(max_depth=tk.Int(1, 4)),
+        cv=2,
+        name="iris",
+        storage="sqlite:///study.db",
+    )
+    for n_trials in (2, 5):
+        tuner.set_params(n_trials=n_trials).fit(X, y)
+    study = read_study(tuner.tracking_uri_, "iris")
+    assert len(study.executions) == 2
+    assert sorted(trial.number for trial in study.trials) == [0, 1, 2, 3, 4]
+
+
+def test_a_failed_trial_is_failed_with_its_reason(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with Tracker(uri, INFO) as tracker:
+        for number in range(2):
+            tracker.start_trial(number, {"x": number})
+        tracker.end_trial(record(0, 0.5))
+        tracker.end_trial(record(1, math.nan, error="ValueError: too deep"))
+    good, bad = read_study(uri, "unit").trials
+    assert (good.state, good.score) == ("complete", 0.5)
+    assert (bad.state, bad.error) == ("failed", "ValueError: too deep")
+    client = mlflow.MlflowClient(uri)
+    assert client.get_run(bad.run_id).info.status == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"), [(ValueError("no"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
+)
+def test_what_ends_a_study_ends_every_open_run(tmp_path, raised, status):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with pytest.raises(type(raised)), Tracker(uri, INFO) as tracker:
+        tracker.start_trial(0, {"x": 0})
+        raise raised
+    client = mlflow.MlflowClient(uri)
+    experiment = client.get_experiment_by_name("unit").experiment_id
+    found = {run.info.run_name: run.info.status for run in client.search_runs([experiment])}
+    assert set(found.values()) == {status}
+    assert len(found) == 2
+
+
+def test_infinite_metrics_are_left_out(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    curve = {"loss": (1.0, math.inf, math.nan)}
+    with Tracker(uri, INFO) as tracker:
+        tracker.start_trial(0, {"x": 0})
+        tracker.end_trial(record(0, 0.5, curves=(curve,)))
+    study = read_study(uri, "unit")
+    (read,) = read_curves(study, study.trials[0])
+    np.testing.assert_array_equal(read["loss"], [1.0, math.nan])
+
+
+def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with Tracker(uri, INFO) as tracker:
+        tracker.start_trial(0, {"x": 0})
+        tracker.end_trial(record(0, 0.5, curves=({"loss": tuple(map(float, range(2500)))},)))
+    study = read_study(uri, "unit")
+    assert len(read_curves(study, study.trials[0])[0]["loss"]) == 2500
+
+
+def test_long_values_are_shortened(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with Tracker(uri, INFO) as tracker:
+        tracker.start_trial(0, {"x": "a" * 9000})
+    (trial,) = read_study(uri, "unit").trials
+    shown = mlflow.MlflowClient(uri).get_run(trial.run_id).data.params["x"]
+    assert len(shown) == 5000
+    assert shown.endswith("…")
+
+
+@pytest.mark.parametrize("name", ["a/b 'c' \"d\"", "emoji 🎉", "x" * 500, "<script>"])
+def test_unusual_names_work(folder, name):
+    X, y = load_iris(return_X_y=True)
+    tuner = tk.Tuner(
+        DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), n_trials=1, cv=2, name=name
+    ).fit(X, y)
+    assert read_study(tuner.tracking_uri_, name).trials[0].has_predictions
+
+
+def test_a_deleted_study_is_refused_with_the_way_out(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    client = open_store(uri)
+    gone = client.create_experiment("unit")
+    client.delete_experiment(gone)
+    with pytest.raises(
+        tk.TrackingError, match=f"was deleted .*mlflow experiments restore -x {gone}"
+    ):
+        Tracker(uri, INFO)
+
+
+def test_what_is_not_there_is_not_found(tmp_path, uri, tuners):
+    with pytest.raises(tk.NotFoundError, match=r"there is no store at .*no\.db: run a study first"):
+        read_study(f"sqlite:///{tmp_path}/no.db", "x")
+    with pytest.raises(
+        tk.NotFoundError, match="no study 'three digit' .* Did you mean 'three digits'"
+    ):
+        read_study(uri, "three digit")
+    study = read_study(uri, NAME)
+    with pytest.raises(tk.TrackingError, match=r"holds no nothing\.npz"):
+        read_predictions(study, study.trials[0].run_id, "nothing.npz")
+    with pytest.raises(tk.TrackingError, match="has no run nope"):
+        read_execution(uri, "nope")
+
+
+def test_the_folder_of_the_store_must_exist(tmp_path):
+    with pytest.raises(tk.TrackingError, match="folder of the store, .*nowhere, does not exist"):
+        open_store(f"sqlite:///{tmp_path}/nowhere/mlflow.db")
+
+
+def test_what_is_no_database_is_refused(tmp_path):
+    (tmp_path / "mlflow.db").write_text("not a database at all, but long enough to look at")
+    with pytest.raises(tk.TrackingError, match="cannot be opened"):
+        open_store(f"sqlite:///{tmp_path}/mlflow.db")
+
+
+def test_the_store_is_named_by_argument_environment_or_default(folder, monkeypatch):
+    assert resolve_uri(None) == f"sqlite:///{folder}/mlflow.db"
+    assert resolve_uri("sqlite:///x/y.db") == f"sqlite:///{folder}/x/y.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://host:1")
+    assert resolve_uri(None) == "http://host:1"
+
+
+def test_the_newest_study_is_found(uri, tuners):
+    assert find_experiment(uri, None) == find_experiment(uri, NAME)
+
+
+def test_processes_that_make_one_store_together_all_succeed(tmp_path):
+    code = (
+        "import sys; from tunekit.tracking.store import open_store;"
+        "print(len(open_store(sys.argv[1]).search_experiments()))"
+    )
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/mlflow.db"]
+    started = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in started:
+        out, error = process.communicate()
+        assert (process.returncode, out.strip()) == (0, "1"), error
+
+
+def test_the_view_names_real_columns(runs):
+    client, parent, children = runs
+    tags = client.get_experiment(parent.info.experiment_id).tags
+    view = json.loads(json.loads(tags["mlflow.sharedViewState.tunekit"])["state"])
+    named = re.findall(r"(metrics|params|tags)\.`(.+?)`", " ".join(view["selectedColumns"]))
+    there = {
+        kind: set().union(*(getattr(run.data, kind) for run in children))
+        for kind in ("metrics", "params", "tags")
+    }
+    assert len(named) >= 8
+    for kind, name in named:
+        assert name in there[kind], name

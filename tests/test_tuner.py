@@ -1,0 +1,271 @@
+"""The tuner, as a scikit-learn user meets it."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import optuna
+import pytest
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import Ridge
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+DEPTH = tk.Space(max_depth=tk.Int(1, 4), criterion=tk.Categorical(["gini", "entropy"]))
+
+
+def tree(engine="optuna", **settings):
+    defaults = {"n_trials": 8, "cv": 3, "random_state": 0, "tracking": False}
+    return tk.Tuner(DecisionTreeClassifier(), DEPTH, engine=engine, **{**defaults, **settings})
+
+
+def test_a_keras_study_ends_with_everything_a_user_expects(tuner, digits, engine):
+    X_train, X_test, _, y_test = digits
+    assert tuner.best_score_ == tuner.cv_results_["mean_test_score"].max()
+    assert tuner.best_params_ == tuner.cv_results_["params"][tuner.best_index_]
+    assert len(tuner.best_params_["units"]) == tuner.best_params_["layers"]
+    assert tuner.predict(X_test).shape == (len(X_test),)
+    np.testing.assert_allclose(tuner.predict_proba(X_test).sum(axis=1), 1)
+    assert tuner.score(X_test, y_test) == accuracy_score(y_test, tuner.predict(X_test))
+    assert tuner.test_score_ == tuner.score(X_test, y_test)
+    assert tuner.best_estimator_.get_params()["units"] == tuner.best_params_["units"]
+    assert tuner.n_features_in_ == X_train.shape[1]
+    assert list(tuner.classes_) == [0, 1, 2]
+    assert set(tuner.trials_["engine"]) == {engine}
+    assert isinstance(tuner.study_, optuna.Study)
+    assert tuner.study_.best_value == tuner.best_score_
+
+
+def test_inactive_parameters_are_missing_in_the_tables(tuner):
+    active = tuner.trials_["optimizer"] == "sgd"
+    assert tuner.trials_["momentum"].notna().equals(active)
+    assert 0 < active.sum() < len(active)
+    np.testing.assert_array_equal(
+        np.ma.getmaskarray(tuner.cv_results_["param_momentum"]), ~active.to_numpy()
+    )
+    for params in tuner.cv_results_["params"]:
+        assert ("momentum" in params) == (params["optimizer"] == "sgd")
+
+
+def test_cv_results_are_laid_out_as_scikit_learn_does(engine):
+    ours = tree(engine).fit(X, y).cv_results_
+    grid = {"max_depth": [1, 2], "criterion": ["gini", "entropy"]}
+    theirs = GridSearchCV(DecisionTreeClassifier(), grid, cv=3).fit(X, y).cv_results_
+    assert set(ours) == set(theirs)
+    for name, column in theirs.items():
+        assert type(ours[name]) is type(column), name
+        assert len(ours[name]) == 8
+    ranks = ours["rank_test_score"]
+    assert ours["mean_test_score"][ranks == 1].min() == ours["mean_test_score"].max()
+
+
+def test_scores_are_those_of_scikit_learn(engine):
+    tuner = tree(engine).fit(X, y)
+    best = DecisionTreeClassifier(random_state=0, **tuner.best_params_)
+    assert tuner.best_score_ == cross_val_score(best, X, y, cv=3).mean()
+
+
+def test_the_same_seed_gives_the_same_study(engine):
+    one, two = (tree(engine).fit(X, y) for _ in range(2))
+    assert one.cv_results_["params"] == two.cv_results_["params"]
+    np.testing.assert_array_equal(
+        one.cv_results_["mean_test_score"], two.cv_results_["mean_test_score"]
+    )
+    assert tree(engine, random_state=1).fit(X, y).cv_results_["params"] != one.cv_results_["params"]
+
+
+def test_a_pipeline_is_tuned_by_step_names(engine):
+    model = Pipeline([("scale", StandardScaler()), ("mlp", tk.KerasClassifier(epochs=3))])
+    space = tk.Space(
+        mlp__learning_rate=tk.Float(1e-3, 1e-1, log=True), scale__with_mean=tk.Categorical([True])
+    )
+    tuner = tk.Tuner(
+        model, space, engine=engine, n_trials=3, cv=2, random_state=0, tracking=False
+    ).fit(X, y)
+    assert set(tuner.best_params_) == {"mlp__learning_rate", "scale__with_mean"}
+    assert tuner.best_estimator_["mlp"].random_state == 0
+
+
+def test_a_regressor_is_tuned(engine):
+    X, y = load_diabetes(return_X_y=True)
+    tuner = tk.Tuner(
+        Ridge(),
+        tk.Space(alpha=tk.Float(1e-3, 10.0, log=True)),
+        engine=engine,
+        n_trials=8,
+        cv=0.3,
+        scoring="neg_mean_squared_error",
+        random_state=0,
+        tracking=False,
+    ).fit(X, y)
+    assert is_regressor(tuner)
+    assert tuner.best_score_ < 0
+    assert not hasattr(tuner, "predict_proba")
+
+
+def test_trials_run_in_two_processes(engine):
+    tuner = tree(engine, n_jobs=2, n_trials=10).fit(X, y)
+    assert len(tuner.trials_) == 10
+    assert (tuner.trials_["state"] == "complete").all()
+    best = DecisionTreeClassifier(random_state=0, **tuner.best_params_)
+    assert tuner.best_score_ == cross_val_score(best, X, y, cv=3).mean()
+
+
+def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
+    storage = f"sqlite:///{tmp_path}/study.db"
+    first = tree(engine, n_trials=4, storage=storage, name="s").fit(X, y)
+    second = tree(engine, n_trials=7, storage=storage, name="s").fit(X, y)
+    assert len(second.trials_) == 7
+    assert second.cv_results_["params"][:4] == first.cv_results_["params"]
+    np.testing.assert_array_equal(
+        second.cv_results_["mean_test_score"][:4], first.cv_results_["mean_test_score"]
+    )
+
+
+def test_a_failing_trial_is_recorded_and_the_study_goes_on(engine):
+    space = tk.Space(max_depth=tk.Int(-1, 3))  # scikit-learn refuses -1 and 0
+    tuner = tk.Tuner(
+        DecisionTreeClassifier(),
+        space,
+        engine=engine,
+        n_trials=15,
+        cv=3,
+        random_state=0,
+        tracking=False,
+    ).fit(X, y)
+    failed = tuner.trials_[tuner.trials_["state"] == "failed"]
+    assert (failed["max_depth"] <= 0).all()
+    assert len(failed) > 0
+    assert failed["error"].str.contains("InvalidParameterError").all()
+    assert np.isnan(tuner.cv_results_["mean_test_score"][failed.index]).all()
+    assert tuner.cv_results_["rank_test_score"][failed.index].min() > 15 - len(failed)
+    assert tuner.best_params_["max_depth"] > 0
+
+
+def test_a_study_of_failures_says_why(engine):
+    space = tk.Space(max_depth=tk.Int(-5, -1))
+    tuner = tk.Tuner(DecisionTreeClassifier(), space, engine=engine, n_trials=3, tracking=False)
+    with pytest.raises(tk.StudyError, match=r"no trial .* succeeded \(3 failed\); the first: Inv"):
+        tuner.fit(X, y)
+    assert len(tuner.trials_) == 3
+
+
+class Interrupting(DecisionTreeClassifier):
+    """Presses Ctrl-C in its third fit."""
+
+    fits = 0
+
+    def fit(self, X, y):
+        type(self).fits += 1
+        if type(self).fits == 3:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+def test_an_interrupted_study_leaves_no_trial_running(tmp_path):
+    Interrupting.fits = 0
+    storage = f"sqlite:///{tmp_path}/study.db"
+    tuner = tk.Tuner(
+        Interrupting(), DEPTH, n_trials=5, cv=0.3, name="s", storage=storage, tracking=False
+    )
+    with pytest.raises(KeyboardInterrupt):
+        tuner.fit(X, y)
+    states = [
+        trial.state.name for trial in optuna.load_study(study_name="s", storage=storage).trials
+    ]
+    assert states == ["COMPLETE", "COMPLETE", "FAIL"]
+
+
+def test_the_tuner_is_an_estimator_like_others(engine):
+    tuner = tree(engine, n_trials=3)
+    copy = clone(tuner)
+    assert copy.space == DEPTH
+    assert copy.get_params()["estimator__max_depth"] is None
+    assert is_classifier(tuner)
+    assert "Tuner" in repr(tuner)
+    nested = cross_val_score(tuner, X, y, cv=2)
+    assert nested.min() > 0.8
+    restored = pickle.loads(pickle.dumps(tuner.fit(X, y)))
+    np.testing.assert_array_equal(restored.predict(X), tuner.predict(X))
+
+
+def test_without_refit_there_is_no_model():
+    tuner = tree(refit=False).fit(X, y)
+    assert not hasattr(tuner, "best_estimator_")
+    assert not hasattr(tuner, "n_features_in_")
+    with pytest.raises(ValueError, match="not fitted"):
+        tuner.predict(X)
+
+
+def test_a_scorer_function_is_used():
+    def worst(model, X, y):
+        return -model.score(X, y)
+
+    assert tree(scoring=worst).fit(X, y).best_score_ < 0
+
+
+def test_a_seed_of_the_estimators_own_is_kept():
+    model = RandomForestClassifier(n_estimators=2, random_state=7)
+    tuner = tk.Tuner(model, DEPTH, n_trials=2, cv=2, random_state=0, tracking=False).fit(X, y)
+    assert tuner.best_estimator_.random_state == 7
+
+
+def test_decision_values_come_from_the_best_estimator(tuner, digits):
+    assert tuner.decision_function(digits[1]).shape == (len(digits[1]), 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "message"),
+    [
+        ({"engine": "optunna"}, tk.ParameterError, "engine must be .* Did you mean 'optuna'"),
+        ({"space": tk.Space(max_dept=tk.Int(1, 2))}, tk.SpaceError, "Did you mean 'max_depth'"),
+        ({"space": {"max_depth": 3}}, tk.SpaceError, "space must be a tunekit.Space"),
+        ({"estimator": "tree"}, tk.ParameterError, "must be a scikit-learn estimator, got 'tree'"),
+        (
+            {"n_trials": 0},
+            tk.ParameterError,
+            "n_trials must be a whole number of at least 1, got 0",
+        ),
+        ({"n_trials": True}, tk.ParameterError, "n_trials must be a whole number"),
+        ({"scoring": "acuracy"}, tk.ParameterError, "Did you mean 'accuracy'"),
+        ({"scoring": ["accuracy"]}, tk.ParameterError, "must be one scikit-learn scorer"),
+        ({"name": ""}, tk.ParameterError, "name must be a text of 1 to 500 characters, got ''"),
+        ({"name": "x" * 501}, tk.ParameterError, "501 characters"),
+        ({"name": 3}, tk.ParameterError, "got 3"),
+        ({"cv": 2.5}, tk.ParameterError, "above 0 and below 1, got 2.5"),
+        ({"storage": "nosuch://x"}, tk.ParameterError, "storage 'nosuch://x' cannot be opened"),
+        ({"tracking": True, "tracking_uri": 3}, tk.ParameterError, "tracking_uri must be"),
+    ],
+)
+def test_a_wrong_argument_is_refused_in_one_sentence(settings, kind, message):
+    with pytest.raises(kind, match=message) as caught:
+        tree().set_params(**settings).fit(X, y)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [(y[:-1], "X has 150 rows and y has 149"), (np.where(y == 0, np.nan, y), "missing value")],
+)
+def test_bad_data_is_refused_before_anything_runs(y, message):
+    with pytest.raises(tk.DataError, match=message):
+        tree().fit(X, y)
+
+
+def test_progress_is_shown_on_demand_and_silent_otherwise(capfd):
+    tree(progress=True, n_trials=3, name="iris").fit(X, y)
+    shown = capfd.readouterr()
+    assert "iris · optuna" in shown.err
+    assert "3/3 trials, best 0." in shown.err
+    tree(n_trials=3).fit(X, y)
+    silent = capfd.readouterr()
+    assert (silent.out, silent.err) == ("", "")
