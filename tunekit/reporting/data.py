@@ -88,7 +88,7 @@ def collect(study: TrackedStudy) -> ReportData:
             f"the study {study.name!r} has no finished trial yet: run it, then report."
         )
     summaries = (_summary(study.trials, execution) for execution in _newest(study.executions))
-    engines = sorted(filter(None, summaries), key=lambda each: -each.best.score)
+    engines = sorted(filter(None, summaries), key=lambda each: (-each.best.score, each.best.number))
     best, execution = engines[0].best, engines[0].execution
     return ReportData(
         study=study,

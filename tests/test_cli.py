@@ -1,0 +1,222 @@
+"""The command line, started as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tunekit.cli import main
+
+STUDY = """
+import tunekit as tk
+from sklearn.datasets import load_iris
+from sklearn.model_selection import train_test_split
+from sklearn.tree import DecisionTreeClassifier
+
+def data():
+    X, y = load_iris(return_X_y=True)
+    return train_test_split(X, y, random_state=0, stratify=y)
+
+tuner = tk.Tuner(
+    DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), n_trials=3, cv=2, name="iris trees"
+)
+"""
+
+
+@pytest.fixture
+def study(folder):
+    (folder / "trees.py").write_text(STUDY)
+    return folder
+
+
+def cli(*words, **settings):
+    command = [sys.executable, "-c", "from tunekit.cli import main; main()", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, **settings
+    )
+
+
+def in_process(capsys, monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["tunekit", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = capsys.readouterr()
+    return ended.value.code, shown.out, shown.err
+
+
+def test_a_study_is_run_listed_and_reported(study, capsys, monkeypatch):
+    code, out, err = in_process(
+        capsys, monkeypatch, "run", "trees.py", "--engine", "optuna", "--engine", "hyperopt"
+    )
+    assert code == 0
+    assert err == ""  # not on a terminal: no progress
+    for engine in ("optuna", "hyperopt"):
+        assert re.search(rf"{engine}\n  search accuracy +0\.\d+.*\n  test accuracy +0\.\d+", out)
+    assert out.count("max_depth") == 2
+    assert "Report: reports/iris-trees.html" in out
+    assert "MLflow UI: tunekit ui" in out
+    assert "iris trees" in Path("reports/iris-trees.html").read_text()
+
+    code, out, _ = in_process(capsys, monkeypatch, "studies")
+    assert re.search(r"iris trees +hyperopt, optuna +2 +6 +0\.\d{4}", out)
+
+    code, out, _ = in_process(capsys, monkeypatch, "report", "iris trees", "--out", "again.html")
+    assert (code, out) == (0, "Report: again.html\n")
+    assert Path("again.html").exists()
+
+
+def test_trials_and_engine_are_chosen_on_the_command_line(study):
+    done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"iris trees +hyperopt +1 +2 ", cli("studies").stdout)
+    assert Path("x.html").exists()
+
+
+def test_a_study_may_have_no_test_split_and_no_tracking(study):
+    text = STUDY.replace("return train_test_split(X, y, random_state=0, stratify=y)", "return X, y")
+    Path("plain.py").write_text(text.replace("cv=2", "cv=2, tracking=False, scoring='f1_macro'"))
+    done = cli("run", "plain.py")
+    assert done.returncode == 0
+    assert "search f1_macro" in done.stdout
+    assert "test" not in done.stdout
+    assert "Report" not in done.stdout
+
+
+def test_the_python_file_runs_by_itself(folder):
+    source = Path(__file__).parents[1] / "studies" / "digits.py"
+    text = source.read_text().replace("n_trials=20", "n_trials=1").replace("epochs=30", "epochs=1")
+    Path("digits.py").write_text(text)
+    command = [sys.executable, "digits.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.startswith("test accuracy 0.")
+    assert Path("reports/digits.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("replaced", "by", "message"),
+    [
+        ("tk.Int(1, 4)", "tk.Int(4, 1)", 'Int("max_depth"): low must be below high, got low=4'),
+        ("max_depth=tk.Int(1, 4)", "", "Space: no parameter given"),
+        ("max_depth", "max_dept", "Did you mean 'max_depth'?"),
+        ('"iris trees"', '"' + "x" * 600 + '"', "name must be a text of 1 to 500 characters"),
+        ("return train", "y = 1.0 * y; y[3] = float('nan'); return X, y; train", "missing value"),
+        (
+            "return train_test_split(X, y, random_state=0, stratify=y)",
+            "return X, y[1:]",
+            "150 rows",
+        ),
+        ("return train_test_split", "return 3; train_test_split", "must return X, y or X_train"),
+        ("tuner = ", "tunner = ", "must define 'tuner'"),
+        ("def data", "def dat", "add def data(): …"),
+    ],
+)
+def test_a_mistake_in_a_study_is_one_sentence(study, capsys, monkeypatch, replaced, by, message):
+    Path("trees.py").write_text(STUDY.replace(replaced, by))
+    code, _, err = in_process(capsys, monkeypatch, "run", "trees.py")
+    assert code == 2
+    assert err.startswith("Error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "nothing.py"], "there is no study file nothing.py"),
+        (["run", "trees.py", "--engine", "optunna"], "Did you mean 'optuna'?"),
+        (["run", "trees.py", "--trials", "0"], "n_trials must be a whole number of at least 1"),
+        (["studies"], "there is no store at"),
+        (["report", "x", "--out", "x.html"], "there is no store at"),
+        (["ui"], "there is no store at"),
+        (["studies", "--tracking-uri", ""], "tracking_uri must be an address"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_sentence(study, words, message):
+    done = cli(*words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("Error: ")
+    assert message in done.stderr
+
+
+def test_an_empty_store_says_so(folder):
+    from tunekit.tracking.store import open_store
+
+    open_store(f"sqlite:///{folder}/mlflow.db")
+    assert "No study in sqlite:///" in cli("studies").stdout
+
+
+def test_help_lists_the_commands(capsys, monkeypatch):
+    code, out, _ = in_process(capsys, monkeypatch, "--help")
+    assert code == 0
+    for command in ("run", "report", "studies", "ui"):
+        assert command in out
+
+
+def test_a_terminal_sees_the_progress(study):
+    text = STUDY.replace("n_trials=3", "n_trials=30")
+    Path("trees.py").write_text(text)
+    master, slave = pty.openpty()
+    command = [sys.executable, "-c", "from tunekit.cli import main; main()", "run", "trees.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=slave) as process:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            shown += part
+        process.wait(timeout=60)
+    os.close(master)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert "iris trees · optuna" in text
+    assert re.search(r"30/30.* best .*0\.\d{4}", text)
+    assert "gone" in text
+    assert "left" in text
+
+
+def test_the_ui_answers_and_stops_on_ctrl_c(tuners, uri, free_port):
+    command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
+    command += ["--tracking-uri", uri, "--port", str(free_port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        link = next(line for line in process.stdout if "http" in line).split()[-1]
+        assert link.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
+        with urllib.request.urlopen(link.split("#")[0], timeout=10) as page:
+            assert page.status == 200
+        busy = cli("ui", "--tracking-uri", uri, "--port", str(free_port))
+        assert busy.returncode == 2
+        assert "name another with --port" in busy.stderr
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(timeout=30) == 0
+    assert "Stopped." in rest
+    time.sleep(0.5)
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(f"http://127.0.0.1:{free_port}/", timeout=2)
+
+
+def test_a_port_out_of_range_is_refused(tuners, uri):
+    done = cli("ui", "--tracking-uri", uri, "--port", "99999")
+    assert done.returncode == 2
+    assert "port must be from 1 to 65535, got 99999" in done.stderr
+
+
+def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port):
+    from tunekit.tracking.server import ui_server
+
+    with ui_server(uri, host="127.0.0.1", port=free_port) as (address, _server):
+        done = cli("ui", "three digits", "--tracking-uri", address)
+    assert done.stdout.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
