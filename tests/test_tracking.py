@@ -90,7 +90,7 @@ def test_a_child_run_stands_for_each_trial(runs, tuner):
     for run, (number, row), params in zip(
         children, tuner.trials_.iterrows(), tuner.cv_results_["params"], strict=True
     ):
-        assert run.info.run_name == f"trial {number}"
+        assert run.info.run_name == f"{tuner.engine} trial {number}"
         assert run.info.status == "FINISHED"
         assert run.data.params == {name: str(value) for name, value in params.items()}
         assert run.data.metrics["objective"] == row["score"]

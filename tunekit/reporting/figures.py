@@ -147,6 +147,8 @@ def learning_curves(curves: Sequence[Curve], metric: str, name: str) -> Markup:
 
 def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
     """Return each trial's score and the best so far, by engine."""
+    scores = [trial.score for trial in trials if trial.state == "complete"]
+    floor = _floor(scores)
 
     def draw(ax: Axes) -> None:
         for i, engine in enumerate(sorted({trial.engine for trial in trials})):
@@ -155,11 +157,15 @@ def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
                 key=lambda trial: trial.number,
             )
             numbers = [trial.number + 1 for trial in own]
-            scores = [trial.score for trial in own]
-            ax.scatter(numbers, scores, s=16, color=_COLORS[i], marker="o^"[i % 2], alpha=0.6)
+            values = np.array([trial.score for trial in own])
+            low = values < floor
+            shown = np.maximum(values, floor)
+            look = {"s": 18, "color": _COLORS[i], "alpha": 0.7, "linewidth": 0}
+            ax.scatter(np.array(numbers)[~low], shown[~low], marker="o^"[i % 2], **look)
+            ax.scatter(np.array(numbers)[low], shown[low], marker="v", **look)
             ax.plot(
                 numbers,
-                np.maximum.accumulate(scores) if scores else [],
+                np.maximum.accumulate(shown) if len(shown) else [],
                 color=_COLORS[i],
                 linestyle=("-", "--")[i % 2],
                 label=f"{engine}, best so far",
@@ -170,6 +176,17 @@ def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
     return _svg(draw, (5.0, 3.2), name, "Search score of each trial and the best so far.")
+
+
+def _floor(scores: Sequence[float]) -> float:
+    """Return the lowest score that is drawn to scale: a few bad trials must not flatten the rest.
+
+    It is three times the interquartile range below the lower quartile (J. W. Tukey: Exploratory
+    Data Analysis, 1977, calls what lies beyond "far out").
+    """
+    low, high = np.quantile(scores, [0.25, 0.75])
+    far_out = float(low - 3 * (high - low))
+    return max(far_out, min(scores)) if high > low else min(scores)
 
 
 def _svg(draw: Callable[[Any], None], size: tuple[float, float], name: str, text: str) -> Markup:

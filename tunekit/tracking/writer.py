@@ -100,7 +100,7 @@ class Tracker:
             "tunekit.trial": str(number),
             "tunekit.params": json.dumps(dict(params)),
         }
-        run_id = self._create(f"trial {number}", tags)
+        run_id = self._create(f"{self._info.engine} trial {number}", tags)
         self._log_params(run_id, params)
         self._open[number] = run_id
 

@@ -1,0 +1,124 @@
+"""What tunekit costs, against what one would write by hand. Run it with ``make bench``.
+
+The two sides of a row take turns in one process, and the row shows the ratio of their medians:
+a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optuna
+from rich.console import Console
+from rich.table import Table
+from sklearn.datasets import load_digits
+
+import tunekit as tk
+from tunekit.engines import make_sampler
+from tunekit.engines.optuna import suggest
+from tunekit.runtime import load_keras
+
+REPEATS = 5
+EARLIER_TRIALS = 200
+
+X, y = load_digits(return_X_y=True)
+X = (X / 16).astype("float32")[:1347]
+y = y[:1347]
+
+SPACE = tk.Space(
+    layers=tk.Int(1, 3),
+    units=tk.Int(16, 256, log=True).per("layers"),
+    dropout=tk.Float(0.0, 0.5).per("layers"),
+    learning_rate=tk.Float(1e-4, 1e-1, log=True),
+    optimizer=tk.Categorical(["adam", "sgd", "rmsprop"]),
+    momentum=tk.Float(0.0, 0.99).when(optimizer="sgd"),
+)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Return how long some work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def side_by_side(peer: Callable[[], Any], ours: Callable[[], Any]) -> tuple[float, float]:
+    """Return the median seconds of two pieces of work that take turns, after one warm-up each."""
+    peer()
+    ours()
+    pairs = [(seconds(peer), seconds(ours)) for _ in range(REPEATS)]
+    return statistics.median(p for p, _ in pairs), statistics.median(o for _, o in pairs)
+
+
+def fit_with_keras() -> None:
+    """Train the digits network as a Keras user would."""
+    keras = load_keras()
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((64,)),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10),
+        ]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
+    model.fit(X, y, batch_size=32, epochs=20, verbose=0)
+
+
+def fit_with_tunekit() -> None:
+    """Train the same network with tunekit."""
+    tk.KerasClassifier(layers=2, units=(128, 64), batch_size=32, epochs=20).fit(X, y)
+
+
+def one_suggestion(engine: str) -> Callable[[], Any]:
+    """Return what asks an engine for one more configuration, after many trials."""
+    study = optuna.create_study(sampler=make_sampler(engine, SPACE, seed=0))
+    rng = np.random.default_rng(0)
+    study.optimize(lambda trial: len(suggest(trial, SPACE)) + rng.random(), EARLIER_TRIALS)
+
+    def ask() -> None:
+        trial = study.ask()
+        suggest(trial, SPACE)
+        study.tell(trial, 1.0)
+
+    return ask
+
+
+def import_of(module: str) -> Callable[[], Any]:
+    """Return what imports a module in a fresh interpreter."""
+    command = [sys.executable, "-c", f"import {module}"]
+    return lambda: subprocess.run(command, check=True)  # noqa: S603 - our own interpreter
+
+
+def main() -> None:
+    """Measure every row and print the table."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    rows = [
+        ("digits, 2 layers, 20 epochs", "model.fit", fit_with_keras, fit_with_tunekit),
+        (
+            f"engine hyperopt, a suggestion after {EARLIER_TRIALS} trials",
+            "engine optuna",
+            one_suggestion("optuna"),
+            one_suggestion("hyperopt"),
+        ),
+        ("import in a fresh process", "import sklearn", import_of("sklearn"), import_of("tunekit")),
+    ]
+    table = Table(box=None, pad_edge=False)
+    for column in ("work", "peer", "peer, ms", "tunekit, ms", "peer / tunekit"):
+        table.add_column(column, justify="right" if "," in column or "/" in column else "left")
+    for work, peer, theirs, ours in rows:
+        slow, fast = side_by_side(theirs, ours)
+        table.add_row(work, peer, f"{slow * 1e3:.0f}", f"{fast * 1e3:.0f}", f"{slow / fast:.1f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
