@@ -236,7 +236,7 @@ def test_decision_values_come_from_the_best_estimator(tuner, digits):
             "n_trials must be a whole number of at least 1, got 0",
         ),
         ({"n_trials": True}, tk.ParameterError, "n_trials must be a whole number"),
-        ({"scoring": "acuracy"}, tk.ParameterError, "Did you mean 'accuracy'"),
+        ({"scoring": "accurac"}, tk.ParameterError, "Did you mean 'accuracy'"),
         ({"scoring": ["accuracy"]}, tk.ParameterError, "must be one scikit-learn scorer"),
         ({"name": ""}, tk.ParameterError, "name must be a text of 1 to 500 characters, got ''"),
         ({"name": "x" * 501}, tk.ParameterError, "501 characters"),
