@@ -98,7 +98,7 @@ class Float(_Parameter):
     --------
     >>> from tunekit import Space
     >>> Space(learning_rate=Float(1e-4, 1e-1, log=True)).sample(1, random_state=0)
-    [{'learning_rate': 0.034248...}]
+    [{'learning_rate': 0.0341...}]
     """
 
     low: float
@@ -143,7 +143,7 @@ class Int(_Parameter):
     --------
     >>> from tunekit import Space
     >>> Space(units=Int(16, 512, log=True)).sample(1, random_state=0)
-    [{'units': 307}]
+    [{'units': 297}]
     """
 
     low: int

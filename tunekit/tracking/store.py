@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import re
 import sqlite3
@@ -86,7 +87,7 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     mlflow = load_mlflow()
     # Several processes that make one database together leave it broken: one at a time.
     lock = FileLock(f"{path}.lock") if path else contextlib.nullcontext()
-    with asked(f"the store {uri} cannot be opened"), lock:
+    with asked(f"the store {uri} cannot be opened"), lock, _quiet_migration():
         new = path is not None and not path.exists()
         client = mlflow.MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
@@ -94,6 +95,18 @@ def open_store(uri: str, *, create: bool = True) -> Any:
             with contextlib.closing(sqlite3.connect(str(path))) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
     return client
+
+
+@contextlib.contextmanager
+def _quiet_migration() -> Iterator[None]:
+    """Keep MLflow from announcing each table that it makes."""
+    logger = logging.getLogger("mlflow.store.db.utils")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @contextlib.contextmanager
