@@ -103,6 +103,7 @@ def test_the_report_is_whole_at_every_width(browser, pictures, tuners, uri, tmp_
             assert hidden == 0, "a table does not fit"
 
 
+@pytest.mark.slow
 def test_the_ui_shows_the_study_its_executions_and_its_trials(
     browser, pictures, tuners, uri, free_port
 ):

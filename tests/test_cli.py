@@ -74,6 +74,7 @@ def test_a_study_is_run_listed_and_reported(study, capsys, monkeypatch):
     assert Path("again.html").exists()
 
 
+@pytest.mark.slow
 def test_trials_and_engine_are_chosen_on_the_command_line(study):
     done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
     assert (done.returncode, done.stderr) == (0, "")
@@ -91,6 +92,7 @@ def test_a_study_may_have_no_test_split_and_no_tracking(study):
     assert "Report" not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_python_file_runs_by_itself(folder):
     source = Path(__file__).parents[1] / "studies" / "digits.py"
     text = source.read_text().replace("n_trials=20", "n_trials=1").replace("epochs=30", "epochs=1")
@@ -162,6 +164,7 @@ def test_help_lists_the_commands(capsys, monkeypatch):
         assert command in out
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_the_progress(study):
     text = STUDY.replace("n_trials=3", "n_trials=30")
     Path("trees.py").write_text(text)
@@ -188,6 +191,7 @@ def test_a_terminal_sees_the_progress(study):
     assert "left" in text
 
 
+@pytest.mark.slow
 def test_the_ui_answers_and_stops_on_ctrl_c(tuners, uri, free_port):
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
     command += ["--tracking-uri", uri, "--port", str(free_port)]
@@ -214,6 +218,7 @@ def test_a_port_out_of_range_is_refused(tuners, uri):
     assert "port must be from 1 to 65535, got 99999" in done.stderr
 
 
+@pytest.mark.slow
 def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port):
     from tunekit.tracking.server import ui_server
 

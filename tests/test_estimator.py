@@ -111,6 +111,7 @@ def test_the_fast_loop_ends_where_keras_fit_ends(iris):
         np.testing.assert_allclose(history[name], values, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_predictions_here_and_in_another_process(iris):
     X, y = iris
     params = {"layers": 2, "dropout": 0.3, "epochs": 2}
@@ -144,6 +145,7 @@ def test_a_clone_trains_as_many_epochs(iris):
     assert [layer.units for layer in model.model_.layers if hasattr(layer, "units")] == [8, 4, 3]
 
 
+@pytest.mark.slow
 def test_grid_search_in_two_processes(iris):
     grid = {"layers": [1, 2], "optimizer": ["adam", "sgd"]}
     search = GridSearchCV(quick(learning_rate=0.05), grid, cv=2, n_jobs=2).fit(*iris)

@@ -304,6 +304,7 @@ def test_the_newest_study_is_found(uri, tuners):
     assert find_experiment(uri, None) == find_experiment(uri, NAME)
 
 
+@pytest.mark.slow
 def test_processes_that_make_one_store_together_all_succeed(tmp_path):
     code = (
         "import sys; from tunekit.tracking.store import open_store;"
