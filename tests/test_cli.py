@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tunekit.cli import main
+from tunekit.cli import _shown, main
 
 STUDY = """
 import tunekit as tk
@@ -62,6 +62,7 @@ def test_a_study_is_run_listed_and_reported(study, capsys, monkeypatch):
     for engine in ("optuna", "hyperopt"):
         assert re.search(rf"{engine}\n  search accuracy +0\.\d+.*\n  test accuracy +0\.\d+", out)
     assert out.count("max_depth") == 2
+    assert re.search(r"max_depth +[1-4]\n", out)
     assert "Report: reports/iris-trees.html" in out
     assert "MLflow UI: tunekit ui" in out
     assert "iris trees" in Path("reports/iris-trees.html").read_text()
@@ -225,3 +226,17 @@ def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port):
     with ui_server(uri, host="127.0.0.1", port=free_port) as (address, _server):
         done = cli("ui", "three digits", "--tracking-uri", address)
     assert done.stdout.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ((25,), "(25,)"),
+        ((8, 0.123456), "(8, 0.1235)"),
+        ((), "()"),
+        ("relu", "relu"),
+        (None, "None"),
+    ],
+)
+def test_parameters_are_shown_as_python_writes_them(value, shown):
+    assert _shown(value) == shown

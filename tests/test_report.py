@@ -253,6 +253,10 @@ def test_what_cannot_be_reported_is_said_in_one_sentence(folder, tuners):
         tk.report(untracked, "r.html")
     with pytest.raises(tk.ParameterError, match="needs a fitted Tuner or the name of a study"):
         tk.report(tk.Tuner(DecisionTreeClassifier(), space), "r.html")
+    (folder / "taken").write_text("")
+    tracked = run(DecisionTreeClassifier(), space, X, y)
+    with pytest.raises(tk.ParameterError, match=r"cannot write the report to taken/r\.html"):
+        tk.report(tracked, "taken/r.html")
     failing = tk.Tuner(
         DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(-3, -1)), n_trials=2, name="all fail"
     )

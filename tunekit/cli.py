@@ -165,7 +165,8 @@ def _print_best(tuner: Tuner, *, judged: bool) -> None:
 
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
-        return f"({', '.join(map(_shown, value))})"
+        inside = ", ".join(map(_shown, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

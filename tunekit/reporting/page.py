@@ -47,7 +47,8 @@ def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = 
     Raises
     ------
     ParameterError
-        When the source is neither, or the tuner was not fitted or not tracked.
+        When the source is neither, the tuner was not fitted or not tracked, or the file cannot
+        be written.
     NotFoundError
         When there is no such study.
     StudyError
@@ -63,8 +64,11 @@ another.
     """
     html = render(collect(_study(source, tracking_uri)))
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(html, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise ParameterError(f"cannot write the report to {path}: {error.strerror}.") from error
     return path
 
 
