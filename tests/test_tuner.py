@@ -131,6 +131,15 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
     )
 
 
+def test_a_storage_with_another_space_is_refused(tmp_path):
+    storage = f"sqlite:///{tmp_path}/study.db"
+    tree(n_trials=2, storage=storage, name="s").fit(X, y)
+    other = tree(n_trials=4, storage=storage, name="s")
+    other.set_params(space=tk.Space(max_depth=tk.Int(1, 9)))
+    with pytest.raises(tk.ParameterError, match="holds a study 's' that searched another space"):
+        other.fit(X, y)
+
+
 def test_a_failing_trial_is_recorded_and_the_study_goes_on(engine):
     space = tk.Space(max_depth=tk.Int(-1, 3))  # scikit-learn refuses -1 and 0
     tuner = tk.Tuner(

@@ -20,6 +20,7 @@ from tunekit.records import Evaluation, TrialRecord
 from tunekit.space import Space
 
 _LEDGER = "tunekit.ledger"
+_SPACE = "tunekit.space"
 
 
 @contextlib.contextmanager
@@ -34,7 +35,7 @@ def quiet_optuna() -> Iterator[None]:
 
 
 def open_study(
-    name: str, storage: Any, sampler: optuna.samplers.BaseSampler
+    name: str, storage: Any, sampler: optuna.samplers.BaseSampler, space: Space
 ) -> tuple[optuna.Study, str]:
     """Return the Optuna study of a name, made where there is none, and its identity.
 
@@ -46,6 +47,8 @@ def open_study(
         Where the study is kept; None keeps it in memory.
     sampler : optuna.samplers.BaseSampler
         What suggests.
+    space : Space
+        What may be tried.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def open_study(
     Raises
     ------
     ParameterError
-        When the storage cannot be opened.
+        When the storage cannot be opened, or holds a study of this name on another space.
     """
     try:
         study = optuna.create_study(
@@ -71,6 +74,12 @@ def open_study(
         raise ParameterError(f"storage {storage!r} cannot be opened: {reason}") from error
     if _LEDGER not in study.user_attrs:
         study.set_user_attr(_LEDGER, uuid.uuid4().hex)
+        study.set_user_attr(_SPACE, space.fingerprint)
+    if study.user_attrs[_SPACE] != space.fingerprint:
+        raise ParameterError(
+            f"the storage holds a study {name!r} that searched another space: choose another "
+            f"name, or go on with the same space."
+        )
     return study, str(study.user_attrs[_LEDGER])
 
 

@@ -274,7 +274,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     def _search(self, estimator: Any, X: Any, y: Any) -> None:
         name = check_name(self.name or type(self.estimator).__name__.lower())
         sampler = make_sampler(self.engine, self.space, seed=self.random_state)
-        self.study_, ledger = open_study(name, self.storage, sampler)
+        self.study_, ledger = open_study(name, self.storage, sampler, self.space)
         info = self._describe(name, ledger, X)
         todo = max(0, self.n_trials - len(read_records(self.study_, self.space)))
         measure = functools.partial(
