@@ -108,12 +108,18 @@ def test_hyperopt_suggests_what_native_fmin_suggests():
     assert ours == native
 
 
-def test_hyperopt_draws_every_active_value_itself(monkeypatch):
-    def refuse(*_args):
+class Complete(HyperoptSampler):
+    """Fails where Hyperopt left a value to chance."""
+
+    def sample_independent(self, *_args):
         raise AssertionError("a value was drawn independently")
 
-    monkeypatch.setattr(HyperoptSampler, "sample_independent", refuse)
-    run("hyperopt", CONDITIONAL, loss, 40)
+
+def test_hyperopt_draws_every_active_value_itself():
+    with quiet_optuna():
+        study = optuna.create_study(sampler=Complete(CONDITIONAL, seed=0))
+        study.optimize(lambda trial: loss(suggest(trial, CONDITIONAL)), n_trials=40)
+    assert len(study.trials) == 40
 
 
 def test_a_resumed_hyperopt_study_goes_on_as_an_uninterrupted_one(tmp_path):

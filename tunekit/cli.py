@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,10 +31,16 @@ TrackingUri = Annotated[
 ]
 
 
-def main() -> None:
-    """Run the command line; an error of ours is one sentence and exit status 2."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line; an error of ours is one sentence and exit status 2.
+
+    Parameters
+    ----------
+    words : sequence of str or None, default=None
+        What was typed behind the program's name; None takes it from ``sys.argv``.
+    """
     try:
-        app()
+        app(args=words)
     except TunekitError as error:
         typer.secho(f"Error: {error}", fg="red", err=True)
         sys.exit(2)

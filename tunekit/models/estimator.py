@@ -143,26 +143,14 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         """
         units, dropout = self._check_params()
         X, y = validate_data(self, X, y, dtype=np.float32)
-        check_classification_targets(y)
-        encoder = LabelEncoder().fit(y)
+        encoder = self._encoder(y)
         self.classes_ = encoder.classes_
-        if len(self.classes_) < _BINARY:
-            only = self.classes_.tolist()[0]
-            raise DataError(f"y has only one class, {only!r}; a classifier needs at least two.")
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float32)
         # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
         fresh = np.random.RandomState()
         rng = fresh if self.random_state is None else check_random_state(self.random_state)
-        self.model_ = mlp(
-            n_features=X.shape[1],
-            n_outputs=1 if len(self.classes_) == _BINARY else len(self.classes_),
-            units=units,
-            activation=self.activation,
-            dropout=dropout,
-            rng=rng,
-        )
-        self._compile()
+        self.model_ = self._network(X.shape[1], units, dropout, rng)
         history = train(
             self.model_,
             Arrays(X, self._targets(encoder, y), sample_weight),
@@ -289,7 +277,18 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
             )
         return list(value)
 
-    def _compile(self) -> None:
+    def _encoder(self, y: Any) -> LabelEncoder:
+        check_classification_targets(y)
+        encoder = LabelEncoder().fit(y)
+        if len(encoder.classes_) < _BINARY:
+            only = encoder.classes_.tolist()[0]
+            raise DataError(f"y has only one class, {only!r}; a classifier needs at least two.")
+        return encoder
+
+    def _network(
+        self, n_features: int, units: list[int], dropout: list[float], rng: np.random.RandomState
+    ) -> Any:
+        """Return the network, compiled: logits, and the loss and accuracy that go with them."""
         keras = load_keras()
         settings: dict[str, Any] = {"learning_rate": self.learning_rate}
         if self.optimizer != "adam":
@@ -300,12 +299,21 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         else:
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        self.model_.compile(
+        model = mlp(
+            n_features=n_features,
+            n_outputs=1 if len(self.classes_) == _BINARY else len(self.classes_),
+            units=units,
+            activation=self.activation,
+            dropout=dropout,
+            rng=rng,
+        )
+        model.compile(
             optimizer=getattr(keras.optimizers, _OPTIMIZERS[self.optimizer])(**settings),
             loss=loss,
             weighted_metrics=[accuracy],
             jit_compile=False,  # compiling would take longer than training a small model
         )
+        return model
 
     def _targets(self, encoder: LabelEncoder, y: Any) -> NDArray[Any]:
         codes = encoder.transform(y)
