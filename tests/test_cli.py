@@ -227,6 +227,21 @@ def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port):
     assert done.stdout.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
 
 
+def test_two_engines_on_one_storage_are_refused(study, capsys):
+    Path("trees.py").write_text(STUDY.replace("cv=2", "cv=2, storage='sqlite:///s.db'"))
+    engines = ["--engine", "optuna", "--engine", "hyperopt"]
+    code, _, err = in_process(capsys, "run", "trees.py", *engines)
+    assert code == 2
+    assert "one engine at a time" in err
+
+
+def test_a_study_file_may_hold_dataclasses(study, capsys):
+    head = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+    head += "@dataclass\nclass Setting:\n    size: int = 3\n"
+    Path("trees.py").write_text(head + STUDY)
+    assert in_process(capsys, "run", "trees.py")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

@@ -132,6 +132,8 @@ def test_a_score_that_is_not_finite_is_a_failure(value):
         (np.zeros((3, 2)), None, "y is None"),
         (np.zeros((3, 2)), [1.0, np.nan, 0.0], r"y has 1 missing value\(s\), the first at row 1"),
         (np.zeros((3, 2)), ["a", "b", None], r"y has 1 missing value\(s\), the first at row 2"),
+        (np.zeros((2, 2)), pd.Series(["a", pd.NA]), "the first at row 1"),
+        (None, [1], "X is None"),
         (pd.DataFrame({"a": [1, 2]}), pd.Series([np.nan, 1.0]), "the first at row 0"),
     ],
 )

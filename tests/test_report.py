@@ -220,6 +220,64 @@ def test_many_classes_and_a_class_absent_from_the_test_split(folder):
     assert "29" not in [curve.label for curve in curves]
 
 
+@pytest.mark.parametrize("shape", ["column", "multilabel"])
+def test_labels_of_another_shape_do_not_break_the_report(folder, shape):
+    X, y = load_iris(return_X_y=True)
+    labels = y[:, None] if shape == "column" else np.eye(3, dtype=int)[y]
+    tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[::2], labels[::2])
+    tuner.evaluate(X[1::2], labels[1::2])
+    html = check(tk.report(tuner, "r.html").read_text())
+    assert ("Confusion, test split" in html) == (shape == "column")
+    assert "Predicted and true" not in html
+
+
+def test_labels_that_look_like_something_else_are_shown_as_they_are(folder):
+    X, y = load_iris(return_X_y=True)
+    names = np.array(["_hidden", "$\\foo$", "above average"])
+    tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X, names[y])
+    html = check(tk.report(tuner, "r.html").read_text())
+    for name in names:
+        assert re.search(rf"<text[^>]*>{re.escape(name)}: \d\.\d{{3}}</text>", html), name
+
+
+def test_labels_that_training_never_saw_are_errors(folder):
+    X, y = load_iris(return_X_y=True)
+    tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[:100], y[:100])
+    tuner.evaluate(X[90:], y[90:])
+    html = check(tk.report(tuner, "r.html").read_text())
+    assert "Confusion matrix: 50 of 60 rows are wrong." in html
+
+
+def test_folds_of_one_class_have_the_area_of_all_rows():
+    y, fold = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1])
+    positive = np.array([0.1, 0.6, 0.4, 0.9])
+    scores = np.column_stack([1 - positive, positive])
+    (curve,) = roc_curves(Predictions(np.arange(4), fold, y, y, scores, np.array([0, 1])))
+    assert curve.auc == roc_auc_score(y, positive) == 0.75
+
+
+def test_a_resumed_study_counts_every_use_of_the_test_split(folder):
+    X, y = load_iris(return_X_y=True)
+    space = tk.Space(max_depth=tk.Int(1, 4))
+    for n_trials, said in ((2, "was used once"), (3, "was used once"), (3, "was used 2 times")):
+        tuner = run(
+            DecisionTreeClassifier(), space, X, y, n_trials=n_trials, storage="sqlite:///s.db"
+        )
+        if n_trials == 2 or said.endswith("times"):
+            tuner.evaluate(X, y)
+        assert said in tk.report(tuner, "r.html").read_text()
+
+
+def test_by_name_only_comparable_searches_are_shown_together(folder):
+    X, y = load_iris(return_X_y=True)
+    space = tk.Space(max_depth=tk.Int(1, 4))
+    run(DecisionTreeClassifier(), space, X, y, engine="hyperopt", scoring="neg_log_loss")
+    run(DecisionTreeClassifier(), space, X, y, engine="optuna")
+    html = tk.report("small", "r.html").read_text()
+    assert ">optuna<" in html
+    assert ">hyperopt<" not in html
+
+
 def test_areas_equal_scikit_learns():
     X, y = load_iris(return_X_y=True)
     X = X + np.random.default_rng(0).normal(scale=2, size=X.shape)

@@ -130,6 +130,14 @@ def test_the_best_ten_trials_keep_their_out_of_fold_predictions(runs, tuner, dig
     assert 10 <= kept <= 12
 
 
+def test_of_equal_trials_only_ten_keep_their_predictions(folder):
+    X, y = load_iris(return_X_y=True)
+    space = tk.Space(min_impurity_decrease=tk.Float(0.0, 1e-9))
+    tuner = tk.Tuner(DecisionTreeClassifier(), space, n_trials=14, cv=2, random_state=0).fit(X, y)
+    study = read_execution(tuner.tracking_uri_, tuner.run_id_)
+    assert sum(trial.has_predictions for trial in study.trials) == 10
+
+
 def test_a_study_is_read_back_as_it_was(tuner, uri, engine):
     study = read_execution(uri, tuner.run_id_)
     assert [trial.engine for trial in study.trials] == [engine] * 12
@@ -300,8 +308,27 @@ def test_the_store_is_named_by_argument_environment_or_default(folder, monkeypat
     assert resolve_uri(None) == "http://host:1"
 
 
-def test_the_newest_study_is_found(uri, tuners):
-    assert find_experiment(uri, None) == find_experiment(uri, NAME)
+def test_the_newest_study_is_found(folder):
+    X, y = load_iris(return_X_y=True)
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), n_trials=1, cv=2)
+    for name in ("a", "b", "a"):
+        tuner.set_params(name=name).fit(X, y)
+    uri = tuner.tracking_uri_
+    mlflow.MlflowClient(uri).create_experiment("not ours")
+    assert find_experiment(uri, None) == find_experiment(uri, "a") != find_experiment(uri, "b")
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path):
+    path = tmp_path / "mine.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    before = path.read_bytes()
+    for create in (True, False):
+        with pytest.raises(tk.TrackingError, match="a database of something else"):
+            open_store(f"sqlite:///{path}", create=create)
+    assert path.read_bytes() == before
+    with pytest.raises(tk.TrackingError, match="is a folder: name a file in it"):
+        open_store(f"sqlite:///{tmp_path}")
 
 
 @pytest.mark.slow

@@ -6,7 +6,9 @@ import pickle
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
+from scipy.sparse import coo_matrix
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import RandomForestClassifier
@@ -131,13 +133,48 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
     )
 
 
-def test_a_storage_with_another_space_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("changed", "settings", "labels"),
+    [
+        ("space", {"space": tk.Space(max_depth=tk.Int(1, 9))}, y),
+        ("data", {}, y[::-1]),
+        ("splits", {"cv": 4}, y),
+        ("scoring", {"scoring": "neg_log_loss"}, y),
+    ],
+)
+def test_a_storage_with_something_else_is_refused(tmp_path, changed, settings, labels):
     storage = f"sqlite:///{tmp_path}/study.db"
-    tree(n_trials=2, storage=storage, name="s").fit(X, y)
-    other = tree(n_trials=4, storage=storage, name="s")
-    other.set_params(space=tk.Space(max_depth=tk.Int(1, 9)))
-    with pytest.raises(tk.ParameterError, match="holds a study 's' that searched another space"):
-        other.fit(X, y)
+    tree(n_trials=2, cv=3, storage=storage, name="s").fit(X, y)
+    other = tree(n_trials=4, storage=storage, name="s").set_params(**settings)
+    with pytest.raises(tk.ParameterError, match=f"holds a study 's' with other .*{changed}"):
+        other.fit(X, labels)
+
+
+def test_a_stored_study_that_minimizes_is_refused(tmp_path):
+    storage = f"sqlite:///{tmp_path}/study.db"
+    optuna.create_study(study_name="s", storage=storage, direction="minimize")
+    with pytest.raises(tk.ParameterError, match="does not maximize one score"):
+        tree(storage=storage, name="s").fit(X, y)
+
+
+def test_a_second_fit_leaves_nothing_of_the_first():
+    tuner = tree(n_trials=2).fit(X, y)
+    tuner.evaluate(X, y)
+    tuner.set_params(refit=False).fit(X, y)
+    assert not hasattr(tuner, "best_estimator_")
+    assert not hasattr(tuner, "test_score_")
+    with pytest.raises(tk.ParameterError, match="fit with refit=True"):
+        tuner.evaluate(X, y)
+
+
+@pytest.mark.parametrize("kind", ["lists", "coo", "masks"])
+def test_data_and_splits_come_in_many_forms(kind):
+    half = np.arange(150) % 2 == 0
+    cv = [(half, ~half), (~half, half)] if kind == "masks" else 2
+    data = {"lists": X.tolist(), "coo": coo_matrix(X), "masks": X}[kind]
+    labels = pd.Series(np.array(["a", "b", "c"])[y]) if kind == "lists" else y
+    tuner = tree(n_trials=2, cv=cv).fit(data, labels)
+    assert tuner.best_score_ > 0.5
 
 
 def test_a_failing_trial_is_recorded_and_the_study_goes_on(engine):
@@ -247,6 +284,12 @@ def test_decision_values_come_from_the_best_estimator(tuner, digits):
         ({"n_trials": True}, tk.ParameterError, "n_trials must be a whole number"),
         ({"scoring": "accurac"}, tk.ParameterError, "Did you mean 'accuracy'"),
         ({"scoring": ["accuracy"]}, tk.ParameterError, "must be one scikit-learn scorer"),
+        ({"scoring": accuracy_score}, tk.ParameterError, "scoring cannot be used"),
+        ({"estimator": DecisionTreeClassifier}, tk.ParameterError, "must be a scikit-learn est"),
+        ({"n_jobs": "2"}, tk.ParameterError, "n_jobs must be None or a whole number but 0"),
+        ({"n_jobs": 0}, tk.ParameterError, "n_jobs must be None or a whole number but 0, got 0"),
+        ({"random_state": "a"}, tk.ParameterError, "random_state must be None or a whole number"),
+        ({"cv": iter([])}, tk.DataError, "cv gives no split; a generator is used up once"),
         ({"name": ""}, tk.ParameterError, "name must be a text of 1 to 500 characters, got ''"),
         ({"name": "x" * 501}, tk.ParameterError, "501 characters"),
         ({"name": 3}, tk.ParameterError, "got 3"),
@@ -271,9 +314,9 @@ def test_bad_data_is_refused_before_anything_runs(y, message):
 
 
 def test_progress_is_shown_on_demand_and_silent_otherwise(capfd):
-    tree(progress=True, n_trials=3, name="iris").fit(X, y)
+    tree(progress=True, n_trials=3, name="iris [/b]").fit(X, y)
     shown = capfd.readouterr()
-    assert "iris · optuna" in shown.err
+    assert "iris [/b] · optuna" in shown.err
     assert "3/3 trials, best 0." in shown.err
     tree(n_trials=3).fit(X, y)
     silent = capfd.readouterr()

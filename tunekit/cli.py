@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunekit.exceptions import TunekitError
+from tunekit.exceptions import ParameterError, TunekitError
 
 if TYPE_CHECKING:
     from tunekit.tuner import Tuner
@@ -65,6 +65,8 @@ def run(
 
     engines: list[str | None] = [check_engine(each) for each in engine or []] or [None]
     study = load_study_file(file)
+    if len(engines) > 1 and study.tuner.storage is not None:
+        raise ParameterError("with a storage a study runs on one engine at a time: name one.")
     tuners = [study.run(engine=each, n_trials=trials) for each in engines]
     for tuner in tuners:
         _print_best(tuner, judged=study.X_test is not None)

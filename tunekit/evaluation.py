@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
@@ -58,8 +59,9 @@ def check_data(X: Any, y: Any) -> None:
     ...
     tunekit.exceptions.DataError: X has 2 rows and y has 3: give one target for each row of X.
     """
-    if y is None:
-        raise DataError("y is None: give one target for each row of X.")
+    for name, part in (("X", X), ("y", y)):
+        if part is None:
+            raise DataError(f"{name} is None: give one target for each row of X.")
     rows = [int(part.shape[0]) if hasattr(part, "shape") else len(part) for part in (X, y)]
     if rows[0] != rows[1]:
         raise DataError(
@@ -67,9 +69,7 @@ def check_data(X: Any, y: Any) -> None:
         )
     if rows[0] == 0:
         raise DataError("X has no rows: there is nothing to learn from.")
-    target = np.asarray(y)
-    missing = np.asarray(target != target)  # noqa: PLR0124 - only NaN differs from itself
-    missing |= np.asarray([value is None for value in target.ravel()]).reshape(target.shape)
+    missing = np.asarray(pd.isna(np.asarray(y)))
     if missing.any():
         first = int(np.argwhere(missing)[0][0])
         raise DataError(
@@ -125,9 +125,18 @@ def make_splits(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
-            return list(splitter.split(X, y, groups))
+            splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
     except (ValueError, UserWarning) as error:
         raise DataError(f"the data cannot be split with cv={cv!r}: {error}") from error
+    if not splits:
+        raise DataError("cv gives no split; a generator is used up once: give a list instead.")
+    return splits
+
+
+def _rows(chosen: Any) -> NDArray[np.int64]:
+    """Return positions, also of rows that are chosen by a mask."""
+    chosen = np.asarray(chosen)
+    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen
 
 
 def evaluate(
@@ -194,11 +203,12 @@ def predict(estimator: Any, X: Any, y: Any) -> Predictions:
     Predictions
     """
     rows = np.arange(len(np.asarray(y)))
-    classes = getattr(estimator, "classes_", None) if is_classifier(estimator) else None
+    one_label = _classes(estimator, y) is not None
+    classes = getattr(estimator, "classes_", None) if one_label else None
     return Predictions(
         rows=rows,
         fold=np.zeros_like(rows),
-        y_true=np.asarray(y),
+        y_true=_column(y),
         y_pred=np.asarray(estimator.predict(X)),
         y_score=_probabilities(estimator, X, classes),
         classes=None if classes is None else np.asarray(classes),
@@ -271,11 +281,17 @@ def _gather(
     return Predictions(
         rows=rows,
         fold=np.concatenate(numbers),
-        y_true=np.asarray(y)[rows],
+        y_true=_column(y)[rows],
         y_pred=np.concatenate([fold.y_pred for fold in folds]),
         y_score=np.concatenate(scores) if len(scores) == len(folds) else None,
         classes=classes,
     )
+
+
+def _column(y: Any) -> NDArray[Any]:
+    """Return the targets, without a second dimension that holds one column."""
+    target = np.asarray(y)
+    return target[:, 0] if target.ndim > 1 and target.shape[1] == 1 else target
 
 
 def _failed(folds: Sequence[_Fold], error: str) -> Evaluation:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from tunekit.engines.optuna import values_of
@@ -20,7 +21,7 @@ from tunekit.records import Evaluation, TrialRecord
 from tunekit.space import Space
 
 _LEDGER = "tunekit.ledger"
-_SPACE = "tunekit.space"
+_SUBJECT = "tunekit.subject"
 
 
 @contextlib.contextmanager
@@ -35,7 +36,7 @@ def quiet_optuna() -> Iterator[None]:
 
 
 def open_study(
-    name: str, storage: Any, sampler: optuna.samplers.BaseSampler, space: Space
+    name: str, storage: Any, sampler: optuna.samplers.BaseSampler, subject: Mapping[str, str]
 ) -> tuple[optuna.Study, str]:
     """Return the Optuna study of a name, made where there is none, and its identity.
 
@@ -47,8 +48,9 @@ def open_study(
         Where the study is kept; None keeps it in memory.
     sampler : optuna.samplers.BaseSampler
         What suggests.
-    space : Space
-        What may be tried.
+    subject : mapping of str to str
+        What the study is about: fingerprints of its space, data and whatever else makes scores
+        comparable. A stored study must be about the same.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def open_study(
     Raises
     ------
     ParameterError
-        When the storage cannot be opened, or holds a study of this name on another space.
+        When the storage cannot be opened, or holds a study of this name about something else.
     """
     try:
         study = optuna.create_study(
@@ -74,12 +76,19 @@ def open_study(
         raise ParameterError(f"storage {storage!r} cannot be opened: {reason}") from error
     if _LEDGER not in study.user_attrs:
         study.set_user_attr(_LEDGER, uuid.uuid4().hex)
-        study.set_user_attr(_SPACE, space.fingerprint)
-    if study.user_attrs[_SPACE] != space.fingerprint:
+    if study.directions != [StudyDirection.MAXIMIZE]:
         raise ParameterError(
-            f"the storage holds a study {name!r} that searched another space: choose another "
-            f"name, or go on with the same space."
+            f"the storage holds a study {name!r} that does not maximize one score: choose "
+            f"another name."
         )
+    held = study.user_attrs.get(_SUBJECT, subject)
+    other = [key for key in subject if held.get(key) != subject[key]]
+    if other:
+        raise ParameterError(
+            f"the storage holds a study {name!r} with other {' and '.join(other)}: choose another "
+            f"name, or go on with the same."
+        )
+    study.set_user_attr(_SUBJECT, dict(subject))
     return study, str(study.user_attrs[_LEDGER])
 
 

@@ -36,7 +36,7 @@ class _Parameter:
 
         Parameters
         ----------
-        **conditions : value, or list, tuple, set or range of values
+        **conditions : value, or list, tuple or range of values
             Names of other parameters of the space, and the values for which this one exists.
             All conditions must hold.
 
@@ -55,7 +55,7 @@ class _Parameter:
         {'optimizer': 'adam'}
         """
         added = tuple(
-            (name, tuple(value) if isinstance(value, (list, tuple, set, range)) else (value,))
+            (name, tuple(value) if isinstance(value, (list, tuple, range)) else (value,))
             for name, value in conditions.items()
         )
         return replace(self, conditions=self.conditions + added)
@@ -197,15 +197,15 @@ class Categorical(_Parameter):
     choices: Sequence[Any]
 
     def __post_init__(self) -> None:
-        """Freeze the choices; a text is one choice forgotten in brackets, not its letters."""
-        if not isinstance(self.choices, str):
+        """Freeze the choices."""
+        if isinstance(self.choices, (list, tuple, range)):
             choices = tuple(tuple(c) if isinstance(c, list) else c for c in self.choices)
             object.__setattr__(self, "choices", choices)
 
     def problem(self) -> str | None:
         """Return what is wrong with the choices, or None."""
-        if isinstance(self.choices, str):
-            return f"choices must be a list, got the text {self.choices!r}"
+        if not isinstance(self.choices, tuple):
+            return f"choices must be a list, got {self.choices!r}"
         if not self.choices:
             return "choices must not be empty; give at least one value"
         for choice in self.choices:

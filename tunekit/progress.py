@@ -76,7 +76,7 @@ def _display() -> Any:
     from rich.progress import Progress as Bar
 
     return Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("trials, best [bold]{task.fields[best]}[/]{task.fields[failed]},"),

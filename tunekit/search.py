@@ -46,6 +46,7 @@ class _Search:
         with self._lock:
             start = time.perf_counter()
             trial = self._study.ask()
+            self._running[trial.number] = (trial, {}, start)
             params = suggest(trial, self._space)
             self._running[trial.number] = (trial, params, start)
             for listener in self._listeners:

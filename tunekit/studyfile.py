@@ -80,6 +80,7 @@ def load_study_file(path: Path) -> StudyFile:
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.parent.resolve()))  # as python itself does with a script
+    sys.modules[path.stem] = module  # dataclasses look themselves up there
     spec.loader.exec_module(module)
     tuner, data = getattr(module, "tuner", None), getattr(module, "data", None)
     if not isinstance(tuner, Tuner) or not callable(data):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 from typing import Any, Literal, Self
 
+import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils import indexable
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from tunekit.engines import check_engine, make_sampler
-from tunekit.evaluation import Scorer, Split, check_data, evaluate, make_splits, predict
-from tunekit.exceptions import ParameterError, SpaceError, StudyError, did_you_mean
+from tunekit.checks import check_settings, make_scorer
+from tunekit.engines import make_sampler
+from tunekit.evaluation import Split, check_data, evaluate, make_splits, predict
+from tunekit.exceptions import ParameterError, StudyError
 from tunekit.ledger import open_study, quiet_optuna, read_records
 from tunekit.progress import Progress
 from tunekit.records import StudyInfo, TrialRecord
@@ -56,7 +59,8 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         Name of the study; None takes the estimator's.
     storage : str, optuna storage or None, default=None
         Where Optuna keeps the study, such as ``"sqlite:///study.db"``; a study found there is
-        gone on with. None keeps it in memory.
+        gone on with, on the same data, splits, scoring and space. None keeps it in memory, as
+        nested cross-validation needs it.
     tracking_uri : str or None, default=None
         MLflow store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
     tracking : bool, default=True
@@ -176,9 +180,12 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         StudyError
             When no trial succeeded.
         """
-        self._check_params()
+        check_settings(**self.get_params(deep=False))
         check_data(X, y)
-        self.scorer_ = self._make_scorer()
+        X, y = indexable(X, y)
+        for name in ("best_estimator_", "test_score_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        self.scorer_ = make_scorer(self.estimator, self.scoring)
         self.splits_ = make_splits(
             self.cv,
             X,
@@ -215,9 +222,13 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
 
         Raises
         ------
+        ParameterError
+            When the tuner was fitted with ``refit=False``.
         DataError
             When X and y do not fit together.
         """
+        if not self.refit:
+            raise ParameterError("evaluate needs the best estimator: fit with refit=True.")
         check_data(X, y)
         score = self.score(X, y)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
@@ -274,8 +285,15 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     def _search(self, estimator: Any, X: Any, y: Any) -> None:
         name = check_name(self.name or type(self.estimator).__name__.lower())
         sampler = make_sampler(self.engine, self.space, seed=self.random_state)
-        self.study_, ledger = open_study(name, self.storage, sampler, self.space)
-        info = self._describe(name, ledger, X)
+        info = self._describe(name, X)
+        subject = {
+            "space": self.space.fingerprint,
+            "data": str(joblib.hash((X, y))),
+            "splits": str(joblib.hash(self.splits_)),
+            "scoring": info.scoring,
+        }
+        self.study_, ledger = open_study(name, self.storage, sampler, subject)
+        info = dataclasses.replace(info, ledger=ledger)
         todo = max(0, self.n_trials - len(read_records(self.study_, self.space)))
         measure = functools.partial(
             evaluate, estimator, X=X, y=y, splits=self.splits_, scorer=self.scorer_
@@ -315,13 +333,13 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         self.best_score_ = float(scores[self.best_index_])
         self.best_params_ = dict(records[self.best_index_].params)
 
-    def _describe(self, name: str, ledger: str, X: Any) -> StudyInfo:
+    def _describe(self, name: str, X: Any) -> StudyInfo:
         default = "accuracy" if is_classifier(self.estimator) else "r2"
         scoring = self.scoring or default
-        shape = np.shape(X)
+        shape = X.shape if hasattr(X, "shape") else np.shape(X[:1])
         return StudyInfo(
             name=name,
-            ledger=ledger,
+            ledger="",
             engine=self.engine,
             estimator=type(self.estimator).__name__,
             scoring=scoring if isinstance(scoring, str) else _name_of(scoring),
@@ -329,48 +347,11 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             task="classification" if is_classifier(self.estimator) else "regression",
             n_trials=self.n_trials,
             n_splits=len(self.splits_),
-            n_rows=shape[0],
+            n_rows=_num_samples(X),
             n_features=int(np.prod(shape[1:])),
             random_state=self.random_state,
             space=self.space.to_dict(),
         )
-
-    def _check_params(self) -> None:
-        check_engine(self.engine)
-        if not hasattr(self.estimator, "fit") or not hasattr(self.estimator, "get_params"):
-            raise ParameterError(
-                f"estimator must be a scikit-learn estimator, got {self.estimator!r}."
-            )
-        if not isinstance(self.space, Space):
-            raise SpaceError(f"space must be a tunekit.Space, got {self.space!r}.")
-        known = self.estimator.get_params(deep=True)
-        for parameter in self.space.parameters:
-            if parameter not in known:
-                raise SpaceError(
-                    f"{parameter!r} is in the space, but is no parameter of "
-                    f"{type(self.estimator).__name__}.{did_you_mean(parameter, known)}"
-                )
-        whole = isinstance(self.n_trials, (int, np.integer)) and not isinstance(self.n_trials, bool)
-        if not whole or self.n_trials < 1:
-            raise ParameterError(
-                f"n_trials must be a whole number of at least 1, got {self.n_trials!r}."
-            )
-        if self.name is not None:
-            check_name(self.name)
-
-    def _make_scorer(self) -> Scorer:
-        scoring = self.scoring
-        if isinstance(scoring, str) and scoring not in get_scorer_names():
-            raise ParameterError(
-                f"scoring {scoring!r} is not known.{did_you_mean(scoring, get_scorer_names())}"
-            )
-        if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
-            raise ParameterError(
-                f"scoring must be one scikit-learn scorer, by name or as a function, "
-                f"got {scoring!r}."
-            )
-        scorer: Scorer = check_scoring(self.estimator, scoring)
-        return scorer
 
 
 def _seeded(estimator: Any, random_state: int | None) -> Any:

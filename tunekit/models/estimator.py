@@ -146,7 +146,9 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         encoder = self._encoder(y)
         self.classes_ = encoder.classes_
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float32)
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=np.float32, ensure_non_negative=True
+            )
         # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
         fresh = np.random.RandomState()
         rng = fresh if self.random_state is None else check_random_state(self.random_state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tunekit.exceptions import StudyError
 from tunekit.records import Curve, Predictions
@@ -87,7 +87,7 @@ def collect(study: TrackedStudy) -> ReportData:
         raise StudyError(
             f"the study {study.name!r} has no finished trial yet: run it, then report."
         )
-    summaries = (_summary(study.trials, execution) for execution in _newest(study.executions))
+    summaries = (_summary(study.trials, each) for each in _newest(study.executions))
     engines = sorted(filter(None, summaries), key=lambda each: (-each.best.score, each.best.number))
     best, execution = engines[0].best, engines[0].execution
     return ReportData(
@@ -108,10 +108,13 @@ def collect(study: TrackedStudy) -> ReportData:
 
 
 def _newest(executions: Sequence[Execution]) -> list[Execution]:
-    newest: dict[str, Execution] = {}
-    for execution in executions:
-        newest.setdefault(execution.engine, execution)
-    return list(newest.values())
+    """Return each engine's newest execution, with every use of a test split counted in."""
+    found = []
+    for engine in dict.fromkeys(each.engine for each in executions):
+        own = [each for each in executions if each.engine == engine]
+        judged = next((each for each in own if each.tested), own[0])
+        found.append(replace(judged, tested=sum(each.tested for each in own)))
+    return found
 
 
 def _summary(trials: Sequence[TrackedTrial], execution: Execution) -> EngineSummary | None:

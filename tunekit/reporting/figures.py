@@ -36,6 +36,7 @@ _SETTINGS = {
     "legend.fontsize": 8.5,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a class may be called "$10"
     "xtick.color": "#475569",
     "ytick.color": "#475569",
 }
@@ -44,10 +45,11 @@ _COLORS = sns.color_palette("colorblind").as_hex()
 
 def confusion(predictions: Predictions, name: str) -> Markup:
     """Return a confusion matrix: counts, coloured by their share of the true class."""
-    labels = predictions.classes
+    # A row may have a label that the model never saw; it counts as an error.
+    labels = np.union1d(np.asarray(predictions.classes), predictions.y_true)
     counts = confusion_matrix(predictions.y_true, predictions.y_pred, labels=labels)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    names = [str(label) for label in labels] if labels is not None else []
+    names = [str(label) for label in labels]
     size = min(max(3.6, 1.6 + 0.34 * len(names)), 8.0)
 
     def draw(ax: Axes) -> None:
@@ -84,11 +86,10 @@ def roc(predictions: Predictions, name: str) -> Markup:
     def draw(ax: Axes) -> None:
         ax.plot([0, 1], [0, 1], color="#b6bfcc", linestyle=":", linewidth=1)
         for i, curve in enumerate(curves):
-            average = curve.label.endswith("average")
+            average = curve.is_average
             ax.plot(
                 curve.fpr,
                 curve.tpr,
-                label=f"{curve.label}: {curve.auc:.3f}",
                 color="#111827" if average else _COLORS[i % len(_COLORS)],
                 linestyle=("-" if curve.label.startswith("macro") else "--") if average else "-",
                 linewidth=2 if average or len(curves) == 1 else 1,
@@ -100,7 +101,14 @@ def roc(predictions: Predictions, name: str) -> Markup:
             xlim=(-0.01, 1.01),
             ylim=(-0.01, 1.02),
         )
-        ax.legend(title="class and AUC", loc="lower right", alignment="left")
+        # Named one by one, since matplotlib hides a label that begins with an underscore.
+        ax.legend(
+            ax.lines[1:],
+            [f"{curve.label}: {curve.auc:.3f}" for curve in curves],
+            title="class and AUC",
+            loc="lower right",
+            alignment="left",
+        )
 
     areas = ", ".join(f"{curve.label} {curve.auc:.3f}" for curve in curves)
     return _svg(draw, (5.0, 5.0), name, f"ROC curves, area under each: {areas}.")

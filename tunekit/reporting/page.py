@@ -118,6 +118,8 @@ def _figures(data: ReportData) -> Mapping[str, Any]:
     for name, predictions in (("held_out", data.held_out), ("test", data.test)):
         if predictions is None:
             continue
+        if data.winner.execution.info["task"] == "classification" and predictions.classes is None:
+            continue  # several labels a row: no single matrix shows them
         if predictions.classes is None:
             drawn[f"{name}_scatter"] = figures.scatter(predictions, f"{name}-scatter")
             continue

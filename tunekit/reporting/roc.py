@@ -8,7 +8,7 @@ scikit-learn's example "Multiclass Receiver Operating Characteristic (ROC)".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +31,17 @@ class RocCurve:
     fpr, tpr : ndarray of shape (n_points,)
         False- and true-positive rate, from 0 to 1.
     auc : float
-        Area under the curve: the mean over the folds where there are several.
+        Area under the curve: the mean over the folds that hold both kinds of rows; of all rows
+        together where none does.
+    is_average : bool
+        Whether the curve is of all classes.
     """
 
     label: str
     fpr: NDArray[np.float64]
     tpr: NDArray[np.float64]
     auc: float
+    is_average: bool = False
 
 
 def roc_curves(predictions: Predictions) -> list[RocCurve]:
@@ -70,6 +74,7 @@ def roc_curves(predictions: Predictions) -> list[RocCurve]:
         return curves
     repeated = np.repeat(predictions.fold, len(classes))
     micro = _curve("micro average", truth.ravel(), scores.ravel(), repeated)
+    micro = replace(micro, is_average=True)
     return [_macro(curves), micro, *curves]
 
 
@@ -83,7 +88,7 @@ def _curve(
         if 0 < truth[fold == i].sum() < (fold == i).sum()
     ]
     kept = np.unique(np.linspace(0, len(fpr) - 1, _POINTS).astype(int))
-    auc = float(np.mean(areas)) if areas else float("nan")
+    auc = float(np.mean(areas)) if areas else float(roc_auc_score(truth, score))
     return RocCurve(label, fpr[kept], tpr[kept], auc)
 
 
@@ -91,5 +96,5 @@ def _macro(curves: list[RocCurve]) -> RocCurve:
     grid = np.unique(np.concatenate([[0.0], np.geomspace(1e-4, 1, _POINTS)]))
     rates = [np.interp(grid, curve.fpr, curve.tpr) for curve in curves]
     tpr = np.concatenate([[0.0], np.mean(rates, axis=0)])
-    auc = float(np.nanmean([curve.auc for curve in curves]))
-    return RocCurve("macro average", np.concatenate([[0.0], grid]), tpr, auc)
+    auc = float(np.mean([curve.auc for curve in curves]))
+    return RocCurve("macro average", np.concatenate([[0.0], grid]), tpr, auc, is_average=True)

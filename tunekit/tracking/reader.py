@@ -142,13 +142,20 @@ def find_experiment(uri: str, name: str | None) -> str:
     if name is not None:
         return read_study(uri, name).experiment_id
     with asked(f"the store {uri} cannot be read"):
-        experiments = client.search_experiments(order_by=["last_update_time DESC"])
-    found = [str(each.experiment_id) for each in experiments if each.name != "Default"]
-    return found[0] if found else "0"
+        experiments = [str(each.experiment_id) for each in client.search_experiments()]
+        runs = client.search_runs(
+            experiments,
+            filter_string="tags.`tunekit.kind` = 'execution'",
+            order_by=["attributes.start_time DESC"],
+            max_results=1,
+        )
+    return str(runs[0].info.experiment_id) if runs else "0"
 
 
 def read_study(uri: str, name: str) -> TrackedStudy:
-    """Return a study: for each engine, the newest search and all executions that went on with it.
+    """Return a study: each engine's newest search, and all executions that went on with it.
+
+    Only searches that measured the same as the newest one are taken.
 
     Raises
     ------
@@ -167,7 +174,8 @@ def read_study(uri: str, name: str) -> TrackedStudy:
         raise NotFoundError(f"there is no study {name!r} in {uri}.{did_you_mean(name, known)}")
     newest: dict[str, str] = {}
     for execution in study.executions:
-        newest.setdefault(execution.engine, execution.ledger)
+        if _comparable(execution, study.executions[0]):
+            newest.setdefault(execution.engine, execution.ledger)
     return _only(client, study, set(newest.values()))
 
 
@@ -215,6 +223,12 @@ def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions
         with np.load(Path(path), allow_pickle=False) as arrays:
             held = {key: arrays[key] for key in arrays.files if key != "allow_pickle"}
     return Predictions(**{"y_score": None, "classes": None, **held})
+
+
+def _comparable(one: Execution, other: Execution) -> bool:
+    """Tell whether two executions measured the same thing."""
+    facts = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
+    return all(one.info.get(fact) == other.info.get(fact) for fact in facts)
 
 
 def _split_key(key: str) -> tuple[int, str]:

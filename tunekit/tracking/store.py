@@ -84,6 +84,8 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         raise NotFoundError(f"there is no store at {path}: run a study first, or name another.")
     if path and not path.parent.is_dir():
         raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
+    if path and path.exists():
+        _check_is_ours(path)
     mlflow = load_mlflow()
     # Several processes that make one database together leave it broken: one at a time.
     lock = FileLock(f"{path}.lock") if path else contextlib.nullcontext()
@@ -95,6 +97,22 @@ def open_store(uri: str, *, create: bool = True) -> Any:
             with contextlib.closing(sqlite3.connect(str(path))) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
     return client
+
+
+def _check_is_ours(path: Path) -> None:
+    """Refuse a file that MLflow did not make, before MLflow adds its tables to it."""
+    if path.is_dir():
+        raise TrackingError(f"the store {path} is a folder: name a file in it.")
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {name for (name,) in rows}
+    except sqlite3.Error as error:
+        raise TrackingError(f"the store {path} cannot be opened: {error}") from error
+    if tables and "alembic_version" not in tables:
+        raise TrackingError(
+            f"{path} is a database of something else, not an MLflow store: name another file."
+        )
 
 
 @contextlib.contextmanager

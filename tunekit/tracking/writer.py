@@ -20,7 +20,7 @@ from tunekit.records import Evaluation, Predictions, StudyInfo, TrialRecord
 from tunekit.runtime import load_mlflow
 from tunekit.tracking.store import asked, open_experiment, open_store
 
-#: So many of the best trials keep their predictions.
+#: A trial keeps its predictions if it is among so many best ones when it ends.
 KEPT_PREDICTIONS = 10
 
 _BATCH = 1000  # metrics that one call takes
@@ -122,8 +122,11 @@ class Tracker:
         del self._open[record.number]
 
     def _is_among_best(self, score: float) -> bool:
+        """Tell whether a trial is among the best ten so far; of equal ones the first are."""
+        if len(self._kept) == KEPT_PREDICTIONS and score <= self._kept[-1]:
+            return False
         self._kept = sorted([*self._kept, score], reverse=True)[:KEPT_PREDICTIONS]
-        return score >= self._kept[-1]
+        return True
 
     def _create(self, name: str, tags: Mapping[str, str]) -> str:
         tags = {
