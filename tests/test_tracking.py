@@ -48,8 +48,7 @@ INFO = StudyInfo(
 
 def record(number, score, **other):
     evaluation = Evaluation(scores=(score,), fit_times=(0.1,), score_times=(0.1,), **other)
-    state = "failed" if evaluation.error else "complete"
-    return TrialRecord(number, {"x": number}, state, evaluation, "optuna", 0.2)
+    return TrialRecord(number, {"x": number}, evaluation, "optuna", 0.2)
 
 
 @pytest.fixture

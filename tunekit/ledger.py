@@ -74,8 +74,6 @@ def open_study(
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise ParameterError(f"storage {storage!r} cannot be opened: {reason}") from error
-    if _LEDGER not in study.user_attrs:
-        study.set_user_attr(_LEDGER, uuid.uuid4().hex)
     if study.directions != [StudyDirection.MAXIMIZE]:
         raise ParameterError(
             f"the storage holds a study {name!r} that does not maximize one score: choose "
@@ -88,7 +86,9 @@ def open_study(
             f"the storage holds a study {name!r} with other {' and '.join(other)}: choose another "
             f"name, or go on with the same."
         )
-    study.set_user_attr(_SUBJECT, dict(subject))
+    if _LEDGER not in study.user_attrs:
+        study.set_user_attr(_SUBJECT, dict(subject))
+        study.set_user_attr(_LEDGER, uuid.uuid4().hex)
     return study, str(study.user_attrs[_LEDGER])
 
 
@@ -122,7 +122,6 @@ def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
     return TrialRecord(
         number=trial.number,
         params=space.resolve(values_of(trial, space)),
-        state="failed" if facts["error"] else "complete",
         evaluation=Evaluation(
             scores=tuple(facts["scores"]),
             fit_times=tuple(facts["fit_times"]),

@@ -88,8 +88,6 @@ class TrialRecord:
         Place in the study, from 0.
     params : Mapping
         The active parameters, resolved: ``{"units": (128, 64), …}``.
-    state : {"complete", "failed"}
-        Whether the trial has a score.
     evaluation : Evaluation
         What was measured.
     engine : str
@@ -100,10 +98,14 @@ class TrialRecord:
 
     number: int
     params: Mapping[str, Any]
-    state: State
     evaluation: Evaluation
     engine: str
     duration: float
+
+    @property
+    def state(self) -> State:
+        """Whether the trial has a score."""
+        return "failed" if self.evaluation.error else "complete"
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,6 @@ class _Search:
             record = TrialRecord(
                 number=number,
                 params=params,
-                state="failed" if evaluation.error else "complete",
                 evaluation=evaluation,
                 engine=self._engine,
                 duration=time.perf_counter() - start,

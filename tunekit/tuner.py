@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 from typing import Any, Literal, Self
 
@@ -285,15 +284,10 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     def _search(self, estimator: Any, X: Any, y: Any) -> None:
         name = check_name(self.name or type(self.estimator).__name__.lower())
         sampler = make_sampler(self.engine, self.space, seed=self.random_state)
-        info = self._describe(name, X)
-        subject = {
-            "space": self.space.fingerprint,
-            "data": str(joblib.hash((X, y))),
-            "splits": str(joblib.hash(self.splits_)),
-            "scoring": info.scoring,
-        }
+        # A study in memory is always new; large data need not be hashed for it.
+        subject = {} if self.storage is None else self._subject(X, y)
         self.study_, ledger = open_study(name, self.storage, sampler, subject)
-        info = dataclasses.replace(info, ledger=ledger)
+        info = self._describe(name, ledger, X)
         todo = max(0, self.n_trials - len(read_records(self.study_, self.space)))
         measure = functools.partial(
             evaluate, estimator, X=X, y=y, splits=self.splits_, scorer=self.scorer_
@@ -333,16 +327,30 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         self.best_score_ = float(scores[self.best_index_])
         self.best_params_ = dict(records[self.best_index_].params)
 
-    def _describe(self, name: str, X: Any) -> StudyInfo:
+    def _subject(self, X: Any, y: Any) -> dict[str, str]:
+        """Return fingerprints of what makes the scores of two searches comparable."""
+        return {
+            "space": self.space.fingerprint,
+            "data": str(joblib.hash((X, y))),
+            "splits": str(joblib.hash(self.splits_)),
+            "scoring": self._scoring_name(),
+        }
+
+    def _scoring_name(self) -> str:
         default = "accuracy" if is_classifier(self.estimator) else "r2"
         scoring = self.scoring or default
+        if isinstance(scoring, str):
+            return scoring
+        return str(getattr(scoring, "__name__", None) or scoring)
+
+    def _describe(self, name: str, ledger: str, X: Any) -> StudyInfo:
         shape = X.shape if hasattr(X, "shape") else np.shape(X[:1])
         return StudyInfo(
             name=name,
-            ledger="",
+            ledger=ledger,
             engine=self.engine,
             estimator=type(self.estimator).__name__,
-            scoring=scoring if isinstance(scoring, str) else _name_of(scoring),
+            scoring=self._scoring_name(),
             cv=_cv_words(self.cv, self.splits_),
             task="classification" if is_classifier(self.estimator) else "regression",
             n_trials=self.n_trials,
@@ -371,7 +379,3 @@ def _cv_words(cv: Any, splits: list[Split]) -> str:
     if isinstance(cv, float):
         return f"one hold-out split of {cv:.0%}"
     return f"{len(splits)} folds"
-
-
-def _name_of(scoring: Any) -> str:
-    return str(getattr(scoring, "__name__", None) or scoring)

@@ -149,9 +149,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=np.float32, ensure_non_negative=True
             )
-        # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
-        fresh = np.random.RandomState()
-        rng = fresh if self.random_state is None else check_random_state(self.random_state)
+        rng = self._generator()
         self.model_ = self._network(X.shape[1], units, dropout, rng)
         history = train(
             self.model_,
@@ -278,6 +276,13 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
                 f"got {len(value)} values, {tuple(value)!r}, for layers={self.layers}."
             )
         return list(value)
+
+    def _generator(self) -> np.random.RandomState:
+        # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
+        if self.random_state is None:
+            return np.random.RandomState()
+        rng: np.random.RandomState = check_random_state(self.random_state)
+        return rng
 
     def _encoder(self, y: Any) -> LabelEncoder:
         check_classification_targets(y)

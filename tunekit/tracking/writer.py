@@ -148,7 +148,7 @@ class Tracker:
 
     def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
         entity = load_mlflow().entities.Param
-        batch = [entity(name, _short(_text(value))) for name, value in params.items()]
+        batch = [entity(name, _short(str(value))) for name, value in params.items()]
         self._client.log_batch(run_id, params=batch)
 
     def _log_metrics(self, run_id: str, metrics: Sequence[tuple[str, float, int]]) -> None:
@@ -224,10 +224,6 @@ def _curve_metrics(evaluation: Evaluation) -> list[tuple[str, float, int]]:
         for name, values in curve.items()
         for epoch, value in enumerate(values)
     ]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
 
 
 def _short(text: str) -> str:
