@@ -166,7 +166,7 @@ def test_help_lists_the_commands(capsys):
 
 @pytest.mark.slow
 def test_a_terminal_sees_the_progress(study):
-    text = STUDY.replace("n_trials=3", "n_trials=30")
+    text = STUDY.replace("n_trials=3", "n_trials=12").replace("Int(1, 4)", "Int(1, 40)")
     Path("trees.py").write_text(text)
     master, slave = pty.openpty()
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", "run", "trees.py"]
@@ -186,7 +186,7 @@ def test_a_terminal_sees_the_progress(study):
     assert process.returncode == 0
     text = shown.decode()
     assert "iris trees · optuna" in text
-    assert re.search(r"30/30.* best .*0\.\d{4}", text)
+    assert re.search(r"12/12.* best .*0\.\d{4}", text)
     assert "gone" in text
     assert "left" in text
 

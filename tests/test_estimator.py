@@ -86,13 +86,15 @@ def test_the_fast_loop_ends_where_keras_fit_ends(iris):
             return np.arange(n)
 
     fast, slow = compiled(), compiled()
-    history = train(
+    history: dict[str, list[float]] = {}
+    train(
         fast,
         Arrays(X, y, weight),
         validation=Arrays(X[:40], y[:40]),
         batch_size=32,  # the last batch holds 22 of 150 rows
         epochs=5,
         rng=InOrder(),
+        history=history,
     )
     expected = slow.fit(
         X,

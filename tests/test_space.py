@@ -7,6 +7,7 @@ import json
 import math
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,8 +110,11 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
 
 def test_a_space_reads_as_it_was_written():
     space = tk.Space(n=tk.Int(1, 4), x=tk.Float(0.1, 1, log=True).per("n").when(n=[1, 2]))
-    assert repr(space) == ('Space(n=Int(1, 4), x=Float(0.1, 1, log=True).per("n").when(n=[1, 2]))')
+    assert repr(space) == (
+        'Space(n=Int(1, 4), x=Float(0.1, 1.0, log=True).per("n").when(n=[1, 2]))'
+    )
     assert len(space) == 2
+    assert eval(repr(space), {"Space": tk.Space, "Int": tk.Int, "Float": tk.Float}) == space
 
 
 @pytest.mark.parametrize(
@@ -130,7 +134,43 @@ def test_a_space_reads_as_it_was_written():
         (lambda: {"c": tk.Categorical(5)}, "must be a list, got 5"),
         (lambda: {"c": tk.Categorical([1, 2, 1])}, "got 1 twice"),
         (lambda: {"c": tk.Categorical([object])}, "a choice must be a text"),
-        (lambda: {"x": 3}, "x must be a Float, an Int or a Categorical, got 3"),
+        (lambda: {"x": 3}, "no parameter given, so there is nothing to tune"),
+        (lambda: {"x": object()}, "x must be a Float, an Int, a Categorical or a constant"),
+        (lambda: {"x": tk.Float}, "a constant must be a value, not a class"),
+        (lambda: {"a b": tk.Int(0, 1)}, "a name must be one that Python takes .*, got 'a b'"),
+        (lambda: {"1st": tk.Int(0, 1)}, "a name must be one that Python takes .*, got '1st'"),
+        (lambda: {"n": tk.Int(0, 9, step=2)}, "step must divide high - low, got .* high=8"),
+        (lambda: {"n": tk.Int(0, 4, step=5)}, "write for example high=5"),
+        (lambda: {"n": tk.Int(0, 4, step=0)}, "step must be a whole number of at least 1"),
+        (lambda: {"n": tk.Int(0, 4, step=0.5)}, "step must be a whole number .*got step=0.5"),
+        (lambda: {"n": tk.Int(1, 4, step=3, log=True)}, "a logarithmic scale has no step"),
+        (lambda: {"x": tk.Float(0, 1, step=0.3)}, "write for example high=0.9"),
+        (lambda: {"x": tk.Float(0, 1, step=0)}, "finite number above 0, got step=0.0"),
+        (lambda: {"x": tk.Float(0, 1, step=-0.5)}, "finite number above 0, got step=-0.5"),
+        (lambda: {"x": tk.Float(0, 1, step=math.nan)}, "finite number above 0, got step=nan"),
+        (lambda: {"x": tk.Float(0, 1, step="a")}, "finite number above 0, got step='a'"),
+        (lambda: {"x": tk.Float(0.5, 1, step=0.5, log=True)}, "a logarithmic scale has no step"),
+        (lambda: {"c": tk.Categorical([1, math.nan])}, "a choice must be finite, got nan"),
+        (lambda: {"c": tk.Categorical([{1, 2}])}, "a choice must be a text"),
+        (lambda: {"c": tk.Categorical([[1], (1,)])}, r"each choice must stand once, got \(1,\)"),
+        (lambda: {"n": 2.5, "u": tk.Int(0, 1).per("n")}, "needs the name of an Int"),
+        (lambda: {"n": True, "u": tk.Int(0, 1).per("n")}, "needs the name of an Int"),
+        (
+            lambda: {"o": "adam", "x": tk.Float(0, 1).when(o="sgd")},
+            "values that 'o' can take, got 'sgd'; 'o' is the constant 'adam'",
+        ),
+        (
+            lambda: {"n": tk.Int(1, 3), "x": tk.Float(0, 1).when(n=range(2, 5))},
+            r"values that 'n' can take, got 4; 'n' is Int\(1, 3\)",
+        ),
+        (
+            lambda: {"a": tk.Float(0, 1), "x": tk.Float(0, 1).when(a=0.5)},
+            "cannot depend on 'a', which is a Float without a step",
+        ),
+        (
+            lambda: {"a": tk.Int(0, 3), "x": tk.Float(0, 1).when(a=1).when(a=2)},
+            "its conditions on 'a' never hold together",
+        ),
         (lambda: {"x": tk.Float(0, 1).per("layers")}, "needs the name of an Int"),
         (lambda: {"a": tk.Float(0, 1), "x": tk.Float(0, 1).per("a")}, "needs the name of an Int"),
         (lambda: {"opt": tk.Int(0, 1), "x": tk.Float(0, 1).when(opr=1)}, "Did you mean 'opt'"),
@@ -165,9 +205,191 @@ def test_a_bad_space_is_refused_in_one_sentence(make, message):
         ({"layers": 9, "units": (16,)}, r"'layers' must lie in Int\(1, 3\), got 9"),
         ({"layers": 2, "units": (16,)}, r"'units\[1\]' has no value"),
         ({"layers": 1, "units": (16, 16)}, r"'units\[1\]' is not active"),
+        ({"layers": 1, "units": 16}, "'units' has one value for each of 'layers': give a tuple"),
+        ({"layers": 1.0, "units": (16,)}, r"'layers' must lie in Int\(1, 3\), got 1.0"),
+        ({"layers": True, "units": (16,)}, r"'layers' must lie in Int\(1, 3\), got True"),
+        ({"layers": 1, "units": (16,), "momentum": 0.5}, "'momentum' is not active where"),
         ({"layers": 1, "unit": 16}, "'unit' is no parameter of the space. Did you mean 'units'"),
     ],
 )
 def test_a_configuration_outside_the_space_is_refused(config, message):
     with pytest.raises(tk.SpaceError, match=message):
-        digits_space().flatten({**config, "optimizer": "adam"})
+        digits_space().validate({**config, "optimizer": "adam"})
+    assert {**config, "optimizer": "adam"} not in digits_space()
+
+
+def test_what_is_no_mapping_is_no_configuration():
+    assert [1, 2] not in digits_space()
+    with pytest.raises(tk.SpaceError, match=r"must map names to values, got \[1, 2\]"):
+        digits_space().validate([1, 2])
+
+
+def test_values_may_come_from_numpy():
+    space = tk.Space(
+        n=tk.Int(np.int64(1), np.int32(4)), c=tk.Categorical(np.array(["a", "b"])), k=np.float32(2)
+    )
+    assert {"n": np.int64(3), "c": np.str_("a"), "k": 2.0} in space
+    assert repr(space) == "Space(n=Int(1, 4), c=Categorical(['a', 'b']), k=2.0)"
+
+
+def test_a_step_gives_the_values_that_one_would_write():
+    space = tk.Space(x=tk.Float(0.1, 0.7, step=0.2), n=tk.Int(-3, 5, step=4))
+    assert [config["x"] for config in space.grid()][::3] == [0.1, 0.3, 0.5, 0.7]
+    assert {config["n"] for config in space.sample(60, 0)} == {-3, 1, 5}
+    assert {"x": 0.30000000000000004, "n": 1} in space
+    child = tk.Space(x=tk.Float(0.0, 0.5, step=0.1), y=tk.Int(0, 1).when(x=[0.3]))
+    assert {"x": 0.1 * 3, "y": 1} in child
+    assert {"x": 0.2, "n": 1} not in space
+    assert {"x": 0.3, "n": 2} not in space
+
+
+def test_a_parameter_may_have_any_name_that_an_argument_may_have():
+    space = tk.Space(self=tk.Int(0, 1), name=tk.Int(0, 1).when(self=1))
+    assert {"self": 1, "name": 0} in space
+
+
+def test_constants_are_in_every_configuration_and_can_be_depended_on():
+    space = tk.Space(
+        layers=2,
+        units=tk.Int(8, 16).per("layers"),
+        optimizer="sgd",
+        momentum=tk.Float(0.0, 0.9).when(optimizer=["sgd", "rmsprop"]),
+        shape=(3, 4),
+    )
+    for config in space.sample(5, 0):
+        assert (config["layers"], config["optimizer"], config["shape"]) == (2, "sgd", (3, 4))
+        assert len(config["units"]) == 2
+        assert "momentum" in config
+        assert config in space
+        assert {**config, "layers": 1} not in space
+    assert [leaf.name for leaf in space.leaves] == ["units[0]", "units[1]", "momentum"]
+    assert len(space) == 5
+
+
+def test_conditions_take_one_value_a_list_a_range_a_set_and_several_names():
+    space = tk.Space(
+        layers=tk.Int(1, 4),
+        optimizer=tk.Categorical(["adam", "sgd", "rmsprop", None]),
+        a=tk.Float(0, 1).when(optimizer=None),
+        b=tk.Float(0, 1).when(optimizer={"sgd", "rmsprop"}),
+        c=tk.Float(0, 1).when(layers=range(2, 4), optimizer=["adam"]),
+        d=tk.Int(0, 1).when(layers=4),
+        e=tk.Float(0, 1).when(d=1),
+    )
+    for config in space.sample(300, 0):
+        layers, optimizer = config["layers"], config["optimizer"]
+        assert ("a" in config) == (optimizer is None)
+        assert ("b" in config) == (optimizer in ("sgd", "rmsprop"))
+        assert ("c" in config) == (layers in (2, 3) and optimizer == "adam")
+        assert ("d" in config) == (layers == 4)
+        assert ("e" in config) == (config.get("d") == 1)
+
+
+def test_a_grid_holds_every_configuration_once_and_nothing_else():
+    space = tk.Space(
+        layers=tk.Int(1, 2),
+        units=tk.Int(16, 64, log=True).per("layers"),
+        optimizer=tk.Categorical(["adam", "sgd"]),
+        momentum=tk.Float(0.0, 0.8, step=0.4).when(optimizer="sgd"),
+        rate=tk.Float(1e-4, 1e-2, log=True),
+        fixed=None,
+    )
+    grid = space.grid(3)
+    # units is 16, 32 or 64; momentum one of three; rate 1e-4, 1e-3 or 1e-2.
+    assert len(grid) == (3 + 9) * (1 + 3) * 3
+    assert len({repr(config) for config in grid}) == len(grid)
+    assert all(config in space for config in grid)
+    assert sorted({config["rate"] for config in grid}) == pytest.approx([1e-4, 1e-3, 1e-2])
+    assert {units for config in grid for units in config["units"]} == {16, 32, 64}
+    assert space.grid(1)[0]["rate"] == pytest.approx(1e-3)
+
+
+def test_a_grid_that_is_too_large_is_refused():
+    space = tk.Space(layers=tk.Int(1, 9), units=tk.Int(1, 99).per("layers"))
+    with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*: lower resolution=5"):
+        space.grid()
+    with pytest.raises(tk.SpaceError, match="resolution must be at least 1, got 0"):
+        space.grid(0)
+
+
+@given(spaces())
+@settings(max_examples=40, deadline=None)
+def test_the_size_of_a_space_is_the_number_of_its_configurations(space):
+    if space.size <= 500:
+        assert len(space.grid(500)) == space.size
+    elif any(math.isinf(leaf.domain.size) for leaf in space.leaves):
+        assert space.size == math.inf
+
+
+@given(spaces())
+@settings(max_examples=60, deadline=None)
+def test_a_space_comes_back_from_json(space):
+    assert tk.Space.from_dict(json.loads(json.dumps(space.to_dict()))) == space
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ([1], r"needs a mapping of names to parameters, got \[1\]"),
+        ({"x": {"type": "Floot", "low": 0, "high": 1}}, "got 'Floot'. Did you mean 'Float'"),
+        ({"x": {"low": 0, "high": 1}}, "'x': type must name a kind of parameter, got None"),
+        ({"x": {"type": "Float", "low": 0}}, r'Float\("x"\): needs low and high'),
+        ({"x": {"type": "Int", "low": 0, "high": 1, "stpe": 2}}, "Did you mean 'step'"),
+        ({"x": {"type": "Int", "low": 0, "high": 1, "when": ["a"]}}, "when must map names"),
+        ({"x": {"type": "Categorical"}}, r'Categorical\("x"\): needs choices'),
+        ({"x": {"type": "Int", "low": "1", "high": 2}}, "must be whole numbers, got low='1'"),
+    ],
+)
+def test_a_form_that_stands_for_no_space_is_refused(form, message):
+    with pytest.raises(tk.SpaceError, match=message) as caught:
+        tk.Space.from_dict(form)
+    assert "\n" not in str(caught.value)
+
+
+def test_conditions_in_any_order_make_the_same_space():
+    parts = {"a": tk.Int(0, 3), "b": tk.Int(0, 3)}
+    one = tk.Space(**parts, c=tk.Float(0, 1).when(a=[1, 2], b=3))
+    two = tk.Space(c=tk.Float(0.0, 1.0).when(b=[3]).when(a=(2, 1)), **parts)
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one != tk.Space(**parts, c=tk.Float(0, 1).when(a=[1, 2], b=2))
+
+
+def test_a_notebook_shows_a_table_with_nothing_unescaped():
+    space = tk.Space(
+        c=tk.Categorical(["<b>", "a"]),
+        n=tk.Int(2, 8, step=2).when(c="<b>"),
+        u=tk.Float(0.1, 1, log=True).per("n"),
+        k="<i>",
+    )
+    html = space._repr_html_()
+    assert html.count("<tr>") == 5
+    assert "<b>" not in html
+    assert "<i>" not in html
+    for words in ("2 to 8", "step 2", "logarithmic", "one for each of n", "where c is", "constant"):
+        assert words in html
+
+
+def test_a_partial_configuration_is_spread_over_the_leaves():
+    space = digits_space()
+    assert space.flatten_partial({"units": (32, 64)}) == {
+        "layers": 2,
+        "units[0]": 32,
+        "units[1]": 64,
+    }
+    assert space.flatten_partial({"units": 32, "layers": 1}) == {"layers": 1, "units[0]": 32}
+    assert space.flatten_partial({"momentum": 0.5}) == {"momentum": 0.5}
+    assert space.flatten_partial({}) == {}
+    for wrong in ({"layers": 9}, {"momentum": 0.5, "optimizer": "adam"}, {"unit": 3}):
+        with pytest.raises(tk.SpaceError):
+            space.flatten_partial(wrong)
+
+
+def test_a_choice_that_is_a_dictionary_cannot_be_changed_from_outside():
+    given = {"depth": [1, 2]}
+    space = tk.Space(c=tk.Categorical([given, None]))
+    given["depth"].append(3)
+    drawn = next(config for config in space.sample(9, 0) if config["c"])
+    drawn["c"]["depth"] = "changed"
+    assert {"c": {"depth": (1, 2)}} in space
+    assert drawn not in space

@@ -136,24 +136,40 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "settings", "labels"),
     [
-        ("space", {"space": tk.Space(max_depth=tk.Int(1, 9))}, y),
-        ("data", {}, y[::-1]),
-        ("splits", {"cv": 4}, y),
-        ("scoring", {"scoring": "neg_log_loss"}, y),
+        (
+            ["space.max_depth.high is 4 there and 9 here", "space.criterion is only there"],
+            {"space": tk.Space(max_depth=tk.Int(1, 9))},
+            y,
+        ),
+        (["data.digest is", "there and"], {}, y[::-1]),
+        (["splits.number is 3 there and 4 here"], {"cv": 4}, y),
+        (
+            ["scoring.accuracy is only there; scoring.neg_log_loss is only here"],
+            {"scoring": "neg_log_loss"},
+            y,
+        ),
+        (
+            ["estimator.min_samples_leaf is 1 there and 5 here"],
+            {"estimator": DecisionTreeClassifier(min_samples_leaf=5)},
+            y,
+        ),
     ],
 )
 def test_a_storage_with_something_else_is_refused(tmp_path, changed, settings, labels):
     storage = f"sqlite:///{tmp_path}/study.db"
     tree(n_trials=2, cv=3, storage=storage, name="s").fit(X, y)
     other = tree(n_trials=4, storage=storage, name="s").set_params(**settings)
-    with pytest.raises(tk.ParameterError, match=f"holds a study 's' with other .*{changed}"):
+    with pytest.raises(tk.ParameterError, match="a study 's' of something else: ") as caught:
         other.fit(X, labels)
+    for difference in changed:
+        assert difference in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_stored_study_that_minimizes_is_refused(tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     optuna.create_study(study_name="s", storage=storage, direction="minimize")
-    with pytest.raises(tk.ParameterError, match="does not maximize one score"):
+    with pytest.raises(tk.ParameterError, match="wants to minimize, not to maximize"):
         tree(storage=storage, name="s").fit(X, y)
 
 
@@ -193,14 +209,15 @@ def test_a_failing_trial_is_recorded_and_the_study_goes_on(engine):
     assert len(failed) > 0
     assert failed["error"].str.contains("InvalidParameterError").all()
     assert np.isnan(tuner.cv_results_["mean_test_score"][failed.index]).all()
-    assert tuner.cv_results_["rank_test_score"][failed.index].min() > 15 - len(failed)
+    ranks = tuner.cv_results_["rank_test_score"]
+    assert ranks[failed.index].min() > len(tuner.trials_) - len(failed)
     assert tuner.best_params_["max_depth"] > 0
 
 
 def test_a_study_of_failures_says_why(engine):
     space = tk.Space(max_depth=tk.Int(-5, -1))
     tuner = tk.Tuner(DecisionTreeClassifier(), space, engine=engine, n_trials=3, tracking=False)
-    with pytest.raises(tk.StudyError, match=r"no trial .* succeeded \(3 failed\); the first: Inv"):
+    with pytest.raises(tk.StudyError, match=r"no trial .* its 3 trials: 3 × Inv"):
         tuner.fit(X, y)
     assert len(tuner.trials_) == 3
 
@@ -228,7 +245,8 @@ def test_an_interrupted_study_leaves_no_trial_running(tmp_path):
     states = [
         trial.state.name for trial in optuna.load_study(study_name="s", storage=storage).trials
     ]
-    assert states == ["COMPLETE", "COMPLETE", "FAIL"]
+    assert states == [*["COMPLETE"] * (len(states) - 1), "FAIL"]
+    assert len(states) > 2
 
 
 def test_the_tuner_is_an_estimator_like_others(engine):
@@ -283,7 +301,7 @@ def test_decision_values_come_from_the_best_estimator(tuner, digits):
         ),
         ({"n_trials": True}, tk.ParameterError, "n_trials must be a whole number"),
         ({"scoring": "accurac"}, tk.ParameterError, "Did you mean 'accuracy'"),
-        ({"scoring": ["accuracy"]}, tk.ParameterError, "must be one scikit-learn scorer"),
+        ({"scoring": 3}, tk.ParameterError, "must be a scikit-learn scorer, by name or as a fun"),
         ({"scoring": accuracy_score}, tk.ParameterError, "scoring cannot be used"),
         ({"estimator": DecisionTreeClassifier}, tk.ParameterError, "must be a scikit-learn est"),
         ({"n_jobs": "2"}, tk.ParameterError, "n_jobs must be None or a whole number but 0"),

@@ -2,95 +2,105 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import check_scoring, get_scorer_names
 
 from tunekit.engines import check_engine
-from tunekit.evaluation import Scorer
 from tunekit.exceptions import ParameterError, SpaceError, did_you_mean
+from tunekit.pruning import make_pruner
 from tunekit.space import Space
-from tunekit.tracking.store import check_name
 
 
-def check_settings(
-    *,
-    estimator: Any,
-    space: Any,
-    engine: Any,
-    n_trials: Any,
-    name: Any,
-    random_state: Any,
-    n_jobs: Any,
-    **_others: Any,
-) -> None:
-    """Check a tuner's parameters.
-
-    Parameters
-    ----------
-    estimator, space, engine, n_trials, name, random_state, n_jobs : object
-        See :class:`~tunekit.tuner.Tuner`.
-    **_others : object
-        The tuner's other parameters, which are checked where they are used.
+def check_subject(estimator: Any, space: Any) -> None:
+    """Check that a space is one of an estimator's parameters.
 
     Raises
     ------
     ParameterError
-        When one is of the wrong kind or out of its range.
+        When the estimator is none.
     SpaceError
         When the space is none, or has a parameter that the estimator has not.
     """
-    check_engine(engine)
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         raise ParameterError(f"estimator must be a scikit-learn estimator, got {estimator!r}.")
     if not isinstance(space, Space):
         raise SpaceError(f"space must be a tunekit.Space, got {space!r}.")
     known = estimator.get_params(deep=True)
-    for parameter in space.parameters:
+    for parameter in (*space.parameters, *space.constants):
         if parameter not in known:
             raise SpaceError(
                 f"{parameter!r} is in the space, but is no parameter of "
                 f"{type(estimator).__name__}.{did_you_mean(parameter, known)}"
             )
+
+
+def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None:
+    """Check that engine, algorithm and pruner are there and can handle what is asked.
+
+    Raises
+    ------
+    ParameterError
+        When one is not there, or cannot handle several objectives.
+    """
+    check_engine(engine, algorithm)
+    make_pruner(pruner)
+    if not isinstance(scoring, (list, tuple, dict)) or len(scoring) <= 1:
+        return
+    if engine == "hyperopt":
+        raise ParameterError(
+            "engine 'hyperopt' searches for one objective only: give one scorer, or take "
+            "engine='optuna' for several."
+        )
+    if algorithm == "cmaes":
+        raise ParameterError(
+            "algorithm 'cmaes' searches for one objective only: take 'tpe', 'gp' or 'random' for "
+            "several."
+        )
+    if pruner is not None:
+        raise ParameterError(
+            f"pruner must be None with several objectives, got {pruner!r}: there is no single "
+            f"score to stop a trial by."
+        )
+
+
+def check_numbers(
+    *,
+    n_trials: Any,
+    timeout: Any,
+    trial_timeout: Any,
+    patience: Any,
+    random_state: Any,
+    n_jobs: Any,
+) -> None:
+    """Check the numbers among a tuner's settings; see :class:`~tunekit.tuner.Tuner`.
+
+    Raises
+    ------
+    ParameterError
+        When one is of the wrong kind or out of its range.
+    """
     if not _is_whole(n_trials) or n_trials < 1:
         raise ParameterError(f"n_trials must be a whole number of at least 1, got {n_trials!r}.")
+    for setting, value in (("timeout", timeout), ("trial_timeout", trial_timeout)):
+        if value is not None and not _is_positive(value):
+            raise ParameterError(f"{setting} must be None or seconds above 0, got {value!r}.")
+    if patience is not None and (not _is_whole(patience) or patience < 1):
+        raise ParameterError(
+            f"patience must be None or a whole number of at least 1, got {patience!r}."
+        )
     if n_jobs is not None and (not _is_whole(n_jobs) or n_jobs == 0):
         raise ParameterError(f"n_jobs must be None or a whole number but 0, got {n_jobs!r}.")
     if random_state is not None and (not _is_whole(random_state) or random_state < 0):
         raise ParameterError(
             f"random_state must be None or a whole number of at least 0, got {random_state!r}."
         )
-    if name is not None:
-        check_name(name)
 
 
-def make_scorer(estimator: Any, scoring: Any) -> Scorer:
-    """Return the scorer that a tuner's ``scoring`` names.
-
-    Parameters
-    ----------
-    estimator : estimator
-    scoring : str, callable or None
-
-    Raises
-    ------
-    ParameterError
-        When there is no such scorer.
-    """
-    if isinstance(scoring, str) and scoring not in get_scorer_names():
-        raise ParameterError(
-            f"scoring {scoring!r} is not known.{did_you_mean(scoring, get_scorer_names())}"
-        )
-    if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
-        raise ParameterError(
-            f"scoring must be one scikit-learn scorer, by name or as a function, got {scoring!r}."
-        )
-    try:
-        scorer: Scorer = check_scoring(estimator, scoring)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"scoring cannot be used: {error}") from error
-    return scorer
+def _is_positive(value: Any) -> bool:
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    return number and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _is_whole(value: Any) -> bool:

@@ -3,140 +3,40 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 from sklearn.utils import _safe_indexing
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import has_fit_parameter
 
-from tunekit.exceptions import DataError, ParameterError
+from tunekit.objectives import Objective
 from tunekit.records import Curve, Evaluation, Predictions
+from tunekit.splits import Split
 
-#: Positions of the rows to fit on, and of the rows to judge on.
-Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+#: Takes a step and the scores so far, and says whether to stop. With one split a step is an
+#: epoch, and there is one score; with several it is a split, and there is a score for each so far.
+Report = Callable[[int, Sequence[float]], bool]
 
-#: Takes an estimator, X and y; greater is better.
-Scorer = Callable[[Any, Any, Any], float]
+
+class _PrunedError(Exception):
+    """Carries the order to stop out of a fit."""
 
 
 @dataclass(frozen=True)
 class _Fold:
     """One split's share of an evaluation."""
 
-    score: float
+    values: tuple[float, ...]
     fit_time: float
     score_time: float
     curve: Curve
     y_pred: NDArray[Any]
     y_score: NDArray[np.float64] | None
-
-
-def check_data(X: Any, y: Any) -> None:
-    """Check that X and y have the same number of rows and that y is complete.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, ...)
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-
-    Raises
-    ------
-    DataError
-        When they do not.
-
-    Examples
-    --------
-    >>> check_data([[1.0], [2.0]], [0, 1, 1])
-    Traceback (most recent call last):
-    ...
-    tunekit.exceptions.DataError: X has 2 rows and y has 3: give one target for each row of X.
-    """
-    for name, part in (("X", X), ("y", y)):
-        if part is None:
-            raise DataError(f"{name} is None: give one target for each row of X.")
-    rows = [int(part.shape[0]) if hasattr(part, "shape") else len(part) for part in (X, y)]
-    if rows[0] != rows[1]:
-        raise DataError(
-            f"X has {rows[0]} rows and y has {rows[1]}: give one target for each row of X."
-        )
-    if rows[0] == 0:
-        raise DataError("X has no rows: there is nothing to learn from.")
-    missing = np.asarray(pd.isna(np.asarray(y)))
-    if missing.any():
-        first = int(np.argwhere(missing)[0][0])
-        raise DataError(
-            f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
-            f"drop those rows of X and y, or fill them in."
-        )
-
-
-def make_splits(
-    cv: Any, X: Any, y: Any, *, estimator: Any, groups: Any = None, random_state: int | None
-) -> list[Split]:
-    """Return the splits that every trial of a study is judged on.
-
-    Parameters
-    ----------
-    cv : int, float, cross-validation generator or iterable
-        What scikit-learn takes; or a float between 0 and 1, the share of the rows that one
-        split holds out, stratified for classifiers.
-    X, y : array-like
-        The data.
-    estimator : estimator
-        Classifiers get stratified splits.
-    groups : array-like of shape (n_samples,) or None, default=None
-        For those of scikit-learn's splitters that keep groups together.
-    random_state : int or None
-        Seed of the hold-out split.
-
-    Returns
-    -------
-    list of (ndarray, ndarray)
-        Positions of the rows to fit on and to judge on, one pair a split.
-
-    Raises
-    ------
-    ParameterError
-        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
-        takes.
-    DataError
-        When the data cannot be split so, for one because a class has too few rows.
-    """
-    stratified = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
-    if isinstance(cv, float):
-        if not 0 < cv < 1:
-            raise ParameterError(
-                f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
-            )
-        kind = StratifiedShuffleSplit if stratified else ShuffleSplit
-        cv = kind(1, test_size=cv, random_state=0 if random_state is None else random_state)
-    try:
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
-    except ValueError as error:
-        raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
-            splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
-    except (ValueError, UserWarning) as error:
-        raise DataError(f"the data cannot be split with cv={cv!r}: {error}") from error
-    if not splits:
-        raise DataError("cv gives no split; a generator is used up once: give a list instead.")
-    return splits
-
-
-def _rows(chosen: Any) -> NDArray[np.int64]:
-    """Return positions, also of rows that are chosen by a mask."""
-    chosen = np.asarray(chosen)
-    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen
 
 
 def evaluate(
@@ -146,7 +46,9 @@ def evaluate(
     y: Any,
     *,
     splits: Sequence[Split],
-    scorer: Scorer,
+    objectives: Sequence[Objective],
+    main: int = 0,
+    report: Report | None = None,
 ) -> Evaluation:
     """Fit a copy of an estimator on each split and judge it on the rows held out.
 
@@ -160,32 +62,35 @@ def evaluate(
     y : array-like of shape (n_samples,)
     splits : sequence of (ndarray, ndarray)
         See :func:`make_splits`.
-    scorer : callable
-        Takes an estimator, X and y; greater is better.
+    objectives : sequence of Objective
+        What to measure on the rows held out.
+    main : int, default=0
+        Which of the objectives is the score.
+    report : callable or None, default=None
+        Told of each step; see :data:`Report`. It is asked only where stopping would save
+        something.
 
     Returns
     -------
     Evaluation
-        With ``error`` set where fitting or scoring raised, or the score is not finite: a
+        With ``error`` set where fitting or scoring raised, or a value is not finite: a
         candidate that fails is a finding, not an accident.
     """
-    folds: list[_Fold] = []
-    for number, (fit_rows, test_rows) in enumerate(splits):
+    run = _Run(objectives, main, len(splits), report)
+    candidate = None
+    for number, split in enumerate(splits):
         try:
             candidate = clone(estimator).set_params(**params)
-            fold = _fit_fold(candidate, X, y, fit_rows, test_rows, scorer)
+            run.folds.append(run.fit_fold(candidate, X, y, split))
+            values = run.folds[-1].values
+            if not np.isfinite(values).all():
+                return run.failed(_not_finite(objectives, values, number))
+            run.after_split()
+        except _PrunedError:
+            return run.pruned(candidate)
         except Exception as error:  # noqa: BLE001 - whatever a model raises is its result
-            return _failed(folds, f"{type(error).__name__}: {error} (split {number})")
-        folds.append(fold)
-        if not np.isfinite(fold.score):
-            return _failed(folds, f"the score of split {number} is {fold.score}")
-    return Evaluation(
-        scores=tuple(fold.score for fold in folds),
-        fit_times=tuple(fold.fit_time for fold in folds),
-        score_times=tuple(fold.score_time for fold in folds),
-        curves=tuple(fold.curve for fold in folds if fold.curve),
-        predictions=_gather(folds, y, splits, _classes(estimator, y)),
-    )
+            return run.failed(f"{_reason(error)} (split {number})")
+    return run.complete(_gather(run.folds, y, splits, _classes(estimator, y)))
 
 
 def predict(estimator: Any, X: Any, y: Any) -> Predictions:
@@ -215,41 +120,121 @@ def predict(estimator: Any, X: Any, y: Any) -> Predictions:
     )
 
 
-def _fit_fold(
-    candidate: Any,
-    X: Any,
-    y: Any,
-    fit_rows: NDArray[np.int64],
-    test_rows: NDArray[np.int64],
-    scorer: Scorer,
-) -> _Fold:
-    X_fit, y_fit = _safe_indexing(X, fit_rows), _safe_indexing(y, fit_rows)
-    X_test, y_test = _safe_indexing(X, test_rows), _safe_indexing(y, test_rows)
-    # An estimator that can watch held-out rows while it trains gives a learning curve.
-    watched = (
-        {"validation_data": (X_test, y_test)}
-        if has_fit_parameter(candidate, "validation_data")
-        else {}
-    )
-    start = time.perf_counter()
-    candidate.fit(X_fit, y_fit, **watched)
-    fitted = time.perf_counter()
-    score = float(scorer(candidate, X_test, y_test))
-    scored = time.perf_counter()
-    return _Fold(
-        score=score,
-        fit_time=fitted - start,
-        score_time=scored - fitted,
-        curve=_curve(candidate),
-        y_pred=np.asarray(candidate.predict(X_test)),
-        y_score=_probabilities(candidate, X_test, _classes(candidate, y)),
-    )
+class _Run:
+    """One candidate on its way through the splits."""
+
+    def __init__(
+        self,
+        objectives: Sequence[Objective],
+        main: int,
+        n_splits: int,
+        report: Report | None,
+    ) -> None:
+        self._objectives = objectives
+        self._main = main
+        self._n_splits = n_splits
+        self._report = report
+        self._epochs = 0
+        self._reports: list[float] = []
+        self.folds: list[_Fold] = []
+
+    def fit_fold(self, candidate: Any, X: Any, y: Any, split: Split) -> _Fold:
+        X_fit, y_fit = _safe_indexing(X, split[0]), _safe_indexing(y, split[0])
+        X_test, y_test = _safe_indexing(X, split[1]), _safe_indexing(y, split[1])
+        self._epochs = int(getattr(_last_step(candidate), "epochs", 0) or 0)
+        extras: dict[str, Any] = {}
+        # An estimator that can watch held-out rows while it trains gives a learning curve.
+        if has_fit_parameter(candidate, "validation_data"):
+            extras["validation_data"] = (X_test, y_test)
+        if (
+            self._report
+            and self._n_splits == 1
+            and has_fit_parameter(_last_step(candidate), "on_epoch")
+        ):
+            extras[f"{_prefix(candidate)}on_epoch"] = self._watch(candidate, X_test, y_test)
+        start = time.perf_counter()
+        candidate.fit(X_fit, y_fit, **extras)
+        fitted = time.perf_counter()
+        values = tuple(
+            each.measure(candidate, X_test, y_test, fitted - start) for each in self._objectives
+        )
+        return _Fold(
+            values=values,
+            fit_time=fitted - start,
+            score_time=time.perf_counter() - fitted,
+            curve=_curve(candidate),
+            y_pred=np.asarray(candidate.predict(X_test)),
+            y_score=_probabilities(candidate, X_test, _classes(candidate, y)),
+        )
+
+    def _watch(self, candidate: Any, X: Any, y: Any) -> Callable[[int], None]:
+        """Return what an estimator calls after each epoch."""
+
+        def on_epoch(number: int) -> None:
+            score = self._objectives[self._main].measure(candidate, X, y, 0.0)
+            self._tell(number, [score], last=number + 1 >= self._epochs)
+
+        return on_epoch
+
+    def after_split(self) -> None:
+        """Report the splits so far, where there are several."""
+        if self._report and self._n_splits > 1:
+            scores = [fold.values[self._main] for fold in self.folds]
+            self._tell(len(scores) - 1, scores, last=len(scores) == self._n_splits)
+
+    def _tell(self, step: int, scores: list[float], *, last: bool) -> None:
+        assert self._report is not None  # noqa: S101 - tells the type checker
+        if not np.isfinite(scores[-1]):
+            return  # the trial is about to fail for it
+        self._reports.append(float(np.mean(scores)))
+        if self._report(step, scores) and not last:
+            raise _PrunedError
+
+    def complete(self, predictions: Predictions) -> Evaluation:
+        return replace(self._so_far(), predictions=predictions)
+
+    def failed(self, error: str) -> Evaluation:
+        return replace(self._so_far(), error=" ".join(error.split()))
+
+    def pruned(self, candidate: Any) -> Evaluation:
+        if self._n_splits == 1:
+            curve, trained = _curve(candidate), len(self._reports)
+            return replace(
+                self._so_far(),
+                curves=(curve,) if curve else (),
+                pruned=True,
+                epochs_saved=self._epochs - trained,
+            )
+        left = self._n_splits - len(self.folds)
+        return replace(
+            self._so_far(), pruned=True, fits_saved=left, epochs_saved=left * self._epochs
+        )
+
+    def _so_far(self) -> Evaluation:
+        columns = list(zip(*(fold.values for fold in self.folds), strict=True))
+        columns = columns or [() for _ in self._objectives]
+        names = [each.name for each in self._objectives]
+        return Evaluation(
+            scores=columns[self._main],
+            fit_times=tuple(fold.fit_time for fold in self.folds),
+            score_times=tuple(fold.score_time for fold in self.folds),
+            objectives=dict(zip(names, columns, strict=True)) if len(names) > 1 else {},
+            curves=tuple(fold.curve for fold in self.folds if fold.curve),
+            reports=tuple(self._reports),
+        )
+
+
+def _last_step(candidate: Any) -> Any:
+    return candidate[-1] if hasattr(candidate, "named_steps") else candidate
+
+
+def _prefix(candidate: Any) -> str:
+    return f"{candidate.steps[-1][0]}__" if hasattr(candidate, "named_steps") else ""
 
 
 def _curve(candidate: Any) -> Curve:
     """Return metrics by epoch of an estimator, or of a pipeline's last step."""
-    last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
-    history = getattr(last, "history_", None)
+    history = getattr(_last_step(candidate), "history_", None)
     if history is None:
         return {}
     return {str(name): tuple(map(float, history[name])) for name in history}
@@ -294,11 +279,16 @@ def _column(y: Any) -> NDArray[Any]:
     return target[:, 0] if target.ndim > 1 and target.shape[1] == 1 else target
 
 
-def _failed(folds: Sequence[_Fold], error: str) -> Evaluation:
-    return Evaluation(
-        scores=tuple(fold.score for fold in folds),
-        fit_times=tuple(fold.fit_time for fold in folds),
-        score_times=tuple(fold.score_time for fold in folds),
-        curves=tuple(fold.curve for fold in folds if fold.curve),
-        error=" ".join(error.split()),
-    )
+def _reason(error: Exception) -> str:
+    """Return why a candidate failed, in words that name what to look at."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return f"out of memory: {error}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _not_finite(objectives: Sequence[Objective], values: Sequence[float], split: int) -> str:
+    """Return which value is NaN or infinite."""
+    if len(values) == 1:
+        return f"the score of split {split} is {values[0]}"
+    wrong = next(i for i, value in enumerate(values) if not np.isfinite(value))
+    return f"{objectives[wrong].name} of split {split} is {values[wrong]}"

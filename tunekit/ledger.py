@@ -7,21 +7,32 @@ gone on with, by this process or another one.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.engines.optuna import values_of
+from tunekit.difference import differences
+from tunekit.engines.optuna import INTERRUPTED, values_of
 from tunekit.exceptions import ParameterError
-from tunekit.records import Evaluation, TrialRecord
+from tunekit.records import Direction, Evaluation, TrialRecord
 from tunekit.space import Space
 
 _LEDGER = "tunekit.ledger"
 _SUBJECT = "tunekit.subject"
+_SHOWN = 3  # differences in one sentence
+
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+#: Fields of an Evaluation that are kept; curves and predictions are MLflow's.
+_KEPT = tuple(
+    each.name
+    for each in dataclasses.fields(Evaluation)
+    if each.name not in ("curves", "predictions")
+)
 
 
 @contextlib.contextmanager
@@ -36,7 +47,13 @@ def quiet_optuna() -> Iterator[None]:
 
 
 def open_study(
-    name: str, storage: Any, sampler: optuna.samplers.BaseSampler, subject: Mapping[str, str]
+    name: str,
+    storage: Any,
+    *,
+    sampler: optuna.samplers.BaseSampler,
+    pruner: optuna.pruners.BasePruner,
+    directions: Sequence[Direction],
+    subject: Mapping[str, Any],
 ) -> tuple[optuna.Study, str]:
     """Return the Optuna study of a name, made where there is none, and its identity.
 
@@ -48,9 +65,13 @@ def open_study(
         Where the study is kept; None keeps it in memory.
     sampler : optuna.samplers.BaseSampler
         What suggests.
-    subject : mapping of str to str
-        What the study is about: fingerprints of its space, data and whatever else makes scores
-        comparable. A stored study must be about the same.
+    pruner : optuna.pruners.BasePruner
+        What stops trials.
+    directions : sequence of {"maximize", "minimize"}
+        One for each objective.
+    subject : mapping
+        What the study is about, as JSON can hold it: its space, data and whatever else makes
+        scores comparable. A stored study must be about the same.
 
     Returns
     -------
@@ -68,23 +89,25 @@ def open_study(
             study_name=name,
             storage=storage,
             sampler=sampler,
-            direction="maximize",
+            pruner=pruner,
+            directions=list(directions),
             load_if_exists=True,
         )
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise ParameterError(f"storage {storage!r} cannot be opened: {reason}") from error
-    if study.directions != [StudyDirection.MAXIMIZE]:
+    held = [each.name.lower() for each in study.directions]
+    if held != list(directions):
         raise ParameterError(
-            f"the storage holds a study {name!r} that does not maximize one score: choose "
-            f"another name."
+            f"the storage holds a study {name!r} that wants to {' and '.join(held)}, not to "
+            f"{' and '.join(directions)}: choose another name."
         )
-    held = study.user_attrs.get(_SUBJECT, subject)
-    other = [key for key in subject if held.get(key) != subject[key]]
+    other = differences(study.user_attrs.get(_SUBJECT, subject), subject)
     if other:
+        more = f", and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
         raise ParameterError(
-            f"the storage holds a study {name!r} with other {' and '.join(other)}: choose another "
-            f"name, or go on with the same."
+            f"the storage holds a study {name!r} of something else: {'; '.join(other[:_SHOWN])}"
+            f"{more}. Choose another name, or go on with the same."
         )
     if _LEDGER not in study.user_attrs:
         study.set_user_attr(_SUBJECT, dict(subject))
@@ -92,42 +115,60 @@ def open_study(
     return study, str(study.user_attrs[_LEDGER])
 
 
+def enqueue(study: optuna.Study, configs: Sequence[Mapping[str, Any]]) -> None:
+    """Put configurations, as Optuna holds them, before what the sampler suggests, each once."""
+    for config in configs:
+        study.enqueue_trial(dict(config), skip_if_exists=True)
+
+
 def tell(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> None:
     """Write a finished trial to the study."""
     evaluation = record.evaluation
-    facts = {
-        "engine": record.engine,
-        "scores": evaluation.scores,
-        "fit_times": evaluation.fit_times,
-        "score_times": evaluation.score_times,
-        "duration": record.duration,
-        "error": evaluation.error,
-    }
-    for name, value in facts.items():
-        trial.set_user_attr(f"tunekit.{name}", value)
+    kept = {name: getattr(evaluation, name) for name in _KEPT}
+    trial.set_user_attr(
+        "tunekit.evaluation", {name: value for name, value in kept.items() if value}
+    )
+    trial.set_user_attr("tunekit.engine", record.engine)
+    trial.set_user_attr("tunekit.duration", record.duration)
+    if record.reused is not None:
+        trial.set_user_attr("tunekit.reused", record.reused)
     if evaluation.error:
+        trial.set_user_attr("tunekit.error", evaluation.error)
         study.tell(trial, state=TrialState.FAIL)
+    elif evaluation.pruned:
+        study.tell(trial, state=TrialState.PRUNED)
     else:
-        study.tell(trial, evaluation.score)
+        study.tell(trial, list(evaluation.values))
+
+
+def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
+    """End a trial that has no result: left running it would repel the sampler for ever."""
+    trial.set_user_attr(INTERRUPTED, True)
+    study.tell(trial, state=TrialState.FAIL)
 
 
 def read_records(study: optuna.Study, space: Space) -> list[TrialRecord]:
     """Return every finished trial of a study, by number, without curves and predictions."""
-    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL))
-    return [_record(trial, space) for trial in trials if "tunekit.scores" in trial.user_attrs]
+    trials = study.get_trials(deepcopy=False, states=_FINISHED)
+    return [_record(trial, space) for trial in trials if "tunekit.evaluation" in trial.user_attrs]
 
 
 def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
-    facts = {name.removeprefix("tunekit."): value for name, value in trial.user_attrs.items()}
+    facts = trial.user_attrs
+    kept = {name: _tupled(value) for name, value in facts["tunekit.evaluation"].items()}
+    empty: dict[str, Any] = {"scores": (), "fit_times": (), "score_times": ()}
     return TrialRecord(
         number=trial.number,
-        params=space.resolve(values_of(trial, space)),
-        evaluation=Evaluation(
-            scores=tuple(facts["scores"]),
-            fit_times=tuple(facts["fit_times"]),
-            score_times=tuple(facts["score_times"]),
-            error=facts["error"],
-        ),
-        engine=facts["engine"],
-        duration=facts["duration"],
+        params=space.resolve(values_of(trial.params, space)),
+        evaluation=Evaluation(**{**empty, **kept}),
+        engine=facts["tunekit.engine"],
+        duration=facts["tunekit.duration"],
+        reused=facts.get("tunekit.reused"),
     )
+
+
+def _tupled(value: Any) -> Any:
+    """Return lists, which is what a database gives for tuples, as tuples."""
+    if isinstance(value, Mapping):
+        return {name: _tupled(each) for name, each in value.items()}
+    return tuple(value) if isinstance(value, list) else value

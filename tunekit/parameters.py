@@ -6,21 +6,50 @@ they are put in, since only it knows their names.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
-
-_PLAIN = (str, bool, int, float, type(None))
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, Self, TypeGuard
 
 #: Names of other parameters and the values for which this one exists; all must hold.
 Conditions = tuple[tuple[str, tuple[Any, ...]], ...]
 
+_NEAR = 1e-8  # of a step: what rounding may be off
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: NumPy's numbers as Python's, sequences as tuples."""
+    if isinstance(value, (str, bool)) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple, range)):
+        return tuple(plain(each) for each in value)
+    if isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    if hasattr(value, "tolist"):  # an array, or NumPy's boolean
+        return plain(value.tolist())
+    return value
+
+
+def key(value: Any) -> str:
+    """Return a text that is the same for the same value; ``1``, ``1.0`` and ``True`` differ.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When JSON cannot hold the value.
+    """
+    return json.dumps(value, sort_keys=True, allow_nan=False)
+
 
 def conditions_hold(conditions: Conditions, values: Mapping[str, Any]) -> bool:
-    """Tell whether every condition is met; ``1``, ``1.0`` and ``True`` are three values."""
+    """Tell whether every condition is met."""
     return all(
-        name in values and repr(values[name]) in map(repr, allowed) for name, allowed in conditions
+        name in values and key(values[name]) in map(key, allowed) for name, allowed in conditions
     )
 
 
@@ -31,12 +60,12 @@ class _Parameter:
     conditions: Conditions = field(default=(), kw_only=True)
     repeated: str | None = field(default=None, kw_only=True)
 
-    def when(self, **conditions: Any) -> Self:
+    def when(self, /, **conditions: Any) -> Self:
         """Return this parameter as one that exists only where other ones have given values.
 
         Parameters
         ----------
-        **conditions : value, or list, tuple or range of values
+        **conditions : value, or list, tuple, set or range of values
             Names of other parameters of the space, and the values for which this one exists.
             All conditions must hold.
 
@@ -54,10 +83,7 @@ class _Parameter:
         ... )
         {'optimizer': 'adam'}
         """
-        added = tuple(
-            (name, tuple(value) if isinstance(value, (list, tuple, range)) else (value,))
-            for name, value in conditions.items()
-        )
+        added = tuple((name, _several(value)) for name, value in conditions.items())
         return replace(self, conditions=self.conditions + added)
 
     def per(self, count: str) -> Self:
@@ -93,39 +119,70 @@ class Float(_Parameter):
         Bounds, ``low < high``.
     log : bool, default=False
         Draw uniformly on a logarithmic scale; needs ``low > 0``.
+    step : float or None, default=None
+        Distance of neighbouring values, above 0: only ``low``, ``low + step``, … ``high`` are
+        drawn, so it must divide ``high - low``. Not together with ``log``.
 
     Examples
     --------
     >>> from tunekit import Space
     >>> Space(learning_rate=Float(1e-4, 1e-1, log=True)).sample(1, random_state=0)
     [{'learning_rate': 0.0341...}]
+    >>> Space(dropout=Float(0.0, 0.5, step=0.1)).sample(3, random_state=0)
+    [{'dropout': 0.5}, {'dropout': 0.4}, {'dropout': 0.2}]
     """
 
     low: float
     high: float
     log: bool = field(default=False, kw_only=True)
+    step: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Make floats of whole numbers and of NumPy's, so that equal ranges are equal."""
+        for name in ("low", "high", "step"):
+            value = plain(getattr(self, name))
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            object.__setattr__(self, name, float(value) if whole else value)
 
     def problem(self) -> str | None:
         """Return what is wrong with the bounds, or None."""
-        return _bounds_problem(self.low, self.high, log=self.log, kind=(int, float))
+        problem = _bounds_problem(self.low, self.high, log=self.log, kind=float)
+        if problem or self.step is None:
+            return problem
+        return _step_problem(self)
+
+    @property
+    def size(self) -> float:
+        """How many values there are; infinite without a step."""
+        return math.inf if self.step is None else round((self.high - self.low) / self.step) + 1
+
+    def value_at(self, index: int) -> float:
+        """Return the value that is ``index`` steps above ``low``, as one would write it."""
+        return float(Decimal(str(self.low)) + index * Decimal(str(self.step)))
+
+    def index(self, value: float) -> int:
+        """Return how many steps a value lies above ``low``, to the nearest one."""
+        return round((value - self.low) / self.step) if self.step else 0
 
     def draw(self, uniform: float) -> float:
         """Return the value at ``uniform`` (0 to 1) of the way from ``low`` to ``high``."""
+        if self.step is not None:
+            return self.value_at(min(int(uniform * self.size), int(self.size) - 1))
         if self.log:
             low, high = math.log(self.low), math.log(self.high)
             return self.clip(math.exp(low + uniform * (high - low)))
         return self.clip(self.low + uniform * (self.high - self.low))
 
     def clip(self, value: float) -> float:
-        """Return ``value``, or the bound that rounding took it past."""
-        return float(min(max(value, self.low), self.high))
+        """Return the nearest value that is in the range and on a step."""
+        bounded = float(min(max(value, self.low), self.high))
+        return bounded if self.step is None else self.value_at(self.index(bounded))
 
     def __contains__(self, value: object) -> bool:
-        return (
-            isinstance(value, (int, float))
-            and not isinstance(value, bool)
-            and self.low <= value <= self.high
-        )
+        return _is_number(value) and self.low <= value <= self.high and self._on_step(value)
+
+    def _on_step(self, value: float) -> bool:
+        return self.step is None or abs(value - self.clip(value)) < _NEAR * self.step
 
 
 @dataclass(frozen=True)
@@ -138,21 +195,50 @@ class Int(_Parameter):
         Bounds, ``low < high``.
     log : bool, default=False
         Draw uniformly on a logarithmic scale; needs ``low >= 1``.
+    step : int, default=1
+        Distance of neighbouring values, 1 or more: only ``low``, ``low + step``, … ``high`` are
+        drawn, so it must divide ``high - low``. Other than 1 not together with ``log``.
 
     Examples
     --------
     >>> from tunekit import Space
     >>> Space(units=Int(16, 512, log=True)).sample(1, random_state=0)
     [{'units': 297}]
+    >>> Space(units=Int(32, 128, step=32)).sample(3, random_state=0)
+    [{'units': 128}, {'units': 128}, {'units': 64}]
     """
 
     low: int
     high: int
     log: bool = field(default=False, kw_only=True)
+    step: int = field(default=1, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Make Python's numbers of NumPy's."""
+        for name in ("low", "high", "step"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
     def problem(self) -> str | None:
         """Return what is wrong with the bounds, or None."""
-        return _bounds_problem(self.low, self.high, log=self.log, kind=(int,))
+        problem = _bounds_problem(self.low, self.high, log=self.log, kind=int)
+        if problem:
+            return problem
+        if not isinstance(self.step, int) or isinstance(self.step, bool) or self.step < 1:
+            return f"step must be a whole number of at least 1, got step={self.step!r}"
+        return None if self.step == 1 else _step_problem(self)
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return (self.high - self.low) // self.step + 1
+
+    def value_at(self, index: int) -> int:
+        """Return the value that is ``index`` steps above ``low``."""
+        return self.low + index * self.step
+
+    def index(self, value: float) -> int:
+        """Return how many steps a value lies above ``low``, to the nearest one."""
+        return round((value - self.low) / self.step)
 
     @property
     def edges(self) -> tuple[float, float]:
@@ -161,21 +247,17 @@ class Int(_Parameter):
 
     def draw(self, uniform: float) -> int:
         """Return the value at ``uniform`` (0 to 1) of the way from ``low`` to ``high``."""
-        low, high = self.edges
         if self.log:
+            low, high = self.edges
             return self.clip(math.exp(math.log(low) + uniform * math.log(high / low)))
-        return self.clip(low + uniform * (high - low))
+        return self.value_at(min(int(uniform * self.size), self.size - 1))
 
     def clip(self, value: float) -> int:
-        """Return the whole number nearest to ``value`` that lies within the bounds."""
-        return min(max(round(value), self.low), self.high)
+        """Return the nearest value that is in the range and on a step."""
+        return self.value_at(min(max(self.index(value), 0), self.size - 1))
 
     def __contains__(self, value: object) -> bool:
-        return (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            and self.low <= value <= self.high
-        )
+        return isinstance(value, int) and _is_number(value) and self.clip(value) == value
 
 
 @dataclass(frozen=True)
@@ -185,7 +267,11 @@ class Categorical(_Parameter):
     Parameters
     ----------
     choices : sequence
-        At least one text, number, boolean, None, or tuple of these; each once.
+        At least one value that JSON can hold (texts, numbers, booleans, None, lists, tuples and
+        dictionaries of these), each once.
+    ordered : bool, default=False
+        Whether neighbours in the list are alike, as in ``["small", "medium", "large"]``; the
+        engines then learn from a choice about its neighbours.
 
     Examples
     --------
@@ -195,12 +281,12 @@ class Categorical(_Parameter):
     """
 
     choices: Sequence[Any]
+    ordered: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         """Freeze the choices."""
-        if isinstance(self.choices, (list, tuple, range)):
-            choices = tuple(tuple(c) if isinstance(c, list) else c for c in self.choices)
-            object.__setattr__(self, "choices", choices)
+        if isinstance(self.choices, (list, tuple, range)) or hasattr(self.choices, "tolist"):
+            object.__setattr__(self, "choices", plain(self.choices))
 
     def problem(self) -> str | None:
         """Return what is wrong with the choices, or None."""
@@ -208,70 +294,68 @@ class Categorical(_Parameter):
             return f"choices must be a list, got {self.choices!r}"
         if not self.choices:
             return "choices must not be empty; give at least one value"
+        seen: set[str] = set()
         for choice in self.choices:
-            parts = choice if isinstance(choice, tuple) else (choice,)
-            if not all(isinstance(part, _PLAIN) for part in parts):
-                return (
-                    f"a choice must be a text, a number, a boolean, None or a tuple of these, "
-                    f"got {choice!r}; give a name and look the object up in your estimator"
-                )
-        seen: list[str] = []
-        for choice in self.choices:
-            if repr(choice) in seen:
+            problem = json_problem(choice)
+            if problem:
+                return f"a choice must be {problem}"
+            if key(choice) in seen:
                 return f"each choice must stand once, got {choice!r} twice"
-            seen.append(repr(choice))
+            seen.add(key(choice))
         return None
 
+    @property
+    def size(self) -> int:
+        """How many choices there are."""
+        return len(self.choices)
+
+    def value_at(self, index: int) -> Any:
+        """Return the choice at a place."""
+        return plain(self.choices[index])  # a copy, where it is a dictionary
+
     def index(self, value: object) -> int:
-        """Return the place of ``value`` among the choices; 1, 1.0 and True are three values."""
-        return [repr(choice) for choice in self.choices].index(repr(value))
+        """Return the place of a choice."""
+        return [key(choice) for choice in self.choices].index(key(value))
 
     def draw(self, uniform: float) -> Any:
         """Return the choice at ``uniform`` (0 to 1) of the way through the list."""
-        return self.choices[min(int(uniform * len(self.choices)), len(self.choices) - 1)]
+        return self.value_at(min(int(uniform * self.size), self.size - 1))
 
     def __contains__(self, value: object) -> bool:
-        return repr(value) in [repr(choice) for choice in self.choices]
+        return json_problem(value) is None and key(value) in map(key, self.choices)
 
 
 Parameter = Float | Int | Categorical
 
 
-def to_dict(parameter: Parameter) -> dict[str, Any]:
-    """Return the parameter as plain data that JSON can hold."""
-    if isinstance(parameter, Categorical):
-        form: dict[str, Any] = {"type": "Categorical", "choices": list(parameter.choices)}
-    else:
-        form = {
-            "type": type(parameter).__name__,
-            "low": parameter.low,
-            "high": parameter.high,
-            "log": parameter.log,
-        }
-    if parameter.repeated is not None:
-        form["per"] = parameter.repeated
-    if parameter.conditions:
-        form["when"] = [[name, list(allowed)] for name, allowed in parameter.conditions]
-    return form
+def json_problem(value: Any) -> str | None:
+    """Return what a value would have to be, and is not, for JSON to hold it; None if it is."""
+    try:
+        key(value)
+    except TypeError:
+        return (
+            f"a text, a number, a boolean, None, or a list or dictionary of these, got {value!r}; "
+            f"give a name and look the object up in your estimator"
+        )
+    except ValueError:
+        return f"finite, got {value!r}"
+    return None
 
 
-def describe(parameter: Parameter) -> str:
-    """Return the parameter as a person would write it."""
-    if isinstance(parameter, Categorical):
-        text = f"Categorical({list(parameter.choices)!r})"
-    else:
-        log = ", log=True" if parameter.log else ""
-        text = f"{type(parameter).__name__}({parameter.low}, {parameter.high}{log})"
-    if parameter.repeated is not None:
-        text += f'.per("{parameter.repeated}")'
-    for name, allowed in parameter.conditions:
-        text += f".when({name}={allowed[0] if len(allowed) == 1 else list(allowed)!r})"
-    return text
+def _several(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, (set, frozenset)):
+        return tuple(sorted((plain(each) for each in value), key=repr))
+    listed = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    value = plain(value)
+    return value if listed and isinstance(value, tuple) else (value,)
 
 
-def _bounds_problem(low: Any, high: Any, *, log: bool, kind: tuple[type[Any], ...]) -> str | None:
-    what = "whole numbers" if kind == (int,) else "numbers"
-    bound: Any
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _bounds_problem(low: Any, high: Any, *, log: bool, kind: type[float]) -> str | None:
+    what = "whole numbers" if kind is int else "numbers"
     for bound in (low, high):
         if isinstance(bound, bool) or not isinstance(bound, kind):
             return f"low and high must be {what}, got low={low!r}, high={high!r}"
@@ -281,4 +365,20 @@ def _bounds_problem(low: Any, high: Any, *, log: bool, kind: tuple[type[Any], ..
         return f"low must be below high, got low={low}, high={high}"
     if log and low <= 0:
         return f"a logarithmic scale needs low above 0, got low={low}"
+    return None
+
+
+def _step_problem(parameter: Float | Int) -> str | None:
+    low, high, step = parameter.low, parameter.high, parameter.step
+    if parameter.log:
+        return f"a logarithmic scale has no step, got step={step}; leave one of them out"
+    if step is None or not _is_number(step) or not 0 < step < math.inf:
+        return f"step must be a finite number above 0, got step={step!r}"
+    steps = (high - low) / step
+    if round(steps) < 1 or abs(steps - round(steps)) > _NEAR * steps:
+        nearest = low + max(1, math.floor(steps)) * step
+        return (
+            f"step must divide high - low, got low={low}, high={high}, step={step}; "
+            f"write for example high={nearest:.12g}"
+        )
     return None

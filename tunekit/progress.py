@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from tunekit.records import TrialRecord
+
+_WIDE = 100  # columns of a terminal that has room for a bar
 
 
 class Progress:
@@ -27,12 +30,12 @@ class Progress:
 
     def __init__(self, name: str, engine: str, n_trials: int, *, shown: bool | None) -> None:
         self._best = -float("inf")
-        self._failed = 0
+        self._counts: Counter[str] = Counter()
         self._display: Any = None
         if sys.stderr.isatty() if shown is None else shown:
             self._display = _display()
             self._task = self._display.add_task(
-                f"{name} · {engine}", total=n_trials, best="…", failed=""
+                f"{name} · {engine}", total=n_trials, best="…", others=""
             )
 
     def __enter__(self) -> Self:
@@ -54,14 +57,25 @@ class Progress:
 
     def end_trial(self, record: TrialRecord) -> None:
         """Move the line on."""
-        if record.state == "failed":
-            self._failed += 1
-        elif record.evaluation.score > self._best:
-            self._best = record.evaluation.score
+        evaluation = record.evaluation
+        self._counts[record.state] += 1
+        self._counts["reused"] += record.reused is not None
+        if record.reused is None:
+            self._counts["epochs"] += evaluation.epochs_saved
+        if record.state == "complete":
+            self._best = max(self._best, evaluation.score)
         if self._display:
             best = f"{self._best:.4f}" if self._best > -float("inf") else "…"
-            failed = f", {self._failed} failed" if self._failed else ""
-            self._display.update(self._task, advance=1, best=best, failed=failed)
+            self._display.update(self._task, advance=1, best=best, others=self._others())
+
+    def _others(self) -> str:
+        counts = self._counts
+        words = [
+            f"{counts[name]} {name}" for name in ("failed", "pruned", "reused") if counts[name]
+        ]
+        if counts["epochs"]:
+            words.append(f"{counts['epochs']} epochs saved")
+        return ", ".join(words)
 
 
 def _display() -> Any:
@@ -74,15 +88,27 @@ def _display() -> Any:
         TimeRemainingColumn,
     )
     from rich.progress import Progress as Bar
+    from rich.text import Text
 
-    return Bar(
+    class Display(Bar):
+        """A line for the study, and one below it for what did not go the usual way."""
+
+        def get_renderables(self) -> Iterator[Any]:
+            yield self.make_tasks_table(self.tasks)
+            for task in self.tasks:
+                if task.fields["others"]:
+                    yield Text(f"  {task.fields['others']}", style="dim")
+
+    console = Console(stderr=True)
+    bar = [BarColumn(bar_width=20)] if console.width >= _WIDE else []
+    return Display(
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        *bar,
         MofNCompleteColumn(),
-        TextColumn("trials, best [bold]{task.fields[best]}[/]{task.fields[failed]},"),
+        TextColumn("trials, best [bold]{task.fields[best]}[/],"),
         TimeElapsedColumn(),
         TextColumn("gone,"),
         TimeRemainingColumn(),
         TextColumn("left"),
-        console=Console(stderr=True),
+        console=console,
     )

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-State = Literal["complete", "failed"]
+State = Literal["complete", "failed", "pruned"]
+
+Direction = Literal["maximize", "minimize"]
 
 #: A metric's name and its value at each epoch.
 Curve = Mapping[str, tuple[float, ...]]
@@ -51,31 +53,58 @@ class Evaluation:
     Attributes
     ----------
     scores, fit_times, score_times : tuple of float
-        One value a split; times in seconds.
+        One value for each split that was finished; times in seconds.
+    objectives : Mapping of str to tuple of float
+        Where there are several objectives, the values of each, one a split.
     curves : tuple of Curve
         Metrics by epoch, one mapping a split; empty where the estimator records none.
     predictions : Predictions or None
         Of the held-out rows of all splits; None when a split failed.
     error : str or None
         Why the candidate has no score, in one line.
+    reports : tuple of float
+        What a pruner was told, by step; empty without one.
+    pruned : bool
+        Whether the pruner stopped it.
+    epochs_saved, fits_saved : int
+        Epochs that were not trained and splits that were not fitted because it was stopped.
     """
 
     scores: tuple[float, ...]
     fit_times: tuple[float, ...]
     score_times: tuple[float, ...]
+    objectives: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
     predictions: Predictions | None = None
     error: str | None = None
+    reports: tuple[float, ...] = ()
+    pruned: bool = False
+    epochs_saved: int = 0
+    fits_saved: int = 0
+
+    @property
+    def state(self) -> State:
+        """Whether there is a score, and if not, why."""
+        if self.error:
+            return "failed"
+        return "pruned" if self.pruned else "complete"
 
     @property
     def score(self) -> float:
         """Mean score of the splits, NaN when there is none."""
-        return float(np.mean(self.scores)) if self.scores and not self.error else float("nan")
+        return float(np.mean(self.scores)) if self.state == "complete" else float("nan")
 
     @property
     def spread(self) -> float:
         """Standard deviation of the scores over the splits."""
-        return float(np.std(self.scores)) if self.scores and not self.error else float("nan")
+        return float(np.std(self.scores)) if self.state == "complete" else float("nan")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Mean of each objective over the splits; the score alone where there is one."""
+        if not self.objectives:
+            return (self.score,)
+        return tuple(float(np.mean(values)) for values in self.objectives.values())
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,9 @@ class TrialRecord:
         The engine that suggested it.
     duration : float
         Seconds from the suggestion to the score.
+    reused : int or None
+        The earlier trial of the same configuration whose result this is; None where it was
+        evaluated itself.
     """
 
     number: int
@@ -101,11 +133,12 @@ class TrialRecord:
     evaluation: Evaluation
     engine: str
     duration: float
+    reused: int | None = None
 
     @property
     def state(self) -> State:
-        """Whether the trial has a score."""
-        return "failed" if self.evaluation.error else "complete"
+        """Whether the trial has a score, and if not, why."""
+        return self.evaluation.state
 
 
 @dataclass(frozen=True)
@@ -118,8 +151,10 @@ class StudyInfo:
         Name of the study.
     ledger : str
         Identity of the Optuna study behind it, equal for all executions that go on with it.
-    engine, estimator, scoring, cv : str
+    engine, algorithm, pruner, estimator, scoring, cv : str
         Names, for people.
+    objectives : Mapping of str to {"maximize", "minimize"}
+        Where there are several, their names and directions.
     task : {"classification", "regression"}
         What is predicted.
     n_trials, n_splits, n_rows, n_features : int
@@ -133,6 +168,8 @@ class StudyInfo:
     name: str
     ledger: str
     engine: str
+    algorithm: str
+    pruner: str
     estimator: str
     scoring: str
     cv: str
@@ -142,4 +179,5 @@ class StudyInfo:
     n_rows: int
     n_features: int
     random_state: int | None
+    objectives: Mapping[str, Direction] = field(default_factory=dict)
     space: Mapping[str, Any] = field(default_factory=dict)

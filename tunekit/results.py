@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,28 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from tunekit.records import TrialRecord
+
+_REASONS = 3
+_NUMBERS = re.compile(r"-?\d[\d.]*")
+
+
+def best_index(records: Sequence[TrialRecord]) -> int | None:
+    """Return the place of the best record, the first of equal ones; None where none has a score."""
+    scores = np.array([record.evaluation.score for record in records])
+    return None if np.isnan(scores).all() else int(np.nanargmax(scores))
+
+
+def reasons(records: Sequence[TrialRecord]) -> str:
+    """Return why trials failed, in words: the most frequent reasons and how often each.
+
+    Messages that differ in their numbers only are one reason, told by its first message.
+    """
+    errors = [record.evaluation.error for record in records if record.evaluation.error]
+    kinds = [_NUMBERS.sub("#", error) for error in errors]
+    return "; ".join(
+        f"{count} × {errors[kinds.index(kind)]}"
+        for kind, count in Counter(kinds).most_common(_REASONS)
+    )
 
 
 def cv_results(records: Sequence[TrialRecord], n_splits: int) -> dict[str, Any]:
@@ -21,14 +45,14 @@ def cv_results(records: Sequence[TrialRecord], n_splits: int) -> dict[str, Any]:
     records : sequence of TrialRecord
         One or more trials.
     n_splits : int
-        Splits of a trial; a failed one may have finished fewer, and its scores are NaN.
+        Splits of a trial; one that failed or was pruned has no scores, they are NaN.
 
     Returns
     -------
     dict of str to ndarray or list
-        An entry a trial, in the order of ``records``.
+        An entry a trial, in the order of ``records``. Scores are named ``test_score``, or with
+        several objectives ``test_<objective>``.
     """
-    scores = np.array([_padded(record, n_splits) for record in records])
     table: dict[str, Any] = {}
     for name in ("fit_time", "score_time"):
         times = [getattr(record.evaluation, f"{name}s") or (np.nan,) for record in records]
@@ -37,37 +61,61 @@ def cv_results(records: Sequence[TrialRecord], n_splits: int) -> dict[str, Any]:
     for name in _names(records):
         table[f"param_{name}"] = _column(records, name)
     table["params"] = [dict(record.params) for record in records]
-    for split in range(n_splits):
-        table[f"split{split}_test_score"] = scores[:, split]
-    table["mean_test_score"] = np.array([record.evaluation.score for record in records])
-    table["std_test_score"] = np.array([record.evaluation.spread for record in records])
-    table["rank_test_score"] = _ranks(table["mean_test_score"])
+    for name in objective_names(records) or ["score"]:
+        values = np.array([_padded(record, name, n_splits) for record in records])
+        for split in range(n_splits):
+            table[f"split{split}_test_{name}"] = values[:, split]
+        table[f"mean_test_{name}"] = values.mean(axis=1)
+        table[f"std_test_{name}"] = values.std(axis=1)
+        table[f"rank_test_{name}"] = _ranks(table[f"mean_test_{name}"])
     return table
 
 
-def trials_frame(records: Sequence[TrialRecord]) -> pd.DataFrame:
+def objective_names(records: Sequence[TrialRecord]) -> list[str]:
+    """Return the names of the objectives; none where there is only one."""
+    return next((list(each.evaluation.objectives) for each in records), [])
+
+
+def trials_frame(
+    records: Sequence[TrialRecord], front: Collection[int] | None = None
+) -> pd.DataFrame:
     """Return a trial a row: number, state, score, spread, times, reason of failure, parameters.
+
+    With several objectives ``front`` holds the numbers of those trials that no other one is
+    better than in everything.
 
     Inactive parameters are missing values; a parameter's column has its own name, or
     ``param_<name>`` where that is taken.
     """
     rows = []
     for record in records:
+        evaluation = record.evaluation
+        complete = record.state == "complete"
         facts = {
             "number": record.number,
             "engine": record.engine,
             "state": record.state,
-            "score": record.evaluation.score,
-            "std": record.evaluation.spread,
+            "score": evaluation.score,
+            "std": evaluation.spread,
+            **{
+                name: float(np.mean(values)) if complete else np.nan
+                for name, values in evaluation.objectives.items()
+            },
             "duration": record.duration,
-            "error": record.evaluation.error,
+            "reused": record.reused,
+            "epochs_saved": evaluation.epochs_saved,
+            "fits_saved": evaluation.fits_saved,
+            "error": evaluation.error,
         }
         params = {
             f"param_{name}" if name in facts else name: value
             for name, value in record.params.items()
         }
         rows.append(facts | params)
-    return pd.DataFrame(rows).set_index("number")
+    frame = pd.DataFrame(rows).set_index("number")
+    if front is not None:
+        frame.insert(list(frame.columns).index("std") + 1, "pareto", frame.index.isin(front))
+    return frame.astype({"reused": "Int64"})
 
 
 def _names(records: Sequence[TrialRecord]) -> list[str]:
@@ -82,9 +130,11 @@ def _column(records: Sequence[TrialRecord], name: str) -> np.ma.MaskedArray[Any,
     return np.ma.array(values, mask=[name not in record.params for record in records])
 
 
-def _padded(record: TrialRecord, n_splits: int) -> list[float]:
-    scores = [] if record.evaluation.error else list(record.evaluation.scores)
-    return scores + [np.nan] * (n_splits - len(scores))
+def _padded(record: TrialRecord, objective: str, n_splits: int) -> list[float]:
+    evaluation = record.evaluation
+    if record.state != "complete":
+        return [np.nan] * n_splits
+    return list(evaluation.objectives.get(objective, evaluation.scores))
 
 
 def _ranks(scores: NDArray[np.float64]) -> NDArray[np.int32]:

@@ -94,3 +94,10 @@ def server_environment() -> dict[str, str]:
     """
     defaults = {**_DEFAULTS["mlflow"], "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     return {**defaults, **os.environ}
+
+
+def worker_environment(n_workers: int) -> dict[str, str]:
+    """Return what is set in the environment of each of several processes: its share of threads."""
+    share = max(1, (os.cpu_count() or 1) // n_workers)
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {name: os.environ.get(name, str(share)) for name in names}

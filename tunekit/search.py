@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import joblib
+import numpy as np
 import optuna
 
 from tunekit.engines.optuna import suggest
-from tunekit.ledger import tell
+from tunekit.interrupt import graceful_interrupt
+from tunekit.ledger import abandon, read_records, tell
+from tunekit.parameters import key
+from tunekit.pruning import compares_splits
 from tunekit.records import Evaluation, TrialRecord
+from tunekit.results import best_index
 from tunekit.space import Space
+from tunekit.workers import Measure, Workers
 
-#: Takes a configuration and says how good it is. It must be picklable to run in a worker.
-Measure = Callable[[Mapping[str, Any]], Evaluation]
+_HOPELESS = 10  # trials that all fail before a study gives up
 
 
 class Listener(Protocol):
@@ -29,20 +36,94 @@ class Listener(Protocol):
         """Take note of what a trial found."""
 
 
-class _Search:
-    """The running trials of one study. Its methods may be called from several threads."""
+@dataclass(frozen=True)
+class Budget:
+    """When a search ends.
+
+    Attributes
+    ----------
+    n_trials : int
+        Trials of the study in all, those that it holds already included.
+    timeout : float or None
+        Seconds after which no further trial begins.
+    patience : int or None
+        Trials without a better one after which the search ends.
+    """
+
+    n_trials: int
+    timeout: float | None = None
+    patience: int | None = None
+
+
+class Search:
+    """The running trials of one study. Its methods may be called from several threads.
+
+    Parameters
+    ----------
+    study : optuna.Study
+        Suggests, and remembers.
+    space : Space
+        What may be tried.
+    engine : str
+        Name of the engine, for the records.
+    budget : Budget
+    listeners : sequence of Listener
+        Told of each trial, in this process.
+    """
 
     def __init__(
-        self, study: optuna.Study, space: Space, engine: str, listeners: Sequence[Listener]
+        self,
+        study: optuna.Study,
+        space: Space,
+        *,
+        engine: str,
+        budget: Budget,
+        listeners: Sequence[Listener],
     ) -> None:
         self._study = study
         self._space = space
         self._engine = engine
+        self._budget = budget
         self._listeners = listeners
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._end = time.monotonic() + (budget.timeout or 0.0)
+        self._interrupted = False
         self._running: dict[int, tuple[optuna.Trial, Mapping[str, Any], float]] = {}
+        self._waiting: dict[str, list[int]] = {}
+        self._records = read_records(study, space)
+        self._found = {
+            key(record.params): record for record in self._records if record.reused is None
+        }
+        self._n_before = len(self._records)
+        self._splits = compares_splits(study.pruner)
 
-    def ask(self) -> tuple[int, Mapping[str, Any]]:
+    def stop(self) -> None:
+        """Begin no further trial."""
+        self._interrupted = True
+
+    def why_stop(self) -> str | None:
+        """Return why no further trial is to begin, in words; None where one may."""
+        with self._lock:
+            budget = self._budget
+            n_trials = len(self._records) + len(self._running)
+            late = budget.timeout is not None and time.monotonic() >= self._end
+            stale = budget.patience is not None and self._since_best() >= budget.patience
+            reasons = (
+                (self._interrupted, "it was interrupted"),
+                (self._is_hopeless(), f"its first {_HOPELESS} trials all failed"),
+                (n_trials >= budget.n_trials, f"it had its {budget.n_trials} trials"),
+                (late, f"timeout={budget.timeout} s was over"),
+                (self._is_exhausted(), "every configuration of the space was tried"),
+                (stale, f"{budget.patience} trials had found nothing better"),
+            )
+            return next((why for holds, why in reasons if holds), None)
+
+    def ask(self) -> tuple[int, Mapping[str, Any]] | None:
+        """Begin a trial and return what to evaluate.
+
+        None where the configuration is known: then its result is taken over, at once or when the
+        trial that evaluates it ends.
+        """
         with self._lock:
             start = time.perf_counter()
             trial = self._study.ask()
@@ -51,80 +132,136 @@ class _Search:
             self._running[trial.number] = (trial, params, start)
             for listener in self._listeners:
                 listener.start_trial(trial.number, params)
+            name = key(params)
+            if name in self._found:
+                self._reuse(trial.number, self._found[name])
+                return None
+            if name in self._waiting:
+                self._waiting[name].append(trial.number)
+                return None
+            self._waiting[name] = []
             return trial.number, params
 
-    def tell(self, number: int, evaluation: Evaluation) -> None:
+    def report(self, number: int, step: int, scores: Sequence[float]) -> bool:
+        """Take note of how a trial goes and return whether to stop it."""
         with self._lock:
-            trial, params, start = self._running.pop(number)
-            record = TrialRecord(
-                number=number,
-                params=params,
-                evaluation=evaluation,
-                engine=self._engine,
-                duration=time.perf_counter() - start,
-            )
-            tell(self._study, trial, record)
-            for listener in self._listeners:
-                listener.end_trial(record)
+            trial = self._running[number][0]
+            trial.report(scores[-1] if self._splits else float(np.mean(scores)), step)
+            return trial.should_prune()
+
+    def tell(self, number: int, evaluation: Evaluation) -> None:
+        """End a trial, and those that waited for the same configuration."""
+        with self._lock:
+            record = self._finish(number, evaluation, None)
+            name = key(record.params)
+            self._found[name] = record
+            for follower in self._waiting.pop(name, []):
+                self._reuse(follower, record)
 
     def abandon(self) -> None:
-        """Leave no trial running in the study: one would repel the sampler for ever."""
+        """Leave no trial running in the study."""
         for trial, _, _ in self._running.values():
-            self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            abandon(self._study, trial)
         self._running = {}
+
+    def _reuse(self, number: int, known: TrialRecord) -> None:
+        trial = self._running[number][0]
+        if known.evaluation.pruned:  # samplers and pruners rank it by what it reported last
+            reports = known.evaluation.reports
+            trial.report(reports[-1], len(reports) - 1)
+        self._finish(number, known.evaluation, known.number)
+
+    def _finish(self, number: int, evaluation: Evaluation, reused: int | None) -> TrialRecord:
+        trial, params, start = self._running.pop(number)
+        record = TrialRecord(
+            number=number,
+            params=params,
+            evaluation=evaluation,
+            engine=self._engine,
+            duration=time.perf_counter() - start,
+            reused=reused,
+        )
+        tell(self._study, trial, record)
+        self._records.append(record)
+        for listener in self._listeners:
+            listener.end_trial(record)
+        return record
+
+    def _is_exhausted(self) -> bool:
+        seen = {*self._found, *self._waiting}
+        if len(seen) >= self._space.size:
+            return True
+        exhausted = getattr(self._study.sampler, "is_exhausted", None)
+        return exhausted is not None and bool(exhausted(seen))
+
+    def _since_best(self) -> int:
+        """Return how many trials have ended since the best one did."""
+        best = best_index(self._records)
+        return 0 if best is None else len(self._records) - 1 - best
+
+    def _is_hopeless(self) -> bool:
+        new = len(self._records) - self._n_before
+        return new >= _HOPELESS and all(each.state == "failed" for each in self._records)
 
 
 def run_trials(
-    study: optuna.Study,
-    space: Space,
+    search: Search,
     measure: Measure,
     *,
-    n_trials: int,
     n_jobs: int | None,
-    engine: str,
-    listeners: Sequence[Listener],
-) -> None:
-    """Run trials, one after another or several at a time.
+    trial_timeout: float | None,
+    pruned: bool,
+) -> str:
+    """Run trials until the budget is spent, one after another or several at a time.
 
     Parameters
     ----------
-    study : optuna.Study
-        Suggests, and remembers.
-    space : Space
-        What may be tried.
+    search : Search
+        Whose trials.
     measure : callable
-        Takes a configuration, returns an Evaluation.
-    n_trials : int
-        How many trials to run, 0 or more.
+        Takes a configuration and whom to report to, returns an Evaluation.
     n_jobs : int or None
-        How many at a time, each in a process of its own that joblib starts; None is 1, and
-        -1 is one for each core.
-    engine : str
-        Name of the engine, for the records.
-    listeners : sequence of Listener
-        Told of each trial, in the parent process.
+        How many at a time, each in a process of its own; None is 1, and -1 is one for each core.
+    trial_timeout : float or None
+        Seconds that a trial may take; it then runs in a process of its own, too.
+    pruned : bool
+        Whether a pruner wants to be told of each step.
+
+    Returns
+    -------
+    str
+        Why the search ended, in words.
     """
-    search = _Search(study, space, engine, listeners)
-    workers = joblib.effective_n_jobs(n_jobs)
+    n_workers = joblib.effective_n_jobs(n_jobs)
     try:
-        if workers == 1:
-            for _ in range(n_trials):
-                number, params = search.ask()
-                search.tell(number, measure(params))
-        else:
-            # Tasks are made as workers become free, so that each suggestion knows the most.
-            pool = joblib.Parallel(workers, return_as="generator_unordered", pre_dispatch=workers)
-            for number, evaluation in pool(_tasks(search, measure, n_trials)):
-                search.tell(number, evaluation)
+        with graceful_interrupt(search.stop):
+            if n_workers == 1 and trial_timeout is None:
+                return _run_here(search, measure, pruned=pruned)
+            report = search.report if pruned else None
+            with Workers(n_workers, measure, trial_timeout=trial_timeout, report=report) as workers:
+                return _run_there(search, workers)
     finally:
         search.abandon()
 
 
-def _tasks(search: _Search, measure: Measure, n_trials: int) -> Iterator[Any]:
-    for _ in range(n_trials):
-        number, params = search.ask()
-        yield joblib.delayed(_measured)(measure, number, params)
+def _run_here(search: Search, measure: Measure, *, pruned: bool) -> str:
+    while (why := search.why_stop()) is None:
+        task = search.ask()
+        if task is not None:
+            number, params = task
+            report = functools.partial(search.report, number) if pruned else None
+            search.tell(number, measure(params, report))
+    return why
 
 
-def _measured(measure: Measure, number: int, params: Mapping[str, Any]) -> tuple[int, Evaluation]:
-    return number, measure(params)
+def _run_there(search: Search, workers: Workers) -> str:
+    while (why := search.why_stop()) is None or workers.n_running:
+        # Each suggestion is made when a process is free, so that it knows the most.
+        if why is None and workers.is_free:
+            task = search.ask()
+            if task is not None:
+                workers.submit(*task)
+            continue
+        for number, evaluation in workers.finished():
+            search.tell(number, evaluation)
+    return why

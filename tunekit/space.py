@@ -7,39 +7,26 @@ what was drawn into the dictionary that an estimator takes.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from tunekit.exceptions import SpaceError, did_you_mean
-from tunekit.parameters import Conditions, Int, Parameter, conditions_hold, describe
-from tunekit.parameters import to_dict as as_dict
+from tunekit import notation
+from tunekit.configuration import check_together, checked, complete_counts, gather, spread
+from tunekit.enumeration import combinations, count, grid_values
+from tunekit.exceptions import SpaceError
+from tunekit.parameters import Parameter, plain
+from tunekit.structure import Leaf, leaves, split
 
+if TYPE_CHECKING:
+    import keras_tuner
+    import optuna
 
-@dataclass(frozen=True)
-class Leaf:
-    """One coordinate that an engine draws: a parameter, or one layer's value of it.
-
-    Attributes
-    ----------
-    name : str
-        ``"optimizer"``, or ``"units[0]"`` for the first value of a repeated parameter.
-    domain : Float, Int or Categorical
-        What may be drawn.
-    conditions : tuple of (str, tuple)
-        Names of earlier leaves and the values for which this one is active; all must hold.
-    """
-
-    name: str
-    domain: Parameter
-    conditions: Conditions
-
-    def is_active(self, values: Mapping[str, Any]) -> bool:
-        """Tell whether this leaf exists, given the values of the leaves before it."""
-        return conditions_hold(self.conditions, values)
+_LARGEST_GRID = 100_000
 
 
 class Space:
@@ -47,23 +34,26 @@ class Space:
 
     Parameters
     ----------
-    **parameters : Float, Int or Categorical
-        At least one. The names are those of the estimator's parameters; in a pipeline,
-        ``step__parameter``.
+    **parameters : Float, Int, Categorical or constant
+        At least one that is no constant. The names are those of the estimator's parameters; in a
+        pipeline, ``step__parameter``. A constant, any value that JSON can hold, is part of every
+        configuration.
 
     Attributes
     ----------
     parameters : dict
-        What was given.
+        What is drawn.
+    constants : dict
+        What is not.
     leaves : tuple of Leaf
         The coordinates that engines draw, each behind those that it depends on.
 
     Raises
     ------
     SpaceError
-        When the space is empty, when bounds or choices are wrong, or when ``when`` and ``per``
-        name a parameter that is not there, that cannot take the value, or that depends on this
-        one in turn.
+        When the space is empty, when a name, bounds, a step or choices are wrong, or when
+        ``when`` and ``per`` name a parameter that is not there, that cannot take the value, or
+        that depends on this one in turn.
 
     Examples
     --------
@@ -73,28 +63,65 @@ class Space:
     ...     units=Int(16, 128, log=True).per("layers"),
     ...     optimizer=Categorical(["adam", "sgd"]),
     ...     momentum=Float(0.0, 0.99).when(optimizer="sgd"),
+    ...     epochs=20,
     ... )
     >>> [leaf.name for leaf in space.leaves]
     ['layers', 'units[0]', 'units[1]', 'units[2]', 'optimizer', 'momentum']
     >>> space.sample(1, random_state=0)
-    [{'layers': 3, 'units': (77, 38, 27), 'optimizer': 'sgd', 'momentum': 0.400...}]
+    [{'layers': 3, 'units': (77, 38, 27), 'optimizer': 'sgd', 'momentum': 0.400..., 'epochs': 20}]
     """
 
     parameters: Mapping[str, Parameter]
+    constants: Mapping[str, Any]
     leaves: tuple[Leaf, ...]
 
-    def __init__(self, **parameters: Parameter) -> None:
-        if not parameters:
+    def __init__(self, /, **parameters: Any) -> None:
+        given = {
+            name: each if isinstance(each, Parameter) else plain(each)
+            for name, each in parameters.items()
+        }
+        self.parameters, self.constants = split(given)
+        if not self.parameters:
             raise SpaceError(
                 "Space: no parameter given, so there is nothing to tune; "
                 "write for example Space(learning_rate=Float(1e-4, 1e-1, log=True))."
             )
-        self.parameters = dict(parameters)
-        for name, parameter in parameters.items():
-            _check(name, parameter, parameters)
-        self.leaves = tuple(
-            leaf for name in _parents_first(parameters) for leaf in _expand(name, parameters)
-        )
+        self.leaves = tuple(leaves(self.parameters, self.constants))
+        self._names = tuple(given)
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Return the space that plain data stands for: the inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        form : mapping
+            Names, and for each what :meth:`to_dict` gives: a mapping with ``type``, or a
+            constant. Keys may be left out that have a default.
+
+        Raises
+        ------
+        SpaceError
+            When it stands for none.
+
+        Examples
+        --------
+        >>> Space.from_dict({"units": {"type": "Int", "low": 8, "high": 64}, "layers": 2})
+        Space(units=Int(8, 64), layers=2)
+        """
+        if not isinstance(form, Mapping):
+            raise SpaceError(f"Space: needs a mapping of names to parameters, got {form!r}.")
+        return cls(**{str(name): notation.from_dict(name, each) for name, each in form.items()})
+
+    @classmethod
+    def from_keras_tuner(cls, build: Callable[[keras_tuner.HyperParameters], Any]) -> Self:
+        """Return the space that a KerasTuner ``build(hp)`` function declares.
+
+        See :func:`tunekit.migration.read_keras_tuner`, which does it.
+        """
+        from tunekit.migration import read_keras_tuner
+
+        return cls(**read_keras_tuner(build))
 
     def walk(self, ask: Callable[[Leaf], Any]) -> dict[str, Any]:
         """Ask for a value of each active leaf in turn.
@@ -135,16 +162,8 @@ class Space:
         SpaceError
             When an active leaf has no value or one that it cannot take.
         """
-        active = self.walk(lambda leaf: _value(leaf, values))
-        config: dict[str, Any] = {}
-        for name, parameter in self.parameters.items():
-            if parameter.repeated is None:
-                if name in active:
-                    config[name] = active[name]
-            elif parameter.repeated in active and conditions_hold(parameter.conditions, active):
-                count = active[parameter.repeated]
-                config[name] = tuple(active[f"{name}[{i}]"] for i in range(count))
-        return config
+        active = self.walk(lambda leaf: checked(leaf, values))
+        return gather(self._names, self.parameters, {**self.constants, **active})
 
     def flatten(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Return leaf names and values of a configuration: the inverse of :meth:`resolve`.
@@ -171,40 +190,175 @@ class Space:
         >>> space.flatten({"layers": 2, "units": (32, 16)})
         {'layers': 2, 'units[0]': 32, 'units[1]': 16}
         """
-        values: dict[str, Any] = {}
-        for name, value in config.items():
-            if name not in self.parameters:
-                raise SpaceError(
-                    f"{name!r} is no parameter of the space.{did_you_mean(name, self.parameters)}"
-                )
-            if self.parameters[name].repeated is None:
-                values[name] = value
-            else:
-                values.update({f"{name}[{i}]": each for i, each in enumerate(value)})
-        active = self.walk(lambda leaf: _value(leaf, values))
+        missing = [name for name in self.constants if name not in config]
+        if missing:
+            constant = self.constants[missing[0]]
+            raise SpaceError(f"{missing[0]!r} has no value; it is the constant {constant!r}.")
+        values = spread(config, self.parameters, self.constants)
+        active = self.walk(lambda leaf: checked(leaf, values))
         for name in values:
             if name not in active:
                 raise SpaceError(f"{name!r} is not active where the other values are {active}.")
         return active
 
-    def sample(self, n: int, *, random_state: int | None = None) -> list[dict[str, Any]]:
+    def flatten_partial(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return leaf names and values of a configuration that an engine is to complete.
+
+        Parameters
+        ----------
+        config : mapping
+            Some of the parameters. The length of a tuple says the count that it is repeated
+            for; a repeated parameter may also be given as one value for all.
+
+        Raises
+        ------
+        SpaceError
+            When a value does not lie in the space, or two do not go together.
+
+        Examples
+        --------
+        >>> from tunekit import Int
+        >>> space = Space(layers=Int(1, 3), units=Int(8, 64).per("layers"), epochs=Int(1, 9))
+        >>> space.flatten_partial({"units": (32, 16)})
+        {'layers': 2, 'units[0]': 32, 'units[1]': 16}
+        """
+        full = complete_counts(config, self.parameters)
+        values = spread(full, self.parameters, self.constants)
+        check_together(self.leaves, values)
+        return {leaf.name: values[leaf.name] for leaf in self.leaves if leaf.name in values}
+
+    def validate(self, params: Mapping[str, Any]) -> None:
+        """Check that a configuration lies in the space; ``params in space`` asks the same.
+
+        Parameters
+        ----------
+        params : mapping
+            A whole configuration: every active parameter, every constant, and nothing else.
+
+        Raises
+        ------
+        SpaceError
+            When it does not, with the name and the value that is wrong.
+
+        Examples
+        --------
+        >>> from tunekit import Int
+        >>> Space(layers=Int(1, 3)).validate({"layers": 4})
+        Traceback (most recent call last):
+        ...
+        tunekit.exceptions.SpaceError: 'layers' must lie in Int(1, 3), got 4.
+        """
+        if not isinstance(params, Mapping):
+            raise SpaceError(f"a configuration must map names to values, got {params!r}.")
+        self.flatten(params)
+
+    def __contains__(self, params: object) -> bool:
+        try:
+            self.validate(params)  # type: ignore[arg-type]
+        except SpaceError:
+            return False
+        return True
+
+    def sample(self, n: int = 1, random_state: int | None = None) -> list[dict[str, Any]]:
         """Draw configurations at random.
 
         Parameters
         ----------
-        n : int
-            How many, at least 0.
-        random_state : int or None
+        n : int, default=1
+            How many, at least 0; not necessarily different ones.
+        random_state : int or None, default=None
             Seed; None draws differently each time.
-
-        Returns
-        -------
-        list of dict
-            Configurations, not necessarily different ones.
         """
         rng = Random(random_state)  # noqa: S311 - a search is no secret
         drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in range(n))
         return [self.resolve(values) for values in drawn]
+
+    def grid(self, resolution: int = 5) -> list[dict[str, Any]]:
+        """Return every configuration, with a few values of each wide range.
+
+        Parameters
+        ----------
+        resolution : int, default=5
+            How many values of a range to take at most, evenly over its scale and both ends
+            among them; 1 or more. Of a Categorical every choice is taken.
+
+        Returns
+        -------
+        list of dict
+            Different configurations, the last parameter changing fastest.
+
+        Raises
+        ------
+        SpaceError
+            When there are more than 100,000, or ``resolution`` is below 1.
+
+        Examples
+        --------
+        >>> from tunekit import Float, Int
+        >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
+        [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
+        """
+        if not isinstance(resolution, int) or resolution < 1:
+            raise SpaceError(f"grid: resolution must be at least 1, got {resolution!r}.")
+        every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, resolution))
+        taken = list(itertools.islice(every, _LARGEST_GRID + 1))
+        if len(taken) > _LARGEST_GRID:
+            raise SpaceError(
+                f"grid: there are more than {_LARGEST_GRID:,} configurations: "
+                f"lower resolution={resolution}, or give steps."
+            )
+        return [self.resolve(values) for values in taken]
+
+    @functools.cached_property
+    def size(self) -> float:
+        """How many different configurations there are; infinite where a range has no step."""
+        return count(self.leaves)
+
+    def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
+        """Ask an Optuna trial for a configuration: for an objective of one's own.
+
+        Examples
+        --------
+        >>> import optuna
+        >>> from tunekit import Float
+        >>> space = Space(x=Float(-1.0, 1.0))
+        >>> study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
+        >>> study.optimize(lambda trial: space.suggest(trial)["x"] ** 2, n_trials=30)
+        >>> study.best_value < 0.01
+        True
+        """
+        from tunekit.engines.optuna import suggest
+
+        return suggest(trial, self)
+
+    def to_hyperopt(self) -> Any:
+        """Return the space for Hyperopt: for an ``fmin`` of one's own.
+
+        Returns
+        -------
+        hyperopt.pyll.Apply
+            It gives the objective the configuration that an estimator takes; ``space_eval``
+            makes the same of what ``fmin`` returns.
+
+        Examples
+        --------
+        >>> import hyperopt, numpy
+        >>> from tunekit import Float
+        >>> space = Space(x=Float(-1.0, 1.0)).to_hyperopt()
+        >>> best = hyperopt.fmin(
+        ...     lambda params: params["x"] ** 2,
+        ...     space,
+        ...     algo=hyperopt.tpe.suggest,
+        ...     max_evals=40,
+        ...     rstate=numpy.random.default_rng(0),
+        ...     show_progressbar=False,
+        ... )
+        >>> abs(hyperopt.space_eval(space, best)["x"]) < 0.1
+        True
+        """
+        from tunekit.engines.hyperopt import to_hyperopt
+
+        return to_hyperopt(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the space as plain data that JSON can hold.
@@ -212,10 +366,15 @@ class Space:
         Examples
         --------
         >>> from tunekit import Int
-        >>> Space(units=Int(8, 64)).to_dict()
-        {'units': {'type': 'Int', 'low': 8, 'high': 64, 'log': False}}
+        >>> Space(units=Int(8, 64), layers=2).to_dict()
+        {'units': {'type': 'Int', 'low': 8, 'high': 64}, 'layers': 2}
         """
-        return {name: as_dict(parameter) for name, parameter in self.parameters.items()}
+        return {
+            name: notation.to_dict(self.parameters[name])
+            if name in self.parameters
+            else notation.constant_to_dict(self.constants[name])
+            for name in self._names
+        }
 
     @property
     def fingerprint(self) -> str:
@@ -224,7 +383,7 @@ class Space:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def __len__(self) -> int:
-        return len(self.parameters)
+        return len(self._names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self.fingerprint == other.fingerprint
@@ -233,90 +392,9 @@ class Space:
         return hash(self.fingerprint)
 
     def __repr__(self) -> str:
-        inside = ", ".join(f"{name}={describe(p)}" for name, p in self.parameters.items())
-        return f"Space({inside})"
+        inside = [f"{name}={notation.describe(each)}" for name, each in self.parameters.items()]
+        inside += [f"{name}={value!r}" for name, value in self.constants.items()]
+        return f"Space({', '.join(inside)})"
 
-
-def _check(name: str, parameter: Parameter, parameters: Mapping[str, Parameter]) -> None:
-    if not isinstance(parameter, Parameter):
-        raise SpaceError(
-            f"Space: {name} must be a Float, an Int or a Categorical, got {parameter!r}; "
-            f"a value that is not tuned belongs to the estimator."
-        )
-    where = f'{type(parameter).__name__}("{name}")'
-    problem = parameter.problem()
-    if problem:
-        raise SpaceError(f"{where}: {problem}.")
-    if parameter.repeated is not None:
-        count = parameters.get(parameter.repeated)
-        if not isinstance(count, Int) or count.low < 0 or count.repeated:
-            raise SpaceError(
-                f"{where}: .per needs the name of an Int of the same space that is 0 or more, "
-                f"got {parameter.repeated!r}.{did_you_mean(parameter.repeated, _ints(parameters))}"
-            )
-    for parent, allowed in parameter.conditions:
-        if parent not in parameters:
-            raise SpaceError(
-                f"{where}: .when names {parent!r}, which is no parameter of the space."
-                f"{did_you_mean(parent, set(parameters) - {name})}"
-            )
-        if parameters[parent].repeated:
-            raise SpaceError(f"{where}: .when cannot depend on {parent!r}, which is repeated.")
-        wrong = [value for value in allowed if value not in parameters[parent]]
-        if wrong or not allowed:
-            raise SpaceError(
-                f"{where}: .when({parent}=…) must name values that {parent!r} can take, "
-                f"got {wrong[0] if wrong else 'none'!r}; {parent!r} is "
-                f"{describe(parameters[parent])}."
-            )
-
-
-def _ints(parameters: Mapping[str, Parameter]) -> list[str]:
-    return [name for name, parameter in parameters.items() if isinstance(parameter, Int)]
-
-
-def _parents(parameter: Parameter) -> Iterable[str]:
-    yield from (parent for parent, _ in parameter.conditions)
-    if parameter.repeated is not None:
-        yield parameter.repeated
-
-
-def _parents_first(parameters: Mapping[str, Parameter]) -> list[str]:
-    order: list[str] = []
-
-    def visit(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            circle = " → ".join((*path[path.index(name) :], name))
-            raise SpaceError(
-                f"Space: parameters must not depend on each other in a circle: {circle}."
-            )
-        if name not in order:
-            for parent in _parents(parameters[name]):
-                visit(parent, (*path, name))
-            order.append(name)
-
-    for name in parameters:
-        visit(name, ())
-    return order
-
-
-def _expand(name: str, parameters: Mapping[str, Parameter]) -> Iterable[Leaf]:
-    parameter = parameters[name]
-    domain = replace(parameter, conditions=(), repeated=None)
-    if parameter.repeated is None:
-        yield Leaf(name, domain, parameter.conditions)
-        return
-    count = parameters[parameter.repeated]
-    assert isinstance(count, Int)  # noqa: S101 - _check saw to it; this tells the type checker
-    for i in range(count.high):
-        enough = tuple(range(max(i + 1, count.low), count.high + 1))
-        yield Leaf(f"{name}[{i}]", domain, (*parameter.conditions, (parameter.repeated, enough)))
-
-
-def _value(leaf: Leaf, values: Mapping[str, Any]) -> Any:
-    if leaf.name not in values:
-        raise SpaceError(f"{leaf.name!r} has no value, but is active; give one.")
-    value = values[leaf.name]
-    if value not in leaf.domain:
-        raise SpaceError(f"{leaf.name!r} must lie in {describe(leaf.domain)}, got {value!r}.")
-    return value
+    def _repr_html_(self) -> str:
+        return notation.table(self.parameters, self.constants)

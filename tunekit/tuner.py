@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import indexable
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from tunekit.checks import check_settings, make_scorer
-from tunekit.engines import make_sampler
-from tunekit.evaluation import Split, check_data, evaluate, make_splits, predict
+from tunekit.checks import check_numbers, check_search, check_subject
+from tunekit.evaluation import predict
 from tunekit.exceptions import ParameterError, StudyError
-from tunekit.ledger import open_study, quiet_optuna, read_records
-from tunekit.progress import Progress
-from tunekit.records import StudyInfo, TrialRecord
-from tunekit.results import cv_results, trials_frame
-from tunekit.search import Listener, run_trials
+from tunekit.execution import Outcome, Plan, execute
+from tunekit.objectives import Objective, main_objective, make_objectives
+from tunekit.results import best_index, cv_results, reasons, trials_frame
+from tunekit.search import Budget
 from tunekit.space import Space
+from tunekit.splits import Split, check_data, make_splits
 from tunekit.tracking.store import check_name, resolve_uri
-from tunekit.tracking.writer import Tracker, log_test
+from tunekit.tracking.writer import log_test
 
 
 def _best_has(method: str) -> Any:
@@ -46,20 +43,43 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     space : Space
         What may be tried; its names are the estimator's parameters.
     engine : {"optuna", "hyperopt"}, default="optuna"
-        What suggests: Optuna's TPE or Hyperopt's TPE.
+        What suggests.
+    algorithm : str, optuna sampler or None, default=None
+        How: ``"tpe"``, ``"gp"``, ``"cmaes"``, ``"random"``, ``"qmc"``, ``"grid"`` or any Optuna
+        sampler for Optuna; ``"tpe"``, ``"anneal"``, ``"random"`` or ``"atpe"`` for Hyperopt. None
+        is ``"tpe"``.
     n_trials : int, default=50
-        Trials of the study, 1 or more; those that a storage holds already count.
+        Trials of the study, 1 or more; those that a storage holds already count. A trial that
+        draws a configuration again counts, but takes the result over.
+    timeout : float or None, default=None
+        Seconds after which no further trial begins.
+    trial_timeout : float or None, default=None
+        Seconds that a trial may take. Trials then run in processes of their own, and one that
+        takes longer fails.
+    patience : int or None, default=None
+        Trials without a better one after which the search ends.
+    pruner : str, optuna pruner or None, default=None
+        What stops trials that are behind: ``"median"``, ``"asha"``, ``"hyperband"``,
+        ``"wilcoxon"`` or any Optuna pruner. With one split it is told the score of each epoch,
+        with several the mean of the splits so far.
+    initial : list of dict or "default", default=()
+        Configurations to try first. Partial ones are completed by the engine; ``"default"``
+        stands for the estimator's own parameters.
     cv : int, float, cross-validation generator or iterable, default=None
         What scikit-learn takes (None is 5 folds); or a float between 0 and 1, the share of the
         rows that one split holds out.
-    scoring : str, callable or None, default=None
-        A scikit-learn scorer, greater is better; None takes the estimator's ``score``.
+    scoring : str, callable, list, dict or None, default=None
+        A scikit-learn scorer, greater is better; None takes the estimator's ``score``. A list
+        names several objectives, a dict also their directions, such as ``{"accuracy":
+        "maximize", "n_params": "minimize"}`` or ``{"mine": (scorer, "minimize")}``. Beside
+        scorers there are ``"n_params"``, ``"fit_time"`` (seconds) and ``"predict_latency"``
+        (seconds to predict one row).
     name : str or None, default=None
         Name of the study; None takes the estimator's.
     storage : str, optuna storage or None, default=None
         Where Optuna keeps the study, such as ``"sqlite:///study.db"``; a study found there is
-        gone on with, on the same data, splits, scoring and space. None keeps it in memory, as
-        nested cross-validation needs it.
+        gone on with, on the same data, splits, scoring, estimator and space. None keeps it in
+        memory, as nested cross-validation needs it.
     tracking_uri : str or None, default=None
         MLflow store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
     tracking : bool, default=True
@@ -69,8 +89,9 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Trials at a time, in processes; None is 1, -1 is one for each core. With more than one,
         the order in which trials finish decides what is suggested next.
-    refit : bool, default=True
-        Whether to fit the best configuration on all the data.
+    refit : bool or str, default=True
+        Whether to fit the best configuration on all the data. Of several objectives the first
+        scorer chooses it, or the one that is named here.
     progress : bool or None, default=None
         Whether to show a live display; None shows it on a terminal.
 
@@ -87,9 +108,12 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     cv_results_ : dict
         As scikit-learn lays it out, a row a trial.
     trials_ : DataFrame
-        A trial a row, with state, score and active parameters.
+        A trial a row: state, score, active parameters, the trial whose result it took over,
+        what pruning saved, and why it failed.
     study_ : optuna.Study
-        The study.
+        The study; of several objectives ``study_.best_trials`` is the Pareto front.
+    stopped_ : str
+        Why the search ended, in words.
     scorer_ : callable
         The scorer used.
     splits_ : list of (ndarray, ndarray)
@@ -122,7 +146,13 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         space: Space,
         *,
         engine: Literal["optuna", "hyperopt"] = "optuna",
+        algorithm: Any = None,
         n_trials: int = 50,
+        timeout: float | None = None,
+        trial_timeout: float | None = None,
+        patience: int | None = None,
+        pruner: Any = None,
+        initial: Sequence[Any] = (),
         cv: Any = None,
         scoring: Any = None,
         name: str | None = None,
@@ -131,13 +161,19 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         tracking: bool = True,
         random_state: int | None = None,
         n_jobs: int | None = None,
-        refit: bool = True,
+        refit: bool | str = True,
         progress: bool | None = None,
     ) -> None:
         self.estimator = estimator
         self.space = space
         self.engine = engine
+        self.algorithm = algorithm
         self.n_trials = n_trials
+        self.timeout = timeout
+        self.trial_timeout = trial_timeout
+        self.patience = patience
+        self.pruner = pruner
+        self.initial = initial
         self.cv = cv
         self.scoring = scoring
         self.name = name
@@ -179,12 +215,23 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         StudyError
             When no trial succeeded.
         """
-        check_settings(**self.get_params(deep=False))
+        check_search(self.engine, self.algorithm, self.pruner, self.scoring)
+        check_subject(self.estimator, self.space)
+        check_numbers(
+            n_trials=self.n_trials,
+            timeout=self.timeout,
+            trial_timeout=self.trial_timeout,
+            patience=self.patience,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+        )
+        self._study_name()
         check_data(X, y)
         X, y = indexable(X, y)
         for name in ("best_estimator_", "test_score_"):
             self.__dict__.pop(name, None)  # of an earlier fit
-        self.scorer_ = make_scorer(self.estimator, self.scoring)
+        objectives = make_objectives(self.estimator, self.scoring)
+        self.scorer_ = objectives[main_objective(objectives, self.refit)].scorer
         self.splits_ = make_splits(
             self.cv,
             X,
@@ -193,9 +240,9 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             groups=groups,
             random_state=self.random_state,
         )
+        self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = _seeded(self.estimator, self.random_state)
-        with quiet_optuna():
-            self._search(estimator, X, y)
+        self._keep(execute(self._plan(estimator, objectives), X, y))
         if self.refit:
             best = clone(estimator).set_params(**self.best_params_)
             self.best_estimator_ = best.fit(X, y)
@@ -238,6 +285,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     def score(self, X: Any, y: Any = None) -> float:
         """Return the score of the best estimator, by the study's scorer."""
         check_is_fitted(self, "best_estimator_")
+        assert self.scorer_ is not None  # noqa: S101 - the main objective has one
         return float(self.scorer_(self.best_estimator_, X, y))
 
     @_best_has("predict")
@@ -281,85 +329,50 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.sparse = inner.input_tags.sparse
         return tags
 
-    def _search(self, estimator: Any, X: Any, y: Any) -> None:
-        name = check_name(self.name or type(self.estimator).__name__.lower())
-        sampler = make_sampler(self.engine, self.space, seed=self.random_state)
-        # A study in memory is always new; large data need not be hashed for it.
-        subject = {} if self.storage is None else self._subject(X, y)
-        self.study_, ledger = open_study(name, self.storage, sampler, subject)
-        info = self._describe(name, ledger, X)
-        todo = max(0, self.n_trials - len(read_records(self.study_, self.space)))
-        measure = functools.partial(
-            evaluate, estimator, X=X, y=y, splits=self.splits_, scorer=self.scorer_
-        )
-        listeners: list[Listener] = []
-        with contextlib.ExitStack() as stack:
-            self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
-            self.run_id_ = None
-            if self.tracking_uri_:
-                tracker = stack.enter_context(Tracker(self.tracking_uri_, info))
-                self.run_id_ = tracker.run_id
-                listeners.append(tracker)
-            listeners.append(
-                stack.enter_context(Progress(name, self.engine, todo, shown=self.progress))
-            )
-            run_trials(
-                self.study_,
-                self.space,
-                measure,
-                n_trials=todo,
-                n_jobs=self.n_jobs,
-                engine=self.engine,
-                listeners=listeners,
-            )
-            self._keep(read_records(self.study_, self.space), name)
-
-    def _keep(self, records: list[TrialRecord], name: str) -> None:
-        self.trials_: pd.DataFrame = trials_frame(records)
-        self.cv_results_ = cv_results(records, len(self.splits_))
-        scores = self.cv_results_["mean_test_score"]
-        if np.isnan(scores).all():
-            raise StudyError(
-                f"no trial of {name!r} succeeded ({len(records)} failed); the first: "
-                f"{records[0].evaluation.error}"
-            )
-        self.best_index_ = int(np.nanargmax(scores))
-        self.best_score_ = float(scores[self.best_index_])
-        self.best_params_ = dict(records[self.best_index_].params)
-
-    def _subject(self, X: Any, y: Any) -> dict[str, str]:
-        """Return fingerprints of what makes the scores of two searches comparable."""
-        return {
-            "space": self.space.fingerprint,
-            "data": str(joblib.hash((X, y))),
-            "splits": str(joblib.hash(self.splits_)),
-            "scoring": self._scoring_name(),
-        }
-
-    def _scoring_name(self) -> str:
-        default = "accuracy" if is_classifier(self.estimator) else "r2"
-        scoring = self.scoring or default
-        if isinstance(scoring, str):
-            return scoring
-        return str(getattr(scoring, "__name__", None) or scoring)
-
-    def _describe(self, name: str, ledger: str, X: Any) -> StudyInfo:
-        shape = X.shape if hasattr(X, "shape") else np.shape(X[:1])
-        return StudyInfo(
-            name=name,
-            ledger=ledger,
+    def _plan(self, estimator: Any, objectives: tuple[Objective, ...]) -> Plan:
+        return Plan(
+            estimator=estimator,
+            space=self.space,
+            objectives=objectives,
+            main=main_objective(objectives, self.refit),
+            splits=self.splits_,
+            cv_words=_cv_words(self.cv, self.splits_),
+            name=self._study_name(),
             engine=self.engine,
-            estimator=type(self.estimator).__name__,
-            scoring=self._scoring_name(),
-            cv=_cv_words(self.cv, self.splits_),
-            task="classification" if is_classifier(self.estimator) else "regression",
-            n_trials=self.n_trials,
-            n_splits=len(self.splits_),
-            n_rows=_num_samples(X),
-            n_features=int(np.prod(shape[1:])),
+            algorithm=self.algorithm,
+            pruner=self.pruner,
+            initial=self.initial,
+            storage=self.storage,
+            budget=Budget(self.n_trials, self.timeout, self.patience),
+            trial_timeout=self.trial_timeout,
             random_state=self.random_state,
-            space=self.space.to_dict(),
+            n_jobs=self.n_jobs,
+            tracking_uri=self.tracking_uri_,
+            progress=self.progress,
         )
+
+    def _study_name(self) -> str:
+        default = type(self.estimator).__name__.lower()
+        return check_name(default if self.name is None else self.name)
+
+    def _keep(self, outcome: Outcome) -> None:
+        records = outcome.records
+        self.study_, self.run_id_, self.stopped_ = outcome.study, outcome.run_id, outcome.stopped
+        if records:
+            several = len(outcome.study.directions) > 1
+            front = [each.number for each in outcome.study.best_trials] if several else None
+            self.trials_: pd.DataFrame = trials_frame(records, front)
+            self.cv_results_ = cv_results(records, len(self.splits_))
+        best = best_index(records)
+        if best is None:
+            why = f": {reasons(records)}" if records else ""
+            raise StudyError(
+                f"no trial of {outcome.study.study_name!r} succeeded; the study ended because "
+                f"{outcome.stopped}{why}"
+            )
+        self.best_index_ = best
+        self.best_score_ = records[best].evaluation.score
+        self.best_params_ = dict(records[best].params)
 
 
 def _seeded(estimator: Any, random_state: int | None) -> Any:

@@ -1,8 +1,7 @@
-"""Hyperopt: the space as its graph, and its own ``tpe.suggest`` as an Optuna sampler.
+"""Hyperopt: the space as its graph, and its algorithms on the history of an Optuna study.
 
-The sampler is *joint*: one call of the algorithm draws a whole configuration, as
-``hyperopt.fmin`` does. The history that Hyperopt learns from is the Optuna study's, translated
-trial by trial and kept.
+The algorithms are *joint*: one call draws a whole configuration, as ``hyperopt.fmin`` does. The
+history that they learn from is the Optuna study's, translated trial by trial and kept.
 
 References
 ----------
@@ -12,28 +11,46 @@ Advances in Neural Information Processing Systems 24, 2011.
 
 from __future__ import annotations
 
+import contextlib
 import math
-import secrets
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import hyperopt
+import hyperopt.atpe
 import numpy as np
-import optuna
 from hyperopt import hp
-from hyperopt.base import JOB_STATE_DONE, JOB_STATE_NEW, STATUS_FAIL, STATUS_OK, Domain, Trials
+from hyperopt.base import (
+    JOB_STATE_DONE,
+    JOB_STATE_NEW,
+    STATUS_FAIL,
+    STATUS_OK,
+    Domain,
+    trials_from_docs,
+)
 from hyperopt.pyll import Literal, scope
-from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.engines.optuna import distribution, from_optuna, to_optuna
+from tunekit.engines.optuna import require, values_of, was_interrupted
+from tunekit.engines.seeds import Seeds
 from tunekit.parameters import Categorical, Int
-from tunekit.space import Leaf, Space
+from tunekit.space import Space
+from tunekit.structure import Leaf
 
 _HISTORY = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
+
+_RAW = "tunekit.raw:"
+_PART = 30  # numbers to an attribute, of which a database holds 2,045 characters
+
+_SUGGEST: dict[str, Callable[..., list[dict[str, Any]]]] = {
+    "anneal": hyperopt.anneal.suggest,
+    "atpe": hyperopt.atpe.suggest,
+    "random": hyperopt.rand.suggest,
+    "tpe": lambda *args: hyperopt.tpe.suggest(*args, verbose=False),
+}
 
 
 @dataclass(frozen=True)
@@ -48,12 +65,17 @@ class _Gate:
     parents: tuple[Leaf, ...]
 
     def is_open(self, raws: Sequence[Any]) -> bool:
-        values = {
-            parent.name: _decode(parent, raw)
-            for parent, raw in zip(self.parents, raws, strict=True)
-            if raw is not None
-        }
-        return self.leaf.is_active(values)
+        return self.leaf.is_active(_decoded(self.parents, raws))
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    """Makes a configuration of Hyperopt's numbers; opaque to it, like a gate."""
+
+    space: Space
+
+    def resolve(self, raws: Sequence[Any]) -> dict[str, Any]:
+        return self.space.resolve(_decoded(self.space.leaves, raws))
 
 
 @scope.define
@@ -62,8 +84,14 @@ def tunekit_is_open(gate: _Gate, *raws: Any) -> int:
     return int(gate.is_open(raws))
 
 
-def to_hyperopt(space: Space) -> dict[str, Any]:
-    """Return the space as a Hyperopt graph.
+@scope.define
+def tunekit_resolve(resolver: _Resolver, *raws: Any) -> dict[str, Any]:
+    """Return, inside Hyperopt's graph, the configuration."""
+    return resolver.resolve(raws)
+
+
+def to_hyperopt(space: Space) -> Any:
+    """Return the space as a Hyperopt graph that evaluates to the resolved configuration.
 
     Parameters
     ----------
@@ -72,112 +100,76 @@ def to_hyperopt(space: Space) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Leaf names and expressions of Hyperopt's own numbers (the index of a choice, for one).
-        An inactive leaf is None, and Hyperopt draws and models nothing for it.
+    hyperopt.pyll.Apply
+        Its labels are the names of the leaves. For an inactive leaf Hyperopt draws and models
+        nothing.
     """
     leaves = {leaf.name: leaf for leaf in space.leaves}
-    graph: dict[str, Any] = {}
+    raws: dict[str, Any] = {}
     for leaf in space.leaves:
-        raw = _draw(leaf)
+        raw = _expression(leaf)
         if leaf.conditions:
             names = [name for name, _ in leaf.conditions]
             gate = Literal(_Gate(leaf, tuple(leaves[name] for name in names)))
-            is_open = scope.tunekit_is_open(gate, *(graph[name] for name in names))
+            is_open = scope.tunekit_is_open(gate, *(raws[name] for name in names))
             raw = scope.switch(is_open, None, raw)
-        graph[leaf.name] = raw
-    return graph
+        raws[leaf.name] = raw
+    return scope.tunekit_resolve(Literal(_Resolver(space)), *raws.values())
 
 
-class HyperoptSampler(BaseSampler):
-    """Hyperopt's TPE as an Optuna sampler.
+class HyperoptAlgorithm:
+    """One of Hyperopt's algorithms, on the history of an Optuna study.
 
     Parameters
     ----------
     space : Space
-        What may be tried. It must be the space that the study's trials are asked for.
-    seed : int or None, default=None
+        What may be tried.
+    name : {"anneal", "atpe", "random", "tpe"}
+        The algorithm.
+    seed : int
         Trial ``n`` is drawn with the ``n``-th number of the generator that this seeds, as
         ``hyperopt.fmin`` does with ``rstate=numpy.random.default_rng(seed)``.
 
-    Examples
-    --------
-    >>> from tunekit import Float, Space
-    >>> from tunekit.engines.optuna import suggest
-    >>> space = Space(x=Float(-1.0, 1.0))
-    >>> study = optuna.create_study(sampler=HyperoptSampler(space, seed=0))
-    >>> study.optimize(lambda trial: suggest(trial, space)["x"] ** 2, n_trials=30)
-    >>> study.best_value < 0.01
-    True
+    Raises
+    ------
+    ParameterError
+        When the package that the algorithm needs is missing.
     """
 
-    def __init__(self, space: Space, *, seed: int | None = None) -> None:
+    def __init__(self, space: Space, name: str, seed: int) -> None:
+        if name == "atpe":
+            require("lightgbm", "atpe", what="algorithm 'atpe'")
+        self._space = space
+        self._name = name
         self._leaves = {leaf.name: leaf for leaf in space.leaves}
-        self._distributions = {name: distribution(leaf) for name, leaf in self._leaves.items()}
         self._domain = Domain(_no_objective, to_hyperopt(space), pass_expr_memo_ctrl=False)
-        self._seed = secrets.randbelow(2**31) if seed is None else seed
-        self._seeds: list[int] = []
-        self._rng = np.random.default_rng(self._seed)
-        self._random = optuna.samplers.RandomSampler(seed=self._seed)
+        self._seeds = Seeds(seed)
         self._documents: dict[int, dict[str, Any]] = {}
 
-    def reseed_rng(self) -> None:
-        """Start another sequence: Optuna asks for it in each of several threads."""
-        self._seed = secrets.randbelow(2**31)
-        self._seeds = []
-        self._rng = np.random.default_rng(self._seed)
-        self._random.reseed_rng()
-
-    def infer_relative_search_space(
-        self,
-        study: Study,  # noqa: ARG002 - the declared space, not the one seen so far
-        trial: FrozenTrial,  # noqa: ARG002
-    ) -> dict[str, BaseDistribution]:
-        """Return every coordinate of the declared space."""
-        return dict(self._distributions)
-
-    def sample_relative(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        search_space: dict[str, BaseDistribution],  # noqa: ARG002 - the same each time
-    ) -> dict[str, Any]:
-        """Return one suggestion of Hyperopt's: the active coordinates and their values."""
-        history = Trials()
+    def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
+        """Return values of all active leaves."""
+        seed = self._seeds[trial.number]
         documents = self._history(study, trial.number)
-        if documents:
-            history.insert_trial_docs(documents)
-            history.refresh()
-        (document,) = hyperopt.tpe.suggest(
-            [trial.number], self._domain, history, self._seed_of(trial.number), verbose=False
-        )
+        if self._name == "atpe":  # it cannot count trials without a loss
+            documents = [each for each in documents if "loss" in each["result"]]
+        history = trials_from_docs(documents, validate=False)
+        with _seeded_globals(seed) if self._name == "atpe" else contextlib.nullcontext():
+            (document,) = _SUGGEST[self._name]([trial.number], self._domain, history, seed)
         drawn = {name: values[0] for name, values in document["misc"]["vals"].items() if values}
-        return {
-            name: to_optuna(leaf, _decode(leaf, drawn[name]))
-            for name, leaf in self._leaves.items()
-            if name in drawn
-        }
+        self._remember(study, trial, drawn)
+        return self._space.walk(lambda leaf: _decode(leaf, drawn[leaf.name]))
 
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Draw one value at random: where an enqueued configuration switched a branch."""
-        return self._random.sample_independent(study, trial, param_name, param_distribution)
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Do nothing: the history is read when a configuration is drawn."""
 
-    def _seed_of(self, number: int) -> int:
-        while len(self._seeds) <= number:
-            self._seeds.append(int(self._rng.integers(2**31 - 1)))
-        return self._seeds[number]
+    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
+        """Do nothing."""
 
     def _history(self, study: Study, before: int) -> list[dict[str, Any]]:
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
         documents = []
         for trial in study.get_trials(deepcopy=False, states=_HISTORY):
-            if trial.number == before:
+            if trial.number == before or not trial.params or was_interrupted(trial):
                 continue
             if trial.number not in self._documents:
                 document = self._document(trial, sign)
@@ -188,14 +180,27 @@ class HyperoptSampler(BaseSampler):
             documents.append(self._documents[trial.number])
         return documents
 
+    def _remember(self, study: Study, trial: FrozenTrial, drawn: Mapping[str, Any]) -> None:
+        """Keep Hyperopt's own numbers where ours are rounded: it learns from its own."""
+        rounded = [name for name, leaf in self._leaves.items() if name in drawn and _rounds(leaf)]
+        for start in range(0, len(rounded), _PART):
+            part = {name: float(drawn[name]) for name in rounded[start : start + _PART]}
+            # As Optuna's own samplers do; there is no public way.
+            number = trial._trial_id  # noqa: SLF001
+            study._storage.set_trial_system_attr(number, f"{_RAW}{start}", part)  # noqa: SLF001
+
     def _document(self, trial: FrozenTrial, sign: float) -> dict[str, Any]:
-        values = {
-            name: _encode(leaf, from_optuna(leaf, trial.params[name]))
-            for name, leaf in self._leaves.items()
-            if name in trial.params
-        }
         number = trial.number
-        finished = trial.state.is_finished()
+        drawn = {
+            name: raw
+            for attribute, part in trial.system_attrs.items()
+            if attribute.startswith(_RAW)
+            for name, raw in part.items()
+        }
+        raws = {
+            name: _raw(self._leaves[name], value, drawn.get(name))
+            for name, value in values_of(trial.params, self._space).items()
+        }
         return {
             "tid": number,
             "spec": None,
@@ -204,13 +209,13 @@ class HyperoptSampler(BaseSampler):
                 "tid": number,
                 "cmd": self._domain.cmd,
                 "workdir": None,
-                "idxs": {name: [number] if name in values else [] for name in self._leaves},
-                "vals": {name: [values[name]] if name in values else [] for name in self._leaves},
+                "idxs": {name: [number] if name in raws else [] for name in self._leaves},
+                "vals": {name: [raws[name]] if name in raws else [] for name in self._leaves},
             },
-            "state": JOB_STATE_DONE if finished else JOB_STATE_NEW,
+            "state": JOB_STATE_DONE if trial.state.is_finished() else JOB_STATE_NEW,
             "owner": None,
-            "book_time": None,
-            "refresh_time": None,
+            "book_time": trial.datetime_start,
+            "refresh_time": trial.datetime_start,
             "exp_key": None,
             "version": 0,
         }
@@ -219,6 +224,19 @@ class HyperoptSampler(BaseSampler):
 def _no_objective(_config: object) -> float:
     """Stand in for the objective: Optuna's study evaluates, Hyperopt only suggests."""
     raise NotImplementedError
+
+
+@contextlib.contextmanager
+def _seeded_globals(seed: int) -> Iterator[None]:
+    """Seed the global generators, from which ``atpe`` draws, and put them back."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002 - what it draws from
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
 
 
 def _result(trial: FrozenTrial, sign: float) -> dict[str, Any]:
@@ -232,28 +250,51 @@ def _result(trial: FrozenTrial, sign: float) -> dict[str, Any]:
     return {"status": STATUS_OK, "loss": sign * value}
 
 
-def _draw(leaf: Leaf) -> Any:
+def _expression(leaf: Leaf) -> Any:
     domain = leaf.domain
-    if isinstance(domain, Categorical):
-        return hp.randint(leaf.name, len(domain.choices))
-    if isinstance(domain, Int):
-        low, high = domain.edges
-        if domain.log:
-            return hp.qloguniform(leaf.name, math.log(low), math.log(high), 1)
-        return hp.quniform(leaf.name, low, high, 1)
-    if domain.log:
-        return hp.loguniform(leaf.name, math.log(domain.low), math.log(domain.high))
-    return hp.uniform(leaf.name, domain.low, domain.high)
+    if isinstance(domain, Categorical) and not domain.ordered:
+        return hp.randint(leaf.name, domain.size)
+    if _is_drawn_by_index(leaf):
+        # Half a step wider at both ends, so that rounding gives the ends their full share. It is
+        # rounded by us: with hp.quniform TPE takes four times as long.
+        return hp.uniform(leaf.name, -0.5, domain.size - 0.5)
+    assert not isinstance(domain, Categorical)  # noqa: S101 - tells the type checker
+    if not domain.log:
+        return hp.uniform(leaf.name, domain.low, domain.high)
+    low, high = domain.edges if isinstance(domain, Int) else (domain.low, domain.high)
+    return hp.loguniform(leaf.name, math.log(low), math.log(high))
+
+
+def _decoded(leaves: Sequence[Leaf], raws: Sequence[Any]) -> dict[str, Any]:
+    return {
+        leaf.name: _decode(leaf, raw)
+        for leaf, raw in zip(leaves, raws, strict=True)
+        if raw is not None
+    }
 
 
 def _decode(leaf: Leaf, raw: Any) -> Any:
     """Return the value of Hyperopt's number, which rounding may have taken past a bound."""
-    if isinstance(leaf.domain, Categorical):
-        return leaf.domain.choices[int(raw)]
-    return leaf.domain.clip(float(raw))
+    domain = leaf.domain
+    if _is_drawn_by_index(leaf):
+        return domain.value_at(min(max(round(float(raw)), 0), int(domain.size) - 1))
+    assert not isinstance(domain, Categorical)  # noqa: S101 - tells the type checker
+    return domain.clip(float(raw))
 
 
-def _encode(leaf: Leaf, value: Any) -> float:
+def _raw(leaf: Leaf, value: Any, drawn: float | None) -> float:
+    """Return the number that Hyperopt drew for a value, or would have to draw."""
+    if drawn is not None and _decode(leaf, drawn) == value:
+        return drawn
+    return float(leaf.domain.index(value) if _is_drawn_by_index(leaf) else value)
+
+
+def _rounds(leaf: Leaf) -> bool:
     if isinstance(leaf.domain, Categorical):
-        return leaf.domain.index(value)
-    return float(value)
+        return leaf.domain.ordered
+    return not math.isinf(leaf.domain.size)
+
+
+def _is_drawn_by_index(leaf: Leaf) -> bool:
+    domain = leaf.domain
+    return isinstance(domain, Categorical) or not (domain.log or math.isinf(domain.size))

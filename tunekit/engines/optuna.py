@@ -1,8 +1,10 @@
-"""Optuna: the space as distributions, its TPE as the sampler, and how a trial is asked."""
+"""Optuna: the space as distributions, its samplers, and how a trial is asked."""
 
 from __future__ import annotations
 
-import json
+import importlib.util
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import optuna
@@ -12,24 +14,119 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
 
-from tunekit.parameters import Categorical, Int
-from tunekit.space import Leaf, Space
+from tunekit.engines.seeds import Seeds
+from tunekit.exceptions import ParameterError
+from tunekit.parameters import Categorical, Int, key
+from tunekit.space import Space
+from tunekit.structure import Leaf
+
+#: User attribute of a trial that was stopped; its state is FAIL, as Optuna has no other.
+INTERRUPTED = "tunekit.interrupted"
+
+_PLAIN = (str, bool, int, float, type(None))
+
+
+def _qmc(seed: int) -> BaseSampler:
+    with warnings.catch_warnings():  # it is called experimental since 2022
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.QMCSampler(
+            seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
+        )
+
+
+#: Samplers that keep nothing from trial to trial, so that each trial can have its own seed.
+_STATELESS: dict[str, Callable[[int], BaseSampler]] = {
+    "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
+    "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
+}
+_STATEFUL: dict[str, Callable[[int], BaseSampler]] = {
+    "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False),
+    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
+    "qmc": _qmc,
+}
+_NEEDS = {"cmaes": ("cmaes", "cmaes"), "gp": ("torch", "gp")}
+
+
+class OptunaAlgorithm:
+    """One of Optuna's samplers, made to draw a whole configuration at once.
+
+    Parameters
+    ----------
+    space : Space
+        What may be tried.
+    name : {"cmaes", "gp", "qmc", "random", "tpe"}
+        The sampler.
+    seed : int
+        With ``"random"`` and ``"tpe"`` trial ``n`` is drawn with the ``n``-th number of the
+        generator that this seeds, so that a resumed study equals an uninterrupted one.
+
+    Raises
+    ------
+    ParameterError
+        When the package that the sampler needs is missing.
+    """
+
+    def __init__(self, space: Space, name: str, seed: int) -> None:
+        if name in _NEEDS:
+            require(*_NEEDS[name], what=f"algorithm {name!r}")
+        self._space = space
+        self._seeds = Seeds(seed)
+        self._name = name
+        self._sampler = (_STATELESS | _STATEFUL)[name](seed)
+
+    def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
+        """Return values of all active leaves."""
+        if self._name in _STATELESS:
+            self._sampler = _STATELESS[self._name](self._seeds[trial.number])
+        sampler = self._sampler
+        searched = sampler.infer_relative_search_space(study, trial)
+        relative = sampler.sample_relative(study, trial, searched)
+
+        def ask(leaf: Leaf) -> Any:
+            if leaf.name in relative:
+                return from_optuna(leaf, relative[leaf.name])
+            dist = distribution(leaf)
+            if dist.single():
+                return leaf.domain.value_at(0)
+            return from_optuna(leaf, sampler.sample_independent(study, trial, leaf.name, dist))
+
+        return self._space.walk(ask)
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Pass on that a trial begins."""
+        self._sampler.before_trial(study, trial)
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
+        """Pass on that a trial ended."""
+        self._sampler.after_trial(study, trial, state, values)
+
+
+def require(package: str, extra: str, *, what: str) -> None:
+    """Check that an optional package is there.
+
+    Raises
+    ------
+    ParameterError
+        When it is not, with the extra that brings it.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise ParameterError(f"{what} needs the package {package}: pip install 'tunekit[{extra}]'.")
 
 
 def distribution(leaf: Leaf) -> BaseDistribution:
     """Return the Optuna distribution of one coordinate."""
     domain = leaf.domain
     if isinstance(domain, Categorical):
-        return CategoricalDistribution([_label(choice) for choice in domain.choices])
+        if domain.ordered:  # Optuna has no ordered categories: their places are numbers
+            return IntDistribution(0, domain.size - 1)
+        return CategoricalDistribution(_labels(domain))
     if isinstance(domain, Int):
-        return IntDistribution(domain.low, domain.high, log=domain.log)
-    return FloatDistribution(domain.low, domain.high, log=domain.log)
-
-
-def make_sampler(_space: Space, seed: int | None) -> optuna.samplers.BaseSampler:
-    """Return Optuna's TPE as Optuna sets it up; it finds out about conditions by itself."""
-    return optuna.samplers.TPESampler(seed=seed)
+        return IntDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
+    return FloatDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
 
 
 def suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:
@@ -50,27 +147,34 @@ def suggest(trial: optuna.Trial, space: Space) -> dict[str, Any]:
     return space.resolve(space.walk(lambda leaf: _ask(trial, leaf)))
 
 
-def values_of(trial: optuna.trial.FrozenTrial, space: Space) -> dict[str, Any]:
-    """Return leaf names and values that a stored trial holds."""
+def values_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    """Return leaf names and values of what a stored trial holds."""
     leaves = {leaf.name: leaf for leaf in space.leaves}
     return {
-        name: from_optuna(leaves[name], value)
-        for name, value in trial.params.items()
-        if name in leaves
+        name: from_optuna(leaves[name], value) for name, value in params.items() if name in leaves
     }
+
+
+def was_interrupted(trial: FrozenTrial) -> bool:
+    """Tell whether a trial was stopped by the user, which says nothing about its parameters."""
+    return bool(trial.user_attrs.get(INTERRUPTED))
 
 
 def from_optuna(leaf: Leaf, value: Any) -> Any:
     """Return our value of what Optuna holds."""
-    if isinstance(leaf.domain, Categorical):
-        labels = [_label(choice) for choice in leaf.domain.choices]
-        return leaf.domain.choices[[repr(label) for label in labels].index(repr(value))]
-    return value
+    domain = leaf.domain
+    if not isinstance(domain, Categorical):
+        return domain.clip(value)
+    return domain.value_at(value if domain.ordered else _labels(domain).index(value))
 
 
 def to_optuna(leaf: Leaf, value: Any) -> Any:
     """Return what Optuna holds of our value."""
-    return _label(value) if isinstance(leaf.domain, Categorical) else value
+    domain = leaf.domain
+    if not isinstance(domain, Categorical):
+        return value
+    place = domain.index(value)
+    return place if domain.ordered else _labels(domain)[place]
 
 
 def _ask(trial: optuna.Trial, leaf: Leaf) -> Any:
@@ -78,11 +182,21 @@ def _ask(trial: optuna.Trial, leaf: Leaf) -> Any:
     if isinstance(dist, CategoricalDistribution):
         return from_optuna(leaf, trial.suggest_categorical(leaf.name, dist.choices))
     if isinstance(dist, IntDistribution):
-        return trial.suggest_int(leaf.name, dist.low, dist.high, log=dist.log)
+        value = trial.suggest_int(leaf.name, dist.low, dist.high, log=dist.log, step=dist.step)
+        return from_optuna(leaf, value)
     assert isinstance(dist, FloatDistribution)  # noqa: S101 - tells the type checker
-    return trial.suggest_float(leaf.name, dist.low, dist.high, log=dist.log)
+    return from_optuna(
+        leaf, trial.suggest_float(leaf.name, dist.low, dist.high, log=dist.log, step=dist.step)
+    )
 
 
-def _label(choice: Any) -> Any:
-    # Optuna stores plain values only; a tuple goes as its JSON text.
-    return json.dumps(choice) if isinstance(choice, tuple) else choice
+def _labels(domain: Categorical) -> list[Any]:
+    """Return what Optuna holds of each choice.
+
+    Optuna stores plain values only, and takes 1 and True for one: where that would not do,
+    choices go as their JSON texts.
+    """
+    plain = all(isinstance(choice, _PLAIN) for choice in domain.choices)
+    if plain and len(set(domain.choices)) == domain.size:
+        return list(domain.choices)
+    return [key(choice) for choice in domain.choices]

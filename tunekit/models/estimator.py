@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -69,6 +69,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         Names of the columns, where they were texts.
     n_iter_ : int
         Epochs trained.
+    n_params_ : int
+        Weights of the network.
 
     Examples
     --------
@@ -112,6 +114,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         y: Any,
         sample_weight: Any = None,
         validation_data: tuple[Any, Any] | None = None,
+        on_epoch: Callable[[int], None] | None = None,
     ) -> Self:
         """Train the network.
 
@@ -126,6 +129,9 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         validation_data : (X, y) or None, default=None
             Rows to measure after each epoch, for the learning curves. Nothing is learned or
             chosen from them.
+        on_epoch : callable or None, default=None
+            Called after each epoch with its number, from 0; the estimator can already predict.
+            What it raises ends the fit.
 
         Returns
         -------
@@ -151,16 +157,22 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
             )
         rng = self._generator()
         self.model_ = self._network(X.shape[1], units, dropout, rng)
-        history = train(
-            self.model_,
-            Arrays(X, self._targets(encoder, y), sample_weight),
-            validation=self._validation(validation_data, encoder),
-            batch_size=self.batch_size,
-            epochs=self.epochs,
-            rng=rng,
-        )
-        self.history_ = pd.DataFrame(history).rename_axis("epoch")
-        self.n_iter_ = len(self.history_)
+        self.n_params_ = int(self.model_.count_params())
+        history: dict[str, list[float]] = {}
+        try:
+            train(
+                self.model_,
+                Arrays(X, self._targets(encoder, y), sample_weight),
+                validation=self._validation(validation_data, encoder),
+                batch_size=self.batch_size,
+                epochs=self.epochs,
+                rng=rng,
+                history=history,
+                on_epoch=on_epoch,
+            )
+        finally:  # also of a fit that on_epoch ends
+            self.history_ = pd.DataFrame(history).rename_axis("epoch")
+            self.n_iter_ = len(self.history_)
         if not math.isfinite(history["loss"][-1]):
             raise DataError(
                 f"the loss is no longer finite at epoch {self.n_iter_}: lower learning_rate "

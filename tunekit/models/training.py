@@ -8,6 +8,7 @@ the device once, and one ``tf.function`` runs an epoch: shuffle, gather, and a l
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,8 +45,10 @@ def train(
     batch_size: int,
     epochs: int,
     rng: np.random.RandomState,
-) -> dict[str, list[float]]:
-    """Train a compiled model and return its metrics by epoch.
+    history: dict[str, list[float]],
+    on_epoch: Callable[[int], None] | None = None,
+) -> None:
+    """Train a compiled model.
 
     Parameters
     ----------
@@ -61,19 +64,18 @@ def train(
         Passes over the data, 1 or more.
     rng : numpy.random.RandomState
         Shuffles the rows before each epoch.
-
-    Returns
-    -------
-    dict of str to list of float
-        One value an epoch: ``loss`` and the compiled metrics, and the same behind ``val_``.
-        Training stops early when the loss is no longer finite; the lists are then shorter.
+    history : dict of str to list of float
+        Filled with one value an epoch: ``loss`` and the compiled metrics, and the same behind
+        ``val_``. Training stops early when the loss is no longer finite; the lists are then
+        shorter.
+    on_epoch : callable or None, default=None
+        Called after each epoch with its number, from 0. What it raises ends the training.
     """
     tf = load_tensorflow()
     _build(model, data)
     train_epoch = _epoch(tf, model, model.train_step, data)
     test_epoch = _epoch(tf, model, model.test_step, validation) if validation else None
-    history: dict[str, list[float]] = {}
-    for _ in range(epochs):
+    for number in range(epochs):
         logs = train_epoch(rng.permutation(len(data)), batch_size)
         if test_epoch and validation:
             seen = test_epoch(np.arange(len(validation)), max(batch_size, 1024))
@@ -82,7 +84,8 @@ def train(
             history.setdefault(name, []).append(value)
         if not math.isfinite(logs["loss"]):
             break
-    return history
+        if on_epoch:
+            on_epoch(number)
 
 
 def _build(model: Any, data: Arrays) -> None:

@@ -26,15 +26,32 @@ class EngineSummary:
     execution : Execution
         The newest.
     best : TrackedTrial
-    complete, failed : int
-        Trials.
+    trials : tuple of TrackedTrial
+        All of them, best first.
     """
 
     engine: str
     execution: Execution
     best: TrackedTrial
-    complete: int
-    failed: int
+    trials: tuple[TrackedTrial, ...]
+
+    def count(self, state: str) -> int:
+        """Return how many trials ended in a state."""
+        return sum(trial.state == state for trial in self.trials)
+
+    @property
+    def n_reused(self) -> int:
+        """How many trials took over the result of an earlier one."""
+        return sum(trial.reused for trial in self.trials)
+
+    @property
+    def saved(self) -> str:
+        """What pruning saved, in words; empty where nothing was pruned."""
+        own = [trial for trial in self.trials if not trial.reused]
+        epochs = sum(trial.epochs_saved for trial in own)
+        fits = sum(trial.fits_saved for trial in own)
+        words = [f"{n} {what}" for n, what in ((fits, "fits"), (epochs, "epochs")) if n]
+        return " with ".join(words)
 
 
 @dataclass(frozen=True)
@@ -118,9 +135,8 @@ def _newest(executions: Sequence[Execution]) -> list[Execution]:
 
 
 def _summary(trials: Sequence[TrackedTrial], execution: Execution) -> EngineSummary | None:
-    own = [trial for trial in trials if trial.engine == execution.engine]
+    own = tuple(trial for trial in trials if trial.engine == execution.engine)
     complete = [trial for trial in own if trial.state == "complete"]
     if not complete:
         return None
-    failed = sum(trial.state == "failed" for trial in own)
-    return EngineSummary(execution.engine, execution, complete[0], len(complete), failed)
+    return EngineSummary(execution.engine, execution, complete[0], own)

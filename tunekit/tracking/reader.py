@@ -29,7 +29,7 @@ class TrackedTrial:
     number : int
         Place in its study, from 0.
     engine : str
-    state : {"running", "complete", "failed", "killed"}
+    state : {"running", "complete", "failed", "pruned", "killed"}
     params : mapping
         Active parameters, resolved.
     score, spread : float
@@ -39,6 +39,12 @@ class TrackedTrial:
     error : str
         Why there is no score; empty where there is one.
     has_predictions : bool
+    reused : bool
+        Whether the result is that of an earlier trial.
+    epochs_saved, fits_saved : int
+        What pruning saved.
+    objectives : mapping of str to float
+        Where there are several, the mean of each over the splits.
     """
 
     run_id: str
@@ -52,6 +58,10 @@ class TrackedTrial:
     fit_time: float
     error: str
     has_predictions: bool
+    reused: bool
+    epochs_saved: int
+    fits_saved: int
+    objectives: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,8 @@ class Execution:
         Score on the test split; NaN where none was used.
     tested : int
         How often a test split was used.
+    stopped : str
+        Why the search ended, in words; empty while it runs or where it did not end in order.
     """
 
     run_id: str
@@ -84,6 +96,7 @@ class Execution:
     info: Mapping[str, str]
     test_score: float
     tested: int
+    stopped: str
 
 
 @dataclass(frozen=True)
@@ -283,6 +296,7 @@ def _execution(run: Any) -> Execution:
         info=dict(run.data.params),
         test_score=metrics.get("test_score", float("nan")),
         tested=int(tags.get("tunekit.tested", 0)),
+        stopped=tags.get("tunekit.stopped", ""),
     )
 
 
@@ -301,4 +315,12 @@ def _trial(run: Any) -> TrackedTrial:
         fit_time=metrics.get("fit_time", nan),
         error=tags.get("tunekit.error", ""),
         has_predictions="tunekit.predictions" in tags,
+        reused="tunekit.reused" in tags,
+        epochs_saved=int(metrics.get("epochs_saved", 0)),
+        fits_saved=int(metrics.get("fits_saved", 0)),
+        objectives={
+            name.removeprefix("objective/"): value
+            for name, value in metrics.items()
+            if name.startswith("objective/")
+        },
     )

@@ -60,6 +60,7 @@ class Tracker:
         self._open: dict[int, str] = {}
         self._kept: list[float] = []
         self._best = -np.inf
+        self._status = "FINISHED"
 
     def __enter__(self) -> Self:
         info = self._info
@@ -76,7 +77,7 @@ class Tracker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        status = "FINISHED"
+        status = self._status
         if kind is not None:
             status = "FAILED" if issubclass(kind, Exception) else "KILLED"
             self._client.set_tag(self.run_id, "tunekit.error", _short(f"{kind.__name__}: {error}"))
@@ -111,6 +112,8 @@ class Tracker:
         self._log_metrics(run_id, _metrics(record))
         if evaluation.error:
             self._client.set_tag(run_id, "tunekit.error", _short(evaluation.error))
+        elif record.reused is not None:
+            self._client.set_tag(run_id, "tunekit.reused", str(record.reused))
         elif evaluation.predictions and self._is_among_best(evaluation.score):
             log_predictions(self._client, run_id, evaluation.predictions, "predictions.npz")
             self._client.set_tag(run_id, "tunekit.predictions", "true")
@@ -118,8 +121,14 @@ class Tracker:
             self._best = evaluation.score
             # Best so far; under the trials' own name, so that it stands beside them in the UI.
             self._log_metrics(self.run_id, [("objective", self._best, record.number)])
+        # MLflow has no status for a trial that was pruned; the tag says it.
         self._end(run_id, "FAILED" if evaluation.error else "FINISHED", record.state)
         del self._open[record.number]
+
+    def note_end(self, why: str, *, failed: bool) -> None:
+        """Write why the search ended, and whether all of it was in vain."""
+        self._client.set_tag(self.run_id, "tunekit.stopped", why)
+        self._status = "FAILED" if failed else "FINISHED"
 
     def _is_among_best(self, score: float) -> bool:
         """Tell whether a trial is among the best ten so far; of equal ones the first are."""
@@ -207,8 +216,15 @@ def _plain(array: Any) -> Any:
 def _metrics(record: TrialRecord) -> list[tuple[str, float, int]]:
     evaluation = record.evaluation
     metrics = [("duration", record.duration, 0)]
-    if not evaluation.error:
+    if record.state == "complete":
         metrics += [("objective", evaluation.score, 0), ("objective_std", evaluation.spread, 0)]
+        metrics += [
+            (f"objective/{name}", float(np.mean(values)), 0)
+            for name, values in evaluation.objectives.items()
+        ]
+    if evaluation.pruned:
+        metrics += [("epochs_saved", evaluation.epochs_saved, 0)]
+        metrics += [("fits_saved", evaluation.fits_saved, 0)]
     if evaluation.fit_times:
         metrics.append(("fit_time", float(np.mean(evaluation.fit_times)), 0))
         metrics.append(("score_time", float(np.mean(evaluation.score_times)), 0))

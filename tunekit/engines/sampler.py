@@ -1,0 +1,109 @@
+"""The Optuna sampler behind every engine: whole configurations of a declared space."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from random import Random
+from typing import Any, Protocol
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from tunekit.engines.grid import GridAlgorithm
+from tunekit.engines.optuna import distribution, to_optuna
+from tunekit.engines.steering import Steering
+from tunekit.space import Space
+
+
+class Algorithm(Protocol):
+    """What an engine has to give: a way to draw a configuration."""
+
+    def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
+        """Return values of all active leaves."""
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Take note that a trial begins."""
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
+        """Take note that a trial ended."""
+
+
+class SpaceSampler(BaseSampler):
+    """Draws configurations of a declared space with an engine's algorithm.
+
+    Parameters
+    ----------
+    space : Space
+        What may be tried. It must be the space that the study's trials are asked for.
+    algorithm : Algorithm
+        What draws.
+    seed : int
+        Of what is drawn at random.
+    steered : bool
+        Whether to draw again what is likely to fail.
+    """
+
+    def __init__(self, space: Space, algorithm: Algorithm, *, seed: int, steered: bool) -> None:
+        self._space = space
+        self._leaves = {leaf.name: leaf for leaf in space.leaves}
+        self._distributions = {name: distribution(leaf) for name, leaf in self._leaves.items()}
+        self._algorithm = algorithm
+        self._seed = seed
+        self._random = optuna.samplers.RandomSampler(seed=seed)
+        self._steering = Steering(space) if steered else None
+
+    def reseed_rng(self) -> None:
+        """Start another sequence: Optuna asks for it in each of several threads."""
+        self._random.reseed_rng()
+
+    def infer_relative_search_space(
+        self,
+        study: Study,  # noqa: ARG002 - the declared space, not the one seen so far
+        trial: FrozenTrial,  # noqa: ARG002
+    ) -> dict[str, BaseDistribution]:
+        """Return every coordinate of the declared space."""
+        return dict(self._distributions)
+
+    def sample_relative(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        search_space: dict[str, BaseDistribution],  # noqa: ARG002 - the same each time
+    ) -> dict[str, Any]:
+        """Return one configuration: the active coordinates and their values."""
+        values = self._draw(study, trial)
+        return {name: to_optuna(self._leaves[name], value) for name, value in values.items()}
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """Draw one value at random: where an enqueued configuration switched a branch."""
+        return self._random.sample_independent(study, trial, param_name, param_distribution)
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Pass on that a trial begins."""
+        self._algorithm.before_trial(study, trial)
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
+        """Pass on that a trial ended."""
+        self._algorithm.after_trial(study, trial, state, values)
+
+    def is_exhausted(self, seen: Collection[str]) -> bool:
+        """Tell whether every configuration is among those seen, given by their keys."""
+        if isinstance(self._algorithm, GridAlgorithm):
+            return self._algorithm.is_exhausted(seen)
+        return len(seen) >= self._space.size
+
+    def _draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
+        values = self._algorithm.draw(study, trial)
+        if self._steering is None:
+            return values
+        self._steering.learn(study)
+        return self._steering.mend(values, Random(f"{self._seed} {trial.number}"))  # noqa: S311

@@ -1,0 +1,273 @@
+"""One execution of a study: what a tuner's fit does, from its settings to its trials."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+import numpy as np
+import optuna
+from sklearn.base import is_classifier
+from sklearn.utils.validation import _num_samples
+
+from tunekit.engines import make_sampler
+from tunekit.engines.optuna import to_optuna
+from tunekit.evaluation import Report, evaluate
+from tunekit.exceptions import SpaceError
+from tunekit.ledger import enqueue, open_study, quiet_optuna, read_records
+from tunekit.objectives import Objective
+from tunekit.parameters import json_problem, plain
+from tunekit.progress import Progress
+from tunekit.pruning import make_pruner
+from tunekit.records import Evaluation, StudyInfo, TrialRecord
+from tunekit.results import best_index
+from tunekit.search import Budget, Listener, Search, run_trials
+from tunekit.space import Space
+from tunekit.splits import Split
+from tunekit.tracking.writer import Tracker
+
+_DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is searched, how, and what for. See :class:`~tunekit.tuner.Tuner` for the settings.
+
+    Attributes
+    ----------
+    estimator : estimator
+    space : Space
+    objectives : sequence of Objective
+    main : int
+        Which objective chooses the best trial.
+    splits : sequence of (ndarray, ndarray)
+    cv_words : str
+        What the splits are, for people.
+    name, engine : str
+    algorithm, pruner, initial, storage : object
+    budget : Budget
+    trial_timeout : float or None
+    random_state, n_jobs : int or None
+    tracking_uri : str or None
+        None does not track.
+    progress : bool or None
+    """
+
+    estimator: Any
+    space: Space
+    objectives: Sequence[Objective]
+    main: int
+    splits: Sequence[Split]
+    cv_words: str
+    name: str
+    engine: str
+    algorithm: Any
+    pruner: Any
+    initial: Sequence[Any]
+    storage: Any
+    budget: Budget
+    trial_timeout: float | None
+    random_state: int | None
+    n_jobs: int | None
+    tracking_uri: str | None
+    progress: bool | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an execution leaves.
+
+    Attributes
+    ----------
+    study : optuna.Study
+    records : list of TrialRecord
+        Every finished trial of the study, by number.
+    stopped : str
+        Why it ended, in words.
+    run_id : str or None
+        The parent run in MLflow.
+    """
+
+    study: optuna.Study
+    records: list[TrialRecord]
+    stopped: str
+    run_id: str | None
+
+
+def execute(plan: Plan, X: Any, y: Any) -> Outcome:
+    """Run a study until its budget is spent.
+
+    Parameters
+    ----------
+    plan : Plan
+    X, y : array-like
+        The data, checked.
+
+    Returns
+    -------
+    Outcome
+    """
+    with quiet_optuna(), contextlib.ExitStack() as stack:
+        study, ledger = _open(plan, X, y)
+        n_before = len(read_records(study, plan.space))
+        listeners: list[Listener] = []
+        run_id = None
+        if plan.tracking_uri:
+            info = _describe(plan, ledger, X)
+            tracker = stack.enter_context(Tracker(plan.tracking_uri, info))
+            run_id = tracker.run_id
+            listeners.append(tracker)
+        todo = max(0, plan.budget.n_trials - n_before)
+        progress = Progress(plan.name, plan.engine, todo, shown=plan.progress)
+        listeners.append(stack.enter_context(progress))
+        # Without the plan, which may hold what cannot be sent to another process.
+        evaluation = functools.partial(
+            evaluate,
+            plan.estimator,
+            X=X,
+            y=y,
+            splits=plan.splits,
+            objectives=plan.objectives,
+            main=plan.main,
+        )
+        search = Search(
+            study, plan.space, engine=plan.engine, budget=plan.budget, listeners=listeners
+        )
+        stopped = run_trials(
+            search,
+            functools.partial(_measure, evaluation),
+            n_jobs=plan.n_jobs,
+            trial_timeout=plan.trial_timeout,
+            pruned=plan.pruner is not None,
+        )
+        records = read_records(study, plan.space)
+        if plan.tracking_uri:
+            tracker.note_end(stopped, failed=best_index(records) is None)
+        return Outcome(study, records, stopped, run_id)
+
+
+def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:
+    """Return what is to be evaluated first, as Optuna holds it.
+
+    Parameters
+    ----------
+    initial : sequence of mapping or "default"
+        Configurations, whole or partial; ``"default"`` stands for the estimator's own.
+    estimator : estimator
+    space : Space
+
+    Raises
+    ------
+    SpaceError
+        When one does not lie in the space.
+    """
+    if isinstance(initial, (str, Mapping)) or not isinstance(initial, Sequence):
+        raise SpaceError(f"initial must be a list of configurations, got {initial!r}.")
+    leaves = {leaf.name: leaf for leaf in space.leaves}
+    configs = []
+    for place, given in enumerate(initial):
+        config = _own_parameters(estimator, space) if given == _DEFAULT else given
+        if not isinstance(config, Mapping):
+            raise SpaceError(
+                f"initial[{place}] must be a configuration or 'default', got {config!r}."
+            )
+        try:
+            values = space.flatten_partial(config)
+        except SpaceError as error:
+            raise SpaceError(f"initial[{place}]: {error}") from error
+        configs.append({name: to_optuna(leaves[name], value) for name, value in values.items()})
+    return configs
+
+
+def _own_parameters(estimator: Any, space: Space) -> dict[str, Any]:
+    """Return the estimator's own values of those parameters of a space that are then active."""
+    own = estimator.get_params(deep=True)
+    config = {name: own[name] for name in space.parameters if name in own}
+    known = {**space.constants, **config}
+    return {
+        name: value
+        for name, value in config.items()
+        if all(
+            parent in known and any(plain(known[parent]) == each for each in allowed)
+            for parent, allowed in space.parameters[name].conditions
+        )
+    }
+
+
+def _measure(
+    evaluation: Callable[..., Evaluation], params: Mapping[str, Any], report: Report | None
+) -> Evaluation:
+    return evaluation(params=params, report=report)
+
+
+def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
+    initial = initial_configs(plan.initial, plan.estimator, plan.space)
+    study, ledger = open_study(
+        plan.name,
+        plan.storage,
+        sampler=make_sampler(
+            plan.engine, plan.space, algorithm=plan.algorithm, seed=plan.random_state
+        ),
+        pruner=make_pruner(plan.pruner),
+        directions=[each.direction for each in plan.objectives],
+        # A study in memory is always new; large data need not be hashed for it.
+        subject={} if plan.storage is None else _subject(plan, X, y),
+    )
+    enqueue(study, initial)
+    return study, ledger
+
+
+def _subject(plan: Plan, X: Any, y: Any) -> dict[str, Any]:
+    """Return what makes the scores of two searches comparable, as JSON can hold it."""
+    params = plan.estimator.get_params(deep=True)
+    tuned = {*plan.space.parameters, *plan.space.constants}
+    fixed = {
+        name: value
+        for name, value in params.items()
+        if name not in tuned and json_problem(value) is None
+    }
+    return {
+        "space": plan.space.to_dict(),
+        "data": {"shape": list(_shape(X)), "digest": str(joblib.hash((X, y)))},
+        "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
+        "scoring": {each.name: each.direction for each in plan.objectives},
+        "estimator": {"type": type(plan.estimator).__name__, **fixed},
+    }
+
+
+def _describe(plan: Plan, ledger: str, X: Any) -> StudyInfo:
+    several = len(plan.objectives) > 1
+    return StudyInfo(
+        name=plan.name,
+        ledger=ledger,
+        engine=plan.engine,
+        algorithm=_word(plan.algorithm, "tpe"),
+        pruner=_word(plan.pruner, "none"),
+        estimator=type(plan.estimator).__name__,
+        scoring=plan.objectives[plan.main].name,
+        cv=plan.cv_words,
+        task="classification" if is_classifier(plan.estimator) else "regression",
+        n_trials=plan.budget.n_trials,
+        n_splits=len(plan.splits),
+        n_rows=_num_samples(X),
+        n_features=int(np.prod(_shape(X)[1:])),
+        random_state=plan.random_state,
+        objectives={each.name: each.direction for each in plan.objectives} if several else {},
+        space=plan.space.to_dict(),
+    )
+
+
+def _word(setting: Any, default: str) -> str:
+    if setting is None:
+        return default
+    return setting if isinstance(setting, str) else type(setting).__name__
+
+
+def _shape(X: Any) -> tuple[int, ...]:
+    if hasattr(X, "shape"):
+        return tuple(int(n) for n in X.shape)
+    return (len(X), *np.shape(X[:1])[1:])

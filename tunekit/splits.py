@@ -1,0 +1,118 @@
+"""Checks the data, and says which rows a trial is fitted and judged on."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+from sklearn.utils.multiclass import type_of_target
+
+from tunekit.exceptions import DataError, ParameterError
+
+#: Positions of the rows to fit on, and of the rows to judge on.
+Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def check_data(X: Any, y: Any) -> None:
+    """Check that X and y have the same number of rows and that y is complete.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+
+    Raises
+    ------
+    DataError
+        When they do not.
+
+    Examples
+    --------
+    >>> check_data([[1.0], [2.0]], [0, 1, 1])
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.DataError: X has 2 rows and y has 3: give one target for each row of X.
+    """
+    for name, part in (("X", X), ("y", y)):
+        if part is None:
+            raise DataError(f"{name} is None: give one target for each row of X.")
+    rows = [int(part.shape[0]) if hasattr(part, "shape") else len(part) for part in (X, y)]
+    if rows[0] != rows[1]:
+        raise DataError(
+            f"X has {rows[0]} rows and y has {rows[1]}: give one target for each row of X."
+        )
+    if rows[0] == 0:
+        raise DataError("X has no rows: there is nothing to learn from.")
+    missing = np.asarray(pd.isna(np.asarray(y)))
+    if missing.any():
+        first = int(np.argwhere(missing)[0][0])
+        raise DataError(
+            f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
+            f"drop those rows of X and y, or fill them in."
+        )
+
+
+def make_splits(
+    cv: Any, X: Any, y: Any, *, estimator: Any, groups: Any = None, random_state: int | None
+) -> list[Split]:
+    """Return the splits that every trial of a study is judged on.
+
+    Parameters
+    ----------
+    cv : int, float, cross-validation generator or iterable
+        What scikit-learn takes; or a float between 0 and 1, the share of the rows that one
+        split holds out, stratified for classifiers.
+    X, y : array-like
+        The data.
+    estimator : estimator
+        Classifiers get stratified splits.
+    groups : array-like of shape (n_samples,) or None, default=None
+        For those of scikit-learn's splitters that keep groups together.
+    random_state : int or None
+        Seed of the hold-out split.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Positions of the rows to fit on and to judge on, one pair a split.
+
+    Raises
+    ------
+    ParameterError
+        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
+        takes.
+    DataError
+        When the data cannot be split so, for one because a class has too few rows.
+    """
+    stratified = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+    if isinstance(cv, float):
+        if not 0 < cv < 1:
+            raise ParameterError(
+                f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
+            )
+        kind = StratifiedShuffleSplit if stratified else ShuffleSplit
+        cv = kind(1, test_size=cv, random_state=0 if random_state is None else random_state)
+    try:
+        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+    except ValueError as error:
+        raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
+            splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
+    except (ValueError, UserWarning) as error:
+        raise DataError(f"the data cannot be split with cv={cv!r}: {error}") from error
+    if not splits:
+        raise DataError("cv gives no split; a generator is used up once: give a list instead.")
+    return splits
+
+
+def _rows(chosen: Any) -> NDArray[np.int64]:
+    """Return positions, also of rows that are chosen by a mask."""
+    chosen = np.asarray(chosen)
+    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen

@@ -1,0 +1,258 @@
+"""Processes that evaluate trials: several at a time, and each only as long as it may.
+
+A trial that runs too long, or takes its process down with it, fails alone: every process
+evaluates one trial at a time and is replaced when it is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from multiprocessing.connection import Client, Connection, Listener
+from types import TracebackType
+from typing import Any, Self
+
+import cloudpickle
+from loky import ProcessPoolExecutor
+from loky.process_executor import BrokenProcessPool
+
+from tunekit.evaluation import Report
+from tunekit.exceptions import ParameterError
+from tunekit.records import Evaluation
+from tunekit.runtime import load_keras, worker_environment
+
+#: Takes a configuration and whom to report to, and says how good it is.
+Measure = Callable[[Mapping[str, Any], Report | None], Evaluation]
+
+_POLL = 0.1  # seconds between looks at the clock
+
+
+class _Slot:
+    """A process, and the trial that it evaluates."""
+
+    def __init__(self, executor: Any) -> None:
+        self.executor = executor
+        self.number: int | None = None
+        self.future: Future[Evaluation] | None = None
+        self.started: float | None = None
+
+
+class Workers:
+    """Evaluates trials in processes of their own. It is a context.
+
+    Parameters
+    ----------
+    n_workers : int
+        How many processes, 1 or more.
+    measure : callable
+        What a process does with a configuration. It is sent to each process once.
+    trial_timeout : float or None
+        Seconds that a trial may take.
+    report : callable or None
+        Told, in this process, a trial's number, step and scores so far; says whether to stop it.
+
+    Raises
+    ------
+    ParameterError
+        When ``measure`` cannot be sent to another process.
+    """
+
+    def __init__(
+        self,
+        n_workers: int,
+        measure: Measure,
+        *,
+        trial_timeout: float | None,
+        report: Callable[[int, int, Sequence[float]], bool] | None,
+    ) -> None:
+        try:
+            self._measure = cloudpickle.dumps(measure)
+        except Exception as error:
+            raise ParameterError(
+                f"n_jobs and trial_timeout run trials in other processes, to which the estimator, "
+                f"the scorer or the data cannot be sent: {error}"
+            ) from error
+        self._n_workers = n_workers
+        self._timeout = trial_timeout
+        self._reports = report is not None
+        self._hotline = _Hotline(report, self._note_start)
+        self._slots: list[_Slot] = []
+
+    def __enter__(self) -> Self:
+        self._slots = [_Slot(self._process()) for _ in range(self._n_workers)]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for slot in self._slots:
+            slot.executor.shutdown(wait=True, kill_workers=kind is not None)
+        self._hotline.close()
+
+    @property
+    def n_running(self) -> int:
+        """How many trials are being evaluated."""
+        return sum(slot.number is not None for slot in self._slots)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a process waits for a trial."""
+        return self.n_running < self._n_workers
+
+    def submit(self, number: int, params: Mapping[str, Any]) -> None:
+        """Give a free process a trial."""
+        slot = next(slot for slot in self._slots if slot.number is None)
+        slot.number, slot.started = number, None
+        slot.future = slot.executor.submit(_work, number, dict(params))
+
+    def finished(self) -> list[tuple[int, Evaluation]]:
+        """Wait until at least one trial has ended, and return those that have."""
+        while True:
+            running = [slot for slot in self._slots if slot.future is not None]
+            wait([slot.future for slot in running if slot.future], _POLL, FIRST_COMPLETED)
+            ended = [(slot, self._outcome(slot)) for slot in running]
+            results = [
+                (slot.number, outcome)
+                for slot, outcome in ended
+                if outcome is not None and slot.number is not None
+            ]
+            for slot, outcome in ended:
+                if outcome is not None:
+                    slot.number = slot.future = slot.started = None
+            if results:
+                return results
+
+    def _outcome(self, slot: _Slot) -> Evaluation | None:
+        """Return what became of a slot's trial, None while it runs."""
+        future = slot.future
+        assert future is not None  # noqa: S101 - a running slot has one
+        if future.done():
+            try:
+                return future.result()
+            except BrokenProcessPool as error:
+                self._replace(slot)
+                return _failure(f"its process died, perhaps for lack of memory: {_death(error)}")
+        if (
+            self._timeout is not None
+            and slot.started is not None
+            and time.monotonic() - slot.started > self._timeout
+        ):
+            self._replace(slot)
+            return _failure(f"it took longer than trial_timeout={self._timeout:g} s")
+        return None
+
+    def _replace(self, slot: _Slot) -> None:
+        slot.executor.shutdown(wait=True, kill_workers=True)
+        slot.executor = self._process()
+
+    def _process(self) -> Any:
+        return ProcessPoolExecutor(
+            max_workers=1,
+            initializer=_start,
+            initargs=(self._measure, self._hotline.address, self._hotline.secret, self._reports),
+            env=worker_environment(self._n_workers),
+        )
+
+    def _note_start(self, number: int) -> None:
+        for slot in self._slots:
+            if slot.number == number:
+                slot.started = time.monotonic()
+
+
+class _Hotline:
+    """Where processes say how their trials go, and hear whether to stop."""
+
+    def __init__(
+        self,
+        report: Callable[[int, int, Sequence[float]], bool] | None,
+        note_start: Callable[[int], None],
+    ) -> None:
+        self._report = report
+        self._note_start = note_start
+        self._closed = False
+        self.secret = os.urandom(16)
+        self._listener = Listener(authkey=self.secret)
+        self.address = self._listener.address
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed = True
+        with contextlib.suppress(OSError):  # wakes the thread that waits for a call
+            Client(self.address, authkey=self.secret).close()
+        self._thread.join(timeout=5)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while not self._closed:
+            with contextlib.suppress(OSError, EOFError):  # a process that died while calling
+                connection = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: Connection[Any, Any]) -> None:
+        with connection, contextlib.suppress(OSError, EOFError):  # the process has ended
+            while True:
+                number, step, scores = connection.recv()
+                if step is None:
+                    self._note_start(number)
+                    connection.send(False)
+                else:
+                    connection.send(bool(self._report and self._report(number, step, scores)))
+
+
+class _Worker:
+    """What a process keeps from trial to trial."""
+
+    def __init__(self, measure: Measure, connection: Any, *, reports: bool) -> None:
+        self._measure = measure
+        self._connection = connection
+        self._reports = reports
+
+    def evaluate(self, number: int, params: Mapping[str, Any]) -> Evaluation:
+        self._ask(number, None, ())
+
+        def report(step: int, scores: Sequence[float]) -> bool:
+            return self._ask(number, step, tuple(scores))
+
+        return self._measure(params, report if self._reports else None)
+
+    def _ask(self, number: int, step: int | None, scores: Sequence[float]) -> bool:
+        self._connection.send((number, step, scores))
+        return bool(self._connection.recv())
+
+
+# Set once in each process, which has no other way to keep the data between two trials.
+_worker: list[_Worker] = []
+
+
+def _start(measure: bytes, address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
+    """Make a fresh process ready: everything loaded, and deaf to Ctrl-C, which is the parent's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    work = cloudpickle.loads(measure)
+    if "tunekit.models.estimator" in sys.modules:
+        load_keras()  # not on the first trial's time
+    _worker[:] = [_Worker(work, Client(address, authkey=secret), reports=reports)]
+
+
+def _work(number: int, params: Mapping[str, Any]) -> Evaluation:
+    return _worker[0].evaluate(number, params)
+
+
+def _failure(error: str) -> Evaluation:
+    return Evaluation(scores=(), fit_times=(), score_times=(), error=error)
+
+
+def _death(error: Exception) -> str:
+    """Return how a process ended, in one line."""
+    text = " ".join(str(error).split())
+    start = text.find("The exit codes of the workers are")
+    return text[start:] if start >= 0 else text[:200]
