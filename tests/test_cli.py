@@ -165,6 +165,64 @@ def test_help_lists_the_commands(capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["yaml", "yml", "json"])
+def test_a_space_is_written_to_a_file_edited_and_run(study, suffix):
+    written = cli("space", "trees.py", "--out", f"space.{suffix}")
+    assert written.stdout == f"Space: space.{suffix}\n"
+    file = Path(f"space.{suffix}")
+    file.write_text(file.read_text().replace("4", "1").replace("low: 1", "low: 0"))
+    refused = cli("run", "trees.py", "--space", f"space.{suffix}")
+    if suffix == "json":
+        assert refused.returncode == 2
+        assert 'Int("max_depth"): low must be below high, got low=1, high=1.' in refused.stderr
+    file.write_text('{"max_depth": {"type": "Int", "low": 2, "high": 3}, "min_samples_leaf": 7}')
+    assert cli("space", file.name).stdout == "max_depth=Int(2, 3)\nmin_samples_leaf=7\n"
+    ran = cli("run", "trees.py", "--space", file.name)
+    assert re.search(r"min_samples_leaf +7", ran.stdout)
+
+
+def test_yaml_is_read_as_people_write_it(study):
+    Path("space.yaml").write_text(
+        """
+layers: 2
+units: {type: Int, low: 8, high: 64, log: true, per: layers}
+learning_rate: {type: Float, low: 1e-4, high: 1e-1, log: true}
+activation: {type: Categorical, choices: [relu, no, null, [1, 2]]}
+momentum:
+  type: Float
+  low: 0
+  high: 0.9
+  when: {activation: relu}
+"""
+    )
+    assert cli("space", "space.yaml").stdout.splitlines() == [
+        "layers=2",
+        'units=Int(8, 64, log=True).per("layers")',
+        "learning_rate=Float(0.0001, 0.1, log=True)",
+        "activation=Categorical(['relu', 'no', None, (1, 2)])",
+        "momentum=Float(0.0, 0.9).when(activation='relu')",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("space.toml", "", "a space file must end in .json, .yaml, .yml, got space.toml."),
+        ("no.yaml", None, "there is no space file no.yaml."),
+        ("bad.yaml", "a: [1", "the space file bad.yaml cannot be read: "),
+        ("bad.json", "{", "the space file bad.json cannot be read: "),
+        ("list.yaml", "[1, 2]", "needs a mapping of names to parameters"),
+    ],
+)
+def test_a_wrong_space_file_is_one_sentence(folder, name, text, message):
+    if text is not None:
+        Path(name).write_text(text)
+    ran = cli("space", name)
+    assert ran.returncode == 2
+    assert message in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
 def test_a_terminal_sees_the_progress(study):
     text = STUDY.replace("n_trials=3", "n_trials=12").replace("Int(1, 4)", "Int(1, 40)")
     Path("trees.py").write_text(text)

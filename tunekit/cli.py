@@ -54,6 +54,9 @@ def run(
         typer.Option(help="optuna or hyperopt; give it twice to run both."),
     ] = None,
     trials: Annotated[int | None, typer.Option(help="Trials for each engine.")] = None,
+    space: Annotated[
+        Path | None, typer.Option(help="A YAML or JSON file with another space to search.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The report; without it reports/NAME.html.")
     ] = None,
@@ -61,13 +64,15 @@ def run(
     """Run a study file, judge the winner on its test split, and write the report."""
     from tunekit.engines import check_engine
     from tunekit.reporting.page import report as write_report
+    from tunekit.spacefile import read_space
     from tunekit.studyfile import load_study_file
 
+    chosen = read_space(space) if space else None
     engines: list[str | None] = [check_engine(each) for each in engine or []] or [None]
     study = load_study_file(file)
     if len(engines) > 1 and study.tuner.storage is not None:
         raise ParameterError("with a storage a study runs on one engine at a time: name one.")
-    tuners = [study.run(engine=each, n_trials=trials) for each in engines]
+    tuners = [study.run(engine=each, n_trials=trials, space=chosen) for each in engines]
     for tuner in tuners:
         _print_best(tuner, judged=study.X_test is not None)
     name = tuners[0].study_.study_name
@@ -91,6 +96,26 @@ def report(
     from tunekit.reporting.page import report as write_report
 
     typer.echo(f"Report: {write_report(name, out, tracking_uri=tracking_uri)}")
+
+
+@app.command()
+def space(
+    file: Annotated[Path, typer.Argument(help="A study file, or a YAML or JSON space file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A YAML or JSON file to write the space to.")
+    ] = None,
+) -> None:
+    """Check a space and show it, or write it to a file for tunekit run --space."""
+    from tunekit.spacefile import read_space, write_space
+    from tunekit.studyfile import load_study_file
+
+    found = load_study_file(file).tuner.space if file.suffix == ".py" else read_space(file)
+    if out is None:
+        for line in found.lines():
+            typer.echo(line)
+    else:
+        write_space(found, out)
+        typer.echo(f"Space: {out}")
 
 
 @app.command()
@@ -164,6 +189,7 @@ def _print_best(tuner: Tuner, *, judged: bool) -> None:
     scoring = tuner.scoring if isinstance(tuner.scoring, str) else "score"
     scoring = "accuracy" if tuner.scoring is None and hasattr(tuner, "classes_") else scoring
     typer.secho(f"\n{tuner.engine}", bold=True)
+    typer.echo(f"  ended because {tuner.stopped_}")
     typer.echo(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean of the splits, optimistic)")
     if judged:
         typer.echo(f"  test {scoring:<12} {tuner.test_score_:.4f}")

@@ -134,8 +134,7 @@ class Space:
         Returns
         -------
         dict
-            Leaf names and values, active leaves only; :meth:`resolve` makes a configuration
-            of it.
+            Leaf names and values, active leaves only, for :meth:`resolve`.
         """
         values: dict[str, Any] = {}
         for leaf in self.leaves:
@@ -154,8 +153,7 @@ class Space:
         Returns
         -------
         dict
-            In the order in which the space was written. A repeated parameter is a tuple;
-            inactive parameters are absent.
+            In the order of the space. A repeated parameter is a tuple; inactive ones are absent.
 
         Raises
         ------
@@ -274,18 +272,13 @@ class Space:
         return [self.resolve(values) for values in drawn]
 
     def grid(self, resolution: int = 5) -> list[dict[str, Any]]:
-        """Return every configuration, with a few values of each wide range.
+        """Return every configuration once, with a few values of each wide range.
 
         Parameters
         ----------
         resolution : int, default=5
             How many values of a range to take at most, evenly over its scale and both ends
             among them; 1 or more. Of a Categorical every choice is taken.
-
-        Returns
-        -------
-        list of dict
-            Different configurations, the last parameter changing fastest.
 
         Raises
         ------
@@ -392,9 +385,16 @@ class Space:
         return hash(self.fingerprint)
 
     def __repr__(self) -> str:
-        inside = [f"{name}={notation.describe(each)}" for name, each in self.parameters.items()]
-        inside += [f"{name}={value!r}" for name, value in self.constants.items()]
-        return f"Space({', '.join(inside)})"
+        return f"Space({', '.join(self.lines())})"
+
+    def lines(self) -> list[str]:
+        """Return each parameter and constant as one would write it, in the order written."""
+        return [
+            f"{name}={notation.describe(self.parameters[name])}"
+            if name in self.parameters
+            else f"{name}={self.constants[name]!r}"
+            for name in self._names
+        ]
 
     def _repr_html_(self) -> str:
         return notation.table(self.parameters, self.constants)

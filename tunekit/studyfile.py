@@ -12,6 +12,7 @@ from typing import Any
 from sklearn.base import clone
 
 from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.space import Space
 from tunekit.tuner import Tuner
 
 _WITHOUT_TEST, _WITH_TEST = 2, 4
@@ -37,7 +38,7 @@ class StudyFile:
     X_test: Any
     y_test: Any
 
-    def run(self, *, engine: str | None, n_trials: int | None) -> Tuner:
+    def run(self, *, engine: str | None, n_trials: int | None, space: Space | None = None) -> Tuner:
         """Return a copy of the tuner, fitted, and judged on the test split if there is one.
 
         Parameters
@@ -46,8 +47,10 @@ class StudyFile:
             None keeps the study's own.
         n_trials : int or None
             None keeps the study's own.
+        space : Space or None, default=None
+            None keeps the study's own.
         """
-        chosen = {"engine": engine, "n_trials": n_trials}
+        chosen = {"engine": engine, "n_trials": n_trials, "space": space}
         tuner: Tuner = clone(self.tuner)
         tuner.set_params(**{name: value for name, value in chosen.items() if value is not None})
         tuner.fit(self.X, self.y)
