@@ -547,6 +547,27 @@ def test_several_objectives_give_a_pareto_front():
         assert len(tuner.cv_results_[f"mean_test_{name}"]) == 9
 
 
+def test_every_objective_is_tracked_and_reported(folder):
+    tuner = study(
+        tk.Space(C=tk.Float(1e-3, 10.0, log=True)),
+        estimator=LogisticRegression(max_iter=5000),
+        scoring=["accuracy", "n_params"],
+        n_trials=4,
+        name="traded",
+        tracking=True,
+    ).fit(X, y)
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("traded").experiment_id
+    runs = client.search_runs([experiment], "tags.`tunekit.kind` = 'trial'")
+    tracked = {int(run.data.tags["tunekit.trial"]): run.data.metrics for run in runs}
+    for number, row in tuner.trials_.iterrows():
+        assert tracked[number]["objective"] == row["score"] == row["accuracy"]
+        assert tracked[number]["objective/n_params"] == row["n_params"] == 15
+    page = tk.report(tuner, "report.html").read_text()
+    assert "n_<wbr>params</th>" in page
+    assert page.count('<td class="number">15</td>') == 4
+
+
 def test_refit_names_the_objective_that_chooses_the_best():
     space = tk.Space(C=tk.Float(1e-3, 10.0, log=True))
     tuner = study(

@@ -96,6 +96,18 @@ def open_study(
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise ParameterError(f"storage {storage!r} cannot be opened: {reason}") from error
+    _check_same(study, directions, subject)
+    if _LEDGER not in study.user_attrs:
+        study.set_user_attr(_SUBJECT, dict(subject))
+        study.set_user_attr(_LEDGER, uuid.uuid4().hex)
+    return study, str(study.user_attrs[_LEDGER])
+
+
+def _check_same(
+    study: optuna.Study, directions: Sequence[Direction], subject: Mapping[str, Any]
+) -> None:
+    """Refuse to go on with a study that is about something else."""
+    name = study.study_name
     held = [each.name.lower() for each in study.directions]
     if held != list(directions):
         raise ParameterError(
@@ -109,10 +121,6 @@ def open_study(
             f"the storage holds a study {name!r} of something else: {'; '.join(other[:_SHOWN])}"
             f"{more}. Choose another name, or go on with the same."
         )
-    if _LEDGER not in study.user_attrs:
-        study.set_user_attr(_SUBJECT, dict(subject))
-        study.set_user_attr(_LEDGER, uuid.uuid4().hex)
-    return study, str(study.user_attrs[_LEDGER])
 
 
 def enqueue(study: optuna.Study, configs: Sequence[Mapping[str, Any]]) -> None:

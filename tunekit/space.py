@@ -117,7 +117,7 @@ class Space:
     def from_keras_tuner(cls, build: Callable[[keras_tuner.HyperParameters], Any]) -> Self:
         """Return the space that a KerasTuner ``build(hp)`` function declares.
 
-        See :func:`tunekit.migration.read_keras_tuner`, which does it.
+        See :func:`tunekit.migration.read_keras_tuner`.
         """
         from tunekit.migration import read_keras_tuner
 
@@ -225,13 +225,13 @@ class Space:
         check_together(self.leaves, values)
         return {leaf.name: values[leaf.name] for leaf in self.leaves if leaf.name in values}
 
-    def validate(self, params: Mapping[str, Any]) -> None:
+    def validate(self, params: object) -> None:
         """Check that a configuration lies in the space; ``params in space`` asks the same.
 
         Parameters
         ----------
         params : mapping
-            A whole configuration: every active parameter, every constant, and nothing else.
+            Every active parameter, every constant, and nothing else.
 
         Raises
         ------
@@ -252,7 +252,7 @@ class Space:
 
     def __contains__(self, params: object) -> bool:
         try:
-            self.validate(params)  # type: ignore[arg-type]
+            self.validate(params)
         except SpaceError:
             return False
         return True
@@ -265,7 +265,7 @@ class Space:
         n : int, default=1
             How many, at least 0; not necessarily different ones.
         random_state : int or None, default=None
-            Seed; None draws differently each time.
+            Seed.
         """
         rng = Random(random_state)  # noqa: S311 - a search is no secret
         drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in range(n))
@@ -327,11 +327,8 @@ class Space:
     def to_hyperopt(self) -> Any:
         """Return the space for Hyperopt: for an ``fmin`` of one's own.
 
-        Returns
-        -------
-        hyperopt.pyll.Apply
-            It gives the objective the configuration that an estimator takes; ``space_eval``
-            makes the same of what ``fmin`` returns.
+        It gives the objective the configuration that an estimator takes; ``space_eval`` makes
+        the same of what ``fmin`` returns.
 
         Examples
         --------

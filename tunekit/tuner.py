@@ -215,17 +215,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         StudyError
             When no trial succeeded.
         """
-        check_search(self.engine, self.algorithm, self.pruner, self.scoring)
-        check_subject(self.estimator, self.space)
-        check_numbers(
-            n_trials=self.n_trials,
-            timeout=self.timeout,
-            trial_timeout=self.trial_timeout,
-            patience=self.patience,
-            random_state=self.random_state,
-            n_jobs=self.n_jobs,
-        )
-        self._study_name()
+        self._check_settings()
         check_data(X, y)
         X, y = indexable(X, y)
         for name in ("best_estimator_", "test_score_"):
@@ -328,6 +318,19 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         tags.regressor_tags = inner.regressor_tags
         tags.input_tags.sparse = inner.input_tags.sparse
         return tags
+
+    def _check_settings(self) -> None:
+        check_search(self.engine, self.algorithm, self.pruner, self.scoring)
+        check_subject(self.estimator, self.space)
+        check_numbers(
+            n_trials=self.n_trials,
+            timeout=self.timeout,
+            trial_timeout=self.trial_timeout,
+            patience=self.patience,
+            random_state=self.random_state,
+            n_jobs=self.n_jobs,
+        )
+        self._study_name()
 
     def _plan(self, estimator: Any, objectives: tuple[Objective, ...]) -> Plan:
         return Plan(

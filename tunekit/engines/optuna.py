@@ -46,7 +46,7 @@ _STATELESS: dict[str, Callable[[int], BaseSampler]] = {
 }
 _STATEFUL: dict[str, Callable[[int], BaseSampler]] = {
     "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False),
-    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed),
+    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False),
     "qmc": _qmc,
 }
 _NEEDS = {"cmaes": ("cmaes", "cmaes"), "gp": ("torch", "gp")}

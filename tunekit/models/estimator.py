@@ -127,11 +127,9 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weight of each row, 0 or more.
         validation_data : (X, y) or None, default=None
-            Rows to measure after each epoch, for the learning curves. Nothing is learned or
-            chosen from them.
+            Rows to measure after each epoch. Nothing is learned or chosen from them.
         on_epoch : callable or None, default=None
-            Called after each epoch with its number, from 0; the estimator can already predict.
-            What it raises ends the fit.
+            Called after each epoch with its number, from 0. What it raises ends the fit.
 
         Returns
         -------
@@ -158,27 +156,43 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         rng = self._generator()
         self.model_ = self._network(X.shape[1], units, dropout, rng)
         self.n_params_ = int(self.model_.count_params())
+        self._train(
+            Arrays(X, self._targets(encoder, y), sample_weight),
+            self._validation(validation_data, encoder),
+            rng,
+            on_epoch,
+        )
+        last = float(self.history_["loss"].iloc[-1])
+        if not math.isfinite(last):
+            raise DataError(
+                f"the loss is no longer finite at epoch {self.n_iter_}: lower learning_rate "
+                f"({self.learning_rate:g}), or scale the inputs (StandardScaler)."
+            )
+        return self
+
+    def _train(
+        self,
+        data: Arrays,
+        validation: Arrays | None,
+        rng: np.random.RandomState,
+        on_epoch: Callable[[int], None] | None,
+    ) -> None:
+        """Train the network and keep its history, also where ``on_epoch`` ends the fit."""
         history: dict[str, list[float]] = {}
         try:
             train(
                 self.model_,
-                Arrays(X, self._targets(encoder, y), sample_weight),
-                validation=self._validation(validation_data, encoder),
+                data,
+                validation=validation,
                 batch_size=self.batch_size,
                 epochs=self.epochs,
                 rng=rng,
                 history=history,
                 on_epoch=on_epoch,
             )
-        finally:  # also of a fit that on_epoch ends
+        finally:
             self.history_ = pd.DataFrame(history).rename_axis("epoch")
             self.n_iter_ = len(self.history_)
-        if not math.isfinite(history["loss"][-1]):
-            raise DataError(
-                f"the loss is no longer finite at epoch {self.n_iter_}: lower learning_rate "
-                f"({self.learning_rate:g}), or scale the inputs (StandardScaler)."
-            )
-        return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return the logits.
