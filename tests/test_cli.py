@@ -59,7 +59,10 @@ def test_a_study_is_run_listed_and_reported(study, capsys):
     assert code == 0
     assert err == ""  # not on a terminal: no progress
     for engine in ("optuna", "hyperopt"):
-        assert re.search(rf"{engine}\n  search accuracy +0\.\d+.*\n  test accuracy +0\.\d+", out)
+        assert re.search(
+            rf"{engine}\n  ended because .*\n  search accuracy +0\.\d+.*\n  test accuracy +0\.\d+",
+            out,
+        )
     assert out.count("max_depth") == 2
     assert re.search(r"max_depth +[1-4]\n", out)
     assert "Report: reports/iris-trees.html" in out

@@ -8,6 +8,7 @@ import math
 import pickle
 
 import numpy as np
+import optuna
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,7 +141,7 @@ def test_a_space_reads_as_it_was_written():
         (lambda: {"a b": tk.Int(0, 1)}, "a name must be one that Python takes .*, got 'a b'"),
         (lambda: {"1st": tk.Int(0, 1)}, "a name must be one that Python takes .*, got '1st'"),
         (lambda: {"n": tk.Int(0, 9, step=2)}, "step must divide high - low, got .* high=8"),
-        (lambda: {"n": tk.Int(0, 4, step=5)}, "write for example high=5"),
+        (lambda: {"n": tk.Int(0, 4, step=5)}, "write for example step=4"),
         (lambda: {"n": tk.Int(0, 4, step=0)}, "step must be a whole number of at least 1"),
         (lambda: {"n": tk.Int(0, 4, step=0.5)}, "step must be a whole number .*got step=0.5"),
         (lambda: {"n": tk.Int(1, 4, step=3, log=True)}, "a logarithmic scale has no step"),
@@ -152,6 +153,11 @@ def test_a_space_reads_as_it_was_written():
         (lambda: {"x": tk.Float(0.5, 1, step=0.5, log=True)}, "a logarithmic scale has no step"),
         (lambda: {"c": tk.Categorical([1, math.nan])}, "a choice must be finite, got nan"),
         (lambda: {"c": tk.Categorical([{1, 2}])}, "a choice must be a text"),
+        (
+            lambda: {"c": tk.Categorical([None, {0: 1}])},
+            "in which names are texts, got 0 in {0: 1}",
+        ),
+        (lambda: {"n": tk.Int(1, 2), "u": tk.Int(1, 2).per(["n"])}, "needs the name of an Int"),
         (lambda: {"c": tk.Categorical([[1], (1,)])}, r"each choice must stand once, got \(1,\)"),
         (lambda: {"n": 2.5, "u": tk.Int(0, 1).per("n")}, "needs the name of an Int"),
         (lambda: {"n": True, "u": tk.Int(0, 1).per("n")}, "needs the name of an Int"),
@@ -175,7 +181,10 @@ def test_a_space_reads_as_it_was_written():
         (lambda: {"a": tk.Float(0, 1), "x": tk.Float(0, 1).per("a")}, "needs the name of an Int"),
         (lambda: {"opt": tk.Int(0, 1), "x": tk.Float(0, 1).when(opr=1)}, "Did you mean 'opt'"),
         (lambda: {"o": tk.Int(0, 1), "x": tk.Float(0, 1).when(o=2)}, "values that 'o' can take"),
-        (lambda: {"o": tk.Int(0, 1), "x": tk.Float(0, 1).when(o=[])}, "values that 'o' can take"),
+        (
+            lambda: {"o": tk.Int(0, 1), "x": tk.Float(0, 1).when(o=[])},
+            "values that 'o' can take, got no value",
+        ),
         (
             lambda: {
                 "a": tk.Int(0, 1).when(b=1),
@@ -241,6 +250,58 @@ def test_a_step_gives_the_values_that_one_would_write():
     assert {"x": 0.1 * 3, "y": 1} in child
     assert {"x": 0.2, "n": 1} not in space
     assert {"x": 0.3, "n": 2} not in space
+
+
+def test_conditions_on_steps_may_be_written_in_any_form():
+    space = tk.Space(
+        x=tk.Float(0, 2, step=1),
+        y=tk.Float(0, 1, step=0.1),
+        a=tk.Int(0, 1).when(x=1),
+        b=tk.Int(0, 1).when(y=[0.1 * i for i in range(3, 6)]),
+    )
+    for config in space.sample(100, 0):
+        assert ("a" in config) == (config["x"] == 1)
+        assert ("b" in config) == (config["y"] in (0.3, 0.4, 0.5))
+
+
+@pytest.mark.parametrize("n", [3, 7, 49, 93])
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.1, 0.9), (-3.0, 5.0)])
+def test_an_awkward_step_stays_in_its_range_on_both_engines(n, low, high):
+    space = tk.Space(x=tk.Float(low, high, step=(high - low) / n))
+    grid = space.grid(200)
+    assert len(grid) == n + 1
+    assert all(config in space for config in grid)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(lambda trial: float(space.suggest(trial) in space), 5)
+    assert study.best_value == 1.0
+
+
+def test_whole_numbers_beyond_the_precision_of_floats_are_exact():
+    space = tk.Space(n=tk.Int(0, 2**60))
+    assert {"n": 2**60 - 1} in space
+    assert {"n": 2**60 + 1} not in space
+
+
+def test_a_space_of_many_independent_switches_is_counted_at_once():
+    parts = {}
+    for i in range(30):
+        parts[f"on_{i}"] = tk.Categorical([True, False])
+        parts[f"x_{i}"] = tk.Int(1, 3).when(**{f"on_{i}": True})
+    assert tk.Space(**parts).size == 4**30
+    tied = {f"u{i}": tk.Categorical([0, 1]) for i in range(20)}
+    tied["x"] = tk.Int(1, 2).when(**dict.fromkeys(tied, 1))
+    assert tk.Space(**tied).size == math.inf
+
+
+def test_a_constant_count_spreads_one_value_over_all():
+    space = tk.Space(layers=2, units=tk.Int(8, 64).per("layers"))
+    assert space.flatten_partial({"units": 32}) == {"units[0]": 32, "units[1]": 32}
+
+
+def test_seeds_and_resolutions_may_come_from_numpy():
+    space = tk.Space(n=tk.Int(1, 9))
+    assert space.sample(3, np.int64(4)) == space.sample(3, 4)
+    assert space.grid(np.int64(3)) == space.grid(3)
 
 
 def test_a_parameter_may_have_any_name_that_an_argument_may_have():
@@ -332,6 +393,7 @@ def test_a_space_comes_back_from_json(space):
     [
         ([1], r"needs a mapping of names to parameters, got \[1\]"),
         ({"x": {"type": "Floot", "low": 0, "high": 1}}, "got 'Floot'. Did you mean 'Float'"),
+        ({"x": {"type": ["Int"]}}, "type must name a kind of parameter"),
         ({"x": {"low": 0, "high": 1}}, "'x': type must name a kind of parameter, got None"),
         ({"x": {"type": "Float", "low": 0}}, r'Float\("x"\): needs low and high'),
         ({"x": {"type": "Int", "low": 0, "high": 1, "stpe": 2}}, "Did you mean 'step'"),

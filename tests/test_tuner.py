@@ -141,7 +141,7 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
             {"space": tk.Space(max_depth=tk.Int(1, 9))},
             y,
         ),
-        (["data.digest is", "there and"], {}, y[::-1]),
+        (["data: the values differ"], {}, y[::-1]),
         (["splits.number is 3 there and 4 here"], {"cv": 4}, y),
         (
             ["scoring.accuracy is only there; scoring.neg_log_loss is only here"],
@@ -164,6 +164,32 @@ def test_a_storage_with_something_else_is_refused(tmp_path, changed, settings, l
     for difference in changed:
         assert difference in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_stored_study_with_another_scorer_of_the_same_name_is_refused(tmp_path):
+    settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "n_trials": 2}
+    tree(scoring=lambda model, X, y: 1.0, **settings).fit(X, y)
+    tree(scoring=lambda model, X, y: 1.0, **settings).fit(X, y)
+    with pytest.raises(tk.ParameterError, match="scoring.<lambda> is 'maximize .* there and"):
+        tree(scoring=lambda model, X, y: 2.0, **settings).fit(X, y)
+
+
+def test_a_stored_study_goes_on_with_parameters_that_json_has_no_word_for(tmp_path):
+    settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s"}
+    model = DecisionTreeClassifier(class_weight={0: 1, 1: 2, 2: 1})
+    for n_trials in (2, 3):
+        tree(n_trials=n_trials, **settings).set_params(estimator=model).fit(X, y)
+    model = DecisionTreeClassifier(class_weight={0: 1, 1: 9, 2: 1})
+    with pytest.raises(tk.ParameterError, match="estimator.class_weight is"):
+        tree(n_trials=4, **settings).set_params(estimator=model).fit(X, y)
+
+
+def test_a_study_that_tunekit_did_not_make_is_refused(tmp_path):
+    storage = f"sqlite:///{tmp_path}/study.db"
+    made = optuna.create_study(study_name="s", storage=storage, direction="maximize")
+    made.optimize(lambda trial: trial.suggest_float("max_depth", 0, 1), 1)
+    with pytest.raises(tk.ParameterError, match="with trials that tunekit did not make"):
+        tree(storage=storage, name="s").fit(X, y)
 
 
 def test_a_stored_study_that_minimizes_is_refused(tmp_path):

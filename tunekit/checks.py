@@ -53,7 +53,7 @@ def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None
             "engine 'hyperopt' searches for one objective only: give one scorer, or take "
             "engine='optuna' for several."
         )
-    if algorithm == "cmaes":
+    if algorithm == "cmaes" or type(algorithm).__name__ == "CmaEsSampler":
         raise ParameterError(
             "algorithm 'cmaes' searches for one objective only: take 'tpe', 'gp' or 'random' for "
             "several."

@@ -64,7 +64,9 @@ def spread(
 
 
 def complete_counts(
-    config: Mapping[str, Any], parameters: Mapping[str, Parameter]
+    config: Mapping[str, Any],
+    parameters: Mapping[str, Parameter],
+    constants: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return a partial configuration in which counts and repeated parameters say the same.
 
@@ -80,7 +82,7 @@ def complete_counts(
     for name, parameter in repeated.items():
         if name in config and not isinstance(plain(config[name]), tuple):
             count = parameters.get(str(parameter.repeated))
-            most = count.high if isinstance(count, Int) else 0
+            most = count.high if isinstance(count, Int) else constants[str(parameter.repeated)]
             n = full.get(str(parameter.repeated), most)
             full[name] = (config[name],) * (n if isinstance(n, int) else 0)
     return full

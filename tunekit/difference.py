@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import joblib
+
+from tunekit.parameters import json_problem, plain
+
+_LONGEST = 200  # characters
 _NOTHING = object()
+
+
+def identity(value: Any) -> Any:
+    """Return something that JSON can hold and that tells a value from another one.
+
+    A function is told by its name and its code; any other object that JSON cannot hold by what
+    it looks like, or, where that has an address in it, by the hash of its content.
+    """
+    value = plain(value)
+    if json_problem(value) is None:
+        return value
+    if hasattr(value, "__code__"):
+        code = value.__code__
+        constants = [each for each in code.co_consts if not hasattr(each, "co_code")]
+        text = code.co_code + repr((constants, code.co_names)).encode()
+        return f"{value.__qualname__} {hashlib.sha256(text).hexdigest()[:8]}"
+    if " at 0x" not in repr(value):
+        return " ".join(repr(value).split())[:_LONGEST]
+    try:
+        return f"{type(value).__name__} {joblib.hash(value)[:8]}"
+    except Exception:  # noqa: BLE001 - whatever pickling raises
+        return type(value).__name__
 
 
 def differences(held: Any, given: Any, place: str = "") -> list[str]:
@@ -42,6 +70,8 @@ def differences(held: Any, given: Any, place: str = "") -> list[str]:
         return [f"{place} is only there"]
     if _listed(held) == _listed(given):
         return []
+    if place.endswith(".digest"):
+        return [f"{place.removesuffix('.digest')}: the values differ"]
     return [f"{place} is {held!r} there and {given!r} here"]
 
 

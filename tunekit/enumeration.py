@@ -9,6 +9,8 @@ from typing import Any
 from tunekit.parameters import Categorical, Parameter
 from tunekit.structure import Leaf
 
+_MOST = 100_000  # combinations to list
+
 
 def grid_values(domain: Parameter, resolution: int) -> list[Any]:
     """Return every value of a domain, or some of a wide one evenly over its scale.
@@ -51,19 +53,41 @@ def combinations(
 
 
 def count(leaves: Sequence[Leaf]) -> float:
-    """Return how many combinations there are; infinite where a leaf is continuous.
+    """Return how many combinations there are.
 
-    Only leaves that others depend on are listed; the others multiply.
+    Infinite where a leaf is continuous, or where leaves depend on each other in too many ways
+    to be counted.
     """
-    parents = {name for leaf in leaves for name, _ in leaf.conditions}
-    deciding = [leaf for leaf in leaves if leaf.name in parents]
-    deciding_names = {leaf.name for leaf in deciding}
-    free = [leaf for leaf in leaves if leaf.name not in deciding_names]
     if any(math.isinf(leaf.domain.size) for leaf in leaves):
         return math.inf
-    return sum(
-        math.prod(int(leaf.domain.size) for leaf in free if leaf.is_active(values))
-        for values in combinations(
-            deciding, lambda leaf: [leaf.domain.value_at(i) for i in range(int(leaf.domain.size))]
-        )
+    return math.prod(_count_together(part) for part in _independent(leaves))
+
+
+def _count_together(leaves: Sequence[Leaf]) -> float:
+    """Count leaves of which only those are listed that others depend on; the others multiply."""
+    parents = {name for leaf in leaves for name, _ in leaf.conditions}
+    deciding = [leaf for leaf in leaves if leaf.name in parents]
+    free = [leaf for leaf in leaves if leaf.name not in parents]
+    listed = combinations(
+        deciding, lambda leaf: [leaf.domain.value_at(i) for i in range(int(leaf.domain.size))]
     )
+    total = 0
+    for number, values in enumerate(listed):
+        if number == _MOST:
+            return math.inf
+        total += math.prod(int(leaf.domain.size) for leaf in free if leaf.is_active(values))
+    return total
+
+
+def _independent(leaves: Sequence[Leaf]) -> list[list[Leaf]]:
+    """Return the leaves in groups of which none depends on another."""
+    group_of: dict[str, list[Leaf]] = {}
+    for leaf in leaves:  # parents come first
+        joined = [leaf]
+        for name, _ in leaf.conditions:
+            if group_of[name] is not joined:
+                joined[:0] = group_of[name]
+        joined = list({each.name: each for each in joined}.values())
+        for each in joined:
+            group_of[each.name] = joined
+    return list({id(group): group for group in group_of.values()}.values())

@@ -27,6 +27,14 @@ class _PrunedError(Exception):
     """Carries the order to stop out of a fit."""
 
 
+class _ReportError(Exception):
+    """Carries what went wrong in a report out of a fit: it is not the candidate's failure."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 @dataclass(frozen=True)
 class _Fold:
     """One split's share of an evaluation."""
@@ -88,7 +96,9 @@ def evaluate(
             run.after_split()
         except _PrunedError:
             return run.pruned(candidate)
-        except Exception as error:  # noqa: BLE001 - whatever a model raises is its result
+        except _ReportError as error:
+            raise error.error from None
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
             return run.failed(f"{_reason(error)} (split {number})")
     return run.complete(_gather(run.folds, y, splits, _classes(estimator, y)))
 
@@ -136,6 +146,7 @@ class _Run:
         self._report = report
         self._epochs = 0
         self._reports: list[float] = []
+        self._watching = 0.0  # seconds of a fit that went into scores by epoch
         self.folds: list[_Fold] = []
 
     def fit_fold(self, candidate: Any, X: Any, y: Any, split: Split) -> _Fold:
@@ -152,15 +163,17 @@ class _Run:
             and has_fit_parameter(_last_step(candidate), "on_epoch")
         ):
             extras[f"{_prefix(candidate)}on_epoch"] = self._watch(candidate, X_test, y_test)
+        self._watching = 0.0
         start = time.perf_counter()
         candidate.fit(X_fit, y_fit, **extras)
         fitted = time.perf_counter()
+        fit_time = fitted - start - self._watching
         values = tuple(
-            each.measure(candidate, X_test, y_test, fitted - start) for each in self._objectives
+            each.measure(candidate, X_test, y_test, fit_time) for each in self._objectives
         )
         return _Fold(
             values=values,
-            fit_time=fitted - start,
+            fit_time=fit_time,
             score_time=time.perf_counter() - fitted,
             curve=_curve(candidate),
             y_pred=np.asarray(candidate.predict(X_test)),
@@ -171,8 +184,10 @@ class _Run:
         """Return what an estimator calls after each epoch."""
 
         def on_epoch(number: int) -> None:
+            start = time.perf_counter()
             score = self._objectives[self._main].measure(candidate, X, y, 0.0)
-            self._tell(number, [score], last=number + 1 >= self._epochs)
+            self._tell(number, [score], last=number + 1 == self._epochs)
+            self._watching += time.perf_counter() - start
 
         return on_epoch
 
@@ -187,7 +202,11 @@ class _Run:
         if not np.isfinite(scores[-1]):
             return  # the trial is about to fail for it
         self._reports.append(float(np.mean(scores)))
-        if self._report(step, scores) and not last:
+        try:
+            stop = self._report(step, scores)
+        except Exception as error:
+            raise _ReportError(error) from error
+        if stop and not last:
             raise _PrunedError
 
     def complete(self, predictions: Predictions) -> Evaluation:
@@ -203,7 +222,7 @@ class _Run:
                 self._so_far(),
                 curves=(curve,) if curve else (),
                 pruned=True,
-                epochs_saved=self._epochs - trained,
+                epochs_saved=max(0, self._epochs - trained),
             )
         left = self._n_splits - len(self.folds)
         return replace(
@@ -222,6 +241,11 @@ class _Run:
             curves=tuple(fold.curve for fold in self.folds if fold.curve),
             reports=tuple(self._reports),
         )
+
+
+def reports_steps(estimator: Any, n_splits: int) -> bool:
+    """Tell whether a pruner would be told anything before a trial ends."""
+    return n_splits > 1 or bool(has_fit_parameter(_last_step(estimator), "on_epoch"))
 
 
 def _last_step(candidate: Any) -> Any:
@@ -279,7 +303,7 @@ def _column(y: Any) -> NDArray[Any]:
     return target[:, 0] if target.ndim > 1 and target.shape[1] == 1 else target
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """Return why a candidate failed, in words that name what to look at."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return f"out of memory: {error}"

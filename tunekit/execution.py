@@ -14,15 +14,17 @@ import optuna
 from sklearn.base import is_classifier
 from sklearn.utils.validation import _num_samples
 
+from tunekit.difference import identity
 from tunekit.engines import make_sampler
 from tunekit.engines.optuna import to_optuna
-from tunekit.evaluation import Report, evaluate
-from tunekit.exceptions import SpaceError
+from tunekit.engines.sampler import SpaceSampler
+from tunekit.evaluation import Report, evaluate, reports_steps
+from tunekit.exceptions import ParameterError, SpaceError
 from tunekit.ledger import enqueue, open_study, quiet_optuna, read_records
 from tunekit.objectives import Objective
-from tunekit.parameters import json_problem, plain
+from tunekit.parameters import json_problem, key, plain
 from tunekit.progress import Progress
-from tunekit.pruning import make_pruner
+from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import Evaluation, StudyInfo, TrialRecord
 from tunekit.results import best_index
 from tunekit.search import Budget, Listener, Search, run_trials
@@ -113,7 +115,9 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
     """
     with quiet_optuna(), contextlib.ExitStack() as stack:
         study, ledger = _open(plan, X, y)
-        n_before = len(read_records(study, plan.space))
+        before = read_records(study, plan.space)
+        place = best_index(before)
+        best = None if place is None else before[place].evaluation.score
         listeners: list[Listener] = []
         run_id = None
         if plan.tracking_uri:
@@ -121,8 +125,8 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
             tracker = stack.enter_context(Tracker(plan.tracking_uri, info))
             run_id = tracker.run_id
             listeners.append(tracker)
-        todo = max(0, plan.budget.n_trials - n_before)
-        progress = Progress(plan.name, plan.engine, todo, shown=plan.progress)
+        todo = max(0, plan.budget.n_trials - len(before))
+        progress = Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
         listeners.append(stack.enter_context(progress))
         # Without the plan, which may hold what cannot be sent to another process.
         evaluation = functools.partial(
@@ -165,6 +169,8 @@ def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str
     SpaceError
         When one does not lie in the space.
     """
+    if initial == _DEFAULT:
+        initial = [_DEFAULT]
     if isinstance(initial, (str, Mapping)) or not isinstance(initial, Sequence):
         raise SpaceError(f"initial must be a list of configurations, got {initial!r}.")
     leaves = {leaf.name: leaf for leaf in space.leaves}
@@ -192,10 +198,14 @@ def _own_parameters(estimator: Any, space: Space) -> dict[str, Any]:
         name: value
         for name, value in config.items()
         if all(
-            parent in known and any(plain(known[parent]) == each for each in allowed)
+            parent in known and _is_among(plain(known[parent]), allowed)
             for parent, allowed in space.parameters[name].conditions
         )
     }
+
+
+def _is_among(value: Any, allowed: Sequence[Any]) -> bool:
+    return json_problem(value) is None and key(value) in map(key, allowed)
 
 
 def _measure(
@@ -205,6 +215,8 @@ def _measure(
 
 
 def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
+    if plan.pruner is not None:
+        check_steps(plan.pruner, plan.estimator, len(plan.splits))
     initial = initial_configs(plan.initial, plan.estimator, plan.space)
     study, ledger = open_study(
         plan.name,
@@ -217,24 +229,44 @@ def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
         # A study in memory is always new; large data need not be hashed for it.
         subject={} if plan.storage is None else _subject(plan, X, y),
     )
+    if study.get_trials(deepcopy=False) and not isinstance(study.sampler, SpaceSampler):
+        study.sampler.reseed_rng()  # with its seed it would draw again what it drew before
     enqueue(study, initial)
     return study, ledger
+
+
+def check_steps(pruner: Any, estimator: Any, n_splits: int) -> None:
+    """Check that a pruner would be told anything that it can use before a trial ends.
+
+    Raises
+    ------
+    ParameterError
+        When it would not.
+    """
+    if not reports_steps(estimator, n_splits):
+        raise ParameterError(
+            f"pruner {_word(pruner, '')!r} has nothing to stop: {type(estimator).__name__} has no "
+            f"epochs, and there is one split; give cv more than one, or leave the pruner out."
+        )
+    if n_splits == 1 and compares_splits(make_pruner(pruner)):
+        raise ParameterError(
+            "pruner 'wilcoxon' compares trials split by split, and there is one split: give cv "
+            "more than one, or take 'median'."
+        )
 
 
 def _subject(plan: Plan, X: Any, y: Any) -> dict[str, Any]:
     """Return what makes the scores of two searches comparable, as JSON can hold it."""
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
-    fixed = {
-        name: value
-        for name, value in params.items()
-        if name not in tuned and json_problem(value) is None
-    }
+    fixed = {name: identity(value) for name, value in params.items() if name not in tuned}
     return {
         "space": plan.space.to_dict(),
         "data": {"shape": list(_shape(X)), "digest": str(joblib.hash((X, y)))},
         "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
-        "scoring": {each.name: each.direction for each in plan.objectives},
+        "scoring": {
+            each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
+        },
         "estimator": {"type": type(plan.estimator).__name__, **fixed},
     }
 

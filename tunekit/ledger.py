@@ -16,7 +16,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from tunekit.difference import differences
-from tunekit.engines.optuna import INTERRUPTED, values_of
+from tunekit.engines.optuna import EVALUATION, INTERRUPTED, values_of, was_interrupted
 from tunekit.exceptions import ParameterError
 from tunekit.records import Direction, Evaluation, TrialRecord
 from tunekit.space import Space
@@ -114,6 +114,11 @@ def _check_same(
             f"the storage holds a study {name!r} that wants to {' and '.join(held)}, not to "
             f"{' and '.join(directions)}: choose another name."
         )
+    if _SUBJECT not in study.user_attrs and study.get_trials(deepcopy=False):
+        raise ParameterError(
+            f"the storage holds a study {name!r} with trials that tunekit did not make: choose "
+            f"another name."
+        )
     other = differences(study.user_attrs.get(_SUBJECT, subject), subject)
     if other:
         more = f", and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
@@ -125,28 +130,46 @@ def _check_same(
 
 def enqueue(study: optuna.Study, configs: Sequence[Mapping[str, Any]]) -> None:
     """Put configurations, as Optuna holds them, before what the sampler suggests, each once."""
+    known = [
+        trial.system_attrs.get("fixed_params")
+        for trial in study.get_trials(deepcopy=False)
+        if not was_interrupted(trial)
+    ]
     for config in configs:
-        study.enqueue_trial(dict(config), skip_if_exists=True)
+        if dict(config) not in known:
+            study.enqueue_trial(dict(config))
+            known.append(dict(config))
 
 
-def tell(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> None:
-    """Write a finished trial to the study."""
+def tell(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:
+    """Write a finished trial to the study.
+
+    Returns
+    -------
+    bool
+        Whether the sampler wants the study to go on; some stop it when nothing is left.
+    """
     evaluation = record.evaluation
     kept = {name: getattr(evaluation, name) for name in _KEPT}
-    trial.set_user_attr(
-        "tunekit.evaluation", {name: value for name, value in kept.items() if value}
-    )
+    trial.set_user_attr(EVALUATION, {name: value for name, value in kept.items() if value})
     trial.set_user_attr("tunekit.engine", record.engine)
     trial.set_user_attr("tunekit.duration", record.duration)
     if record.reused is not None:
         trial.set_user_attr("tunekit.reused", record.reused)
-    if evaluation.error:
-        trial.set_user_attr("tunekit.error", evaluation.error)
-        study.tell(trial, state=TrialState.FAIL)
-    elif evaluation.pruned:
-        study.tell(trial, state=TrialState.PRUNED)
-    else:
-        study.tell(trial, list(evaluation.values))
+    try:
+        if evaluation.error:
+            trial.set_user_attr("tunekit.error", evaluation.error)
+            study.tell(trial, state=TrialState.FAIL)
+        elif evaluation.pruned:
+            study.tell(trial, state=TrialState.PRUNED)
+        else:
+            study.tell(trial, list(evaluation.values))
+    except RuntimeError as error:
+        # Optuna's way to stop works in its own loop only, and raises after the trial is written.
+        if "Study.stop" not in str(error):
+            raise
+        return False
+    return True
 
 
 def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
@@ -158,12 +181,12 @@ def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
 def read_records(study: optuna.Study, space: Space) -> list[TrialRecord]:
     """Return every finished trial of a study, by number, without curves and predictions."""
     trials = study.get_trials(deepcopy=False, states=_FINISHED)
-    return [_record(trial, space) for trial in trials if "tunekit.evaluation" in trial.user_attrs]
+    return [_record(trial, space) for trial in trials if EVALUATION in trial.user_attrs]
 
 
 def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
     facts = trial.user_attrs
-    kept = {name: _tupled(value) for name, value in facts["tunekit.evaluation"].items()}
+    kept = {name: _tupled(value) for name, value in facts[EVALUATION].items()}
     empty: dict[str, Any] = {"scores": (), "fit_times": (), "score_times": ()}
     return TrialRecord(
         number=trial.number,

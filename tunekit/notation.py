@@ -66,7 +66,7 @@ def from_dict(name: str, form: Any) -> Any:
     kind = fields.pop("type", None)
     if kind == _CONSTANT and set(fields) == {"value"}:
         return plain(fields["value"])
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         hint = did_you_mean(kind, [*_KINDS, _CONSTANT])
         raise SpaceError(f"{name!r}: type must name a kind of parameter, got {kind!r}.{hint}")
     repeated, conditions = fields.pop("per", None), fields.pop("when", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from tunekit.records import Direction
 Scorer = Callable[[Any, Any, Any], float]
 
 _DIRECTIONS: tuple[Direction, Direction] = ("maximize", "minimize")
+_NAME = re.compile(r"[\w. -]+")
+_PAIR = 2
 _REPEATS = 10
 
 
@@ -89,12 +92,18 @@ def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
     else:
         return (_single(estimator, scoring),)
     names = [each.name for each in objectives]
+    for name in names:
+        if len(names) > 1 and not _NAME.fullmatch(name):
+            raise ParameterError(
+                f"scoring: an objective's name is one of letters, digits, '_', '-', '.' and "
+                f"spaces, got {name!r}; name it so: scoring={{'mine': (scorer, 'maximize')}}."
+            )
     if len(set(names)) < len(names):
         raise ParameterError(f"scoring must name each objective once, got {names}.")
     if not any(each.scorer and each.direction == "maximize" for each in objectives):
         raise ParameterError(
-            f"scoring must name at least one scikit-learn scorer beside costs, got {scoring!r}; "
-            f"add for example 'accuracy'."
+            f"scoring must name at least one scorer to maximize, by which the best trial is "
+            f"chosen, got {scoring!r}; add for example 'accuracy'."
         )
     return objectives
 
@@ -133,19 +142,22 @@ def _single(estimator: Any, scoring: Any) -> Objective:
 
 
 def _named(estimator: Any, name: Any) -> Objective:
-    if name in _COSTS:
-        return Objective(str(name), "minimize", None)
+    if isinstance(name, str) and name in _COSTS:
+        return Objective(name, "minimize", None)
     return _single(estimator, name)
 
 
 def _declared(estimator: Any, name: str, declared: Any) -> Objective:
-    scorer, direction = declared if isinstance(declared, tuple) else (name, declared)
-    if direction not in _DIRECTIONS:
+    pair = declared if isinstance(declared, tuple) else (name, declared)
+    scorer, direction = pair if len(pair) == _PAIR else (name, declared)
+    if not isinstance(direction, str) or direction not in _DIRECTIONS:
         raise ParameterError(
             f"scoring[{name!r}] must be 'maximize', 'minimize', or a pair of a scorer and one of "
             f"these, got {declared!r}."
         )
-    if scorer == name and name in _COSTS:
+    if isinstance(scorer, str) and scorer in _COSTS:
+        if scorer != name:
+            raise ParameterError(f"scoring[{name!r}]: write {scorer!r}: {direction!r}.")
         return Objective(name, direction, None)
     if isinstance(scorer, str) and direction == "minimize":
         raise ParameterError(

@@ -158,7 +158,8 @@ class Float(_Parameter):
 
     def value_at(self, index: int) -> float:
         """Return the value that is ``index`` steps above ``low``, as one would write it."""
-        return float(Decimal(str(self.low)) + index * Decimal(str(self.step)))
+        value = float(Decimal(str(self.low)) + index * Decimal(str(self.step)))
+        return min(value, self.high)
 
     def index(self, value: float) -> int:
         """Return how many steps a value lies above ``low``, to the nearest one."""
@@ -254,6 +255,8 @@ class Int(_Parameter):
 
     def clip(self, value: float) -> int:
         """Return the nearest value that is in the range and on a step."""
+        if isinstance(value, int) and self.low <= value <= self.high:
+            return self.low + (value - self.low + self.step // 2) // self.step * self.step
         return self.value_at(min(max(self.index(value), 0), self.size - 1))
 
     def __contains__(self, value: object) -> bool:
@@ -330,6 +333,9 @@ Parameter = Float | Int | Categorical
 
 def json_problem(value: Any) -> str | None:
     """Return what a value would have to be, and is not, for JSON to hold it; None if it is."""
+    wrong = _name_that_is_no_text(value)
+    if wrong is not None:
+        return f"something that JSON can hold, in which names are texts, got {wrong!r} in {value!r}"
     try:
         key(value)
     except TypeError:
@@ -340,6 +346,18 @@ def json_problem(value: Any) -> str | None:
     except ValueError:
         return f"finite, got {value!r}"
     return None
+
+
+def _name_that_is_no_text(value: Any) -> Any:
+    """Return a key of a dictionary that JSON would turn into a text; None where there is none."""
+    if isinstance(value, Mapping):
+        wrong = [name for name in value if not isinstance(name, str)]
+        inside = [_name_that_is_no_text(each) for each in value.values()]
+    elif isinstance(value, (list, tuple)):
+        wrong, inside = [], [_name_that_is_no_text(each) for each in value]
+    else:
+        return None
+    return next((each for each in (*wrong, *inside) if each is not None), None)
 
 
 def _several(value: Any) -> tuple[Any, ...]:
@@ -376,9 +394,10 @@ def _step_problem(parameter: Float | Int) -> str | None:
         return f"step must be a finite number above 0, got step={step!r}"
     steps = (high - low) / step
     if round(steps) < 1 or abs(steps - round(steps)) > _NEAR * steps:
-        nearest = low + max(1, math.floor(steps)) * step
+        nearest = low + math.floor(steps) * step
+        hint = f"high={nearest:.12g}" if steps >= 1 else f"step={high - low:.12g}"
         return (
             f"step must divide high - low, got low={low}, high={high}, step={step}; "
-            f"write for example high={nearest:.12g}"
+            f"write for example {hint}"
         )
     return None

@@ -24,18 +24,22 @@ class Progress:
         Name of the engine.
     n_trials : int
         How many trials will be run.
+    best : float or None
+        The best score before; None where there is none.
     shown : bool or None
         None shows it when the standard error is a terminal.
     """
 
-    def __init__(self, name: str, engine: str, n_trials: int, *, shown: bool | None) -> None:
-        self._best = -float("inf")
+    def __init__(
+        self, name: str, engine: str, n_trials: int, *, best: float | None, shown: bool | None
+    ) -> None:
+        self._best = -float("inf") if best is None else best
         self._counts: Counter[str] = Counter()
         self._display: Any = None
         if sys.stderr.isatty() if shown is None else shown:
             self._display = _display()
             self._task = self._display.add_task(
-                f"{name} · {engine}", total=n_trials, best="…", others=""
+                f"{name} · {engine}", total=n_trials, best=self._shown_best(), others=""
             )
 
     def __enter__(self) -> Self:
@@ -65,8 +69,11 @@ class Progress:
         if record.state == "complete":
             self._best = max(self._best, evaluation.score)
         if self._display:
-            best = f"{self._best:.4f}" if self._best > -float("inf") else "…"
-            self._display.update(self._task, advance=1, best=best, others=self._others())
+            best, others = self._shown_best(), self._others()
+            self._display.update(self._task, advance=1, best=best, others=others)
+
+    def _shown_best(self) -> str:
+        return f"{self._best:.4f}" if self._best > -float("inf") else "…"
 
     def _others(self) -> str:
         counts = self._counts

@@ -62,6 +62,8 @@ class Evaluation:
         Of the held-out rows of all splits; None when a split failed.
     error : str or None
         Why the candidate has no score, in one line.
+    circumstantial : bool
+        Whether it failed for want of time or memory, of which there may be more another time.
     reports : tuple of float
         What a pruner was told, by step; empty without one.
     pruned : bool
@@ -77,6 +79,7 @@ class Evaluation:
     curves: tuple[Curve, ...] = ()
     predictions: Predictions | None = None
     error: str | None = None
+    circumstantial: bool = False
     reports: tuple[float, ...] = ()
     pruned: bool = False
     epochs_saved: int = 0

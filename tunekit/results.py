@@ -37,7 +37,9 @@ def reasons(records: Sequence[TrialRecord]) -> str:
     )
 
 
-def cv_results(records: Sequence[TrialRecord], n_splits: int) -> dict[str, Any]:
+def cv_results(
+    records: Sequence[TrialRecord], n_splits: int, minimized: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the dictionary that scikit-learn's searches call ``cv_results_``.
 
     Parameters
@@ -46,6 +48,8 @@ def cv_results(records: Sequence[TrialRecord], n_splits: int) -> dict[str, Any]:
         One or more trials.
     n_splits : int
         Splits of a trial; one that failed or was pruned has no scores, they are NaN.
+    minimized : collection of str, default=()
+        Names of the objectives of which less is better.
 
     Returns
     -------
@@ -67,13 +71,15 @@ def cv_results(records: Sequence[TrialRecord], n_splits: int) -> dict[str, Any]:
             table[f"split{split}_test_{name}"] = values[:, split]
         table[f"mean_test_{name}"] = values.mean(axis=1)
         table[f"std_test_{name}"] = values.std(axis=1)
-        table[f"rank_test_{name}"] = _ranks(table[f"mean_test_{name}"])
+        sign = -1 if name in minimized else 1
+        table[f"rank_test_{name}"] = _ranks(sign * table[f"mean_test_{name}"])
     return table
 
 
 def objective_names(records: Sequence[TrialRecord]) -> list[str]:
     """Return the names of the objectives; none where there is only one."""
-    return next((list(each.evaluation.objectives) for each in records), [])
+    named = (each.evaluation.objectives for each in records)
+    return next((list(objectives) for objectives in named if objectives), [])
 
 
 def trials_frame(
@@ -82,7 +88,7 @@ def trials_frame(
     """Return a trial a row: number, state, score, spread, times, reason of failure, parameters.
 
     With several objectives ``front`` holds the numbers of those trials that no other one is
-    better than in everything.
+    better than in everything. An objective's column has its own name, or ``objective_<name>``.
 
     Inactive parameters are missing values; a parameter's column has its own name, or
     ``param_<name>`` where that is taken.
@@ -91,30 +97,30 @@ def trials_frame(
     for record in records:
         evaluation = record.evaluation
         complete = record.state == "complete"
-        facts = {
+        facts: dict[str, Any] = {
             "number": record.number,
             "engine": record.engine,
             "state": record.state,
             "score": evaluation.score,
             "std": evaluation.spread,
-            **{
-                name: float(np.mean(values)) if complete else np.nan
-                for name, values in evaluation.objectives.items()
-            },
+            **({} if front is None else {"pareto": record.number in front}),
             "duration": record.duration,
             "reused": record.reused,
             "epochs_saved": evaluation.epochs_saved,
             "fits_saved": evaluation.fits_saved,
             "error": evaluation.error,
         }
+        objectives: dict[str, Any] = {
+            f"objective_{name}" if name in facts else name: np.mean(values) if complete else np.nan
+            for name, values in evaluation.objectives.items()
+        }
+        facts |= objectives
         params = {
             f"param_{name}" if name in facts else name: value
             for name, value in record.params.items()
         }
         rows.append(facts | params)
     frame = pd.DataFrame(rows).set_index("number")
-    if front is not None:
-        frame.insert(list(frame.columns).index("std") + 1, "pareto", frame.index.isin(front))
     return frame.astype({"reused": "Int64"})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 import optuna
 
 from tunekit.engines.optuna import suggest
+from tunekit.engines.sampler import SpaceSampler
 from tunekit.interrupt import graceful_interrupt
 from tunekit.ledger import abandon, read_records, tell
 from tunekit.parameters import key
@@ -91,9 +92,13 @@ class Search:
         self._running: dict[int, tuple[optuna.Trial, Mapping[str, Any], float]] = {}
         self._waiting: dict[str, list[int]] = {}
         self._records = read_records(study, space)
+        # What failed for want of time or memory is tried again by another execution.
         self._found = {
-            key(record.params): record for record in self._records if record.reused is None
+            key(record.params): record
+            for record in self._records
+            if record.reused is None and not record.evaluation.circumstantial
         }
+        self._spent = False
         self._n_before = len(self._records)
         self._splits = compares_splits(study.pruner)
 
@@ -107,16 +112,16 @@ class Search:
             budget = self._budget
             n_trials = len(self._records) + len(self._running)
             late = budget.timeout is not None and time.monotonic() >= self._end
-            stale = budget.patience is not None and self._since_best() >= budget.patience
-            reasons = (
-                (self._interrupted, "it was interrupted"),
-                (self._is_hopeless(), f"its first {_HOPELESS} trials all failed"),
-                (n_trials >= budget.n_trials, f"it had its {budget.n_trials} trials"),
-                (late, f"timeout={budget.timeout} s was over"),
-                (self._is_exhausted(), "every configuration of the space was tried"),
-                (stale, f"{budget.patience} trials had found nothing better"),
+            reasons: tuple[tuple[Callable[[], bool], str], ...] = (
+                (lambda: self._interrupted, "it was interrupted"),
+                (self._is_hopeless, f"its first {_HOPELESS} trials all failed"),
+                (lambda: n_trials >= budget.n_trials, f"it had its {budget.n_trials} trials"),
+                (lambda: late, f"timeout={budget.timeout} s was over"),
+                (self._is_exhausted, "every configuration of the space was tried"),
+                (lambda: self._spent, "its sampler had nothing more to suggest"),
+                (self._is_stale, f"{budget.patience} trials had found nothing better"),
             )
-            return next((why for holds, why in reasons if holds), None)
+            return next((why for holds, why in reasons if holds()), None)
 
     def ask(self) -> tuple[int, Mapping[str, Any]] | None:
         """Begin a trial and return what to evaluate.
@@ -145,6 +150,8 @@ class Search:
     def report(self, number: int, step: int, scores: Sequence[float]) -> bool:
         """Take note of how a trial goes and return whether to stop it."""
         with self._lock:
+            if number not in self._running:  # its process was killed while it called
+                return True
             trial = self._running[number][0]
             trial.report(scores[-1] if self._splits else float(np.mean(scores)), step)
             return trial.should_prune()
@@ -167,8 +174,8 @@ class Search:
     def _reuse(self, number: int, known: TrialRecord) -> None:
         trial = self._running[number][0]
         if known.evaluation.pruned:  # samplers and pruners rank it by what it reported last
-            reports = known.evaluation.reports
-            trial.report(reports[-1], len(reports) - 1)
+            told = self._study.get_trials(deepcopy=False)[known.number].intermediate_values
+            trial.report(told[max(told)], max(told))
         self._finish(number, known.evaluation, known.number)
 
     def _finish(self, number: int, evaluation: Evaluation, reused: int | None) -> TrialRecord:
@@ -181,7 +188,8 @@ class Search:
             duration=time.perf_counter() - start,
             reused=reused,
         )
-        tell(self._study, trial, record)
+        if not tell(self._study, trial, record):
+            self._spent = True
         self._records.append(record)
         for listener in self._listeners:
             listener.end_trial(record)
@@ -191,13 +199,15 @@ class Search:
         seen = {*self._found, *self._waiting}
         if len(seen) >= self._space.size:
             return True
-        exhausted = getattr(self._study.sampler, "is_exhausted", None)
-        return exhausted is not None and bool(exhausted(seen))
+        sampler = self._study.sampler
+        return isinstance(sampler, SpaceSampler) and sampler.is_exhausted(seen)
 
-    def _since_best(self) -> int:
-        """Return how many trials have ended since the best one did."""
+    def _is_stale(self) -> bool:
         best = best_index(self._records)
-        return 0 if best is None else len(self._records) - 1 - best
+        patience = self._budget.patience
+        if patience is None or best is None:
+            return False
+        return len(self._records) - 1 - best >= patience
 
     def _is_hopeless(self) -> bool:
         new = len(self._records) - self._n_before

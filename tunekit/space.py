@@ -220,7 +220,7 @@ class Space:
         >>> space.flatten_partial({"units": (32, 16)})
         {'layers': 2, 'units[0]': 32, 'units[1]': 16}
         """
-        full = complete_counts(config, self.parameters)
+        full = complete_counts(config, self.parameters, self.constants)
         values = spread(full, self.parameters, self.constants)
         check_together(self.leaves, values)
         return {leaf.name: values[leaf.name] for leaf in self.leaves if leaf.name in values}
@@ -267,7 +267,7 @@ class Space:
         random_state : int or None, default=None
             Seed.
         """
-        rng = Random(random_state)  # noqa: S311 - a search is no secret
+        rng = Random(None if random_state is None else int(random_state))  # noqa: S311 - a search is no secret
         drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in range(n))
         return [self.resolve(values) for values in drawn]
 
@@ -291,6 +291,7 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
+        resolution = plain(resolution)
         if not isinstance(resolution, int) or resolution < 1:
             raise SpaceError(f"grid: resolution must be at least 1, got {resolution!r}.")
         every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, resolution))
@@ -328,7 +329,8 @@ class Space:
         """Return the space for Hyperopt: for an ``fmin`` of one's own.
 
         It gives the objective the configuration that an estimator takes; ``space_eval`` makes
-        the same of what ``fmin`` returns.
+        the same of what ``fmin`` returns, which are Hyperopt's own numbers: of a range with
+        steps and of ordered choices the place, before it is rounded.
 
         Examples
         --------

@@ -83,7 +83,17 @@ def split(given: Mapping[str, Any]) -> tuple[dict[str, Parameter], dict[str, Any
             raise SpaceError(
                 f"{_place(name, parameter)}: its conditions on {never[0]!r} never hold together."
             )
-    return parameters, constants
+    return {name: _canonical(each, parameters) for name, each in parameters.items()}, constants
+
+
+def _canonical(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Parameter:
+    """Return a parameter whose conditions name the very values that its parents take."""
+    conditions = []
+    for parent, allowed in parameter.conditions:
+        domain = parameters.get(parent)
+        exact = tuple(map(domain.clip, allowed)) if isinstance(domain, Float) else allowed
+        conditions.append((parent, exact))
+    return replace(parameter, conditions=tuple(conditions))
 
 
 def leaves(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) -> Iterator[Leaf]:
@@ -121,7 +131,7 @@ def _place(name: str, parameter: Parameter) -> str:
 def _check_count(name: str, parameter: Parameter, given: Mapping[str, Any]) -> None:
     if parameter.repeated is None:
         return
-    count = given.get(parameter.repeated)
+    count = given.get(parameter.repeated) if isinstance(parameter.repeated, str) else None
     whole = isinstance(count, int) and not isinstance(count, bool) and count >= 0
     if whole or (isinstance(count, Int) and count.low >= 0 and not count.repeated):
         return
@@ -162,7 +172,7 @@ def _check_condition(
     if wrong or not allowed:
         raise SpaceError(
             f"{where}: .when({parent}=…) must name values that {parent!r} can take, "
-            f"got {wrong[0] if allowed else 'none'!r}; {parent!r} is {shown}."
+            f"got {repr(wrong[0]) if allowed else 'no value'}; {parent!r} is {shown}."
         )
 
 

@@ -62,9 +62,9 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         What stops trials that are behind: ``"median"``, ``"asha"``, ``"hyperband"``,
         ``"wilcoxon"`` or any Optuna pruner. With one split it is told the score of each epoch,
         with several the mean of the splits so far.
-    initial : list of dict or "default", default=()
-        Configurations to try first. Partial ones are completed by the engine; ``"default"``
-        stands for the estimator's own parameters.
+    initial : list, default=()
+        Configurations to try first, dictionaries or ``"default"``, which stands for the
+        estimator's own parameters. Partial ones are completed by the engine.
     cv : int, float, cross-validation generator or iterable, default=None
         What scikit-learn takes (None is 5 folds); or a float between 0 and 1, the share of the
         rows that one split holds out.
@@ -232,7 +232,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         )
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = _seeded(self.estimator, self.random_state)
-        self._keep(execute(self._plan(estimator, objectives), X, y))
+        self._keep(execute(self._plan(estimator, objectives), X, y), objectives)
         if self.refit:
             best = clone(estimator).set_params(**self.best_params_)
             self.best_estimator_ = best.fit(X, y)
@@ -358,14 +358,15 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         default = type(self.estimator).__name__.lower()
         return check_name(default if self.name is None else self.name)
 
-    def _keep(self, outcome: Outcome) -> None:
+    def _keep(self, outcome: Outcome, objectives: Sequence[Objective]) -> None:
         records = outcome.records
         self.study_, self.run_id_, self.stopped_ = outcome.study, outcome.run_id, outcome.stopped
         if records:
-            several = len(outcome.study.directions) > 1
+            minimized = [each.name for each in objectives if each.direction == "minimize"]
+            several = len(objectives) > 1
             front = [each.number for each in outcome.study.best_trials] if several else None
             self.trials_: pd.DataFrame = trials_frame(records, front)
-            self.cv_results_ = cv_results(records, len(self.splits_))
+            self.cv_results_ = cv_results(records, len(self.splits_), minimized)
         best = best_index(records)
         if best is None:
             why = f": {reasons(records)}" if records else ""

@@ -12,8 +12,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from types import TracebackType
 from typing import Any, Self
@@ -112,13 +113,16 @@ class Workers:
         """Give a free process a trial."""
         slot = next(slot for slot in self._slots if slot.number is None)
         slot.number, slot.started = number, None
-        slot.future = slot.executor.submit(_work, number, dict(params))
+        with _deaf():  # the first trial starts the process
+            slot.future = slot.executor.submit(_work, number, dict(params))
 
     def finished(self) -> list[tuple[int, Evaluation]]:
         """Wait until at least one trial has ended, and return those that have."""
         while True:
             running = [slot for slot in self._slots if slot.future is not None]
             wait([slot.future for slot in running if slot.future], _POLL, FIRST_COMPLETED)
+            if self._hotline.error is not None:
+                raise self._hotline.error
             ended = [(slot, self._outcome(slot)) for slot in running]
             results = [
                 (slot.number, outcome)
@@ -141,6 +145,10 @@ class Workers:
             except BrokenProcessPool as error:
                 self._replace(slot)
                 return _failure(f"its process died, perhaps for lack of memory: {_death(error)}")
+            except _LoadError as error:
+                raise ParameterError(
+                    f"the trial's process cannot load what it needs: {error}"
+                ) from error
         if (
             self._timeout is not None
             and slot.started is not None
@@ -179,6 +187,7 @@ class _Hotline:
         self._report = report
         self._note_start = note_start
         self._closed = False
+        self.error: Exception | None = None
         self.secret = os.urandom(16)
         self._listener = Listener(authkey=self.secret)
         self.address = self._listener.address
@@ -194,7 +203,8 @@ class _Hotline:
 
     def _accept(self) -> None:
         while not self._closed:
-            with contextlib.suppress(OSError, EOFError):  # a process that died while calling
+            # A process that died while it called, or somebody else's.
+            with contextlib.suppress(OSError, EOFError, AuthenticationError):
                 connection = self._listener.accept()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -206,7 +216,14 @@ class _Hotline:
                     self._note_start(number)
                     connection.send(False)
                 else:
-                    connection.send(bool(self._report and self._report(number, step, scores)))
+                    connection.send(self._answer(number, step, scores))
+
+    def _answer(self, number: int, step: int, scores: Sequence[float]) -> bool:
+        try:
+            return bool(self._report and self._report(number, step, scores))
+        except Exception as error:  # noqa: BLE001 - raised where the search waits
+            self.error = error
+            return True
 
 
 class _Worker:
@@ -230,29 +247,59 @@ class _Worker:
         return bool(self._connection.recv())
 
 
+class _LoadError(Exception):
+    """A process could not load the estimator, the scorer or the data."""
+
+
+class _State:
+    """What a process was started with."""
+
+    worker: _Worker | None = None
+    error = ""
+
+
 # Set once in each process, which has no other way to keep the data between two trials.
-_worker: list[_Worker] = []
+_state = _State()
 
 
 def _start(measure: bytes, address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
     """Make a fresh process ready: everything loaded, and deaf to Ctrl-C, which is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    work = cloudpickle.loads(measure)
-    if "tunekit.models.estimator" in sys.modules:
-        load_keras()  # not on the first trial's time
-    _worker[:] = [_Worker(work, Client(address, authkey=secret), reports=reports)]
+    try:
+        work = cloudpickle.loads(measure)
+        if "tunekit.models.estimator" in sys.modules:
+            load_keras()  # not on the first trial's time
+    except Exception as error:  # noqa: BLE001 - told by the first trial, in the parent
+        _state.error = f"{type(error).__name__}: {error}"
+    else:
+        _state.worker = _Worker(work, Client(address, authkey=secret), reports=reports)
 
 
 def _work(number: int, params: Mapping[str, Any]) -> Evaluation:
-    return _worker[0].evaluate(number, params)
+    if _state.worker is None:
+        raise _LoadError(_state.error)
+    return _state.worker.evaluate(number, params)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Hold back Ctrl-C, also from processes that are started meanwhile, which inherit it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _failure(error: str) -> Evaluation:
-    return Evaluation(scores=(), fit_times=(), score_times=(), error=error)
+    return Evaluation((), (), (), error=error, circumstantial=True)
 
 
 def _death(error: Exception) -> str:
     """Return how a process ended, in one line."""
     text = " ".join(str(error).split())
     start = text.find("The exit codes of the workers are")
-    return text[start:] if start >= 0 else text[:200]
+    return text[start : text.find("}", start) + 1] if start >= 0 else text[:200]

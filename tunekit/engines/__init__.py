@@ -101,7 +101,7 @@ def make_sampler(
         return own
     from tunekit.engines.sampler import SpaceSampler
 
-    number = secrets.randbelow(2**31) if seed is None else seed
+    number = secrets.randbelow(2**31) if seed is None else int(seed)
     return SpaceSampler(
         space,
         _algorithm(engine, name, space, number),

@@ -9,7 +9,8 @@ from typing import Any
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from tunekit.engines.optuna import values_of
+from tunekit.engines.optuna import values_of, was_interrupted
+from tunekit.exceptions import ParameterError, SpaceError
 from tunekit.parameters import key
 from tunekit.space import Space
 
@@ -26,28 +27,40 @@ class GridAlgorithm:
 
     Raises
     ------
-    SpaceError
+    ParameterError
         When the grid is too large.
     """
 
     def __init__(self, space: Space, seed: int) -> None:
         self._space = space
-        self._configs = space.grid()
-        Random(seed).shuffle(self._configs)  # noqa: S311 - a search is no secret
+        try:
+            configs = space.grid()
+        except SpaceError as error:
+            raise ParameterError(
+                "algorithm 'grid' is for at most 100,000 configurations: give the ranges of the "
+                "space steps, or take 'qmc'."
+            ) from error
+        Random(seed).shuffle(configs)  # noqa: S311 - a search is no secret
+        self._configs = {key(config): config for config in configs}
+        self._seen: dict[int, str] = {}
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         """Return values of all active leaves: of the first configuration not seen yet."""
-        seen = {
-            key(self._space.resolve(values_of(each.params, self._space)))
-            for each in study.get_trials(deepcopy=False)
-            if each.number != trial.number and each.params
-        }
-        left = (config for config in self._configs if key(config) not in seen)
-        return self._space.flatten(next(left, self._configs[0]))
+        # All trials: a hyperband pruner shows a sampler those of one bracket only.
+        stored = study._storage.get_all_trials(study._study_id, deepcopy=False)  # noqa: SLF001
+        for each in stored:
+            if each.number == trial.number or not each.params or was_interrupted(each):
+                self._seen.pop(each.number, None)
+            elif each.number not in self._seen:
+                values = values_of(each.params, self._space)
+                self._seen[each.number] = key(self._space.resolve(values))
+        seen = set(self._seen.values())
+        left = (config for name, config in self._configs.items() if name not in seen)
+        return self._space.flatten(next(left, next(iter(self._configs.values()))))
 
     def is_exhausted(self, seen: Collection[str]) -> bool:
         """Tell whether every configuration is among those seen, given by their keys."""
-        return all(key(config) in seen for config in self._configs)
+        return self._configs.keys() <= set(seen)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Do nothing."""

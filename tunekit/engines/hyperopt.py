@@ -34,7 +34,7 @@ from hyperopt.pyll import Literal, scope
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.engines.optuna import require, values_of, was_interrupted
+from tunekit.engines.optuna import EVALUATION, require, values_of, was_interrupted
 from tunekit.engines.seeds import Seeds
 from tunekit.parameters import Categorical, Int
 from tunekit.space import Space
@@ -244,7 +244,8 @@ def _result(trial: FrozenTrial, sign: float) -> dict[str, Any]:
     if trial.state == TrialState.COMPLETE:
         value = trial.value
     elif trial.state == TrialState.PRUNED and trial.intermediate_values:
-        value = trial.intermediate_values[max(trial.intermediate_values)]
+        kept = trial.user_attrs.get(EVALUATION, {}).get("reports")
+        value = kept[-1] if kept else trial.intermediate_values[max(trial.intermediate_values)]
     if value is None or not math.isfinite(value):
         return {"status": STATUS_FAIL if trial.state.is_finished() else "new"}
     return {"status": STATUS_OK, "loss": sign * value}

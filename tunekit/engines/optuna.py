@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import optuna
@@ -26,6 +27,9 @@ from tunekit.structure import Leaf
 
 #: User attribute of a trial that was stopped; its state is FAIL, as Optuna has no other.
 INTERRUPTED = "tunekit.interrupted"
+
+#: User attribute with what was measured, as plain data.
+EVALUATION = "tunekit.evaluation"
 
 _WIDE = 10  # values
 _PLAIN = (str, bool, int, float, type(None))
@@ -82,11 +86,16 @@ class OptunaAlgorithm:
             for leaf in space.leaves
         }
         self._sampler = (_STATELESS | _STATEFUL)[name](seed)
+        self._fresh = True
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         """Return values of all active leaves."""
         if self._name in _STATELESS:
             self._sampler = _STATELESS[self._name](self._seeds[trial.number])
+        elif self._fresh and trial.number and self._name != "qmc":
+            # Gone on with: the same seed would draw what was drawn before. QMC counts by itself.
+            self._sampler = _STATEFUL[self._name](self._seeds[trial.number])
+        self._fresh = False
         sampler = self._sampler
         searched = sampler.infer_relative_search_space(study, trial)
         known = {name: self._drawn.get(name, dist) for name, dist in searched.items()}
@@ -127,12 +136,28 @@ def distribution(leaf: Leaf) -> BaseDistribution:
     """Return the Optuna distribution of one coordinate."""
     domain = leaf.domain
     if isinstance(domain, Categorical):
-        if domain.ordered:  # Optuna has no ordered categories: their places are numbers
+        if domain.ordered:
             return IntDistribution(0, domain.size - 1)
         return CategoricalDistribution(_labels(domain))
     if isinstance(domain, Int):
         return IntDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
+    if _goes_by_index(leaf):
+        return IntDistribution(0, int(domain.size) - 1)
     return FloatDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
+
+
+def _goes_by_index(leaf: Leaf) -> bool:
+    """Tell whether Optuna holds the place of a value and not the value itself.
+
+    It has no ordered categories, and takes a step only where it divides the range as written.
+    """
+    domain = leaf.domain
+    if isinstance(domain, Categorical):
+        return domain.ordered
+    if isinstance(domain, Int) or domain.step is None:
+        return False
+    low, high, step = (Decimal(str(each)) for each in (domain.low, domain.high, domain.step))
+    return (high - low) % step != 0
 
 
 def _smooth(leaf: Leaf) -> BaseDistribution:
@@ -180,18 +205,19 @@ def was_interrupted(trial: FrozenTrial) -> bool:
 def from_optuna(leaf: Leaf, value: Any) -> Any:
     """Return our value of what Optuna holds."""
     domain = leaf.domain
-    if not isinstance(domain, Categorical):
-        return domain.clip(value)
-    return domain.value_at(value if domain.ordered else _labels(domain).index(value))
+    if _goes_by_index(leaf):
+        return domain.value_at(value)
+    if isinstance(domain, Categorical):
+        return domain.value_at(_labels(domain).index(value))
+    return domain.clip(value)
 
 
 def to_optuna(leaf: Leaf, value: Any) -> Any:
     """Return what Optuna holds of our value."""
     domain = leaf.domain
-    if not isinstance(domain, Categorical):
-        return value
-    place = domain.index(value)
-    return place if domain.ordered else _labels(domain)[place]
+    if _goes_by_index(leaf):
+        return domain.index(value)
+    return _labels(domain)[domain.index(value)] if isinstance(domain, Categorical) else value
 
 
 def _ask(trial: optuna.Trial, leaf: Leaf) -> Any:

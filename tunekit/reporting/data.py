@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tunekit.exceptions import StudyError
-from tunekit.records import Curve, Predictions
+from tunekit.records import Curve, Direction, Predictions
 from tunekit.tracking.reader import (
     Execution,
     TrackedStudy,
@@ -81,6 +82,37 @@ class ReportData:
     def winner(self) -> EngineSummary:
         """The engine whose best trial has the highest search score."""
         return self.engines[0]
+
+    @property
+    def scoring(self) -> str:
+        """Name of the objective that chooses the best trial."""
+        return self.winner.execution.info["scoring"]
+
+    @property
+    def directions(self) -> Mapping[str, Direction]:
+        """Where there are several objectives, the direction of each."""
+        written = ast.literal_eval(self.winner.execution.info.get("objectives", "{}"))
+        return {str(name): direction for name, direction in written.items()}
+
+    @property
+    def front(self) -> list[int]:
+        """Where there are several objectives, the trials that none is better than in all."""
+        trials = [trial for trial in self.study.trials if trial.state == "complete"]
+        gains = {
+            trial.number: [
+                value if self.directions.get(name) == "maximize" else -value
+                for name, value in sorted(trial.objectives.items())
+            ]
+            for trial in trials
+        }
+        return [
+            number
+            for number, own in sorted(gains.items())
+            if not any(
+                other != own and all(a >= b for a, b in zip(other, own, strict=True))
+                for other in gains.values()
+            )
+        ]
 
 
 def collect(study: TrackedStudy) -> ReportData:

@@ -88,7 +88,9 @@ def render(data: ReportData) -> str:
     return environment.get_template("report.html.j2").render(
         data=data,
         figures=_figures(data),
-        objectives=_objectives(data),
+        directions=data.directions,
+        front=data.front,
+        objectives=[each for each in data.directions if each != data.scoring],
         parameters=_parameters(data),
         numeric=_numeric(data),
         ranks=_ranks(data),
@@ -136,12 +138,6 @@ def _figures(data: ReportData) -> Mapping[str, Any]:
 
 def _has_positives(predictions: Predictions) -> bool:
     return len(set(predictions.y_true.tolist())) > 1
-
-
-def _objectives(data: ReportData) -> list[str]:
-    """Return the names of the objectives beside the score, where there are several."""
-    names = dict.fromkeys(name for trial in data.study.trials for name in trial.objectives)
-    return [name for name in names if name != data.winner.execution.info["scoring"]]
 
 
 def _parameters(data: ReportData) -> list[str]:

@@ -110,11 +110,15 @@ class Tracker:
         run_id = self._open[record.number]
         evaluation = record.evaluation
         self._log_metrics(run_id, _metrics(record))
+        if record.reused is not None:
+            self._client.set_tag(run_id, "tunekit.reused", str(record.reused))
         if evaluation.error:
             self._client.set_tag(run_id, "tunekit.error", _short(evaluation.error))
-        elif record.reused is not None:
-            self._client.set_tag(run_id, "tunekit.reused", str(record.reused))
-        elif evaluation.predictions and self._is_among_best(evaluation.score):
+        elif (
+            record.reused is None
+            and evaluation.predictions
+            and self._is_among_best(evaluation.score)
+        ):
             log_predictions(self._client, run_id, evaluation.predictions, "predictions.npz")
             self._client.set_tag(run_id, "tunekit.predictions", "true")
         if evaluation.score > self._best:
