@@ -168,7 +168,7 @@ def test_help_lists_the_commands(capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", ["yaml", "yml", "json"])
+@pytest.mark.parametrize("suffix", ["yaml", "json"])
 def test_a_space_is_written_to_a_file_edited_and_run(study, suffix):
     written = cli("space", "trees.py", "--out", f"space.{suffix}")
     assert written.stdout == f"Space: space.{suffix}\n"

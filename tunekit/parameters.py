@@ -69,11 +69,6 @@ class _Parameter:
             Names of other parameters of the space, and the values for which this one exists.
             All conditions must hold.
 
-        Returns
-        -------
-        Float, Int or Categorical
-            A copy; the parameter itself is unchanged.
-
         Examples
         --------
         >>> from tunekit import Space
@@ -138,7 +133,7 @@ class Float(_Parameter):
     step: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Make floats of whole numbers and of NumPy's, so that equal ranges are equal."""
+        """Make floats of whole numbers and of NumPy's."""
         for name in ("low", "high", "step"):
             value = plain(getattr(self, name))
             whole = isinstance(value, int) and not isinstance(value, bool)

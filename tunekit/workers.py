@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import cloudpickle
 from loky import ProcessPoolExecutor
+from loky.backend import resource_tracker
 from loky.process_executor import BrokenProcessPool
 
 from tunekit.evaluation import Report
@@ -86,6 +87,8 @@ class Workers:
         self._slots: list[_Slot] = []
 
     def __enter__(self) -> Self:
+        # Before any process: starting it later would let Ctrl-C through again, see _deaf.
+        resource_tracker.ensure_running()
         self._slots = [_Slot(self._process()) for _ in range(self._n_workers)]
         return self
 
