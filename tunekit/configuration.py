@@ -7,7 +7,7 @@ from typing import Any
 
 from tunekit.exceptions import SpaceError, did_you_mean
 from tunekit.notation import describe
-from tunekit.parameters import Float, Int, Parameter, conditions_hold, json_problem, key, plain
+from tunekit.parameters import Float, Int, Parameter, conditions_hold, is_among, plain
 from tunekit.structure import Leaf
 
 
@@ -46,7 +46,7 @@ def spread(
     for name, given in config.items():
         value = plain(given)
         if name in constants:
-            if json_problem(value) or key(value) != key(constants[name]):
+            if not is_among(value, (constants[name],)):
                 raise SpaceError(f"{name!r} is the constant {constants[name]!r}, got {value!r}.")
         elif name not in parameters:
             hint = did_you_mean(name, [*parameters, *constants])

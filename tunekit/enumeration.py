@@ -68,9 +68,7 @@ def _count_together(leaves: Sequence[Leaf]) -> float:
     parents = {name for leaf in leaves for name, _ in leaf.conditions}
     deciding = [leaf for leaf in leaves if leaf.name in parents]
     free = [leaf for leaf in leaves if leaf.name not in parents]
-    listed = combinations(
-        deciding, lambda leaf: [leaf.domain.value_at(i) for i in range(int(leaf.domain.size))]
-    )
+    listed = combinations(deciding, lambda leaf: grid_values(leaf.domain, int(leaf.domain.size)))
     total = 0
     for number, values in enumerate(listed):
         if number == _MOST:

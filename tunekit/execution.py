@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +18,14 @@ from tunekit.difference import identity
 from tunekit.engines import make_sampler
 from tunekit.engines.optuna import to_optuna
 from tunekit.engines.sampler import SpaceSampler
-from tunekit.evaluation import Report, evaluate, reports_steps
+from tunekit.evaluation import evaluate, reports_steps
 from tunekit.exceptions import ParameterError, SpaceError
 from tunekit.ledger import enqueue, open_study, quiet_optuna, read_records
 from tunekit.objectives import Objective
-from tunekit.parameters import json_problem, key, plain
+from tunekit.parameters import conditions_hold, plain
 from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
-from tunekit.records import Evaluation, StudyInfo, TrialRecord
+from tunekit.records import StudyInfo, TrialRecord
 from tunekit.results import best_index
 from tunekit.search import Budget, Listener, Search, run_trials
 from tunekit.space import Space
@@ -129,7 +129,7 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
         progress = Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
         listeners.append(stack.enter_context(progress))
         # Without the plan, which may hold what cannot be sent to another process.
-        evaluation = functools.partial(
+        measure = functools.partial(
             evaluate,
             plan.estimator,
             X=X,
@@ -139,11 +139,16 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
             main=plan.main,
         )
         search = Search(
-            study, plan.space, engine=plan.engine, budget=plan.budget, listeners=listeners
+            study,
+            plan.space,
+            before,
+            engine=plan.engine,
+            budget=plan.budget,
+            listeners=listeners,
         )
         stopped = run_trials(
             search,
-            functools.partial(_measure, evaluation),
+            measure,
             n_jobs=plan.n_jobs,
             trial_timeout=plan.trial_timeout,
             pruned=plan.pruner is not None,
@@ -193,30 +198,18 @@ def _own_parameters(estimator: Any, space: Space) -> dict[str, Any]:
     """Return the estimator's own values of those parameters of a space that are then active."""
     own = estimator.get_params(deep=True)
     config = {name: own[name] for name in space.parameters if name in own}
-    known = {**space.constants, **config}
+    known = {**space.constants, **{name: plain(value) for name, value in config.items()}}
     return {
         name: value
         for name, value in config.items()
-        if all(
-            parent in known and _is_among(plain(known[parent]), allowed)
-            for parent, allowed in space.parameters[name].conditions
-        )
+        if conditions_hold(space.parameters[name].conditions, known)
     }
 
 
-def _is_among(value: Any, allowed: Sequence[Any]) -> bool:
-    return json_problem(value) is None and key(value) in map(key, allowed)
-
-
-def _measure(
-    evaluation: Callable[..., Evaluation], params: Mapping[str, Any], report: Report | None
-) -> Evaluation:
-    return evaluation(params=params, report=report)
-
-
 def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
+    pruner = make_pruner(plan.pruner)
     if plan.pruner is not None:
-        check_steps(plan.pruner, plan.estimator, len(plan.splits))
+        _check_steps(plan, pruner)
     initial = initial_configs(plan.initial, plan.estimator, plan.space)
     study, ledger = open_study(
         plan.name,
@@ -224,7 +217,7 @@ def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
         sampler=make_sampler(
             plan.engine, plan.space, algorithm=plan.algorithm, seed=plan.random_state
         ),
-        pruner=make_pruner(plan.pruner),
+        pruner=pruner,
         directions=[each.direction for each in plan.objectives],
         # A study in memory is always new; large data need not be hashed for it.
         subject={} if plan.storage is None else _subject(plan, X, y),
@@ -235,20 +228,16 @@ def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
     return study, ledger
 
 
-def check_steps(pruner: Any, estimator: Any, n_splits: int) -> None:
-    """Check that a pruner would be told anything that it can use before a trial ends.
-
-    Raises
-    ------
-    ParameterError
-        When it would not.
-    """
-    if not reports_steps(estimator, n_splits):
+def _check_steps(plan: Plan, pruner: optuna.pruners.BasePruner) -> None:
+    """Refuse a pruner that would be told nothing that it can use before a trial ends."""
+    n_splits = len(plan.splits)
+    if not reports_steps(plan.estimator, n_splits):
         raise ParameterError(
-            f"pruner {_word(pruner, '')!r} has nothing to stop: {type(estimator).__name__} has no "
-            f"epochs, and there is one split; give cv more than one, or leave the pruner out."
+            f"pruner {_word(plan.pruner, '')!r} has nothing to stop: "
+            f"{type(plan.estimator).__name__} has no epochs, and there is one split; give cv more "
+            f"than one, or leave the pruner out."
         )
-    if n_splits == 1 and compares_splits(make_pruner(pruner)):
+    if n_splits == 1 and compares_splits(pruner):
         raise ParameterError(
             "pruner 'wilcoxon' compares trials split by split, and there is one split: give cv "
             "more than one, or take 'median'."

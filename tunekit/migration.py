@@ -12,17 +12,16 @@ combinations of values, and what it asks for in each tells what there is and whe
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tunekit.exceptions import ParameterError, SpaceError
+from tunekit.exceptions import SpaceError
 from tunekit.notation import describe
 from tunekit.parameters import Categorical, Float, Int, Parameter
-from tunekit.runtime import load_keras
+from tunekit.runtime import load_keras, require
 
 if TYPE_CHECKING:
     import keras_tuner
@@ -96,10 +95,7 @@ def read_keras_tuner(
 
 
 def _load_keras_tuner() -> Any:
-    if importlib.util.find_spec("keras_tuner") is None:
-        raise ParameterError(
-            f"{_ME} needs the package keras-tuner: pip install 'tunekit[keras-tuner]'."
-        )
+    require("keras_tuner", "keras-tuner", what=_ME)
     load_keras()
     with warnings.catch_warnings():  # what it imports in turn is not up to us
         warnings.simplefilter("ignore")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from tunekit.exceptions import SpaceError, did_you_mean
@@ -15,9 +16,8 @@ _KINDS: dict[str, type[Float | Int | Categorical]] = {
     "Int": Int,
 }
 _FIELDS = {
-    "Categorical": {"choices", "ordered"},
-    "Float": {"low", "high", "log", "step"},
-    "Int": {"low", "high", "log", "step"},
+    name: {each.name for each in fields(kind)} - {"conditions", "repeated"}
+    for name, kind in _KINDS.items()
 }
 _CONSTANT = "Constant"
 
@@ -62,25 +62,25 @@ def from_dict(name: str, form: Any) -> Any:
     """
     if not isinstance(form, Mapping):
         return plain(form)
-    fields = dict(form)
-    kind = fields.pop("type", None)
-    if kind == _CONSTANT and set(fields) == {"value"}:
-        return plain(fields["value"])
+    given = dict(form)
+    kind = given.pop("type", None)
+    if kind == _CONSTANT and set(given) == {"value"}:
+        return plain(given["value"])
     if not isinstance(kind, str) or kind not in _KINDS:
         hint = did_you_mean(kind, [*_KINDS, _CONSTANT])
         raise SpaceError(f"{name!r}: type must name a kind of parameter, got {kind!r}.{hint}")
-    repeated, conditions = fields.pop("per", None), fields.pop("when", {})
-    unknown = sorted(set(fields) - _FIELDS[kind], key=str)
+    repeated, conditions = given.pop("per", None), given.pop("when", {})
+    unknown = sorted(set(given) - _FIELDS[kind], key=str)
     if unknown:
         hint = did_you_mean(unknown[0], [*_FIELDS[kind], "per", "when"])
         raise SpaceError(f'{kind}("{name}"): {unknown[0]!r} is not known.{hint}')
     if not isinstance(conditions, Mapping):
         raise SpaceError(f'{kind}("{name}"): when must map names to values, got {conditions!r}.')
     try:
-        parameter = _KINDS[kind](**fields)
+        parameter = _KINDS[kind](**given)
     except TypeError as error:
         needed = "choices" if kind == "Categorical" else "low and high"
-        raise SpaceError(f'{kind}("{name}"): needs {needed}, got {fields!r}.') from error
+        raise SpaceError(f'{kind}("{name}"): needs {needed}, got {given!r}.') from error
     parameter = parameter.when(**{str(parent): value for parent, value in conditions.items()})
     return parameter if repeated is None else parameter.per(repeated)
 

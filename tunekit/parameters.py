@@ -48,9 +48,12 @@ def key(value: Any) -> str:
 
 def conditions_hold(conditions: Conditions, values: Mapping[str, Any]) -> bool:
     """Tell whether every condition is met."""
-    return all(
-        name in values and key(values[name]) in map(key, allowed) for name, allowed in conditions
-    )
+    return all(name in values and is_among(values[name], allowed) for name, allowed in conditions)
+
+
+def is_among(value: Any, allowed: Iterable[Any]) -> bool:
+    """Tell whether a value, of any kind, is one of some that JSON can hold."""
+    return json_problem(value) is None and key(value) in map(key, allowed)
 
 
 @dataclass(frozen=True)
@@ -320,7 +323,7 @@ class Categorical(_Parameter):
         return self.value_at(min(int(uniform * self.size), self.size - 1))
 
     def __contains__(self, value: object) -> bool:
-        return json_problem(value) is None and key(value) in map(key, self.choices)
+        return is_among(value, self.choices)
 
 
 Parameter = Float | Int | Categorical
@@ -328,8 +331,7 @@ Parameter = Float | Int | Categorical
 
 def json_problem(value: Any) -> str | None:
     """Return what a value would have to be, and is not, for JSON to hold it; None if it is."""
-    wrong = _name_that_is_no_text(value)
-    if wrong is not None:
+    if (wrong := _name_that_is_no_text(value)) is not None:
         return f"something that JSON can hold, in which names are texts, got {wrong!r} in {value!r}"
     try:
         key(value)

@@ -12,8 +12,6 @@ from tunekit.exceptions import ParameterError, did_you_mean
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
 
-PRUNERS = ("asha", "hyperband", "median", "wilcoxon")
-
 
 def make_pruner(pruner: Any) -> BasePruner:
     """Return the Optuna pruner that a tuner's ``pruner`` names.
@@ -51,8 +49,8 @@ an Optuna pruner or None, got 'medain'. Did you mean 'median'?
     if isinstance(pruner, pruners.BasePruner):
         own: BasePruner = copy.deepcopy(pruner)
         return own
-    names = ", ".join(map(repr, PRUNERS))
-    hint = did_you_mean(pruner, PRUNERS) if isinstance(pruner, str) else ""
+    names = ", ".join(map(repr, known))
+    hint = did_you_mean(pruner, known) if isinstance(pruner, str) else ""
     raise ParameterError(f"pruner must be {names}, an Optuna pruner or None, got {pruner!r}.{hint}")
 
 

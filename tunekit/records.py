@@ -65,7 +65,7 @@ class Evaluation:
     circumstantial : bool
         Whether it failed for want of time or memory, of which there may be more another time.
     reports : tuple of float
-        What a pruner was told, by step; empty without one.
+        Mean of the scores so far at each step that a pruner was told of; empty without one.
     pruned : bool
         Whether the pruner stopped it.
     epochs_saved, fits_saved : int

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from typing import Any
+
+from tunekit.exceptions import ParameterError
 
 _SILENT = "3"  # even errors: it takes a missing GPU for one
 
@@ -94,6 +97,28 @@ def server_environment() -> dict[str, str]:
     """
     defaults = {**_DEFAULTS["mlflow"], "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     return {**defaults, **os.environ}
+
+
+def require(module: str, extra: str, *, what: str) -> None:
+    """Check that an optional package is there.
+
+    Parameters
+    ----------
+    module : str
+        What is imported of it; the package has the same name, with hyphens.
+    extra : str
+        The extra of tunekit that brings it.
+    what : str
+        What needs it, for the message.
+
+    Raises
+    ------
+    ParameterError
+        When it is not there.
+    """
+    if importlib.util.find_spec(module) is None:
+        package = module.replace("_", "-")
+        raise ParameterError(f"{what} needs the package {package}: pip install 'tunekit[{extra}]'.")
 
 
 def worker_environment(n_workers: int) -> dict[str, str]:

@@ -16,7 +16,7 @@ import optuna
 from tunekit.engines.optuna import suggest
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.interrupt import graceful_interrupt
-from tunekit.ledger import abandon, read_records, tell
+from tunekit.ledger import abandon, tell
 from tunekit.parameters import key
 from tunekit.pruning import compares_splits
 from tunekit.records import Evaluation, TrialRecord
@@ -65,6 +65,8 @@ class Search:
         Suggests, and remembers.
     space : Space
         What may be tried.
+    records : sequence of TrialRecord
+        The trials that the study holds already.
     engine : str
         Name of the engine, for the records.
     budget : Budget
@@ -76,6 +78,7 @@ class Search:
         self,
         study: optuna.Study,
         space: Space,
+        records: Sequence[TrialRecord],
         *,
         engine: str,
         budget: Budget,
@@ -91,7 +94,7 @@ class Search:
         self._interrupted = False
         self._running: dict[int, tuple[optuna.Trial, Mapping[str, Any], float]] = {}
         self._waiting: dict[str, list[int]] = {}
-        self._records = read_records(study, space)
+        self._records = list(records)
         # What failed for want of time or memory is tried again by another execution.
         self._found = {
             key(record.params): record
@@ -260,7 +263,7 @@ def _run_here(search: Search, measure: Measure, *, pruned: bool) -> str:
         if task is not None:
             number, params = task
             report = functools.partial(search.report, number) if pruned else None
-            search.tell(number, measure(params, report))
+            search.tell(number, measure(params, report=report))
     return why
 
 

@@ -14,6 +14,7 @@ from tunekit.parameters import (
     Float,
     Int,
     Parameter,
+    is_among,
     json_problem,
     key,
 )
@@ -164,7 +165,7 @@ def _check_condition(
             f"takes no value twice."
         )
     if not isinstance(domain, Parameter):
-        wrong = [] if key(domain) in map(_key, allowed) else [*allowed, None][:1]
+        wrong = [] if any(is_among(value, (domain,)) for value in allowed) else [*allowed][:1]
         shown = f"the constant {domain!r}"
     else:
         wrong = [value for value in allowed if value not in domain]
@@ -174,10 +175,6 @@ def _check_condition(
             f"{where}: .when({parent}=…) must name values that {parent!r} can take, "
             f"got {repr(wrong[0]) if allowed else 'no value'}; {parent!r} is {shown}."
         )
-
-
-def _key(value: Any) -> str | None:
-    return None if json_problem(value) else key(value)
 
 
 def _parents(parameter: Parameter) -> Iterable[str]:

@@ -17,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import cloudpickle
 from loky import ProcessPoolExecutor
@@ -29,10 +29,14 @@ from tunekit.exceptions import ParameterError
 from tunekit.records import Evaluation
 from tunekit.runtime import load_keras, worker_environment
 
-#: Takes a configuration and whom to report to, and says how good it is.
-Measure = Callable[[Mapping[str, Any], Report | None], Evaluation]
-
 _POLL = 0.1  # seconds between looks at the clock
+
+
+class Measure(Protocol):
+    """Takes a configuration and whom to report to, and says how good it is."""
+
+    def __call__(self, params: Mapping[str, Any], *, report: Report | None) -> Evaluation:
+        """Evaluate a configuration."""
 
 
 class _Slot:
@@ -243,7 +247,7 @@ class _Worker:
         def report(step: int, scores: Sequence[float]) -> bool:
             return self._ask(number, step, tuple(scores))
 
-        return self._measure(params, report if self._reports else None)
+        return self._measure(params, report=report if self._reports else None)
 
     def _ask(self, number: int, step: int | None, scores: Sequence[float]) -> bool:
         self._connection.send((number, step, scores))

@@ -34,9 +34,10 @@ from hyperopt.pyll import Literal, scope
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.engines.optuna import EVALUATION, require, values_of, was_interrupted
+from tunekit.engines.optuna import EVALUATION, values_of, was_interrupted
 from tunekit.engines.seeds import Seeds
 from tunekit.parameters import Categorical, Int
+from tunekit.runtime import require
 from tunekit.space import Space
 from tunekit.structure import Leaf
 

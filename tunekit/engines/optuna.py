@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import warnings
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -20,8 +19,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from tunekit.engines.seeds import Seeds
-from tunekit.exceptions import ParameterError
 from tunekit.parameters import Categorical, Int, key
+from tunekit.runtime import require
 from tunekit.space import Space
 from tunekit.structure import Leaf
 
@@ -118,18 +117,6 @@ class OptunaAlgorithm:
     def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
         """Pass on that a trial ended."""
         self._sampler.after_trial(study, trial, state, values)
-
-
-def require(package: str, extra: str, *, what: str) -> None:
-    """Check that an optional package is there.
-
-    Raises
-    ------
-    ParameterError
-        When it is not, with the extra that brings it.
-    """
-    if importlib.util.find_spec(package) is None:
-        raise ParameterError(f"{what} needs the package {package}: pip install 'tunekit[{extra}]'.")
 
 
 def distribution(leaf: Leaf) -> BaseDistribution:

@@ -47,7 +47,6 @@ class SpaceSampler(BaseSampler):
     """
 
     def __init__(self, space: Space, algorithm: Algorithm, *, seed: int, steered: bool) -> None:
-        self._space = space
         self._leaves = {leaf.name: leaf for leaf in space.leaves}
         self._distributions = {name: distribution(leaf) for name, leaf in self._leaves.items()}
         self._algorithm = algorithm
@@ -96,10 +95,8 @@ class SpaceSampler(BaseSampler):
         self._algorithm.after_trial(study, trial, state, values)
 
     def is_exhausted(self, seen: Collection[str]) -> bool:
-        """Tell whether every configuration is among those seen, given by their keys."""
-        if isinstance(self._algorithm, GridAlgorithm):
-            return self._algorithm.is_exhausted(seen)
-        return len(seen) >= self._space.size
+        """Tell whether the algorithm has drawn all that it would, given what was seen."""
+        return isinstance(self._algorithm, GridAlgorithm) and self._algorithm.is_exhausted(seen)
 
     def _draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         values = self._algorithm.draw(study, trial)

@@ -97,13 +97,16 @@ class ReportData:
     @property
     def front(self) -> list[int]:
         """Where there are several objectives, the trials that none is better than in all."""
-        trials = [trial for trial in self.study.trials if trial.state == "complete"]
+        directions = self.directions
+        if not directions:
+            return []
         gains = {
             trial.number: [
-                value if self.directions.get(name) == "maximize" else -value
+                value if directions.get(name) == "maximize" else -value
                 for name, value in sorted(trial.objectives.items())
             ]
-            for trial in trials
+            for trial in self.study.trials
+            if trial.state == "complete"
         }
         return [
             number
