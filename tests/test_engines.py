@@ -432,6 +432,13 @@ def test_every_value_is_reached_in_its_full_share(engine, domain):
     assert chisquare(counts).pvalue > 1e-3, counts
 
 
+def test_both_ends_of_a_logarithmic_whole_number_have_their_share(engine):
+    drawn = [config["p"] for config in draws(engine, tk.Space(p=tk.Int(1, 3, log=True)), 400)]
+    widths = np.log([1.5 / 0.5, 2.5 / 1.5, 3.5 / 2.5])
+    counts = [drawn.count(value) for value in (1, 2, 3)]
+    assert chisquare(counts, 400 * widths / widths.sum()).pvalue > 1e-3, counts
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_both_ends_of_a_continuous_range_are_reached(engine, log):
     drawn = [c["p"] for c in draws(engine, tk.Space(p=tk.Float(0.01, 1.0, log=log)), 400)]

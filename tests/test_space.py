@@ -55,6 +55,15 @@ def test_zero_layers_give_an_empty_tuple():
     assert space.resolve({"layers": 0}) == {"layers": 0, "units": ()}
 
 
+def test_an_empty_tuple_stands_only_where_all_conditions_hold():
+    flag = tk.Categorical([False, True])
+    units = tk.Int(8, 16).per("layers").when(dense=True, wide=True)
+    space = tk.Space(layers=tk.Int(0, 2), dense=flag, wide=flag, units=units)
+    narrow = {"layers": 0, "dense": True, "wide": False}
+    assert space.resolve(narrow) == narrow
+    assert space.resolve({**narrow, "wide": True}) == {**narrow, "wide": True, "units": ()}
+
+
 def test_a_parameter_may_stand_before_the_one_it_depends_on():
     space = tk.Space(b=tk.Float(0, 1).when(a=True), a=tk.Categorical([True, False]))
     assert [leaf.name for leaf in space.leaves] == ["a", "b"]

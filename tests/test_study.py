@@ -348,6 +348,17 @@ def test_a_wrong_start_is_refused(initial, message):
         study(QUALITY, initial=initial).fit(X, y)
 
 
+def test_defaults_hold_what_is_active_under_every_condition(engine):
+    space = tk.Space(
+        optimizer=tk.Categorical(["adam", "sgd"]),
+        layers=tk.Int(1, 3),
+        momentum=tk.Float(0.0, 0.9).when(optimizer="sgd", layers=1),
+    )
+    model = tk.KerasClassifier(epochs=1, optimizer="sgd", layers=2)
+    tuner = study(space, engine, estimator=model, initial=["default"], n_trials=1, cv=0.3)
+    assert tuner.fit(X, y).cv_results_["params"] == [{"optimizer": "sgd", "layers": 2}]
+
+
 def test_defaults_outside_the_space_are_refused():
     space = tk.Space(quality=tk.Float(0.6, 1.0))
     with pytest.raises(tk.SpaceError, match=r"initial\[0\]: 'quality' must lie in .* got 0.5"):
