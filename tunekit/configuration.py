@@ -7,8 +7,9 @@ from typing import Any
 
 from tunekit.exceptions import SpaceError, did_you_mean
 from tunekit.notation import describe
-from tunekit.parameters import Float, Int, Parameter, conditions_hold, is_among, plain
+from tunekit.parameters import Float, Int, Parameter, conditions_hold
 from tunekit.structure import Leaf
+from tunekit.values import is_among, plain
 
 
 def gather(

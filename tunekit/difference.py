@@ -8,7 +8,7 @@ from typing import Any
 
 import joblib
 
-from tunekit.parameters import json_problem, plain
+from tunekit.values import json_problem, plain
 
 _LONGEST = 200  # characters
 _NOTHING = object()

@@ -22,7 +22,7 @@ from tunekit.evaluation import evaluate, reports_steps
 from tunekit.exceptions import ParameterError, SpaceError
 from tunekit.ledger import enqueue, open_study, quiet_optuna, read_records
 from tunekit.objectives import Objective
-from tunekit.parameters import conditions_hold, plain
+from tunekit.parameters import conditions_hold
 from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import StudyInfo, TrialRecord
@@ -31,6 +31,7 @@ from tunekit.search import Budget, Listener, Search, run_trials
 from tunekit.space import Space
 from tunekit.splits import Split
 from tunekit.tracking.writer import Tracker
+from tunekit.values import plain
 
 _DEFAULT = "default"
 

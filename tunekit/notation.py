@@ -8,7 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from tunekit.exceptions import SpaceError, did_you_mean
-from tunekit.parameters import Categorical, Float, Int, Parameter, key, plain
+from tunekit.parameters import Categorical, Float, Int, Parameter
+from tunekit.values import key, plain
 
 _KINDS: dict[str, type[Float | Int | Categorical]] = {
     "Categorical": Categorical,

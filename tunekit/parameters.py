@@ -6,13 +6,13 @@ they are put in, since only it knows their names.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from numbers import Integral, Real
 from typing import Any, Self, TypeGuard
+
+from tunekit.values import is_among, json_problem, key, plain
 
 #: Names of other parameters and the values for which this one exists; all must hold.
 Conditions = tuple[tuple[str, tuple[Any, ...]], ...]
@@ -20,40 +20,9 @@ Conditions = tuple[tuple[str, tuple[Any, ...]], ...]
 _NEAR = 1e-8  # of a step: what rounding may be off
 
 
-def plain(value: Any) -> Any:
-    """Return a value as JSON knows it: NumPy's numbers as Python's, sequences as tuples."""
-    if isinstance(value, (str, bool)) or value is None:
-        return value
-    if isinstance(value, Mapping):
-        return {name: plain(each) for name, each in value.items()}
-    if isinstance(value, (list, tuple, range)):
-        return tuple(plain(each) for each in value)
-    if isinstance(value, Real):
-        return int(value) if isinstance(value, Integral) else float(value)
-    if hasattr(value, "tolist"):  # an array, or NumPy's boolean
-        return plain(value.tolist())
-    return value
-
-
-def key(value: Any) -> str:
-    """Return a text that is the same for the same value; ``1``, ``1.0`` and ``True`` differ.
-
-    Raises
-    ------
-    TypeError, ValueError
-        When JSON cannot hold the value.
-    """
-    return json.dumps(value, sort_keys=True, allow_nan=False)
-
-
 def conditions_hold(conditions: Conditions, values: Mapping[str, Any]) -> bool:
     """Tell whether every condition is met."""
     return all(name in values and is_among(values[name], allowed) for name, allowed in conditions)
-
-
-def is_among(value: Any, allowed: Iterable[Any]) -> bool:
-    """Tell whether a value, of any kind, is one of some that JSON can hold."""
-    return json_problem(value) is None and key(value) in map(key, allowed)
 
 
 @dataclass(frozen=True)
@@ -327,34 +296,6 @@ class Categorical(_Parameter):
 
 
 Parameter = Float | Int | Categorical
-
-
-def json_problem(value: Any) -> str | None:
-    """Return what a value would have to be, and is not, for JSON to hold it; None if it is."""
-    if (wrong := _name_that_is_no_text(value)) is not None:
-        return f"something that JSON can hold, in which names are texts, got {wrong!r} in {value!r}"
-    try:
-        key(value)
-    except TypeError:
-        return (
-            f"a text, a number, a boolean, None, or a list or dictionary of these, got {value!r}; "
-            f"give a name and look the object up in your estimator"
-        )
-    except ValueError:
-        return f"finite, got {value!r}"
-    return None
-
-
-def _name_that_is_no_text(value: Any) -> Any:
-    """Return a key of a dictionary that JSON would turn into a text; None where there is none."""
-    if isinstance(value, Mapping):
-        wrong = [name for name in value if not isinstance(name, str)]
-        inside = [_name_that_is_no_text(each) for each in value.values()]
-    elif isinstance(value, (list, tuple)):
-        wrong, inside = [], [_name_that_is_no_text(each) for each in value]
-    else:
-        return None
-    return next((each for each in (*wrong, *inside) if each is not None), None)
 
 
 def _several(value: Any) -> tuple[Any, ...]:

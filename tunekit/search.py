@@ -17,11 +17,11 @@ from tunekit.engines.optuna import suggest
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.interrupt import graceful_interrupt
 from tunekit.ledger import abandon, tell
-from tunekit.parameters import key
 from tunekit.pruning import compares_splits
 from tunekit.records import Evaluation, TrialRecord
 from tunekit.results import best_index
 from tunekit.space import Space
+from tunekit.values import key
 from tunekit.workers import Measure, Workers
 
 _HOPELESS = 10  # trials that all fail before a study gives up

@@ -19,8 +19,9 @@ from tunekit import notation
 from tunekit.configuration import check_together, checked, complete_counts, gather, spread
 from tunekit.enumeration import combinations, count, grid_values
 from tunekit.exceptions import SpaceError
-from tunekit.parameters import Parameter, plain
+from tunekit.parameters import Parameter
 from tunekit.structure import Leaf, leaves, split
+from tunekit.values import plain
 
 if TYPE_CHECKING:
     import keras_tuner

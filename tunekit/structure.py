@@ -9,15 +9,8 @@ from typing import Any
 
 from tunekit.exceptions import SpaceError, did_you_mean
 from tunekit.notation import describe, merged
-from tunekit.parameters import (
-    Conditions,
-    Float,
-    Int,
-    Parameter,
-    is_among,
-    json_problem,
-    key,
-)
+from tunekit.parameters import Conditions, Float, Int, Parameter
+from tunekit.values import is_among, json_problem, key
 
 
 @dataclass(frozen=True)

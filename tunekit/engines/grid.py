@@ -11,8 +11,8 @@ from optuna.trial import FrozenTrial
 
 from tunekit.engines.optuna import values_of, was_interrupted
 from tunekit.exceptions import ParameterError, SpaceError
-from tunekit.parameters import key
 from tunekit.space import Space
+from tunekit.values import key
 
 
 class GridAlgorithm:

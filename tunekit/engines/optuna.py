@@ -19,10 +19,11 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from tunekit.engines.seeds import Seeds
-from tunekit.parameters import Categorical, Int, key
+from tunekit.parameters import Categorical, Int
 from tunekit.runtime import require
 from tunekit.space import Space
 from tunekit.structure import Leaf
+from tunekit.values import key
 
 #: User attribute of a trial that was stopped; its state is FAIL, as Optuna has no other.
 INTERRUPTED = "tunekit.interrupted"
