@@ -122,6 +122,8 @@ def test_the_python_file_runs_by_itself(folder):
         ("return train_test_split", "return 3; train_test_split", "must return X, y or X_train"),
         ("tuner = ", "tunner = ", "must define 'tuner'"),
         ("def data", "def dat", "add def data(): …"),
+        ("return train_test_split", "return None; train_test_split", "y_test, got NoneType."),
+        ("n_trials=3", "refit=False, n_trials=3", "let the tuner refit, or return X, y only"),
     ],
 )
 def test_a_mistake_in_a_study_is_one_sentence(study, capsys, replaced, by, message):
@@ -139,6 +141,7 @@ def test_a_mistake_in_a_study_is_one_sentence(study, capsys, replaced, by, messa
         (["run", "nothing.py"], "there is no study file nothing.py"),
         (["run", "trees.py", "--engine", "optunna"], "Did you mean 'optuna'?"),
         (["run", "trees.py", "--trials", "0"], "n_trials must be a whole number of at least 1"),
+        (["run", "trees.py", "--out", "trees.py/x.html"], "cannot write the report to trees.py/x"),
         (["studies"], "there is no store at"),
         (["report", "x", "--out", "x.html"], "there is no store at"),
         (["ui"], "there is no store at"),
@@ -151,6 +154,13 @@ def test_a_mistake_on_the_command_line_is_one_sentence(study, words, message):
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("Error: ")
     assert message in done.stderr
+
+
+def test_a_report_is_refused_before_the_search_that_it_cannot_show(study, capsys):
+    Path("trees.py").write_text(STUDY.replace("n_trials=3", "tracking=False, n_trials=3"))
+    code, out, err = in_process(capsys, "run", "trees.py", "--out", "x.html")
+    assert (code, out) == (2, "")
+    assert "let the tuner track" in err
 
 
 def test_an_empty_store_says_so(folder):
@@ -214,7 +224,10 @@ momentum:
         ("no.yaml", None, "there is no space file no.yaml."),
         ("bad.yaml", "a: [1", "the space file bad.yaml cannot be read: "),
         ("bad.json", "{", "the space file bad.json cannot be read: "),
-        ("list.yaml", "[1, 2]", "needs a mapping of names to parameters"),
+        ("twice.yaml", "a: 1\na: 2", 'duplicate key "a" with value "2"'),
+        ("list.yaml", "[1, 2]", "the space file list.yaml: Space: needs a mapping of names to pa"),
+        ("empty.yaml", "# nothing", "the space file empty.yaml is empty"),
+        ("typo.yaml", "x: {type: Flot}", "the space file typo.yaml: 'x': type must name a kind"),
     ],
 )
 def test_a_wrong_space_file_is_one_sentence(folder, name, text, message):

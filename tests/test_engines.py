@@ -294,7 +294,7 @@ def test_a_grid_is_walked_through_once_in_a_shuffled_order():
 @pytest.mark.parametrize(
     ("engine", "algorithm", "message"),
     [
-        ("optuna", "anneal", "algorithm of engine 'optuna' must be 'tpe', 'gp', .* got 'anneal'"),
+        ("optuna", "anneal", "must be 'tpe', 'gp', .* got 'anneal'. Engine 'hyperopt' has it"),
         ("hyperopt", "tpee", "'atpe', got 'tpee'. Did you mean 'tpe'"),
         (
             "hyperopt",
@@ -437,6 +437,19 @@ def test_both_ends_of_a_logarithmic_whole_number_have_their_share(engine):
     widths = np.log([1.5 / 0.5, 2.5 / 1.5, 3.5 / 2.5])
     counts = [drawn.count(value) for value in (1, 2, 3)]
     assert chisquare(counts, 400 * widths / widths.sum()).pvalue > 1e-3, counts
+
+
+def test_ordered_choices_are_numbers_to_both_engines():
+    space = tk.Space(
+        size=tk.Categorical(["s", "m", "l"], ordered=True), kind=tk.Categorical(["a", "b", "c"])
+    )
+    trial = optuna.create_study().ask()
+    space.suggest(trial)
+    kinds = {name: type(each).__name__ for name, each in trial.distributions.items()}
+    assert kinds == {"size": "IntDistribution", "kind": "CategoricalDistribution"}
+    domain = hyperopt.base.Domain(len, space.to_hyperopt(), pass_expr_memo_ctrl=False)
+    drawn = {name: node.name for name, node in domain.params.items()}
+    assert drawn == {"size": "uniform", "kind": "randint"}
 
 
 @pytest.mark.parametrize("log", [False, True])

@@ -9,7 +9,13 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_predict, cross_val_score
+from sklearn.model_selection import (
+    GroupKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    cross_val_predict,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -56,6 +62,15 @@ def test_groups_are_kept_together():
 def test_an_impossible_share_is_refused(cv):
     with pytest.raises(tk.ParameterError, match=f"above 0 and below 1, got {cv}"):
         splits(cv)
+
+
+@pytest.mark.parametrize("cv", [ShuffleSplit(2), StratifiedKFold(3, shuffle=True)])
+def test_a_cv_that_shuffles_is_seeded(cv):
+    for one, other in zip(splits(cv), splits(cv), strict=True):
+        np.testing.assert_array_equal(one[1], other[1])
+    assert cv.random_state is None
+    own = type(cv)(2, **{"shuffle": True} if hasattr(cv, "shuffle") else {}, random_state=9)
+    np.testing.assert_array_equal(splits(own)[0][1], next(own.split(X, y))[1])
 
 
 def test_what_is_no_cv_is_refused():
@@ -207,3 +222,12 @@ def test_running_out_of_memory_is_a_reason_of_its_own():
 
     found = evaluate(Huge(), {}, X, y, splits=splits(2), objectives=ACCURACY)
     assert found.error == "out of memory: cannot allocate 7 TiB (split 0)"
+
+
+def test_an_error_without_words_is_named():
+    class Wordless(LogisticRegression):
+        def fit(self, X, y):
+            raise AssertionError
+
+    found = evaluate(Wordless(), {}, X, y, splits=splits(2), objectives=ACCURACY)
+    assert found.error == "AssertionError (split 0)"

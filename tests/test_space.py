@@ -186,8 +186,18 @@ def test_a_space_reads_as_it_was_written():
             lambda: {"a": tk.Int(0, 3), "x": tk.Float(0, 1).when(a=1).when(a=2)},
             "its conditions on 'a' never hold together",
         ),
+        (lambda: {"x": tk.Float(0, 1, log="no")}, "logarithmic scale needs low above 0"),
+        (lambda: {"x": tk.Float(1, 2, log="no")}, "log must be True or False, got 'no'"),
+        (lambda: {"n": tk.Int(1, 2, log=1)}, "log must be True or False, got 1"),
+        (lambda: {"c": tk.Categorical([1], ordered="y")}, "ordered must be True or False, got 'y'"),
         (lambda: {"x": tk.Float(0, 1).per("layers")}, "needs the name of an Int"),
-        (lambda: {"a": tk.Float(0, 1), "x": tk.Float(0, 1).per("a")}, "needs the name of an Int"),
+        (lambda: {"a": tk.Float(0, 1), "x": tk.Float(0, 1).per("a")}, r"It is Float\(0.0, 1.0\)"),
+        (lambda: {"n": tk.Int(-1, 2), "x": tk.Float(0, 1).per("n")}, r"It is Int\(-1, 2\)"),
+        (lambda: {"nn": tk.Int(1, 2), "x": tk.Float(0, 1).per("n")}, "Did you mean 'nn'"),
+        (
+            lambda: {"m": tk.Int(1, 2), "n": tk.Int(1, 2).per("m"), "x": tk.Int(0, 1).per("n")},
+            r"not repeated itself, got 'n'. It is Int\(1, 2\).per\(\"m\"\)",
+        ),
         (lambda: {"opt": tk.Int(0, 1), "x": tk.Float(0, 1).when(opr=1)}, "Did you mean 'opt'"),
         (lambda: {"o": tk.Int(0, 1), "x": tk.Float(0, 1).when(o=2)}, "values that 'o' can take"),
         (
@@ -307,6 +317,21 @@ def test_a_constant_count_spreads_one_value_over_all():
     assert space.flatten_partial({"units": 32}) == {"units[0]": 32, "units[1]": 32}
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda space: space.sample(-1), "n must be a whole number of at least 0, got -1"),
+        (lambda space: space.sample("3"), "n must be a whole number of at least 0, got '3'"),
+        (lambda space: space.sample(1, "x"), "random_state must be a whole number .* got 'x'"),
+        (lambda space: space.grid(2.5), "resolution must be a whole number .* got 2.5"),
+        (lambda space: space.grid(0), "resolution must be a whole number of at least 1, got 0"),
+    ],
+)
+def test_a_wrong_count_is_refused(make, message):
+    with pytest.raises(tk.SpaceError, match=message):
+        make(tk.Space(n=tk.Int(1, 3)))
+
+
 def test_seeds_and_resolutions_may_come_from_numpy():
     space = tk.Space(n=tk.Int(1, 9))
     assert space.sample(3, np.int64(4)) == space.sample(3, 4)
@@ -378,7 +403,7 @@ def test_a_grid_that_is_too_large_is_refused():
     space = tk.Space(layers=tk.Int(1, 9), units=tk.Int(1, 99).per("layers"))
     with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*: lower resolution=5"):
         space.grid()
-    with pytest.raises(tk.SpaceError, match="resolution must be at least 1, got 0"):
+    with pytest.raises(tk.SpaceError, match="resolution must be a whole number .* got 0"):
         space.grid(0)
 
 

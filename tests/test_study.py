@@ -15,6 +15,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import optuna
+import psutil
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
@@ -424,7 +425,7 @@ class Slow(ClassifierMixin, BaseEstimator):
         self.quality = quality
     def fit(self, X, y):
         print("fitting", flush=True)
-        time.sleep(0.5)
+        time.sleep(float(sys.argv[3]))
         self.classes_ = np.unique(y)
         return self
     def predict(self, X):
@@ -442,17 +443,22 @@ print("kept", len(tuner.trials_), hasattr(tuner, "best_estimator_"), tuner.stopp
 """
 
 
-def interrupted(engine, n_jobs, folder, times):
-    """Run a study in a process, press Ctrl-C in it, and return its status and what it said."""
+def started(engine, n_jobs, folder, seconds):
+    """Run a study, of which each fit takes some seconds, in a process of its own."""
     (folder / "program.py").write_text(PROGRAM)
-    process = subprocess.Popen(
-        [sys.executable, "program.py", engine, str(n_jobs)],
+    return subprocess.Popen(
+        [sys.executable, "program.py", engine, str(n_jobs), str(seconds)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    for _ in range(3):
+
+
+def interrupted(engine, n_jobs, folder, times):
+    """Press Ctrl-C in a study, and return its status and what it said."""
+    process = started(engine, n_jobs, folder, 0.5 if times == 1 else 100)
+    for _ in range(3 if times == 1 else n_jobs):
         assert process.stdout.readline() == "fitting\n"
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
@@ -477,15 +483,27 @@ def test_ctrl_c_once_ends_a_study_in_good_order(engine, n_jobs, folder):
     assert len(runs) == int(kept) + 1
 
 
-def test_ctrl_c_twice_ends_it_at_once(engine, folder):
-    status, _, err = interrupted(engine, 1, folder, times=2)
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
+def test_ctrl_c_twice_ends_it_at_once(engine, n_jobs, folder):
+    status, _, err = interrupted(engine, n_jobs, folder, times=2)
     assert status != 0
     assert "KeyboardInterrupt" in err
     trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
-    assert {trial.state.name for trial in trials} == {"COMPLETE", "FAIL"}
+    assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
-    assert {run.info.status for run in runs} == {"FINISHED", "KILLED"}
+    assert {run.info.status for run in runs} == {"KILLED"}
+
+
+def test_no_process_outlives_a_study_that_was_killed(folder):
+    process = started("optuna", 2, folder, 100)
+    for _ in range(2):
+        assert process.stdout.readline() == "fitting\n"
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) >= 2
+    process.kill()
+    process.communicate(timeout=60)
+    assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
 def stopped_in_fit(number):
@@ -599,6 +617,13 @@ def test_a_sampler_that_stops_a_study_ends_it(make, expected):
     table = tuner.fit(X, y).trials_
     assert sorted(table["max_depth"]) == expected
     assert len(table) == len(expected)
+
+
+def test_a_sampler_that_does_not_fit_the_space_is_refused_in_one_sentence():
+    sampler = optuna.samplers.GridSampler({"max_depth": [1, 2]})
+    tuner = study(QUALITY, algorithm=sampler)
+    with pytest.raises(tk.ParameterError, match="algorithm GridSampler cannot suggest .* quality"):
+        tuner.fit(X, y)
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_executions_that_go_on_with_a_storage_are_one_study(folder):
     X, y = load_iris(return_X_y=True)
     tuner = tk.Tuner(
         DecisionTreeClassifier(),
-        tk.Space(max_depth=tk.Int(1, 4)),
+        tk.Space(max_depth=tk.Int(1, 400)),
         cv=2,
         name="iris",
         storage="sqlite:///study.db",

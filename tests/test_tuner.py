@@ -14,7 +14,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, ShuffleSplit, StratifiedKFold, cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -144,6 +144,11 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
         (["data: the values differ"], {}, y[::-1]),
         (["splits.number is 3 there and 4 here"], {"cv": 4}, y),
         (
+            ["splits: the values differ (a cv that shuffles needs a random_state)"],
+            {"cv": StratifiedKFold(3, shuffle=True), "random_state": None},
+            y,
+        ),
+        (
             ["scoring.accuracy is only there; scoring.neg_log_loss is only here"],
             {"scoring": "neg_log_loss"},
             y,
@@ -263,9 +268,7 @@ class Interrupting(DecisionTreeClassifier):
 def test_an_interrupted_study_leaves_no_trial_running(tmp_path):
     Interrupting.fits = 0
     storage = f"sqlite:///{tmp_path}/study.db"
-    tuner = tk.Tuner(
-        Interrupting(), DEPTH, n_trials=5, cv=0.3, name="s", storage=storage, tracking=False
-    )
+    tuner = tree(n_trials=5, cv=0.3, name="s", storage=storage).set_params(estimator=Interrupting())
     with pytest.raises(KeyboardInterrupt):
         tuner.fit(X, y)
     states = [
@@ -292,8 +295,26 @@ def test_without_refit_there_is_no_model():
     tuner = tree(refit=False).fit(X, y)
     assert not hasattr(tuner, "best_estimator_")
     assert not hasattr(tuner, "n_features_in_")
+    for method in (tuner.predict, tuner.predict_proba, tuner.score):
+        with pytest.raises(AttributeError, match="no best estimator: fit with refit=True"):
+            method(X)
+    assert not hasattr(tuner, "classes_")
     with pytest.raises(ValueError, match="not fitted"):
-        tuner.predict(X)
+        tree().predict(X)
+
+
+def test_a_failing_refit_says_that_the_search_is_done():
+    class Careful(DecisionTreeClassifier):
+        def fit(self, X, y):
+            if len(X) == 150:
+                raise OSError("too much")
+            return super().fit(X, y)
+
+    tuner = tree().set_params(estimator=Careful())
+    with pytest.raises(OSError, match="too much") as caught:
+        tuner.fit(X, y)
+    assert "the search is done" in caught.value.__notes__[0]
+    assert tuner.best_score_ > 0.5
 
 
 def test_a_scorer_function_is_used():
@@ -338,6 +359,12 @@ def test_decision_values_come_from_the_best_estimator(tuner, digits):
         ({"name": "x" * 501}, tk.ParameterError, "501 characters"),
         ({"name": 3}, tk.ParameterError, "got 3"),
         ({"cv": 2.5}, tk.ParameterError, "above 0 and below 1, got 2.5"),
+        ({"storage": "study.db"}, tk.ParameterError, "a URL such as 'sqlite:///study.db', an O"),
+        ({"storage": 3}, tk.ParameterError, "an Optuna storage or None, got 3"),
+        ({"tracking": "no"}, tk.ParameterError, "tracking must be True or False, got 'no'"),
+        ({"progress": "x"}, tk.ParameterError, "progress must be True, False or None, got 'x'"),
+        ({"refit": 3}, tk.ParameterError, "refit must be True, False or the name of an objective"),
+        ({"cv": ShuffleSplit(2, test_size=0.999)}, tk.DataError, "cannot be split with cv="),
         ({"storage": "nosuch://x"}, tk.ParameterError, "storage 'nosuch://x' cannot be opened"),
         ({"tracking": True, "tracking_uri": 3}, tk.ParameterError, "tracking_uri must be"),
     ],

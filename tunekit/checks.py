@@ -98,6 +98,28 @@ def check_numbers(
         )
 
 
+def check_switches(*, tracking: Any, refit: Any, progress: Any) -> None:
+    """Check what a tuner takes True or False for; see :class:`~tunekit.tuner.Tuner`.
+
+    Raises
+    ------
+    ParameterError
+        When one is something else.
+    """
+    if not _is_switch(tracking):
+        raise ParameterError(f"tracking must be True or False, got {tracking!r}.")
+    if not _is_switch(refit) and not isinstance(refit, str):
+        raise ParameterError(
+            f"refit must be True, False or the name of an objective, got {refit!r}."
+        )
+    if not _is_switch(progress) and progress is not None:
+        raise ParameterError(f"progress must be True, False or None, got {progress!r}.")
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_))
+
+
 def _is_positive(value: Any) -> bool:
     number = isinstance(value, (int, float, np.integer, np.floating))
     return number and not isinstance(value, bool) and 0 < value < math.inf

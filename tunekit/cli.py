@@ -22,6 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_WIDE = 1000  # characters
+
 TrackingUri = Annotated[
     str | None,
     typer.Option(
@@ -63,6 +65,7 @@ def run(
 ) -> None:
     """Run a study file, judge the winner on its test split, and write the report."""
     from tunekit.engines import check_engine
+    from tunekit.reporting.page import check_target
     from tunekit.reporting.page import report as write_report
     from tunekit.spacefile import read_space
     from tunekit.studyfile import load_study_file
@@ -72,6 +75,10 @@ def run(
     study = load_study_file(file)
     if len(engines) > 1 and study.tuner.storage is not None:
         raise ParameterError("with a storage a study runs on one engine at a time: name one.")
+    if out is not None:
+        if not study.tuner.tracking:
+            raise ParameterError("--out: a report shows what was tracked; let the tuner track.")
+        check_target(out)
     tuners = [study.run(engine=each, n_trials=trials, space=chosen) for each in engines]
     for tuner in tuners:
         _print_best(tuner, judged=study.X_test is not None)
@@ -143,7 +150,9 @@ def studies(tracking_uri: TrackingUri = None) -> None:
             study.executions[0].started.strftime("%Y-%m-%d %H:%M"),
         )
     if table.row_count:
-        Console().print(table, markup=False)
+        # What goes into a file or another program has no width to keep to.
+        width = None if sys.stdout.isatty() else _WIDE
+        Console(width=width).print(table, markup=False)
     else:
         typer.echo(f"No study in {uri}.")
 

@@ -306,8 +306,10 @@ def _column(y: Any) -> NDArray[Any]:
 def _reason(error: BaseException) -> str:
     """Return why a candidate failed, in words that name what to look at."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return f"out of memory: {error}"
-    return f"{type(error).__name__}: {error}"
+        what = "out of memory"
+    else:
+        what = type(error).__name__
+    return f"{what}: {error}".removesuffix(": ")
 
 
 def _not_finite(objectives: Sequence[Objective], values: Sequence[float], split: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 import numpy as np
 import optuna
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import _num_samples
 
 from tunekit.difference import identity
@@ -158,6 +158,27 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
         if plan.tracking_uri:
             tracker.note_end(stopped, failed=best_index(records) is None)
         return Outcome(study, records, stopped, run_id)
+
+
+def seeded(estimator: Any, random_state: int | None) -> Any:
+    """Return a copy of an estimator of which every ``random_state`` that is None is set.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Also a pipeline; its steps are seeded, too.
+    random_state : int or None
+        None sets nothing.
+    """
+    copy = clone(estimator)
+    if random_state is None:
+        return copy
+    unset = {
+        name: random_state
+        for name, value in copy.get_params(deep=True).items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    }
+    return copy.set_params(**unset)
 
 
 def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:

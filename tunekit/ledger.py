@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from tunekit.difference import differences
@@ -82,8 +83,15 @@ def open_study(
     Raises
     ------
     ParameterError
-        When the storage cannot be opened, or holds a study of this name about something else.
+        When the storage is none, cannot be opened, or holds a study of this name about
+        something else.
     """
+    is_url = isinstance(storage, str) and "://" in storage
+    if storage is not None and not is_url and not isinstance(storage, BaseStorage):
+        raise ParameterError(
+            f"storage must be a URL such as 'sqlite:///study.db', an Optuna storage or None, "
+            f"got {storage!r}."
+        )
     try:
         study = optuna.create_study(
             study_name=name,

@@ -39,7 +39,7 @@ class _Parameter:
         ----------
         **conditions : value, or list, tuple, set or range of values
             Names of other parameters of the space, and the values for which this one exists.
-            All conditions must hold.
+            All conditions must hold. A value that is itself a tuple goes into a list.
 
         Examples
         --------
@@ -110,6 +110,7 @@ class Float(_Parameter):
             value = plain(getattr(self, name))
             whole = isinstance(value, int) and not isinstance(value, bool)
             object.__setattr__(self, name, float(value) if whole else value)
+        object.__setattr__(self, "log", plain(self.log))
 
     def problem(self) -> str | None:
         """Return what is wrong with the bounds, or None."""
@@ -183,7 +184,7 @@ class Int(_Parameter):
 
     def __post_init__(self) -> None:
         """Make Python's numbers of NumPy's."""
-        for name in ("low", "high", "step"):
+        for name in ("low", "high", "log", "step"):
             object.__setattr__(self, name, plain(getattr(self, name)))
 
     def problem(self) -> str | None:
@@ -257,6 +258,7 @@ class Categorical(_Parameter):
         """Freeze the choices."""
         if isinstance(self.choices, (list, tuple, range)) or hasattr(self.choices, "tolist"):
             object.__setattr__(self, "choices", plain(self.choices))
+        object.__setattr__(self, "ordered", plain(self.ordered))
 
     def problem(self) -> str | None:
         """Return what is wrong with the choices, or None."""
@@ -272,7 +274,7 @@ class Categorical(_Parameter):
             if key(choice) in seen:
                 return f"each choice must stand once, got {choice!r} twice"
             seen.add(key(choice))
-        return None
+        return _switch_problem("ordered", self.ordered)
 
     @property
     def size(self) -> int:
@@ -321,7 +323,11 @@ def _bounds_problem(low: Any, high: Any, *, log: bool, kind: type[float]) -> str
         return f"low must be below high, got low={low}, high={high}"
     if log and low <= 0:
         return f"a logarithmic scale needs low above 0, got low={low}"
-    return None
+    return _switch_problem("log", log)
+
+
+def _switch_problem(name: str, value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"{name} must be True or False, got {value!r}"
 
 
 def _step_problem(parameter: Float | Int) -> str | None:

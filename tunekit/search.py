@@ -15,6 +15,7 @@ import optuna
 
 from tunekit.engines.optuna import suggest
 from tunekit.engines.sampler import SpaceSampler
+from tunekit.exceptions import ParameterError
 from tunekit.interrupt import graceful_interrupt
 from tunekit.ledger import abandon, tell
 from tunekit.pruning import compares_splits
@@ -118,9 +119,11 @@ class Search:
             reasons: tuple[tuple[Callable[[], bool], str], ...] = (
                 (lambda: self._interrupted, "it was interrupted"),
                 (self._is_hopeless, f"its first {_HOPELESS} trials all failed"),
-                (lambda: n_trials >= budget.n_trials, f"it had its {budget.n_trials} trials"),
+                (lambda: n_trials > budget.n_trials, f"it had {n_trials} trials already"),
+                (lambda: n_trials == budget.n_trials, f"it had its {n_trials} trials"),
                 (lambda: late, f"timeout={budget.timeout} s was over"),
                 (self._is_exhausted, "every configuration of the space was tried"),
+                (self._is_walked_through, "every configuration of the grid was tried"),
                 (lambda: self._spent, "its sampler had nothing more to suggest"),
                 (self._is_stale, f"{budget.patience} trials had found nothing better"),
             )
@@ -136,7 +139,7 @@ class Search:
             start = time.perf_counter()
             trial = self._study.ask()
             self._running[trial.number] = (trial, {}, start)
-            params = suggest(trial, self._space)
+            params = self._suggest(trial)
             self._running[trial.number] = (trial, params, start)
             for listener in self._listeners:
                 listener.start_trial(trial.number, params)
@@ -149,6 +152,18 @@ class Search:
                 return None
             self._waiting[name] = []
             return trial.number, params
+
+    def _suggest(self, trial: optuna.Trial) -> dict[str, Any]:
+        sampler = self._study.sampler
+        try:
+            return suggest(trial, self._space)
+        except ValueError as error:
+            if isinstance(sampler, SpaceSampler):
+                raise
+            raise ParameterError(
+                f"algorithm {type(sampler).__name__} cannot suggest a configuration of the "
+                f"space: {error}"
+            ) from error
 
     def report(self, number: int, step: int, scores: Sequence[float]) -> bool:
         """Take note of how a trial goes and return whether to stop it."""
@@ -199,10 +214,10 @@ class Search:
         return record
 
     def _is_exhausted(self) -> bool:
-        seen = {*self._found, *self._waiting}
-        if len(seen) >= self._space.size:
-            return True
-        sampler = self._study.sampler
+        return len(self._found.keys() | self._waiting.keys()) >= self._space.size
+
+    def _is_walked_through(self) -> bool:
+        sampler, seen = self._study.sampler, self._found.keys() | self._waiting.keys()
         return isinstance(sampler, SpaceSampler) and sampler.is_exhausted(seen)
 
     def _is_stale(self) -> bool:

@@ -21,7 +21,7 @@ from tunekit.enumeration import combinations, count, grid_values
 from tunekit.exceptions import SpaceError
 from tunekit.parameters import Parameter
 from tunekit.structure import Leaf, leaves, split
-from tunekit.values import plain
+from tunekit.values import plain, whole
 
 if TYPE_CHECKING:
     import keras_tuner
@@ -266,9 +266,11 @@ class Space:
         n : int, default=1
             How many, at least 0; not necessarily different ones.
         random_state : int or None, default=None
-            Seed.
+            Seed, at least 0.
         """
-        rng = Random(None if random_state is None else int(random_state))  # noqa: S311 - a search is no secret
+        seed = None if random_state is None else whole(random_state, "random_state", least=0)
+        rng = Random(seed)  # noqa: S311 - a search is no secret
+        n = whole(n, "sample: n", least=0)
         drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in range(n))
         return [self.resolve(values) for values in drawn]
 
@@ -292,10 +294,8 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
-        resolution = plain(resolution)
-        if not isinstance(resolution, int) or resolution < 1:
-            raise SpaceError(f"grid: resolution must be at least 1, got {resolution!r}.")
-        every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, resolution))
+        most = whole(resolution, "grid: resolution", least=1)
+        every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, most))
         taken = list(itertools.islice(every, _LARGEST_GRID + 1))
         if len(taken) > _LARGEST_GRID:
             raise SpaceError(

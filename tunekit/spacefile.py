@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.exceptions import NotFoundError, ParameterError, SpaceError
 from tunekit.space import Space
 
 _SUFFIXES = (".json", ".yaml", ".yml")
@@ -37,9 +37,13 @@ def read_space(path: Path) -> Space:
     try:
         form = json.loads(text) if path.suffix == ".json" else _yaml().load(text)
     except Exception as error:
-        reason = " ".join(str(error).split())
-        raise ParameterError(f"the space file {path} cannot be read: {reason}") from error
-    return Space.from_dict(form)
+        raise ParameterError(f"the space file {path} cannot be read: {_reason(error)}.") from error
+    if form is None:
+        raise ParameterError(f"the space file {path} is empty: give it names and parameters.")
+    try:
+        return Space.from_dict(form)
+    except SpaceError as error:
+        raise SpaceError(f"the space file {path}: {error}") from error
 
 
 def write_space(space: Space, path: Path) -> None:
@@ -61,6 +65,15 @@ def write_space(space: Space, path: Path) -> None:
                 _yaml().dump(form, file)
     except OSError as error:
         raise ParameterError(f"cannot write the space to {path}: {error.strerror}.") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong with a file, and where, in a few words."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    what = " ".join(str(getattr(error, "problem", error)).split())
+    return f"{what} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _check_suffix(path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +76,7 @@ def make_splits(
     groups : array-like of shape (n_samples,) or None, default=None
         For those of scikit-learn's splitters that keep groups together.
     random_state : int or None
-        Seed of the hold-out split.
+        Seed of the hold-out split, and of a splitter that shuffles and has none of its own.
 
     Returns
     -------
@@ -101,12 +103,16 @@ def make_splits(
         splitter = check_cv(cv, y, classifier=is_classifier(estimator))
     except ValueError as error:
         raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
+    if random_state is not None and getattr(splitter, "random_state", random_state) is None:
+        splitter = copy.copy(splitter)
+        splitter.random_state = random_state
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
             splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
     except (ValueError, UserWarning) as error:
-        raise DataError(f"the data cannot be split with cv={cv!r}: {error}") from error
+        shown = " ".join(repr(cv).split())
+        raise DataError(f"the data cannot be split with cv={shown}: {error}") from error
     if not splits:
         raise DataError("cv gives no split; a generator is used up once: give a list instead.")
     return splits
@@ -116,3 +122,22 @@ def _rows(chosen: Any) -> NDArray[np.int64]:
     """Return positions, also of rows that are chosen by a mask."""
     chosen = np.asarray(chosen)
     return np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+
+
+def describe_splits(cv: Any, splits: Sequence[Split]) -> str:
+    """Return what splits are, for people.
+
+    Parameters
+    ----------
+    cv : int, float, cross-validation generator or iterable
+        What they were made of.
+    splits : sequence of (ndarray, ndarray)
+
+    Examples
+    --------
+    >>> describe_splits(0.25, [([0, 1, 2], [3])])
+    'one hold-out split of 25%'
+    """
+    if isinstance(cv, float):
+        return f"one hold-out split of {cv:.0%}"
+    return f"{len(splits)} folds"

@@ -130,9 +130,12 @@ def _check_count(name: str, parameter: Parameter, given: Mapping[str, Any]) -> N
     if whole or (isinstance(count, Int) and count.low >= 0 and not count.repeated):
         return
     ints = [each for each, value in given.items() if isinstance(value, Int) and each != name]
+    shown = describe(count) if isinstance(count, Parameter) else repr(count)
+    there = isinstance(parameter.repeated, str) and parameter.repeated in given
+    hint = f" It is {shown}." if there else did_you_mean(parameter.repeated, ints)
     raise SpaceError(
         f"{_place(name, parameter)}: .per needs the name of an Int of the same space that is 0 or "
-        f"more, got {parameter.repeated!r}.{did_you_mean(parameter.repeated, ints)}"
+        f"more and not repeated itself, got {parameter.repeated!r}.{hint}"
     )
 
 

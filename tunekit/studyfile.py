@@ -49,10 +49,20 @@ class StudyFile:
             None keeps the study's own.
         space : Space or None, default=None
             None keeps the study's own.
+
+        Raises
+        ------
+        ParameterError
+            When there is a test split, and no best estimator to judge on it.
         """
         chosen = {"engine": engine, "n_trials": n_trials, "space": space}
         tuner: Tuner = clone(self.tuner)
         tuner.set_params(**{name: value for name, value in chosen.items() if value is not None})
+        if self.X_test is not None and not tuner.refit:
+            raise ParameterError(
+                "data() returns a test split, which needs the best estimator: let the tuner refit, "
+                "or return X, y only."
+            )
         tuner.fit(self.X, self.y)
         if self.X_test is not None:
             tuner.evaluate(self.X_test, self.y_test)
@@ -105,5 +115,5 @@ def _with_data(path: Path, tuner: Tuner, parts: Any) -> StudyFile:
         return StudyFile(tuner, X, y, X_test, y_test)
     raise ParameterError(
         f"data() in {path} must return X, y or X_train, X_test, y_train, y_test, "
-        f"got {n_parts or type(parts).__name__} part(s)."
+        f"got {n_parts or type(parts).__name__}{' parts' if n_parts else ''}."
     )

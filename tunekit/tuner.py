@@ -13,15 +13,15 @@ from sklearn.utils import indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from tunekit.checks import check_numbers, check_search, check_subject
+from tunekit.checks import check_numbers, check_search, check_subject, check_switches
 from tunekit.evaluation import predict
 from tunekit.exceptions import ParameterError, StudyError
-from tunekit.execution import Outcome, Plan, execute
+from tunekit.execution import Outcome, Plan, execute, seeded
 from tunekit.objectives import Objective, main_objective, make_objectives
 from tunekit.results import best_index, cv_results, reasons, trials_frame
 from tunekit.search import Budget
 from tunekit.space import Space
-from tunekit.splits import Split, check_data, make_splits
+from tunekit.splits import check_data, describe_splits, make_splits
 from tunekit.tracking.store import check_name, resolve_uri
 from tunekit.tracking.writer import log_test
 
@@ -64,7 +64,8 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         with several the mean of the splits so far.
     initial : list, default=()
         Configurations to try first, dictionaries or ``"default"``, which stands for the
-        estimator's own parameters. Partial ones are completed by the engine.
+        estimator's own parameters. Partial ones are completed by the engine. They count as
+        trials: no more than ``n_trials`` are tried.
     cv : int, float, cross-validation generator or iterable, default=None
         What scikit-learn takes (None is 5 folds); or a float between 0 and 1, the share of the
         rows that one split holds out.
@@ -85,7 +86,8 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     tracking : bool, default=True
         Whether to write to MLflow at all.
     random_state : int or None, default=None
-        Seed of suggestions, of the hold-out split and of the estimator.
+        Seed of suggestions, of the estimator, and of a ``cv`` that shuffles and has none of its
+        own. An Optuna sampler given as ``algorithm`` keeps its own.
     n_jobs : int or None, default=None
         Trials at a time, in processes; None is 1, -1 is one for each core. With more than one,
         the order in which trials finish decides what is suggested next.
@@ -108,7 +110,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     cv_results_ : dict
         As scikit-learn lays it out, a row a trial.
     trials_ : DataFrame
-        A trial a row: state, score, active parameters, the trial whose result it took over,
+        A trial a row: state, score, parameters (active ones), the trial whose result it took over,
         what pruning saved, and why it failed.
     study_ : optuna.Study
         The study; of several objectives ``study_.best_trials`` is the Pareto front.
@@ -231,11 +233,18 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             random_state=self.random_state,
         )
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
-        estimator = _seeded(self.estimator, self.random_state)
+        estimator = seeded(self.estimator, self.random_state)
         self._keep(execute(self._plan(estimator, objectives), X, y), objectives)
         if self.refit:
             best = clone(estimator).set_params(**self.best_params_)
-            self.best_estimator_ = best.fit(X, y)
+            try:
+                self.best_estimator_ = best.fit(X, y)
+            except Exception as error:
+                error.add_note(
+                    "Tuner: the search is done; this was raised when the best configuration was "
+                    "fitted on all rows, which refit=False leaves out."
+                )
+                raise
         return self
 
     def evaluate(self, X: Any, y: Any) -> float:
@@ -274,33 +283,29 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the score of the best estimator, by the study's scorer."""
-        check_is_fitted(self, "best_estimator_")
+        best = self._best()
         assert self.scorer_ is not None  # noqa: S101 - the main objective has one
-        return float(self.scorer_(self.best_estimator_, X, y))
+        return float(self.scorer_(best, X, y))
 
     @_best_has("predict")
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the best estimator's predictions for X of shape (n_samples, ...)."""
-        check_is_fitted(self, "best_estimator_")
-        return np.asarray(self.best_estimator_.predict(X))
+        return np.asarray(self._best().predict(X))
 
     @_best_has("predict_proba")
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the best estimator's probabilities, of shape (n_samples, n_classes)."""
-        check_is_fitted(self, "best_estimator_")
-        return np.asarray(self.best_estimator_.predict_proba(X))
+        return np.asarray(self._best().predict_proba(X))
 
     @_best_has("decision_function")
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return the best estimator's decision values for X of shape (n_samples, ...)."""
-        check_is_fitted(self, "best_estimator_")
-        return np.asarray(self.best_estimator_.decision_function(X))
+        return np.asarray(self._best().decision_function(X))
 
     @property
     def classes_(self) -> NDArray[Any]:
         """Labels of the best estimator."""
-        check_is_fitted(self, "best_estimator_")
-        return np.asarray(self.best_estimator_.classes_)
+        return np.asarray(self._best().classes_)
 
     @property
     def n_features_in_(self) -> int:
@@ -308,6 +313,12 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         if not hasattr(self, "best_estimator_"):
             raise AttributeError("n_features_in_ is there once fit has run with refit=True")
         return int(self.best_estimator_.n_features_in_)
+
+    def _best(self) -> Any:
+        if hasattr(self, "best_params_") and not hasattr(self, "best_estimator_"):
+            raise AttributeError("there is no best estimator: fit with refit=True.")
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import get_tags
@@ -330,6 +341,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             random_state=self.random_state,
             n_jobs=self.n_jobs,
         )
+        check_switches(tracking=self.tracking, refit=self.refit, progress=self.progress)
         self._study_name()
 
     def _plan(self, estimator: Any, objectives: tuple[Objective, ...]) -> Plan:
@@ -339,7 +351,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             objectives=objectives,
             main=main_objective(objectives, self.refit),
             splits=self.splits_,
-            cv_words=_cv_words(self.cv, self.splits_),
+            cv_words=describe_splits(self.cv, self.splits_),
             name=self._study_name(),
             engine=self.engine,
             algorithm=self.algorithm,
@@ -377,22 +389,3 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         self.best_index_ = best
         self.best_score_ = records[best].evaluation.score
         self.best_params_ = dict(records[best].params)
-
-
-def _seeded(estimator: Any, random_state: int | None) -> Any:
-    """Return a copy of which every ``random_state`` that is None is set."""
-    copy = clone(estimator)
-    if random_state is None:
-        return copy
-    unset = {
-        name: random_state
-        for name, value in copy.get_params(deep=True).items()
-        if value is None and (name == "random_state" or name.endswith("__random_state"))
-    }
-    return copy.set_params(**unset)
-
-
-def _cv_words(cv: Any, splits: list[Split]) -> str:
-    if isinstance(cv, float):
-        return f"one hold-out split of {cv:.0%}"
-    return f"{len(splits)} folds"

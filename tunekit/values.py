@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+from tunekit.exceptions import SpaceError
+
 
 def plain(value: Any) -> Any:
     """Return a value as JSON knows it: NumPy's numbers as Python's, sequences as tuples."""
@@ -32,6 +34,20 @@ def key(value: Any) -> str:
         When JSON cannot hold the value.
     """
     return json.dumps(value, sort_keys=True, allow_nan=False)
+
+
+def whole(value: Any, place: str, *, least: int) -> int:
+    """Return a whole number as Python's.
+
+    Raises
+    ------
+    SpaceError
+        When it is none, or below ``least``.
+    """
+    number = plain(value)
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise SpaceError(f"{place} must be a whole number of at least {least}, got {value!r}.")
+    return number
 
 
 def is_among(value: Any, allowed: Iterable[Any]) -> bool:

@@ -273,6 +273,8 @@ def _start(measure: bytes, address: Any, secret: bytes, reports: bool) -> None: 
     """Make a fresh process ready: everything loaded, and deaf to Ctrl-C, which is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
+        parent = Client(address, authkey=secret)
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         work = cloudpickle.loads(measure)
         if "tunekit.models.estimator" in sys.modules:
             load_keras()  # not on the first trial's time
@@ -280,6 +282,13 @@ def _start(measure: bytes, address: Any, secret: bytes, reports: bool) -> None: 
         _state.error = f"{type(error).__name__}: {error}"
     else:
         _state.worker = _Worker(work, Client(address, authkey=secret), reports=reports)
+
+
+def _end_with(parent: Connection[Any, Any]) -> None:
+    """End this process when the one that started it is gone, however it went."""
+    with contextlib.suppress(EOFError, OSError):
+        parent.recv()  # it says nothing on this line
+    os._exit(1)
 
 
 def _work(number: int, params: Mapping[str, Any]) -> Evaluation:

@@ -51,9 +51,9 @@ def check_engine(engine: object, algorithm: object = None) -> str:
 Did you mean 'optuna'?
     """
     if not isinstance(engine, str) or engine not in ALGORITHMS:
-        names = " or ".join(map(repr, ALGORITHMS))
+        engines = " or ".join(map(repr, ALGORITHMS))
         hint = did_you_mean(engine, ALGORITHMS)
-        raise ParameterError(f"engine must be {names}, got {engine!r}.{hint}")
+        raise ParameterError(f"engine must be {engines}, got {engine!r}.{hint}")
     if algorithm is None or algorithm in ALGORITHMS[engine]:
         return engine
     if not isinstance(algorithm, str):
@@ -64,6 +64,9 @@ Did you mean 'optuna'?
     known = ", ".join(map(repr, ALGORITHMS[engine]))
     known += " or an Optuna sampler" if engine == "optuna" else ""
     hint = did_you_mean(algorithm, ALGORITHMS[engine]) if isinstance(algorithm, str) else ""
+    for other, names in ALGORITHMS.items():
+        if algorithm in names:
+            hint = f" Engine {other!r} has it."
     raise ParameterError(
         f"algorithm of engine {engine!r} must be {known}, got {algorithm!r}.{hint}"
     )

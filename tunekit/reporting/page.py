@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,12 +65,38 @@ another.
     """
     html = render(collect(_study(source, tracking_uri)))
     path = Path(path)
+    with _writing(path):
+        path.write_text(html, encoding="utf-8")
+    return path
+
+
+def check_target(path: Path) -> None:
+    """Check that a report can be written, before the work that it is to report on.
+
+    Parameters
+    ----------
+    path : Path
+        The HTML file. Its folder is made.
+
+    Raises
+    ------
+    ParameterError
+        When it cannot be written.
+    """
+    new = not path.exists()
+    with _writing(path):
+        path.open("a").close()
+        if new:
+            path.unlink()
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(html, encoding="utf-8")
+        yield
     except OSError as error:
         raise ParameterError(f"cannot write the report to {path}: {error.strerror}.") from error
-    return path
 
 
 def render(data: ReportData) -> str:

@@ -21,6 +21,7 @@ from tunekit.runtime import load_mlflow
 DEFAULT_URI = "sqlite:///mlflow.db"
 
 _LONGEST_NAME = 500
+_PATIENCE = 120.0  # seconds for other processes to make the store
 _SQLITE = "sqlite:///"
 
 # What a study's page in the MLflow UI shows at first. The tag's form is not documented by
@@ -88,7 +89,7 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         _check_is_ours(path)
     mlflow = load_mlflow()
     # Several processes that make one database together leave it broken: one at a time.
-    lock = FileLock(f"{path}.lock") if path else contextlib.nullcontext()
+    lock = FileLock(f"{path}.lock", timeout=_PATIENCE) if path else contextlib.nullcontext()
     with asked(f"the store {uri} cannot be opened"), lock, _quiet_migration():
         new = path is not None and not path.exists()
         client = mlflow.MlflowClient(tracking_uri=uri)
