@@ -142,6 +142,7 @@ def test_a_mistake_in_a_study_is_one_sentence(study, capsys, replaced, by, messa
         (["run", "trees.py", "--engine", "optunna"], "Did you mean 'optuna'?"),
         (["run", "trees.py", "--trials", "0"], "n_trials must be a whole number of at least 1"),
         (["run", "trees.py", "--out", "trees.py/x.html"], "cannot write the report to trees.py/x"),
+        (["run", "trees.py", "--out", "x" * 300], "cannot write the report to xxx"),
         (["studies"], "there is no store at"),
         (["report", "x", "--out", "x.html"], "there is no store at"),
         (["ui"], "there is no store at"),
@@ -226,13 +227,15 @@ momentum:
         ("bad.json", "{", "the space file bad.json cannot be read: "),
         ("twice.yaml", "a: 1\na: 2", 'duplicate key "a" with value "2"'),
         ("list.yaml", "[1, 2]", "the space file list.yaml: Space: needs a mapping of names to pa"),
+        ("two.yaml", "a: 1\n---\nb: 2", "expected a single document in the stream but found"),
+        ("latin.yaml", b"a: \xe9", "the space file latin.yaml cannot be read: 'utf-8' codec"),
         ("empty.yaml", "# nothing", "the space file empty.yaml is empty"),
         ("typo.yaml", "x: {type: Flot}", "the space file typo.yaml: 'x': type must name a kind"),
     ],
 )
 def test_a_wrong_space_file_is_one_sentence(folder, name, text, message):
     if text is not None:
-        Path(name).write_text(text)
+        Path(name).write_bytes(text if isinstance(text, bytes) else text.encode())
     ran = cli("space", name)
     assert ran.returncode == 2
     assert message in ran.stderr

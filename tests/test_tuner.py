@@ -144,11 +144,6 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
         (["data: the values differ"], {}, y[::-1]),
         (["splits.number is 3 there and 4 here"], {"cv": 4}, y),
         (
-            ["splits: the values differ (a cv that shuffles needs a random_state)"],
-            {"cv": StratifiedKFold(3, shuffle=True), "random_state": None},
-            y,
-        ),
-        (
             ["scoring.accuracy is only there; scoring.neg_log_loss is only here"],
             {"scoring": "neg_log_loss"},
             y,
@@ -169,6 +164,14 @@ def test_a_storage_with_something_else_is_refused(tmp_path, changed, settings, l
     for difference in changed:
         assert difference in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_splits_that_differ_each_time_are_named(tmp_path):
+    cv = StratifiedKFold(3, shuffle=True)
+    settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "cv": cv}
+    tree(n_trials=1, random_state=None, **settings).fit(X, y)
+    with pytest.raises(tk.ParameterError, match="a cv that shuffles without a random_state"):
+        tree(n_trials=2, random_state=None, **settings).fit(X, y)
 
 
 def test_a_stored_study_with_another_scorer_of_the_same_name_is_refused(tmp_path):
@@ -315,6 +318,12 @@ def test_a_failing_refit_says_that_the_search_is_done():
         tuner.fit(X, y)
     assert "the search is done" in caught.value.__notes__[0]
     assert tuner.best_score_ > 0.5
+    with pytest.raises(ValueError, match="not fitted"):
+        tuner.predict(X)
+    tuner.set_params(space=tk.Space(max_depth=tk.Int(-3, -1)))
+    with pytest.raises(tk.StudyError):
+        tuner.fit(X, y)
+    assert not hasattr(tuner, "best_score_")
 
 
 def test_a_scorer_function_is_used():

@@ -71,6 +71,5 @@ def differences(held: Any, given: Any, place: str = "") -> list[str]:
     if plain(held) == plain(given):  # a database gives lists for tuples
         return []
     if place.endswith(".digest"):
-        hint = " (a cv that shuffles needs a random_state)" if place.startswith("splits") else ""
-        return [f"{place.removesuffix('.digest')}: the values differ{hint}"]
+        return [f"{place.removesuffix('.digest')}: the values differ"]
     return [f"{place} is {held!r} there and {given!r} here"]

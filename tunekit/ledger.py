@@ -83,8 +83,8 @@ def open_study(
     Raises
     ------
     ParameterError
-        When the storage is none, cannot be opened, or holds a study of this name about
-        something else.
+        When the storage is no URL and no Optuna storage, cannot be opened, or holds a study of
+        this name about something else.
     """
     is_url = isinstance(storage, str) and "://" in storage
     if storage is not None and not is_url and not isinstance(storage, BaseStorage):
@@ -128,6 +128,8 @@ def _check_same(
             f"another name."
         )
     other = differences(study.user_attrs.get(_SUBJECT, subject), subject)
+    if other == ["splits: the values differ"]:
+        other = ["splits: the values differ, as those of a cv that shuffles without a random_state"]
     if other:
         more = f", and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
         raise ParameterError(

@@ -270,7 +270,7 @@ class Space:
         """
         seed = None if random_state is None else whole(random_state, "random_state", least=0)
         rng = Random(seed)  # noqa: S311 - a search is no secret
-        n = whole(n, "sample: n", least=0)
+        n = whole(n, "n", least=0)
         drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in range(n))
         return [self.resolve(values) for values in drawn]
 
@@ -294,7 +294,7 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
-        most = whole(resolution, "grid: resolution", least=1)
+        most = whole(resolution, "resolution", least=1)
         every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, most))
         taken = list(itertools.islice(every, _LARGEST_GRID + 1))
         if len(taken) > _LARGEST_GRID:

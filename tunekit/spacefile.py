@@ -26,15 +26,15 @@ def read_space(path: Path) -> Space:
     NotFoundError
         When there is no such file.
     ParameterError
-        When it is no JSON or YAML.
+        When it cannot be read, is no JSON or YAML, or is empty.
     SpaceError
         When it holds no space.
     """
     _check_suffix(path)
     if not path.is_file():
         raise NotFoundError(f"there is no space file {path}.")
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         form = json.loads(text) if path.suffix == ".json" else _yaml().load(text)
     except Exception as error:
         raise ParameterError(f"the space file {path} cannot be read: {_reason(error)}.") from error
@@ -72,7 +72,8 @@ def _reason(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return " ".join(str(error).split())
-    what = " ".join(str(getattr(error, "problem", error)).split())
+    parts = (getattr(error, "context", None), getattr(error, "problem", None))
+    what = " ".join(" ".join(part for part in parts if part).split())
     return f"{what} (line {mark.line + 1}, column {mark.column + 1})"
 
 

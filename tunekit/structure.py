@@ -161,7 +161,7 @@ def _check_condition(
             f"takes no value twice."
         )
     if not isinstance(domain, Parameter):
-        wrong = [] if any(is_among(value, (domain,)) for value in allowed) else [*allowed][:1]
+        wrong = [] if any(is_among(value, (domain,)) for value in allowed) else list(allowed[:1])
         shown = f"the constant {domain!r}"
     else:
         wrong = [value for value in allowed if value not in domain]

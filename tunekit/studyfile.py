@@ -113,7 +113,7 @@ def _with_data(path: Path, tuner: Tuner, parts: Any) -> StudyFile:
     if n_parts == _WITH_TEST:
         X, X_test, y, y_test = parts
         return StudyFile(tuner, X, y, X_test, y_test)
+    got = f"{type(parts).__name__} of {n_parts}" if n_parts else type(parts).__name__
     raise ParameterError(
-        f"data() in {path} must return X, y or X_train, X_test, y_train, y_test, "
-        f"got {n_parts or type(parts).__name__}{' parts' if n_parts else ''}."
+        f"data() in {path} must return X, y or X_train, X_test, y_train, y_test, got {got}."
     )

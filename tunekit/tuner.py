@@ -25,6 +25,11 @@ from tunekit.splits import check_data, describe_splits, make_splits
 from tunekit.tracking.store import check_name, resolve_uri
 from tunekit.tracking.writer import log_test
 
+_RESULTS = (
+    *("best_estimator_", "best_index_", "best_params_", "best_score_"),
+    *("cv_results_", "test_score_", "trials_"),
+)
+
 
 def _best_has(method: str) -> Any:
     return available_if(
@@ -220,7 +225,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         self._check_settings()
         check_data(X, y)
         X, y = indexable(X, y)
-        for name in ("best_estimator_", "test_score_"):
+        for name in _RESULTS:
             self.__dict__.pop(name, None)  # of an earlier fit
         objectives = make_objectives(self.estimator, self.scoring)
         self.scorer_ = objectives[main_objective(objectives, self.refit)].scorer
@@ -310,12 +315,11 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     @property
     def n_features_in_(self) -> int:
         """Columns seen in ``fit``."""
-        if not hasattr(self, "best_estimator_"):
-            raise AttributeError("n_features_in_ is there once fit has run with refit=True")
-        return int(self.best_estimator_.n_features_in_)
+        return int(self._best().n_features_in_)
 
     def _best(self) -> Any:
-        if hasattr(self, "best_params_") and not hasattr(self, "best_estimator_"):
+        if not self.refit and hasattr(self, "best_params_"):
+            # What hasattr() expects, as of GridSearchCV.
             raise AttributeError("there is no best estimator: fit with refit=True.")
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_

@@ -30,6 +30,7 @@ from tunekit.records import Evaluation
 from tunekit.runtime import load_keras, worker_environment
 
 _POLL = 0.1  # seconds between looks at the clock
+_BACKLOG = 128  # processes that call at once
 
 
 class Measure(Protocol):
@@ -196,7 +197,7 @@ class _Hotline:
         self._closed = False
         self.error: Exception | None = None
         self.secret = os.urandom(16)
-        self._listener = Listener(authkey=self.secret)
+        self._listener = Listener(backlog=_BACKLOG, authkey=self.secret)
         self.address = self._listener.address
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -272,9 +273,9 @@ _state = _State()
 def _start(measure: bytes, address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
     """Make a fresh process ready: everything loaded, and deaf to Ctrl-C, which is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = Client(address, authkey=secret)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
-        parent = Client(address, authkey=secret)
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         work = cloudpickle.loads(measure)
         if "tunekit.models.estimator" in sys.modules:
             load_keras()  # not on the first trial's time

@@ -83,8 +83,8 @@ def check_target(path: Path) -> None:
     ParameterError
         When it cannot be written.
     """
-    new = not path.exists()
     with _writing(path):
+        new = not path.exists()
         path.open("a").close()
         if new:
             path.unlink()
