@@ -15,6 +15,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import BaseSampler
+from optuna.search_space import IntersectionSearchSpace
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
@@ -87,6 +88,7 @@ class OptunaAlgorithm:
         }
         self._sampler = (_STATELESS | _STATEFUL)[name](seed)
         self._fresh = True
+        self._common = IntersectionSearchSpace(include_pruned=True)
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         """Return values of all active leaves."""
@@ -97,9 +99,7 @@ class OptunaAlgorithm:
             self._sampler = _STATEFUL[self._name](self._seeds[trial.number])
         self._fresh = False
         sampler = self._sampler
-        searched = sampler.infer_relative_search_space(study, trial)
-        known = {name: self._drawn.get(name, dist) for name, dist in searched.items()}
-        relative = sampler.sample_relative(study, trial, known)
+        relative = sampler.sample_relative(study, trial, self._drawn_together(study, trial))
 
         def ask(leaf: Leaf) -> Any:
             if leaf.name in relative:
@@ -110,6 +110,17 @@ class OptunaAlgorithm:
             return from_optuna(leaf, sampler.sample_independent(study, trial, leaf.name, dist))
 
         return self._space.walk(ask)
+
+    def _drawn_together(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        if self._name != "tpe":
+            searched = self._sampler.infer_relative_search_space(study, trial)
+        elif len(study.directions) > 1:
+            searched = {}  # TPE draws one value at a time then
+        else:
+            # What the sampler would find, too, but anew in all trials, since it is a fresh one.
+            searched = self._common.calculate(study, use_cache=True)
+        together = {name: self._drawn.get(name, dist) for name, dist in searched.items()}
+        return {name: dist for name, dist in together.items() if not dist.single()}
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Pass on that a trial begins."""
