@@ -144,7 +144,7 @@ def test_a_space_reads_as_it_was_written():
         (lambda: {"c": tk.Categorical(5)}, "must be a list, got 5"),
         (lambda: {"c": tk.Categorical([1, 2, 1])}, "got 1 twice"),
         (lambda: {"c": tk.Categorical([object])}, "a choice must be a text"),
-        (lambda: {"x": 3}, "no parameter given, so there is nothing to tune"),
+        (lambda: {"x": 3}, "no parameter given, so nothing to tune"),
         (lambda: {"x": object()}, "x must be a Float, an Int, a Categorical or a constant"),
         (lambda: {"x": tk.Float}, "a constant must be a value, not a class"),
         (lambda: {"a b": tk.Int(0, 1)}, "a name must be one that Python takes .*, got 'a b'"),

@@ -86,12 +86,7 @@ def open_study(
         When the storage is no URL and no Optuna storage, cannot be opened, or holds a study of
         this name about something else.
     """
-    is_url = isinstance(storage, str) and "://" in storage
-    if storage is not None and not is_url and not isinstance(storage, BaseStorage):
-        raise ParameterError(
-            f"storage must be a URL such as 'sqlite:///study.db', an Optuna storage or None, "
-            f"got {storage!r}."
-        )
+    _check_storage(storage)
     try:
         study = optuna.create_study(
             study_name=name,
@@ -109,6 +104,15 @@ def open_study(
         study.set_user_attr(_SUBJECT, dict(subject))
         study.set_user_attr(_LEDGER, uuid.uuid4().hex)
     return study, str(study.user_attrs[_LEDGER])
+
+
+def _check_storage(storage: Any) -> None:
+    is_url = isinstance(storage, str) and "://" in storage
+    if storage is not None and not is_url and not isinstance(storage, BaseStorage):
+        raise ParameterError(
+            f"storage must be a URL such as 'sqlite:///study.db', an Optuna storage or None, "
+            f"got {storage!r}."
+        )
 
 
 def _check_same(

@@ -83,10 +83,8 @@ class Space:
         }
         self.parameters, self.constants = split(given)
         if not self.parameters:
-            raise SpaceError(
-                "Space: no parameter given, so there is nothing to tune; "
-                "write for example Space(learning_rate=Float(1e-4, 1e-1, log=True))."
-            )
+            example = "Space(learning_rate=Float(1e-4, 1e-1, log=True))"
+            raise SpaceError(f"Space: no parameter given, so nothing to tune; write {example}.")
         self.leaves = tuple(leaves(self.parameters, self.constants))
         self._names = tuple(given)
 
@@ -270,8 +268,8 @@ class Space:
         """
         seed = None if random_state is None else whole(random_state, "random_state", least=0)
         rng = Random(seed)  # noqa: S311 - a search is no secret
-        n = whole(n, "n", least=0)
-        drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in range(n))
+        times = range(whole(n, "n", least=0))
+        drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in times)
         return [self.resolve(values) for values in drawn]
 
     def grid(self, resolution: int = 5) -> list[dict[str, Any]]:
@@ -296,7 +294,7 @@ class Space:
         """
         most = whole(resolution, "resolution", least=1)
         every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, most))
-        taken = list(itertools.islice(every, _LARGEST_GRID + 1))
+        taken = [*itertools.islice(every, _LARGEST_GRID + 1)]
         if len(taken) > _LARGEST_GRID:
             raise SpaceError(
                 f"grid: there are more than {_LARGEST_GRID:,} configurations: "
