@@ -65,7 +65,7 @@ def started(engine, n_jobs, folder, seconds):
 
 def interrupted(engine, n_jobs, folder, times):
     """Press Ctrl-C in a study, and return its status and what it said."""
-    process = started(engine, n_jobs, folder, 0.5 if times == 1 else 100)
+    process = started(engine, n_jobs, folder, 0.5 if times == 1 else 600)
     for _ in range(3 if times == 1 else n_jobs):
         assert process.stdout.readline() == "fitting\n"
     for _ in range(times):
@@ -104,7 +104,7 @@ def test_ctrl_c_twice_ends_it_at_once(engine, n_jobs, folder):
 
 
 def test_no_process_outlives_a_study_that_was_killed(folder):
-    process = started("optuna", 2, folder, 100)
+    process = started("optuna", 2, folder, 600)
     for _ in range(2):
         assert process.stdout.readline() == "fitting\n"
     family = psutil.Process(process.pid).children(recursive=True)
