@@ -214,11 +214,14 @@ class Search:
         return record
 
     def _is_exhausted(self) -> bool:
-        return len(self._found.keys() | self._waiting.keys()) >= self._space.size
+        return len(self._seen()) >= self._space.size
 
     def _is_walked_through(self) -> bool:
-        sampler, seen = self._study.sampler, self._found.keys() | self._waiting.keys()
-        return isinstance(sampler, SpaceSampler) and sampler.is_exhausted(seen)
+        sampler = self._study.sampler
+        return isinstance(sampler, SpaceSampler) and sampler.is_exhausted(self._seen())
+
+    def _seen(self) -> set[str]:
+        return self._found.keys() | self._waiting.keys()
 
     def _is_stale(self) -> bool:
         best = best_index(self._records)

@@ -294,7 +294,7 @@ class Space:
         """
         most = whole(resolution, "resolution", least=1)
         every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, most))
-        taken = [*itertools.islice(every, _LARGEST_GRID + 1)]
+        taken = list(itertools.islice(every, _LARGEST_GRID + 1))
         if len(taken) > _LARGEST_GRID:
             raise SpaceError(
                 f"grid: there are more than {_LARGEST_GRID:,} configurations: "

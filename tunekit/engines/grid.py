@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from random import Random
 from typing import Any
 
@@ -58,9 +57,9 @@ class GridAlgorithm:
         left = (config for name, config in self._configs.items() if name not in seen)
         return self._space.flatten(next(left, next(iter(self._configs.values()))))
 
-    def is_exhausted(self, seen: Collection[str]) -> bool:
+    def is_exhausted(self, seen: set[str]) -> bool:
         """Tell whether every configuration is among those seen, given by their keys."""
-        return self._configs.keys() <= set(seen)
+        return self._configs.keys() <= seen
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Do nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from random import Random
 from typing import Any, Protocol
 
@@ -94,7 +93,7 @@ class SpaceSampler(BaseSampler):
         """Pass on that a trial ended."""
         self._algorithm.after_trial(study, trial, state, values)
 
-    def is_exhausted(self, seen: Collection[str]) -> bool:
+    def is_exhausted(self, seen: set[str]) -> bool:
         """Tell whether the algorithm has drawn all that it would, given what was seen."""
         return isinstance(self._algorithm, GridAlgorithm) and self._algorithm.is_exhausted(seen)
 
