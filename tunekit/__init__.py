@@ -12,13 +12,16 @@ from tunekit.exceptions import (
     SpaceError,
     StudyError,
     TrackingError,
+    TrainingDiverged,
     TunekitError,
 )
 from tunekit.parameters import Categorical, Float, Int
 from tunekit.space import Space
 
 if TYPE_CHECKING:
-    from tunekit.models.estimator import KerasClassifier
+    from tunekit.models.architectures import Meta
+    from tunekit.models.classifier import KerasClassifier
+    from tunekit.models.regressor import KerasRegressor
     from tunekit.reporting.page import report
     from tunekit.tuner import Tuner
 
@@ -30,12 +33,15 @@ __all__ = [
     "Float",
     "Int",
     "KerasClassifier",
+    "KerasRegressor",
+    "Meta",
     "NotFoundError",
     "ParameterError",
     "Space",
     "SpaceError",
     "StudyError",
     "TrackingError",
+    "TrainingDiverged",
     "TunekitError",
     "Tuner",
     "report",
@@ -43,7 +49,9 @@ __all__ = [
 
 # Names whose modules load scikit-learn, Optuna or MLflow: only when they are asked for.
 _LAZY = {
-    "KerasClassifier": "tunekit.models.estimator",
+    "KerasClassifier": "tunekit.models.classifier",
+    "KerasRegressor": "tunekit.models.regressor",
+    "Meta": "tunekit.models.architectures",
     "Tuner": "tunekit.tuner",
     "report": "tunekit.reporting.page",
 }

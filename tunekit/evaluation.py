@@ -155,8 +155,8 @@ class _Run:
         self._epochs = int(getattr(_last_step(candidate), "epochs", 0) or 0)
         extras: dict[str, Any] = {}
         # An estimator that can watch held-out rows while it trains gives a learning curve.
-        if has_fit_parameter(candidate, "validation_data"):
-            extras["validation_data"] = (X_test, y_test)
+        if has_fit_parameter(candidate, "held_out"):
+            extras["held_out"] = (X_test, y_test)
         if (
             self._report
             and self._n_splits == 1
@@ -257,11 +257,20 @@ def _prefix(candidate: Any) -> str:
 
 
 def _curve(candidate: Any) -> Curve:
-    """Return metrics by epoch of an estimator, or of a pipeline's last step."""
+    """Return metrics by epoch of an estimator, or of a pipeline's last step.
+
+    What is behind ``val_`` is of the rows held out, not of those that a fit puts aside itself.
+    """
     history = getattr(_last_step(candidate), "history_", None)
     if history is None:
         return {}
-    return {str(name): tuple(map(float, history[name])) for name in history}
+    names = {
+        f"val_{name.removeprefix('held_out_')}": name
+        for name in history
+        if name.startswith("held_out_")
+    }
+    names |= {str(name): name for name in history if not name.startswith(("val_", "held_out_"))}
+    return {name: tuple(map(float, history[column])) for name, column in names.items()}
 
 
 def _classes(estimator: Any, y: Any) -> NDArray[Any] | None:

@@ -3,12 +3,13 @@
 Each one is also the standard error that a scikit-learn user would catch::
 
     TunekitError
-    ├── SpaceError      (ValueError)   a search space, or values that are not in it
-    ├── ParameterError  (ValueError)   an argument of an estimator or a tuner
-    ├── DataError       (ValueError)   X and y
-    ├── NotFoundError   (LookupError)  a study or a file that is not there
-    ├── TrackingError   (RuntimeError) the MLflow store
-    └── StudyError      (RuntimeError) a study of which no trial succeeded
+    ├── SpaceError       (ValueError)   a search space, or values that are not in it
+    ├── ParameterError   (ValueError)   an argument of an estimator or a tuner
+    ├── DataError        (ValueError)   X and y
+    ├── TrainingDiverged (ValueError)   a training whose loss is no longer a number
+    ├── NotFoundError    (LookupError)  a study or a file that is not there
+    ├── TrackingError    (RuntimeError) the MLflow store
+    └── StudyError       (RuntimeError) a study of which no trial succeeded
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class ParameterError(TunekitError, ValueError):
 
 class DataError(TunekitError, ValueError):
     """The inputs or the targets cannot be learned from as they are."""
+
+
+class TrainingDiverged(TunekitError, ValueError):  # noqa: N818 - says what happened
+    """The loss of a network is no longer finite."""
 
 
 class NotFoundError(TunekitError, LookupError):

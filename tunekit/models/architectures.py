@@ -1,62 +1,252 @@
-"""Architectures: functions that return an uncompiled ``keras.Model``."""
+"""Architectures: functions that take what there is to learn, and return a ``keras.Model``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import inspect
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
+from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.runtime import load_keras
 
+Task = Literal["binary", "multiclass", "multilabel", "regression"]
 
-def mlp(
+#: A function ``(meta, **hyperparameters) -> keras.Model``.
+Architecture = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What an architecture is told of the data.
+
+    Attributes
+    ----------
+    input_shape : tuple of int
+        Shape of one row: ``(n_features,)`` for tables, ``(height, width)`` or ``(height, width,
+        channels)`` for images.
+    n_outputs : int
+        Units that the last layer must have: 1 for two classes, else the number of classes,
+        labels or targets.
+    task : {"binary", "multiclass", "multilabel", "regression"}
+        What is learned.
+    classes : tuple
+        Labels in the order of the outputs; empty for regression.
+    dtype : str
+        Name of the Keras dtype policy, which is in force while the function runs.
+    seed : callable
+        Takes nothing and returns a new seed, a whole number, each time; for initializers and
+        dropout. What is not given a seed gets one all the same.
+    """
+
+    input_shape: tuple[int, ...]
+    n_outputs: int
+    task: Task
+    classes: tuple[Any, ...] = ()
+    dtype: str = "float32"
+    seed: Callable[[], int] = field(default=lambda: 0, compare=False, repr=False)
+
+
+def mlp(  # noqa: PLR0913 - hyperparameters are flat
+    meta: Meta,
     *,
-    n_features: int,
-    n_outputs: int,
-    units: Sequence[int],
+    layers: int,
+    units: tuple[int, ...],
     activation: str,
-    dropout: Sequence[float],
-    rng: np.random.RandomState,
+    dropout: tuple[float, ...],
+    input_dropout: float,
+    batch_normalization: bool,
+    kernel_initializer: str,
+    l1: float,
+    l2: float,
+    max_norm: float | None,
 ) -> Any:
-    """Return a multilayer perceptron that ends in logits.
+    """Return a multilayer perceptron that ends in logits, or in numbers for regression.
+
+    A hidden layer is dense, then batch normalisation where wanted, activation and dropout.
 
     Parameters
     ----------
-    n_features : int
-        Width of the input, 1 or more.
-    n_outputs : int
-        Number of logits, 1 or more.
-    units : sequence of int
-        Width of each hidden layer; empty for a linear model.
+    meta : Meta
+        Inputs of more than one dimension are flattened.
+    layers : int
+        Hidden layers, 0 or more.
+    units : tuple of int
+        Width of each hidden layer.
     activation : str
         Name of a Keras activation, for every hidden layer.
-    dropout : sequence of float
-        Share of each hidden layer's outputs that are dropped in training, 0 to below 1; as
-        many as ``units``.
-    rng : numpy.random.RandomState
-        Gives each layer a seed of its own, so that no global state is read or written.
+    dropout : tuple of float
+        Share of each hidden layer's outputs that are dropped in training, 0 to below 1.
+    input_dropout : float
+        The same for the inputs.
+    batch_normalization : bool
+        Whether to normalise before each activation.
+    kernel_initializer : str
+        Name of a Keras initializer, for every layer.
+    l1, l2 : float
+        Strengths of the penalties on the weights of every layer, 0 or more.
+    max_norm : float or None
+        Largest norm of the weights into a hidden unit, above 0.
 
     Returns
     -------
     keras.Model
-        Built, with shapes ``(n, n_features) -> (n, n_outputs)``.
+        Built, with shapes ``(n, *input_shape) -> (n, n_outputs)``.
     """
     keras = load_keras()
+    kinds = keras.layers
 
-    def seed() -> int:
-        return int(rng.randint(2**31 - 1))
-
-    def dense(width: int, name: str, function: str | None = None) -> Any:
-        initializer = keras.initializers.GlorotUniform(seed=seed())
-        return keras.layers.Dense(
-            width, activation=function, kernel_initializer=initializer, name=name
+    def dense(width: int, name: str, *, limited: bool = False) -> Any:
+        return kinds.Dense(
+            width,
+            kernel_initializer=_initializer(kernel_initializer, meta.seed),
+            kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
+            kernel_constraint=keras.constraints.MaxNorm(max_norm) if max_norm and limited else None,
+            name=name,
         )
 
-    inputs = keras.Input((n_features,), name="inputs")
-    hidden = inputs
-    for i, (width, share) in enumerate(zip(units, dropout, strict=True)):
-        hidden = dense(width, f"hidden_{i}", activation)(hidden)
-        if share > 0:
-            hidden = keras.layers.Dropout(share, seed=seed(), name=f"dropout_{i}")(hidden)
-    return keras.Model(inputs, dense(n_outputs, "logits")(hidden), name="mlp")
+    inputs = keras.Input(meta.input_shape, name="inputs")
+    hidden = kinds.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
+    if input_dropout:
+        hidden = kinds.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(hidden)
+    for i in range(layers):
+        hidden = dense(units[i], f"hidden_{i}", limited=True)(hidden)
+        if batch_normalization:
+            hidden = kinds.BatchNormalization(name=f"normalization_{i}")(hidden)
+        hidden = kinds.Activation(activation, name=f"activation_{i}")(hidden)
+        if dropout[i]:
+            hidden = kinds.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(hidden)
+    return keras.Model(inputs, dense(meta.n_outputs, "outputs")(hidden), name="mlp")
+
+
+def _initializer(name: str, seed: Callable[[], int]) -> Any:
+    keras = load_keras()
+    initializer = keras.initializers.get(name)
+    takes_seed = "seed" in inspect.signature(type(initializer).__init__).parameters
+    return type(initializer)(seed=seed()) if takes_seed else initializer
+
+
+def keywords(architecture: Architecture) -> dict[str, Any]:
+    """Return the hyperparameters of an architecture with their defaults.
+
+    Returns
+    -------
+    dict
+        A parameter without a default has ``inspect.Parameter.empty``.
+
+    Raises
+    ------
+    ParameterError
+        When it is no function of ``meta`` and keyword arguments.
+    """
+    try:
+        parameters = list(inspect.signature(architecture).parameters.values())
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"architecture must be 'mlp' or a function (meta, **hyperparameters) that returns a "
+            f"keras.Model, got {architecture!r}.{did_you_mean(architecture, ['mlp'])}"
+        ) from None
+    kinds = [each.kind for each in parameters]
+    if (
+        not parameters
+        or inspect.Parameter.VAR_POSITIONAL in kinds
+        or kinds[0]
+        not in (
+            inspect.Parameter.POSITIONAL_ONLY,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        )
+    ):
+        raise ParameterError(
+            f"architecture {name_of(architecture)} must take meta first and then keyword "
+            f"arguments, it takes {inspect.signature(architecture)}."
+        )
+    return {each.name: each.default for each in parameters[1:] if each.kind != each.VAR_KEYWORD}
+
+
+def takes_any(architecture: Architecture) -> bool:
+    """Tell whether an architecture takes hyperparameters that its signature does not name."""
+    parameters = inspect.signature(architecture).parameters.values()
+    return any(each.kind == each.VAR_KEYWORD for each in parameters)
+
+
+def build(
+    architecture: Architecture,
+    meta: Meta,
+    hyperparameters: Mapping[str, Any],
+    rng: np.random.RandomState,
+) -> Any:
+    """Return the network that an architecture makes, and leave the global state as it was.
+
+    Parameters
+    ----------
+    architecture : callable
+    meta : Meta
+    hyperparameters : mapping
+    rng : numpy.random.RandomState
+        Where seeds come from that the function does not give itself.
+
+    Returns
+    -------
+    keras.Model
+        Built; compiled or not.
+
+    Raises
+    ------
+    ParameterError
+        When the function returns something else, or a model with other outputs than the data
+        asks for.
+    """
+    keras = load_keras()
+    with _seeded(rng), policy(meta.dtype):
+        model = architecture(meta, **hyperparameters)
+        if not isinstance(model, keras.Model):
+            raise ParameterError(
+                f"architecture {name_of(architecture)} must return a keras.Model, got {model!r}."
+            )
+        if not model.built:
+            model.build((None, *meta.input_shape))
+        _check_outputs(architecture, model, meta)
+    return model
+
+
+def _check_outputs(architecture: Architecture, model: Any, meta: Meta) -> None:
+    shape = tuple(model.compute_output_shape((None, *meta.input_shape)))
+    widths = {meta.n_outputs, len(meta.classes)} if meta.task == "binary" else {meta.n_outputs}
+    if len(shape) != 2 or shape[1] not in widths:  # noqa: PLR2004 - rows and outputs
+        wanted = " or ".join(str(width) for width in sorted(widths))
+        raise ParameterError(
+            f"architecture {name_of(architecture)} must end in {wanted} units (meta.n_outputs) for "
+            f"this {meta.task} problem, its output has the shape {shape}."
+        )
+
+
+def name_of(architecture: Any) -> str:
+    """Return what an architecture is called."""
+    return str(getattr(architecture, "__name__", architecture))
+
+
+@contextmanager
+def _seeded(rng: np.random.RandomState) -> Iterator[None]:
+    """Seed what Keras draws seeds from, and give the user's own state back."""
+    state = random.getstate()
+    random.seed(int(rng.randint(2**31 - 1)))
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+@contextmanager
+def policy(name: str) -> Iterator[None]:
+    """Let new layers and models have a dtype policy."""
+    policies = load_keras().config
+    before = policies.dtype_policy()
+    policies.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        policies.set_dtype_policy(before)

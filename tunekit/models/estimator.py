@@ -1,307 +1,224 @@
-"""Keras classifiers that are scikit-learn estimators through and through."""
+"""What the classifier and the regressor have in common: reading data, training, asking."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
+from scipy.sparse import issparse
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from tunekit.exceptions import DataError, ParameterError, did_you_mean
-from tunekit.models.architectures import mlp
-from tunekit.models.training import Arrays, train
+from tunekit.exceptions import DataError, ParameterError, TrainingDiverged
+from tunekit.models.architectures import Meta, name_of
+from tunekit.models.flat import FlatParameters
+from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
+from tunekit.models.networks import Recipe, compile_network, dense, make_network
+from tunekit.models.programs import Arrays
+from tunekit.models.schedules import schedule
+from tunekit.models.splitting import put_aside
+from tunekit.models.training import Course, train
 from tunekit.runtime import load_keras
 
-_OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-_BINARY = 2
-_ROWS = 8192  # predicted at a time
+_COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
+_VALIDATION, _HELD_OUT = "val_", "held_out_"
 
 
-class KerasClassifier(ClassifierMixin, BaseEstimator):
-    """A multilayer perceptron on Keras, with flat hyperparameters.
+class KerasEstimator(FlatParameters, ABC):
+    """Builds, trains and asks a network; what it learns is up to those that derive from it.
 
-    Parameters
-    ----------
-    layers : int, default=1
-        Hidden layers, 0 or more.
-    units : int or tuple of int, default=64
-        Width of the hidden layers, 1 or more: one for all, or one for each.
-    activation : str, default="relu"
-        Name of any Keras activation.
-    dropout : float or tuple of float, default=0.0
-        Share of a hidden layer's outputs that are dropped in training, from 0 to below 1: one
-        for all, or one for each.
-    optimizer : {"adam", "rmsprop", "sgd"}, default="adam"
-        Optimizer.
-    learning_rate : float, default=1e-3
-        Step size, above 0.
-    momentum : float, default=0.0
-        Momentum, from 0 to below 1; used by ``"sgd"`` and ``"rmsprop"``, and ignored by
-        ``"adam"``, which has its own.
-    batch_size : int, default=32
-        Rows of a batch, 1 or more.
-    epochs : int, default=30
-        Passes over the data, 1 or more.
-    random_state : int, RandomState instance or None, default=None
-        Seed of initial weights, shuffling and dropout. The global generators are left alone.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        Labels, sorted.
-    history_ : DataFrame
-        An epoch a row: ``loss``, ``accuracy`` and, with validation data, ``val_loss`` and
-        ``val_accuracy``.
-    model_ : keras.Model
-        The trained network; it gives logits.
-    n_features_in_ : int
-        Columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where they were texts.
-    n_iter_ : int
-        Epochs trained.
-    n_params_ : int
-        Weights of the network.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> X, y = load_iris(return_X_y=True)
-    >>> model = KerasClassifier(epochs=60, learning_rate=0.01, random_state=0).fit(X, y)
-    >>> model.score(X, y) > 0.9
-    True
-    >>> model.predict_proba(X).shape
-    (150, 3)
+    The hyperparameters are those of :class:`tunekit.KerasClassifier`.
     """
 
-    def __init__(  # noqa: PLR0913 - hyperparameters are flat
-        self,
-        layers: int = 1,
-        units: int | Sequence[int] = 64,
-        *,
-        activation: str = "relu",
-        dropout: float | Sequence[float] = 0.0,
-        optimizer: str = "adam",
-        learning_rate: float = 1e-3,
-        momentum: float = 0.0,
-        batch_size: int = 32,
-        epochs: int = 30,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.layers = layers
-        self.units = units
-        self.activation = activation
-        self.dropout = dropout
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.random_state = random_state
+    batch_size: int | str
+    callbacks: Sequence[Any] | None
+    dtype: str
+    early_stopping: bool
+    epochs: int
+    learning_rate: float
+    lr_schedule: str | None
+    metrics: Sequence[Any] | None
+    optimizer: Any
+    patience: int
+    random_state: int | np.random.RandomState | None
+    validation_fraction: float
+    verbose: int
+    warm_start: bool
 
-    def fit(
+    @abstractmethod
+    def _learn_targets(self, y: NDArray[Any], *, go_on: bool) -> None:
+        """Find out what there is to learn, or check that it is what was learned before."""
+
+    @abstractmethod
+    def _meta(self, input_shape: tuple[int, ...]) -> Meta:
+        """Describe the data to an architecture."""
+
+    @abstractmethod
+    def _encode(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Return what the network should give."""
+
+    @abstractmethod
+    def _weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:
+        """Return weights that follow from the targets."""
+
+    @abstractmethod
+    def _strata(self, y: NDArray[Any]) -> NDArray[Any] | None:
+        """Return the classes whose shares rows put aside should keep."""
+
+    @abstractmethod
+    def _known(self, y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return the rows whose target training has seen."""
+
+    @property
+    def model_(self) -> Any:
+        """The trained network, a ``keras.Model``."""
+        return self._network.model
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The loss of each epoch."""
+        return [float(value) for value in self.history_["loss"]]
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs trained."""
+        return len(self.history_)
+
+    @property
+    def n_params_(self) -> int:
+        """Weights of the network."""
+        return int(self.model_.count_params())
+
+    def _fit(
         self,
         X: Any,
         y: Any,
+        *,
         sample_weight: Any = None,
-        validation_data: tuple[Any, Any] | None = None,
+        validation_data: tuple[Any, ...] | None = None,
+        held_out: tuple[Any, Any] | None = None,
         on_epoch: Callable[[int], None] | None = None,
+        once: bool = False,
+        go_on: bool,
     ) -> Self:
-        """Train the network.
+        """Train the network, a new one or, with ``go_on``, the one there is.
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Inputs, finite.
-        y : array-like of shape (n_samples,)
-            Labels of any kind, at least two different ones.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weight of each row, 0 or more.
-        validation_data : (X, y) or None, default=None
-            Rows to measure after each epoch. Nothing is learned or chosen from them.
-        on_epoch : callable or None, default=None
-            Called after each epoch with its number, from 0. What it raises ends the fit.
-
-        Returns
-        -------
-        KerasClassifier
-            This estimator.
-
-        Raises
-        ------
-        ParameterError
-            When a hyperparameter is of the wrong kind or out of its range.
-        DataError
-            When there is only one class.
-        ValueError
-            When X or y is not what scikit-learn accepts.
+        With ``once`` all rows are learned from for one epoch.
         """
-        units, dropout = self._check_params()
-        X, y = validate_data(self, X, y, dtype=np.float32)
-        encoder = self._encoder(y)
-        self.classes_ = encoder.classes_
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=np.float32, ensure_non_negative=True
-            )
-        rng = self._generator()
-        self.model_ = self._network(X.shape[1], units, dropout, rng)
-        self.n_params_ = int(self.model_.count_params())
+        params, check = self.get_params(), Check(type(self).__name__)
+        check_training(params, check)
+        go_on = go_on and hasattr(self, "_network")
+        X, y = self._read(X, y, reset=not go_on)
+        weight = self._total_weight(sample_weight, X, y)
+        if weight is not None and not weight.all():
+            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+        self._learn_targets(y, go_on=go_on)
+        self._make_ready(tuple(X.shape[1:]), params, check, go_on=go_on)
+        data = self._arrays(X, y, weight)
+        watched = {}
+        if validation_data is not None:
+            watched[_VALIDATION] = self._rows(validation_data)
+        elif self.early_stopping and not once:
+            labels = self._strata(y)
+            fit, aside = put_aside(len(data), self.validation_fraction, self._rng, labels=labels)
+            watched[_VALIDATION], data = data.take(aside), data.take(fit)
+        if held_out is not None:
+            watched[_HELD_OUT] = self._rows(held_out)
         self._train(
-            Arrays(X, self._targets(encoder, y), sample_weight),
-            self._validation(validation_data, encoder),
-            rng,
+            data,
+            {prefix: rows for prefix, rows in watched.items() if rows is not None},
             on_epoch,
+            1 if once else self.epochs,
         )
-        last = float(self.history_["loss"].iloc[-1])
-        if not math.isfinite(last):
-            raise DataError(
-                f"the loss is no longer finite at epoch {self.n_iter_}: lower learning_rate "
-                f"({self.learning_rate:g}), or scale the inputs (StandardScaler)."
-            )
         return self
 
-    def _train(
-        self,
-        data: Arrays,
-        validation: Arrays | None,
-        rng: np.random.RandomState,
-        on_epoch: Callable[[int], None] | None,
-    ) -> None:
-        """Train the network and keep its history, also where ``on_epoch`` ends the fit."""
-        history: dict[str, list[float]] = {}
-        try:
-            train(
-                self.model_,
-                data,
-                validation=validation,
-                batch_size=self.batch_size,
-                epochs=self.epochs,
-                rng=rng,
-                history=history,
-                on_epoch=on_epoch,
-            )
-        finally:
-            self.history_ = pd.DataFrame(history).rename_axis("epoch")
-            self.n_iter_ = len(self.history_)
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return the logits.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Inputs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One column is left out for two classes: above 0 means ``classes_[1]``.
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-        parts = [
-            np.asarray(self.model_(X[start : start + _ROWS], training=False))
-            for start in range(0, len(X), _ROWS)
-        ]
-        logits = np.concatenate(parts).astype(np.float64)
-        return logits[:, 0] if len(self.classes_) == _BINARY else logits
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Inputs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            From 0 to 1; rows sum to 1; columns in the order of ``classes_``.
-        """
-        logits = self.decision_function(X)
-        if logits.ndim == 1:
-            return np.column_stack([expit(-logits), expit(logits)])
-        return np.asarray(softmax(logits, axis=1))
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable label of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Inputs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-        """
-        labels = self.predict_proba(X).argmax(axis=1)
-        return np.asarray(self.classes_[labels])
-
-    def _check_params(self) -> tuple[list[int], list[float]]:
-        """Return units and dropout a layer, when every parameter is right."""
-        for name, low in (("layers", 0), ("batch_size", 1), ("epochs", 1)):
-            self._check_number(name, getattr(self, name), low=low, whole=True)
-        self._check_number("learning_rate", self.learning_rate, above=0.0)
-        self._check_number("momentum", self.momentum, low=0, below=1)
-        units, dropout = self._per_layer("units"), self._per_layer("dropout")
-        for width in units:
-            self._check_number("units", width, low=1, whole=True)
-        for share in dropout:
-            self._check_number("dropout", share, low=0, below=1)
-        self._check_name("optimizer", self.optimizer, _OPTIMIZERS)
-        self._check_name("activation", self.activation, _activations())
-        return units, dropout
-
-    def _check_number(
-        self,
-        name: str,
-        value: Any,
-        *,
-        low: float = -math.inf,
-        above: float = -math.inf,
-        below: float = math.inf,
-        whole: bool = False,
-    ) -> None:
-        kind = (int, np.integer) if whole else (int, float, np.integer, np.floating)
-        right = isinstance(value, kind) and not isinstance(value, bool)
-        if right and low <= value < below and (value > above):
-            return
-        bounds = [f"at least {low:g}"] if low > -math.inf else []
-        bounds += [f"above {above:g}"] if above > -math.inf else []
-        bounds += [f"below {below:g}"] if below < math.inf else []
-        what = "a whole number" if whole else "a finite number"
-        raise ParameterError(
-            f"{type(self).__name__}: {name} must be {what}, {' and '.join(bounds)}, got {value!r}."
+    def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, NDArray[Any]]:
+        """Return inputs and targets as scikit-learn accepts them."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            reset=reset,
+            dtype=self._number,
+            accept_sparse="csr",
+            allow_nd=True,
+            multi_output=True,
+            y_numeric=self.__sklearn_tags__().estimator_type == "regressor",
         )
+        if issparse(y):
+            y = y.toarray()
+        if y.ndim > 1 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
 
-    def _check_name(self, name: str, value: Any, known: Any) -> None:
-        if not isinstance(value, str) or value not in known:
-            raise ParameterError(
-                f"{type(self).__name__}: {name} {value!r} is not known.{did_you_mean(value, known)}"
-            )
+    @property
+    def _number(self) -> type:
+        return np.float64 if self.dtype == "float64" else np.float32
 
-    def _per_layer(self, name: str) -> list[Any]:
-        value = getattr(self, name)
-        if not isinstance(value, (tuple, list, np.ndarray)):
-            return [value] * self.layers
-        if len(value) != self.layers:
-            raise ParameterError(
-                f"{type(self).__name__}: {name} must be one value or one a layer: "
-                f"got {len(value)} values, {tuple(value)!r}, for layers={self.layers}."
+    def _total_weight(
+        self, sample_weight: Any, X: Any, y: NDArray[Any]
+    ) -> NDArray[np.float64] | None:
+        """Return the weight of each row, 1 on average; None where all weigh the same."""
+        weight = self._weights(y)
+        if sample_weight is not None:
+            given = _check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-        return list(value)
+            weight = given if weight is None else given * weight
+        if weight is None:
+            return None
+        counted = weight[weight > 0]
+        if not len(counted):
+            raise DataError(
+                "sample_weight: every row has the weight 0, none is left to learn from."
+            )
+        weight = weight / counted.mean()
+        return None if np.ptp(weight) == 0 else weight
+
+    def _make_ready(
+        self,
+        input_shape: tuple[int, ...],
+        params: Mapping[str, Any],
+        check: Check,
+        *,
+        go_on: bool,
+    ) -> None:
+        """Build and compile the network, or check that it can go on."""
+        function = self._function(check)
+        given = self._given_to(function, params, check)
+        compiling = {name: params[name] for name in _COMPILING}
+        compiling["metrics"] = self._metrics()
+        recipe = Recipe(function, self._meta(input_shape), given, compiling)
+        if go_on:
+            self._go_on(recipe, check)
+            return
+        self._rng = self._generator()
+        self._network = make_network(recipe, self._rng)
+        self.history_ = pd.DataFrame()
+        if self._network.compiled_by_user:
+            reason = f"architecture {name_of(function)} compiles its model itself"
+            idle = [name for name in (*_COMPILING, "lr_schedule") if name not in given]
+            self._refuse(idle, params, reason, check)
+
+    def _go_on(self, recipe: Recipe, check: Check) -> None:
+        before = self._network.recipe
+        for name, value in recipe.hyperparameters.items():
+            built = before.hyperparameters.get(name)
+            if built != value:
+                raise ParameterError(
+                    f"{check.owner}: the network was built with {name}={built!r} and cannot go on "
+                    f"with {value!r}: set warm_start=False, or fit a clone."
+                )
+        if before.compiling != recipe.compiling and not self._network.compiled_by_user:
+            self._network = compile_network(self.model_, recipe)
+
+    def _metrics(self) -> tuple[Any, ...]:
+        return tuple(self.metrics) if self.metrics is not None else ()
 
     def _generator(self) -> np.random.RandomState:
         # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
@@ -310,59 +227,98 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         rng: np.random.RandomState = check_random_state(self.random_state)
         return rng
 
-    def _encoder(self, y: Any) -> LabelEncoder:
-        check_classification_targets(y)
-        encoder = LabelEncoder().fit(y)
-        if len(encoder.classes_) < _BINARY:
-            only = encoder.classes_.tolist()[0]
-            raise DataError(f"y has only one class, {only!r}; a classifier needs at least two.")
-        return encoder
-
-    def _network(
-        self, n_features: int, units: list[int], dropout: list[float], rng: np.random.RandomState
-    ) -> Any:
-        """Return the network, compiled: logits, and the loss and accuracy that go with them."""
-        keras = load_keras()
-        settings: dict[str, Any] = {"learning_rate": self.learning_rate}
-        if self.optimizer != "adam":
-            settings["momentum"] = self.momentum
-        if len(self.classes_) == _BINARY:
-            loss: Any = keras.losses.BinaryCrossentropy(from_logits=True)
-            accuracy: Any = keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
-        else:
-            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-            accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        model = mlp(
-            n_features=n_features,
-            n_outputs=1 if len(self.classes_) == _BINARY else len(self.classes_),
-            units=units,
-            activation=self.activation,
-            dropout=dropout,
-            rng=rng,
+    def _arrays(self, X: Any, y: NDArray[Any], weight: NDArray[np.float64] | None) -> Arrays:
+        return Arrays(
+            dense(X), self._encode(y), None if weight is None else weight.astype(self._number)
         )
-        model.compile(
-            optimizer=getattr(keras.optimizers, _OPTIMIZERS[self.optimizer])(**settings),
-            loss=loss,
-            weighted_metrics=[accuracy],
-            jit_compile=False,  # compiling would take longer than training a small model
-        )
-        return model
 
-    def _targets(self, encoder: LabelEncoder, y: Any) -> NDArray[Any]:
-        codes = encoder.transform(y)
-        if len(self.classes_) == _BINARY:
-            return np.asarray(codes, dtype=np.float32)[:, None]
-        return np.asarray(codes, dtype=np.int32)
-
-    def _validation(self, data: tuple[Any, Any] | None, encoder: LabelEncoder) -> Arrays | None:
-        if data is None:
+    def _rows(self, data: tuple[Any, ...]) -> Arrays | None:
+        """Return rows to measure on; what training never saw has no place in the loss."""
+        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+            raise ParameterError(
+                f"{type(self).__name__}: validation_data must be (X, y) or (X, y, sample_weight), "
+                f"got {data!r}."
+            )
+        X, y = self._read(data[0], data[1], reset=False)
+        weight = None
+        if len(data) == 3:  # noqa: PLR2004 - X, y and weights
+            weight = _check_sample_weight(data[2], X, dtype=np.float64, ensure_non_negative=True)
+        known = self._known(y)
+        if not known.any():
             return None
-        X, y = validate_data(self, data[0], data[1], dtype=np.float32, reset=False)
-        known = np.isin(y, self.classes_)
-        # A label that training never saw has no place in the loss.
-        return Arrays(X[known], self._targets(encoder, y[known])) if known.any() else None
+        return self._arrays(X[known], y[known], None if weight is None else weight[known])
+
+    def _train(
+        self,
+        data: Arrays,
+        watched: Mapping[str, Arrays],
+        on_epoch: Callable[[int], None] | None,
+        epochs: int,
+    ) -> None:
+        """Train the network and keep its history, also where something ends the fit."""
+        history: list[Any] = self.history_.to_dict("records")
+        batch_size = rows_of_a_batch(self.batch_size, len(data))
+        last = len(history) + epochs
+
+        def after_epoch(number: int, logs: Mapping[str, float]) -> None:
+            history.append({name: float(value) for name, value in logs.items()})
+            self._check_converging(logs["loss"], len(history), last)
+            if self.verbose:
+                print(_line(len(history), last, history[-1]))  # noqa: T201 - asked for
+            if on_epoch:
+                on_epoch(number)
+
+        try:
+            train(
+                self.model_,
+                Course(data, watched, batch_size, epochs, self._rng),
+                callbacks=self._all_callbacks(epochs, validated=_VALIDATION in watched),
+                after_epoch=after_epoch,
+            )
+        finally:
+            self.history_ = pd.DataFrame(history).rename_axis("epoch")
+
+    def _all_callbacks(self, epochs: int, *, validated: bool) -> list[Any]:
+        monitor = "val_loss" if validated else "loss"
+        callbacks = schedule(
+            self.lr_schedule,
+            learning_rate=self.learning_rate,
+            epochs=epochs,
+            patience=self.patience,
+            monitor=monitor,
+        )
+        callbacks += list(self.callbacks or ())
+        if self.early_stopping:
+            stop = load_keras().callbacks.EarlyStopping(
+                monitor=monitor, patience=self.patience, restore_best_weights=True
+            )
+            callbacks.append(stop)
+        return callbacks
+
+    def _check_converging(self, loss: float, epoch: int, epochs: int) -> None:
+        if not math.isfinite(loss):
+            raise TrainingDiverged(
+                f"{type(self).__name__}: the loss is {loss:g} at epoch {epoch} of {epochs}: lower "
+                f"learning_rate ({self.learning_rate:g}), limit the gradients (clipnorm=1.0), or "
+                f"scale the inputs (StandardScaler)."
+            )
+
+    def _outputs(self, X: Any) -> NDArray[Any]:
+        """Return what the network gives for rows that may be new."""
+        check_is_fitted(self)
+        X = validate_data(
+            self, X, reset=False, dtype=self._number, accept_sparse="csr", allow_nd=True
+        )
+        return self._network.outputs(X)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        tags.target_tags.multi_output = True
+        return tags
 
 
-def _activations() -> list[str]:
-    functions = vars(load_keras().activations)
-    return [name for name, value in functions.items() if callable(value) and name.islower()]
+def _line(epoch: int, epochs: int, logs: Mapping[str, float]) -> str:
+    numbers = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+    return f"epoch {epoch}/{epochs}  {numbers}"

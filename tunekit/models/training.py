@@ -1,125 +1,195 @@
-"""The training loop: whole epochs inside one traced program.
-
-``model.fit`` spends most of a small model's time between the batches. Here the data is put on
-the device once, and one ``tf.function`` runs an epoch: shuffle, gather, and a loop over
-``model.train_step``. Loss, metrics, regularisation and the optimizer are the compiled ones.
-"""
+"""Trains a compiled Keras model, in traced programs where it can and by ``model.fit`` elsewhere."""
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.runtime import load_tensorflow
+from tunekit.models.memory import forgetting, tidy
+from tunekit.models.programs import Arrays, program_for
+from tunekit.runtime import load_keras, load_tensorflow
+
+#: Takes an epoch's number, from 0, and its metrics. What it raises ends the training.
+AfterEpoch = Callable[[int, Mapping[str, float]], None]
+
+_BATCH_HOOKS = [
+    f"on_{what}batch_{when}"
+    for what in ("", "train_", "test_", "predict_")
+    for when in ("begin", "end")
+] + ["on_test_begin", "on_test_end"]
+_TEST_ROWS = 1024
+_MAIN = "val_"  # the prefix that Keras knows
 
 
 @dataclass(frozen=True)
-class Arrays:
-    """Inputs, targets and weights of the same length.
+class Course:
+    """What a model is trained on, and for how long.
 
     Attributes
     ----------
-    x : ndarray of shape (n, ...)
-    y : ndarray of shape (n, ...)
-    weight : ndarray of shape (n,) or None
-    """
-
-    x: NDArray[Any]
-    y: NDArray[Any]
-    weight: NDArray[Any] | None = None
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-
-def train(
-    model: Any,
-    data: Arrays,
-    *,
-    validation: Arrays | None,
-    batch_size: int,
-    epochs: int,
-    rng: np.random.RandomState,
-    history: dict[str, list[float]],
-    on_epoch: Callable[[int], None] | None = None,
-) -> None:
-    """Train a compiled model.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Built and compiled; its weights are changed.
     data : Arrays
         What to learn from, at least one row.
-    validation : Arrays or None
-        What to measure after each epoch; the model does not learn from it.
+    watched : mapping of str to Arrays
+        What to measure after each epoch, by the prefix of the metrics' names; the model does
+        not learn from it. Callbacks see the metrics.
     batch_size : int
         Rows of a batch, 1 or more; the last batch of an epoch may be smaller.
     epochs : int
         Passes over the data, 1 or more.
     rng : numpy.random.RandomState
         Shuffles the rows before each epoch.
-    history : dict of str to list of float
-        Filled with one value an epoch: ``loss`` and the compiled metrics, and the same behind
-        ``val_``. Training stops early when the loss is no longer finite; the lists are then
-        shorter.
-    on_epoch : callable or None, default=None
-        Called after each epoch with its number, from 0. What it raises ends the training.
     """
-    tf = load_tensorflow()
-    _build(model, data)
-    train_epoch = _epoch(tf, model, model.train_step, data)
-    test_epoch = _epoch(tf, model, model.test_step, validation) if validation else None
-    for number in range(epochs):
-        logs = train_epoch(rng.permutation(len(data)), batch_size)
-        if test_epoch and validation:
-            seen = test_epoch(np.arange(len(validation)), max(batch_size, 1024))
-            logs |= {f"val_{name}": value for name, value in seen.items()}
-        for name, value in logs.items():
-            history.setdefault(name, []).append(value)
-        if not math.isfinite(logs["loss"]):
-            break
-        if on_epoch:
-            on_epoch(number)
+
+    data: Arrays
+    watched: Mapping[str, Arrays]
+    batch_size: int
+    epochs: int
+    rng: np.random.RandomState
+
+    def order(self) -> NDArray[np.intp]:
+        """Return the rows in the order of the next epoch."""
+        return self.rng.permutation(len(self.data))
+
+    @property
+    def test_rows(self) -> int:
+        """Rows that are measured at a time."""
+        return max(self.batch_size, _TEST_ROWS)
 
 
-def _build(model: Any, data: Arrays) -> None:
-    """Create every variable of loss, metrics and optimizer, which a traced program must not."""
-    x, y = data.x[:1], data.y[:1]
-    outputs = model(x, training=False)
-    model.compute_loss(x, y, outputs)
-    model.compute_metrics(x, y, outputs)
-    model.optimizer.build(model.trainable_variables)
+def train(
+    model: Any,
+    course: Course,
+    *,
+    callbacks: Sequence[Any] = (),
+    after_epoch: AfterEpoch,
+    fast: bool = True,
+) -> None:
+    """Train a compiled model.
+
+    Both ways of training see the same batches and leave the same weights, up to rounding.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled; its weights are changed.
+    course : Course
+    callbacks : sequence of keras.callbacks.Callback, default=()
+        Called as ``model.fit`` calls them.
+    after_epoch : callable
+        See :data:`AfterEpoch`; called after the callbacks.
+    fast : bool, default=True
+        False for ``model.fit`` in any case.
+    """
+    keras = load_keras()
+    last = keras.callbacks.LambdaCallback(on_epoch_end=lambda n, logs: after_epoch(n, logs or {}))
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    can = on_tensorflow and not model.run_eagerly and not any(map(_sees_batches, callbacks))
+    way = _train_fast if fast and can else _train_with_keras
+    with forgetting() if on_tensorflow else contextlib.nullcontext():
+        way(model, course, callbacks, last)
+    for callback in callbacks:
+        callback.set_model(None)  # or it would keep the model alive, and be copied with it
+    if on_tensorflow:
+        tidy()
 
 
-def _epoch(tf: Any, model: Any, step: Any, data: Arrays) -> Any:
-    """Return a function (order of rows, batch size) -> metrics of one epoch."""
-    parts = (data.x, data.y) if data.weight is None else (data.x, data.y, data.weight)
-    tensors = tuple(tf.constant(part) for part in parts)
-
-    def run(order: Any, batch_size: Any) -> None:
-        n = tf.shape(order)[0]
-
-        def body(start: Any) -> tuple[Any]:
-            rows = order[start : start + batch_size]
-            step(tuple(tf.gather(tensor, rows) for tensor in tensors))
-            return (start + batch_size,)
-
-        tf.while_loop(lambda start: start < n, body, (tf.constant(0),))
-
-    # AutoGraph has nothing to convert here; without it tracing takes less time.
-    traced = tf.function(run, autograph=False).get_concrete_function(
-        tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
+def _sees_batches(callback: Any) -> bool:
+    plain = load_keras().callbacks.Callback
+    return any(
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(plain, hook)
+        for hook in _BATCH_HOOKS
     )
 
-    def epoch(order: NDArray[Any], batch_size: int) -> dict[str, float]:
-        model.reset_metrics()
-        traced(tf.constant(order, tf.int32), tf.constant(batch_size, tf.int32))
-        return {name: float(value) for name, value in model.get_metrics_result().items()}
 
-    return epoch
+def _train_fast(model: Any, course: Course, callbacks: Sequence[Any], last: Any) -> None:
+    tf, keras = load_tensorflow(), load_keras()
+    model.stop_training = False
+    hooks = keras.callbacks.CallbackList([*callbacks, last], model=model)
+    data = [tf.constant(part) for part in course.data.parts]
+    watched = {
+        prefix: [tf.constant(part) for part in rows.parts]
+        for prefix, rows in course.watched.items()
+    }
+    with program_for(model, course.data, course.batch_size) as program:
+        hooks.on_train_begin()
+        try:
+            for epoch in range(course.epochs):
+                hooks.on_epoch_begin(epoch)
+                if callbacks:
+                    program.load(model)  # a callback may have changed it
+                logs = program.train(data, course.order(), course.batch_size)
+                for prefix, rows in watched.items():
+                    seen = program.test(rows, course.test_rows)
+                    logs |= {f"{prefix}{name}": value for name, value in seen.items()}
+                program.store(model, optimizer=bool(callbacks))
+                hooks.on_epoch_end(epoch, logs)
+                if model.stop_training:
+                    break
+        finally:
+            program.store(model, optimizer=True)
+    model.optimizer.finalize_variable_values(model.trainable_weights)
+    hooks.on_train_end()
+
+
+def _train_with_keras(model: Any, course: Course, callbacks: Sequence[Any], last: Any) -> None:
+    main = course.watched.get(_MAIN)
+    model.fit(
+        _batches(course),
+        epochs=course.epochs,
+        callbacks=[_watch(model, course), *callbacks, last],
+        validation_data=main.parts if main else None,
+        validation_batch_size=course.test_rows if main else None,
+        shuffle=False,
+        verbose=0,
+    )
+
+
+def _watch(model: Any, course: Course) -> Any:
+    """Return a callback that adds the metrics on other rows to those that the next ones see."""
+
+    def measure(_epoch: int, logs: dict[str, float]) -> None:
+        for prefix, rows in course.watched.items():
+            if prefix == _MAIN:
+                continue
+            seen = model.evaluate(
+                *rows.parts[:2],
+                sample_weight=rows.weight,
+                batch_size=course.test_rows,
+                verbose=0,
+                return_dict=True,
+            )
+            logs.update({f"{prefix}{name}": value for name, value in seen.items()})
+
+    return load_keras().callbacks.LambdaCallback(on_epoch_end=measure)
+
+
+def _batches(course: Course) -> Any:
+    """Return the batches that the fast loop sees, in the same order, as Keras takes them."""
+    dataset: Any = load_keras().utils.PyDataset
+
+    class Batches(dataset):
+        def __init__(self) -> None:
+            super().__init__()
+            self._left = course.epochs
+            self.on_epoch_end()
+
+        def __len__(self) -> int:
+            return math.ceil(len(course.data) / course.batch_size)
+
+        def __getitem__(self, number: int) -> tuple[Any, ...]:
+            start = number * course.batch_size
+            rows = self._order[start : start + course.batch_size]
+            return tuple(part[rows] for part in course.data.parts)
+
+        def on_epoch_end(self) -> None:
+            if self._left:
+                self._order = course.order()
+            self._left -= 1
+
+    return Batches()

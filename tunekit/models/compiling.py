@@ -1,0 +1,250 @@
+"""Turns the names of an optimizer, a loss and metrics into what Keras compiles a model with."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.models.architectures import Task
+from tunekit.runtime import load_keras
+
+_NO_NAMES = {
+    "optimizers": {"LossScaleOptimizer", "MultiOptimizer", "Optimizer", "OptimizerMap"},
+    "losses": {"CTC", "Circle", "Loss"},
+    "metrics": {"Mean", "MeanMetricWrapper", "Metric", "Sum"},
+    "initializers": {"Constant", "Initializer", "STFT", "STFTInitializer"},
+}
+_SHORT = {
+    "bce": "BinaryCrossentropy",
+    "huber_loss": "Huber",
+    "kld": "KLDivergence",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "mse": "MeanSquaredError",
+    "msle": "MeanSquaredLogarithmicError",
+    "rmse": "RootMeanSquaredError",
+}
+_DEFAULT_LOSS = {
+    "binary": "BinaryCrossentropy",
+    "multiclass": "SparseCategoricalCrossentropy",
+    "multilabel": "BinaryCrossentropy",
+    "regression": "MeanSquaredError",
+}
+_ON_SCORES = {"CategoricalHinge", "Hinge", "SquaredHinge"}  # beside those that take logits
+_ACCURACY = ("accuracy", "acc")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a network is trained for.
+
+    Attributes
+    ----------
+    loss : keras.losses.Loss or callable
+    metrics : tuple of keras.metrics.Metric
+    probabilities : bool
+        Whether the loss and the metrics are measured on probabilities, else on logits.
+    one_hot : bool
+        Whether the targets of several classes are one-hot, else numbers of classes.
+    """
+
+    loss: Any
+    metrics: tuple[Any, ...]
+    probabilities: bool
+    one_hot: bool
+
+
+def names(module: str) -> dict[str, str]:
+    """Return the names that a module of Keras's classes is asked by, and the class of each.
+
+    Parameters
+    ----------
+    module : {"optimizers", "losses", "metrics", "initializers"}
+
+    Returns
+    -------
+    dict of str to str
+        ``{"adam": "Adam", "mean_squared_error": "MeanSquaredError", ...}``
+    """
+    kinds = [
+        name
+        for name, kind in vars(getattr(load_keras(), module)).items()
+        if inspect.isclass(kind) and name not in _NO_NAMES[module]
+    ]
+    known = {name: name for name in kinds}
+    known |= {name.lower(): name for name in kinds} | {_snake(name): name for name in kinds}
+    return known | {short: name for short, name in _SHORT.items() if name in kinds}
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def find(module: str, name: Any, place: str) -> Any:
+    """Return Keras's class of this name.
+
+    Raises
+    ------
+    ParameterError
+        When there is none; the message names the nearest.
+    """
+    known = names(module)
+    if not isinstance(name, str) or name not in known:
+        spoken = [each for each in known if each == each.lower()]
+        raise ParameterError(f"{place} {name!r} is not known.{did_you_mean(name, spoken)}")
+    return getattr(getattr(load_keras(), module), known[name])
+
+
+def make_optimizer(
+    optimizer: Any, *, learning_rate: float, momentum: float, clipnorm: float | None
+) -> Any:
+    """Return a new optimizer.
+
+    Parameters
+    ----------
+    optimizer : str or keras.optimizers.Optimizer
+        A name, or an optimizer to copy the settings of; a copy keeps its own learning rate.
+    learning_rate : float
+        Step size, above 0.
+    momentum : float
+        For those that have one, from 0 to below 1.
+    clipnorm : float or None
+        Largest norm of a weight's gradient, above 0.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+    """
+    if not isinstance(optimizer, str):
+        return type(optimizer).from_config(optimizer.get_config())
+    kind = find("optimizers", optimizer, "optimizer")
+    settings = {"learning_rate": learning_rate}
+    if clipnorm is not None:
+        settings["clipnorm"] = clipnorm
+    if "momentum" in inspect.signature(kind.__init__).parameters:
+        settings["momentum"] = momentum
+    return kind(**settings)
+
+
+def make_goal(
+    task: Task, loss: Any, metrics: Sequence[Any], *, dtype: str, probabilities: bool | None = None
+) -> Goal:
+    """Return loss and metrics for a network.
+
+    Parameters
+    ----------
+    task : {"binary", "multiclass", "multilabel", "regression"}
+    loss : str, keras.losses.Loss, callable or None
+        None for the task's own.
+    metrics : sequence of str, keras.metrics.Metric or callable
+        ``"accuracy"`` is the task's own.
+    dtype : str
+        What loss and metrics are computed in.
+    probabilities : bool or None, default=None
+        Whether the network ends in probabilities; None where it can be made to.
+
+    Returns
+    -------
+    Goal
+
+    Raises
+    ------
+    ParameterError
+        When a name is not known, or a loss is for other tasks.
+    """
+    others = [each for each in metrics if each not in _ACCURACY]
+    sparse = all("sparse" in _name(each).lower() for each in others)
+    kind = _loss_class(task, loss, sparse=sparse)
+    if probabilities is None:
+        # The built-in losses and metrics that cannot take logits decide.
+        wanted = [kind, *(_metric_class(each) for each in others)]
+        probabilities = task != "regression" and not all(map(_takes_scores, wanted))
+    one_hot = task == "multiclass" and not _name(kind).startswith(("Sparse", "sparse"))
+    made = _make(kind, loss, probabilities=probabilities, dtype=dtype)
+    measured = [
+        _accuracy(task, probabilities=probabilities, one_hot=one_hot, dtype=dtype)
+        if each in _ACCURACY
+        else _make(_metric_class(each), each, probabilities=probabilities, dtype=dtype)
+        for each in metrics
+    ]
+    return Goal(made, tuple(measured), probabilities, one_hot)
+
+
+def _name(thing: Any) -> str:
+    return (
+        thing if isinstance(thing, str) else str(getattr(thing, "__name__", type(thing).__name__))
+    )
+
+
+def _loss_class(task: Task, loss: Any, *, sparse: bool) -> Any:
+    """Return the class of a loss, or a loss that is a function."""
+    if loss is None:
+        name = _DEFAULT_LOSS[task]
+        return find("losses", name if sparse else name.removeprefix("Sparse"), "loss")
+    keras = load_keras()
+    if not isinstance(loss, (str, keras.losses.Loss)) and callable(loss):
+        return loss
+    kind = type(loss) if isinstance(loss, keras.losses.Loss) else find("losses", loss, "loss")
+    for prefix, tasks in (
+        ("Sparse", ("multiclass",)),
+        ("Categorical", ("multiclass",)),
+        ("Binary", ("binary", "multilabel")),
+    ):
+        if kind.__name__.startswith(prefix) and task not in tasks:
+            raise ParameterError(
+                f"loss {loss!r} is for {' and '.join(tasks)} targets, these are {task}: leave "
+                f"loss=None, which takes {_snake(_DEFAULT_LOSS[task])}."
+            )
+    return kind
+
+
+def _metric_class(metric: Any) -> Any:
+    keras = load_keras()
+    if isinstance(metric, keras.metrics.Metric):
+        return type(metric)
+    if callable(metric) and not isinstance(metric, str):
+        return metric
+    return find("metrics", metric, "metrics:")
+
+
+def _takes_scores(kind: Any) -> bool:
+    """Tell whether a loss or a metric can be measured before softmax or sigmoid."""
+    if not inspect.isclass(kind):
+        return True  # a function of one's own gets what the network gives
+    return (
+        kind.__name__ in _ON_SCORES
+        or "TopK" in kind.__name__
+        or "from_logits" in inspect.signature(kind.__init__).parameters
+    )
+
+
+def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:
+    """Return a new loss or metric that takes what the network gives."""
+    if not isinstance(kind, type):
+        return given
+    keras_class: Any = kind
+    settings: Mapping[str, Any] = (
+        {} if given is None or isinstance(given, str) else given.get_config()
+    )
+    takes = inspect.signature(keras_class.__init__).parameters
+    settings = {**settings, "dtype": dtype} if "dtype" in takes else dict(settings)
+    if "from_logits" in takes:
+        settings = {**settings, "from_logits": not probabilities}
+    if "name" in takes and "name" not in settings:
+        settings = {**settings, "name": _snake(kind.__name__)}
+    return keras_class.from_config(settings)
+
+
+def _accuracy(task: Task, *, probabilities: bool, one_hot: bool, dtype: str) -> Any:
+    keras = load_keras().metrics
+    if task == "regression":
+        raise ParameterError("metrics: 'accuracy' is for classes; take 'mae' or 'r2_score'.")
+    if task in ("binary", "multilabel"):
+        threshold = 0.5 if probabilities else 0.0
+        return keras.BinaryAccuracy(name="accuracy", threshold=threshold, dtype=dtype)
+    kind = keras.CategoricalAccuracy if one_hot else keras.SparseCategoricalAccuracy
+    return kind(name="accuracy", dtype=dtype)

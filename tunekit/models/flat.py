@@ -1,0 +1,154 @@
+"""Flat hyperparameters: those of an estimator, and those of the architecture that it is given."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator
+
+from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.models.architectures import Architecture, keywords, mlp, name_of, takes_any
+from tunekit.models.hyperparameters import Check, check_mlp
+
+_EMPTY = inspect.Parameter.empty
+
+
+class FlatParameters(BaseEstimator):
+    """Lets ``get_params``, ``set_params`` and ``clone`` know an architecture's keywords."""
+
+    architecture: str | Architecture
+
+    def _assign(self, arguments: Mapping[str, Any]) -> None:
+        """Keep what ``__init__`` was called with: its ``locals()``."""
+        for name, value in arguments.items():
+            if name not in ("self", "hyperparameters"):
+                setattr(self, name, value)
+        self._set_own(arguments["hyperparameters"])
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - theirs
+        """Return the hyperparameters, those of the architecture among them.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Without effect: no hyperparameter is an estimator.
+
+        Returns
+        -------
+        dict
+        """
+        own = {name: vars(self)[name] for name in self._keywords() if name in vars(self)}
+        return {**super().get_params(deep), **own}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set hyperparameters, those of the architecture among them.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name; see :meth:`get_params`.
+
+        Returns
+        -------
+        estimator
+            This one.
+
+        Raises
+        ------
+        ValueError
+            When a name is not known.
+        """
+        if "architecture" in params:
+            self.architecture = params["architecture"]
+            self._set_own({})
+        known = self._keywords()
+        own = {name: value for name, value in params.items() if name in known}
+        super().set_params(**{name: value for name, value in params.items() if name not in own})
+        for name, value in own.items():
+            setattr(self, name, value)
+        return self
+
+    def _keywords(self) -> dict[str, Any]:
+        """Return what only the architecture knows, with the defaults."""
+        free = dict.fromkeys(vars(self).get("_free", ()), _EMPTY)
+        if not callable(self.architecture):
+            return free
+        try:
+            named = keywords(self.architecture)
+        except ParameterError:
+            return free  # fit says what is wrong
+        own = _defaults(type(self))
+        return free | {name: value for name, value in named.items() if name not in own}
+
+    def _set_own(self, values: Mapping[str, Any]) -> None:
+        named = self._keywords()
+        if free := tuple(name for name in values if name not in named):
+            self._free = free  # fit says whether there may be such
+        for name, default in {**named, **values}.items():
+            value = values.get(name, vars(self).get(name, default))
+            if value is not _EMPTY:
+                setattr(self, name, value)
+
+    def _takes_any(self) -> bool:
+        return callable(self.architecture) and takes_any(self.architecture)
+
+    def _function(self, check: Check) -> Architecture:
+        """Return the architecture as a function.
+
+        Raises
+        ------
+        ParameterError
+            When it is none, or does not take what it was given.
+        """
+        if isinstance(self.architecture, str):
+            check.known("architecture", self.architecture, ["mlp"], also=" Or give a function.")
+        function = mlp if isinstance(self.architecture, str) else self.architecture
+        named = keywords(function)
+        for name in vars(self).get("_free", ()):
+            if name not in named and not self._takes_any():
+                hint = did_you_mean(name, [*_defaults(type(self)), *named])
+                raise ParameterError(f"{check.owner}: there is no hyperparameter {name!r}.{hint}")
+        return function
+
+    def _given_to(
+        self, function: Architecture, params: Mapping[str, Any], check: Check
+    ) -> dict[str, Any]:
+        """Return the hyperparameters that the architecture is called with."""
+        if function is mlp:
+            return check_mlp(params, check)
+        named, name = keywords(function), name_of(function)
+        defaults = _defaults(type(self))
+        for each, default in named.items():
+            if each not in params:
+                raise ParameterError(
+                    f"{check.owner}: architecture {name} needs {each}: give {each}=... as well."
+                )
+            if each in defaults and default is not _EMPTY and default != defaults[each]:
+                raise ParameterError(
+                    f"{check.owner}: {each} is {default!r} by default in architecture {name}, and "
+                    f"{defaults[each]!r} in the estimator: leave the default out of {name}, or "
+                    f"give it another name there."
+                )
+        if not self._takes_any():
+            idle = [each for each in keywords(mlp) if each not in named]
+            self._refuse(idle, params, f"architecture {name} does not take it", check)
+        return {each: params[each] for each in (*named, *vars(self).get("_free", ()))}
+
+    def _refuse(
+        self, names: Iterable[str], params: Mapping[str, Any], reason: str, check: Check
+    ) -> None:
+        """Refuse what has been set and would have no effect."""
+        defaults = _defaults(type(self))
+        for name in names:
+            if params[name] is not defaults[name] and params[name] != defaults[name]:
+                raise ParameterError(
+                    f"{check.owner}: {name}={params[name]!r} would have no effect: {reason}."
+                )
+
+
+def _defaults(estimator: type) -> dict[str, Any]:
+    """Return the hyperparameters that every architecture has, and their defaults."""
+    parameters = inspect.signature(estimator).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not _EMPTY}

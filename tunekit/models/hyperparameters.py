@@ -1,0 +1,188 @@
+"""Checks an estimator's hyperparameters when it is fitted, and says what is wrong in one line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.models import compiling
+from tunekit.runtime import load_keras
+
+SCHEDULES = ("cosine", "exponential", "plateau")
+DTYPES = ("bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16")
+_FULL_BATCH = 64  # rows up to which "auto" takes them all at once
+_USUAL_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Check:
+    """Checks the values of one estimator.
+
+    Attributes
+    ----------
+    owner : str
+        Name of the estimator, for messages.
+    """
+
+    owner: str
+
+    def number(
+        self,
+        name: str,
+        value: Any,
+        *,
+        low: float = -math.inf,
+        above: float = -math.inf,
+        below: float = math.inf,
+        whole: bool = False,
+        optional: bool = False,
+    ) -> None:
+        """Refuse what is no number in its range."""
+        if optional and value is None:
+            return
+        kind = (int, np.integer) if whole else (int, float, np.integer, np.floating)
+        right = isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
+        if right and low <= value < below and (value > above):
+            return
+        bounds = [f"at least {low:g}"] if low > -math.inf else []
+        bounds += [f"above {above:g}"] if above > -math.inf else []
+        bounds += [f"below {below:g}"] if below < math.inf else []
+        what = "a whole number" if whole else "a finite number"
+        none = "None or " if optional else ""
+        raise ParameterError(
+            f"{self.owner}: {name} must be {none}{what}, {' and '.join(bounds)}, got {value!r}."
+        )
+
+    def known(self, name: str, value: Any, known: Iterable[str], *, also: str = "") -> None:
+        """Refuse a name that is not among those known; ``also`` says what else would do."""
+        words = list(known)
+        if not isinstance(value, str) or value not in words:
+            hint = did_you_mean(value, words)
+            raise ParameterError(f"{self.owner}: {name} {value!r} is not known.{hint}{also}")
+
+    def yes_or_no(self, name: str, value: Any) -> None:
+        """Refuse what is neither True nor False."""
+        if not isinstance(value, (bool, np.bool_)):
+            raise ParameterError(f"{self.owner}: {name} must be True or False, got {value!r}.")
+
+    def per_layer(self, name: str, value: Any, layers: int) -> tuple[Any, ...]:
+        """Return one value a layer."""
+        if not isinstance(value, (tuple, list, np.ndarray)):
+            return (value,) * layers
+        if len(value) != layers:
+            raise ParameterError(
+                f"{self.owner}: {name} must be one value or one a layer: "
+                f"got {len(value)} values, {tuple(value)!r}, for layers={layers}."
+            )
+        return tuple(value)
+
+
+def check_training(params: Mapping[str, Any], check: Check) -> None:
+    """Check what says how a network is trained.
+
+    Parameters
+    ----------
+    params : mapping
+        All parameters of the estimator.
+    check : Check
+
+    Raises
+    ------
+    ParameterError
+        When one is of the wrong kind or out of its range.
+    """
+    check.number("epochs", params["epochs"], low=1, whole=True)
+    check.number("patience", params["patience"], low=1, whole=True)
+    check.number("learning_rate", params["learning_rate"], above=0.0)
+    check.number("momentum", params["momentum"], low=0, below=1)
+    check.number("clipnorm", params["clipnorm"], above=0, optional=True)
+    check.number("validation_fraction", params["validation_fraction"], above=0, below=1)
+    check.number("verbose", params["verbose"], low=0)
+    if params["batch_size"] != "auto":
+        check.number("batch_size", params["batch_size"], low=1, whole=True)
+    for name in ("early_stopping", "warm_start"):
+        check.yes_or_no(name, params[name])
+    check.known("dtype", params["dtype"], DTYPES)
+    if params["lr_schedule"] is not None:
+        check.known("lr_schedule", params["lr_schedule"], SCHEDULES, also=" None for none.")
+    _check_optimizer(params, check)
+    _check_callbacks(params["callbacks"], check)
+
+
+def _check_optimizer(params: Mapping[str, Any], check: Check) -> None:
+    optimizer = params["optimizer"]
+    if isinstance(optimizer, str) or not isinstance(optimizer, load_keras().optimizers.Optimizer):
+        known = [each for each in compiling.names("optimizers") if each == each.lower()]
+        names = [*known, *compiling.names("optimizers")]
+        if not isinstance(optimizer, str) or optimizer not in names:
+            hint = did_you_mean(optimizer, known)
+            raise ParameterError(f"{check.owner}: optimizer {optimizer!r} is not known.{hint}")
+
+
+def _check_callbacks(callbacks: Any, check: Check) -> None:
+    kind = load_keras().callbacks.Callback
+    given = [] if callbacks is None else callbacks
+    if not isinstance(given, Sequence) or not all(isinstance(each, kind) for each in given):
+        raise ParameterError(
+            f"{check.owner}: callbacks must be None or a list of keras.callbacks.Callback, "
+            f"got {callbacks!r}."
+        )
+
+
+def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
+    """Check the hyperparameters of the built-in architecture, and return them as it takes them.
+
+    Raises
+    ------
+    ParameterError
+        When one is of the wrong kind or out of its range.
+    """
+    layers = params["layers"]
+    check.number("layers", layers, low=0, whole=True)
+    units = check.per_layer("units", params["units"], layers)
+    dropout = check.per_layer("dropout", params["dropout"], layers)
+    for width in units:
+        check.number("units", width, low=1, whole=True)
+    for share in dropout:
+        check.number("dropout", share, low=0, below=1)
+    check.number("input_dropout", params["input_dropout"], low=0, below=1)
+    check.number("l1", params["l1"], low=0)
+    check.number("l2", params["l2"], low=0)
+    check.number("max_norm", params["max_norm"], above=0, optional=True)
+    check.yes_or_no("batch_normalization", params["batch_normalization"])
+    check.known("activation", params["activation"], activations())
+    check.known("kernel_initializer", params["kernel_initializer"], compiling.names("initializers"))
+    return {
+        "layers": int(layers),
+        "units": tuple(map(int, units)),
+        "activation": params["activation"],
+        "dropout": tuple(map(float, dropout)),
+        "input_dropout": float(params["input_dropout"]),
+        "batch_normalization": bool(params["batch_normalization"]),
+        "kernel_initializer": params["kernel_initializer"],
+        "l1": float(params["l1"]),
+        "l2": float(params["l2"]),
+        "max_norm": None if params["max_norm"] is None else float(params["max_norm"]),
+    }
+
+
+def activations() -> list[str]:
+    """Return the names of Keras's activations."""
+    module = load_keras().activations
+    tools = {"deserialize", "get", "serialize"}
+    functions = vars(module).items()
+    return [
+        name for name, each in functions if callable(each) and name.islower() and name not in tools
+    ]
+
+
+def rows_of_a_batch(batch_size: Any, n: int) -> int:
+    """Return how many rows a batch has; ``"auto"`` is all of up to 64 rows, else 32."""
+    if batch_size == "auto":
+        return n if n <= _FULL_BATCH else _USUAL_BATCH
+    return min(int(batch_size), n)

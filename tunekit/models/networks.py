@@ -1,0 +1,206 @@
+"""A network that an estimator has built: how it is compiled, asked, and put into a pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+from tunekit.exceptions import ParameterError
+from tunekit.models.architectures import Architecture, Meta, build
+from tunekit.models.compiling import Goal, make_goal, make_optimizer
+from tunekit.runtime import load_keras
+
+_ROWS = 8192  # predicted at a time
+_SIGMOIDS = ("sigmoid", "softmax")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a network is made from; the same recipe makes the same layers.
+
+    Attributes
+    ----------
+    architecture : callable
+    meta : Meta
+    hyperparameters : mapping
+        What the architecture is called with.
+    compiling : mapping
+        ``optimizer``, ``learning_rate``, ``momentum``, ``clipnorm``, ``loss`` and ``metrics``.
+    """
+
+    architecture: Architecture
+    meta: Meta
+    hyperparameters: Mapping[str, Any]
+    compiling: Mapping[str, Any]
+
+
+@dataclass
+class Network:
+    """A compiled network and what its outputs mean.
+
+    Attributes
+    ----------
+    model : keras.Model
+    recipe : Recipe
+    probabilities : bool
+        Whether it ends in probabilities, else in logits or numbers.
+    one_hot : bool
+        Whether it learns several classes one-hot.
+    compiled_by_user : bool
+        Whether the architecture has compiled it.
+    """
+
+    model: Any
+    recipe: Recipe
+    probabilities: bool
+    one_hot: bool
+    compiled_by_user: bool = False
+
+    @property
+    def units(self) -> int:
+        """Outputs for each row."""
+        return int(self.model.outputs[0].shape[-1])
+
+    def outputs(self, X: Any) -> NDArray[Any]:
+        """Return what the network gives, in float32 or float64.
+
+        Parameters
+        ----------
+        X : ndarray or sparse matrix of shape (n_samples, ...)
+        """
+        to_numpy = load_keras().ops.convert_to_numpy
+        parts = [
+            to_numpy(self.model(dense(X[start : start + _ROWS]), training=False))
+            for start in range(0, X.shape[0], _ROWS)
+        ]
+        outputs = np.concatenate(parts)
+        return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        recipe = replace(self.recipe, meta=replace(self.recipe.meta, seed=_no_seed))
+        return {
+            "recipe": recipe,
+            "variables": _values(self.model.variables),
+            "optimizer": _values(self.model.optimizer.variables),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        made = make_network(state["recipe"], np.random.RandomState(0))
+        self.__dict__.update(made.__dict__)
+        _set_values(self.model.variables, state["variables"])
+        self.model.optimizer.build(self.model.trainable_variables)
+        _set_values(self.model.optimizer.variables, state["optimizer"])
+
+
+def _no_seed() -> int:
+    return 0
+
+
+def _values(variables: Any) -> list[NDArray[Any]]:
+    return [load_keras().ops.convert_to_numpy(variable.value) for variable in variables]
+
+
+def _set_values(variables: Any, values: list[NDArray[Any]]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def dense(X: Any) -> Any:
+    """Return rows as an ordinary array."""
+    return X.toarray() if issparse(X) else X
+
+
+def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
+    """Build and compile a network.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    rng : numpy.random.RandomState
+        Where the seeds of layers come from.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ParameterError
+        When the architecture or what it is compiled with does not fit the data.
+    """
+    meta = replace(recipe.meta, seed=lambda: int(rng.randint(2**31 - 1)))
+    model = build(recipe.architecture, meta, recipe.hyperparameters, rng)
+    if model.compiled:
+        ends, one_hot = _ends_in_probabilities(model), _learns_one_hot(model)
+        return Network(model, recipe, ends, one_hot, compiled_by_user=True)
+    return compile_network(model, recipe)
+
+
+def compile_network(model: Any, recipe: Recipe) -> Network:
+    """Compile a model by a recipe, with a new optimizer."""
+    how, meta = recipe.compiling, recipe.meta
+    ends = _ends_in_probabilities(model)
+    goal = make_goal(
+        _task_of(meta, model),
+        how["loss"],
+        how["metrics"],
+        dtype=_plain_dtype(meta.dtype),
+        probabilities=True if ends else None,
+    )
+    if goal.probabilities and not ends:
+        model = _with_probabilities(model, meta)
+    optimizer = make_optimizer(
+        how["optimizer"],
+        learning_rate=how["learning_rate"],
+        momentum=how["momentum"],
+        clipnorm=how["clipnorm"],
+    )
+    _compile(model, optimizer, goal)
+    return Network(model, recipe, goal.probabilities, goal.one_hot)
+
+
+def _compile(model: Any, optimizer: Any, goal: Goal) -> None:
+    model.compile(
+        optimizer=optimizer,
+        loss=goal.loss,
+        weighted_metrics=list(goal.metrics) or None,
+        jit_compile=False,  # compiling would take longer than training a small model
+    )
+
+
+def _task_of(meta: Meta, model: Any) -> Any:
+    """Return the task; two classes with two units are learned as several."""
+    two = meta.task == "binary" and model.outputs[0].shape[-1] != 1
+    return "multiclass" if two else meta.task
+
+
+def _plain_dtype(policy: str) -> str:
+    """Return what is computed in outside the layers."""
+    return "float64" if policy == "float64" else "float32"
+
+
+def _ends_in_probabilities(model: Any) -> bool:
+    last = model.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", None)
+    return activation in _SIGMOIDS or type(last).__name__ == "Softmax"
+
+
+def _with_probabilities(model: Any, meta: Meta) -> Any:
+    keras = load_keras()
+    kind = "softmax" if _task_of(meta, model) == "multiclass" else "sigmoid"
+    last = keras.layers.Activation(kind, dtype=_plain_dtype(meta.dtype), name="probabilities")
+    return keras.Model(model.inputs, last(model.outputs[0]), name=model.name)
+
+
+def _learns_one_hot(model: Any) -> bool:
+    """Tell whether a loss that the user compiled with takes one-hot targets."""
+    loss = model.loss
+    if isinstance(loss, (list, tuple, dict)):
+        raise ParameterError(f"the network has one output, so it must have one loss, got {loss!r}.")
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    return "sparse" not in str(name).lower()

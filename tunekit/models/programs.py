@@ -1,0 +1,244 @@
+"""Traced programs: whole epochs of training inside one TensorFlow function.
+
+``model.fit`` spends most of a small model's time between the batches. Here the data is put on
+the device once, and one ``tf.function`` runs an epoch: shuffle, gather, and a loop over
+``model.train_step``. Loss, metrics, regularisation and the optimizer are the compiled ones.
+
+Tracing takes as long as training a small model, so a program is kept and used again for every
+model with the same signature: other folds, other seeds and, for networks of dense layers, other
+widths.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunekit.models.lifting import Lift, make_template
+from tunekit.models.memory import forgetting
+from tunekit.models.signatures import Signature, signature
+from tunekit.runtime import load_tensorflow
+
+_KEPT = 32  # programs
+_KEPT_BYTES = 256 * 2**20  # of their variables
+# Multiplications of a batch below which ops are so small that handing them to other threads
+# costs more than it brings (measured: benchmarks/PROFILE.md).
+_SMALL = 2_000_000
+_BYTES = 4  # of a number, about
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Inputs, targets and weights of the same length.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n, ...)
+    y : ndarray of shape (n, ...)
+    weight : ndarray of shape (n,) or None
+    """
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    weight: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, rows: NDArray[Any]) -> Arrays:
+        """Return some of the rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Arrays(self.x[rows], self.y[rows], weight)
+
+    @property
+    def parts(self) -> tuple[NDArray[Any], ...]:
+        """What there is of x, y and weight."""
+        return (self.x, self.y) if self.weight is None else (self.x, self.y, self.weight)
+
+
+class Program:
+    """Epochs of training and of measuring a model, traced.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled, with all variables created.
+    lifts : sequence of Lift
+        Numbers that other models with the same signature may have differently.
+    one_thread : bool
+        Whether to run one op after the other.
+    """
+
+    def __init__(self, model: Any, lifts: Sequence[Lift], *, one_thread: bool) -> None:
+        self.model = model
+        self.n_bytes = 0
+        self._lifts = lifts
+        self._executor = "SINGLE_THREADED_EXECUTOR" if one_thread else ""
+        self._traced: dict[Any, Any] = {}
+
+    def load(self, model: Any) -> None:
+        """Take over weights, optimizer and lifted numbers of a model with the same signature."""
+        if model is self.model:
+            return
+        _copy(model.variables, self.model.variables)
+        _copy(model.optimizer.variables, self.model.optimizer.variables)
+        sizes = [math.prod(each.shape) for each in (*model.variables, *model.optimizer.variables)]
+        self.n_bytes = _BYTES * sum(sizes)
+        for lift in self._lifts:
+            lift.variable.assign(lift.read(model))
+
+    def store(self, model: Any, *, optimizer: bool) -> None:
+        """Give the weights, and on request the optimizer's state, to a model."""
+        if model is self.model:
+            return
+        _copy(self.model.variables, model.variables)
+        if optimizer:
+            _copy(self.model.optimizer.variables, model.optimizer.variables)
+
+    def train(
+        self, tensors: Sequence[Any], order: NDArray[Any], batch_size: int
+    ) -> dict[str, float]:
+        """Train an epoch and return its metrics."""
+        return self._run("train", tensors, order, batch_size)
+
+    def test(self, tensors: Sequence[Any], batch_size: int) -> dict[str, float]:
+        """Return the metrics on some rows; the model does not learn from them."""
+        n = int(tensors[0].shape[0])
+        return self._run("test", tensors, np.arange(n), batch_size)
+
+    def _run(
+        self, kind: str, tensors: Sequence[Any], order: NDArray[Any], batch_size: int
+    ) -> dict[str, float]:
+        tf = load_tensorflow()
+        key = (kind, len(tensors))
+        with tf.experimental.function_executor_type(self._executor):
+            if key not in self._traced:
+                with forgetting():
+                    self._traced[key] = _trace(tf, self.model, kind, tensors)
+            logs = self._traced[key](
+                *tensors, tf.constant(order, tf.int32), tf.constant(batch_size, tf.int32)
+            )
+        return {name: float(value) for name, value in logs.items()}
+
+
+def _copy(sources: Sequence[Any], targets: Sequence[Any]) -> None:
+    for source, target in zip(sources, targets, strict=True):
+        target.value.assign(source.value)
+
+
+def _trace(tf: Any, model: Any, kind: str, tensors: Sequence[Any]) -> Any:
+    """Return a function (x, y, [weight], order of rows, batch size) -> metrics of an epoch."""
+    step = model.train_step if kind == "train" else model.test_step
+
+    def run(*inputs: Any) -> dict[str, Any]:
+        *data, order, batch_size = inputs
+        model.reset_metrics()
+        n = tf.shape(order)[0]
+
+        def body(start: Any) -> tuple[Any]:
+            rows = order[start : start + batch_size]
+            step(tuple(tf.gather(part, rows) for part in data))
+            return (start + batch_size,)
+
+        tf.while_loop(lambda start: start < n, body, (tf.constant(0),))
+        return dict(model.get_metrics_result())
+
+    specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in tensors]
+    # AutoGraph has nothing to convert here; without it tracing takes less time.
+    return tf.function(run, autograph=False).get_concrete_function(
+        *specs, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
+    )
+
+
+def create_variables(model: Any, data: Arrays) -> None:
+    """Create every variable of loss, metrics and optimizer, which a traced program must not."""
+    parts = [part[:1] for part in data.parts]
+    outputs = model(parts[0], training=False)
+    model.compute_loss(parts[0], parts[1], outputs)
+    model.compute_metrics(parts[0], parts[1], outputs)
+    model.optimizer.build(model.trainable_variables)
+
+
+class _Shelf:
+    """Programs that nobody uses at the moment, the most recently used last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: OrderedDict[tuple[Any, ...], list[Program]] = OrderedDict()
+
+    def take(self, key: tuple[Any, ...]) -> Program | None:
+        with self._lock:
+            programs = self._idle.get(key)
+            if not programs:
+                return None
+            program = programs.pop()
+            if not programs:
+                del self._idle[key]
+            return program
+
+    def put(self, key: tuple[Any, ...], program: Program) -> None:
+        with self._lock:
+            self._idle.setdefault(key, []).append(program)
+            self._idle.move_to_end(key)
+            while self._too_much():
+                self._idle.popitem(last=False)
+
+    def _too_much(self) -> bool:
+        programs = [each for group in self._idle.values() for each in group]
+        return len(programs) > _KEPT or sum(each.n_bytes for each in programs) > _KEPT_BYTES
+
+
+_SHELF = _Shelf()
+
+
+@contextmanager
+def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
+    """Lend a program that trains this model: one from before where there is one.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    data : Arrays
+        What it will be trained on.
+    batch_size : int
+        Rows of a batch.
+
+    Yields
+    ------
+    Program
+        With the model's weights loaded.
+    """
+    tf = load_tensorflow()
+    create_variables(model, data)
+    one_thread = _is_small(tf, model, batch_size)
+    shared = signature(model)
+    if shared is None:
+        yield Program(model, (), one_thread=one_thread)
+        return
+    key = (shared, one_thread, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
+    program = _SHELF.take(key) or _for_all(model, data, shared, one_thread=one_thread)
+    try:
+        program.load(model)
+        yield program
+    finally:
+        _SHELF.put(key, program)
+
+
+def _for_all(model: Any, data: Arrays, shared: Signature, *, one_thread: bool) -> Program:
+    template, lifts = make_template(model, any_width=shared.any_width)
+    create_variables(template, data)
+    return Program(template, lifts, one_thread=one_thread)
+
+
+def _is_small(tf: Any, model: Any, batch_size: int) -> bool:
+    alone = tf.config.threading.get_inter_op_parallelism_threads() == 1
+    return bool(alone or model.count_params() * batch_size < _SMALL)

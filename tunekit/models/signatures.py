@@ -1,0 +1,198 @@
+"""What two models must have in common to be trained by the same traced program."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# Layers whose program does not depend on how wide they are.
+_ANY_WIDTH = {"InputLayer", "Dense", "Dropout", "BatchNormalization", "Activation", "Flatten"}
+# Activations that split or sort their inputs need to know how many there are.
+_FIXED_WIDTH = {"glu", "sparsemax"}
+# Optimizers that treat each weight alike, wherever it stands.
+_ELEMENTWISE = {
+    "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "RMSprop", "SGD",
+}  # fmt: skip
+# They hold code, which a configuration cannot tell apart.
+_OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+# What decides how training begins, and not how it goes on.
+_INITIAL = {"seed", "build_config", "build_input_shape", "learning_rate"}
+
+
+class _OpaqueError(Exception):
+    """Something in a configuration that does not say all there is to it."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a traced program depends on.
+
+    Attributes
+    ----------
+    text : str
+        The configuration without names, seeds, initializers, and without the numbers that a
+        program takes as variables; the same for models that share a program.
+    any_width : bool
+        Whether the widths of hidden layers are left out, too.
+    """
+
+    text: str
+    any_width: bool
+
+
+def signature(model: Any) -> Signature | None:
+    """Return what a program for this model depends on.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+
+    Returns
+    -------
+    Signature or None
+        None where the configuration does not tell all: code of one's own, in a layer, in a
+        loss or in the model itself. Such a model has a program for itself.
+    """
+    if not _says_all(model):
+        return None
+    config, compiled = model.get_config(), model.get_compile_config()
+    any_width = _any_width(model, compiled)
+    try:
+        compiled["optimizer"]["config"].pop("name", None)
+        text = json.dumps(
+            [
+                type(model).__name__,
+                _network(config, any_width=any_width),
+                _rest(compiled),
+                # Neither is in a configuration.
+                model.dtype_policy.name,
+                str(getattr(model.loss, "dtype", None)),
+            ],
+            sort_keys=True,
+            allow_nan=True,
+        )
+    except (_OpaqueError, TypeError, KeyError):
+        return None
+    return Signature(text, any_width)
+
+
+def _says_all(model: Any) -> bool:
+    """Tell whether a model consists of nothing but Keras's own parts."""
+    if type(model).__name__ not in ("Functional", "Sequential"):
+        return False
+    if isinstance(model.loss, (list, tuple, dict)):
+        return False
+    parts = list(model._flatten_layers())  # noqa: SLF001 - models within models, too
+    # Configurations do not hold which weights are excluded from decay.
+    open_optimizer = not getattr(model.optimizer, "_exclude_from_weight_decay", None)
+    return open_optimizer and all(
+        _is_keras(type(part))
+        and all(
+            _is_keras(each) for each in vars(part).values() if isinstance(each, types.FunctionType)
+        )
+        for part in (*parts, model.loss)
+        if not isinstance(part, (str, type(None)))
+    )
+
+
+def _is_keras(thing: Any) -> bool:
+    return str(thing.__module__).partition(".")[0] == "keras"
+
+
+def _any_width(model: Any, compiled: Mapping[str, Any]) -> bool:
+    optimizer = compiled.get("optimizer")
+    name = optimizer.get("class_name") if isinstance(optimizer, Mapping) else None
+    layers = model.layers
+    return (
+        name in _ELEMENTWISE
+        and {type(layer).__name__ for layer in layers} <= _ANY_WIDTH
+        and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
+        and len(model.outputs) == 1
+        and type(layers[-1]).__name__ == "Dense"
+    )
+
+
+def _activation(layer: Any) -> str | None:
+    return getattr(getattr(layer, "activation", None), "__name__", None)
+
+
+def _network(config: Mapping[str, Any], *, any_width: bool) -> Any:
+    """Return a model's configuration with layers called by their place, not by their name."""
+    layers = config["layers"]
+    places = {layer["config"].get("name"): i for i, layer in enumerate(layers)}
+    plain = []
+    for i, layer in enumerate(layers):
+        if "layers" in layer["config"]:  # a model among the layers
+            _check_open(layer)
+            inner = _network(layer["config"], any_width=False)
+            plain.append([layer["class_name"], inner, _nodes(layer, places)])
+            continue
+        settings = _rest({name: layer[name] for name in ("module", "class_name", "config")})
+        settings["config"].pop("name", None)
+        if any_width and i < len(layers) - 1:
+            settings["config"].pop("units", None)
+        plain.append([settings, _nodes(layer, places)])
+    ends = [_by_place(config.get(end), places) for end in ("input_layers", "output_layers")]
+    return [plain, ends, config.get("trainable"), _rest(config.get("dtype"))]
+
+
+def _nodes(layer: Mapping[str, Any], places: Mapping[str, int]) -> Any:
+    return _references(layer.get("inbound_nodes"), places)
+
+
+def _references(value: Any, places: Mapping[str, int]) -> Any:
+    """Return how a layer is called, tensors by the place of the layer that they come from."""
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__keras_tensor__":
+            history = value["config"]["keras_history"]
+            return ["tensor", _by_place(history, places)]
+        _check_open(value)
+        return {name: _references(each, places) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_references(each, places) for each in value]
+    return value
+
+
+def _by_place(value: Any, places: Mapping[str, int]) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_by_place(each, places) for each in value]
+    return places.get(value, value) if isinstance(value, str) else value
+
+
+def _rest(value: Any) -> Any:
+    """Return a configuration without what is initial, and lifted numbers as whether they are 0."""
+    if isinstance(value, Mapping):
+        _check_open(value)
+        plain = {
+            name: _rest(each)
+            for name, each in value.items()
+            if name not in _INITIAL and not name.endswith("_initializer")
+        }
+        if not (value.get("config") or {}).get("noise_shape"):
+            for name in LIFTED.get(str(value.get("class_name")), ()):
+                plain["config"][name] = bool(plain["config"][name])
+        return plain
+    if isinstance(value, (list, tuple)):
+        return [_rest(each) for each in value]
+    return value
+
+
+#: The numbers that a program takes as variables where they are not 0, by class.
+LIFTED: Mapping[str, tuple[str, ...]] = {
+    "Dropout": ("rate",),
+    "L1L2": ("l1", "l2"),
+    "MaxNorm": ("max_value",),
+    "RMSprop": ("momentum",),
+    "SGD": ("momentum",),
+}
+
+
+def _check_open(value: Mapping[str, Any]) -> None:
+    if "class_name" in value and (
+        str(value.get("module")).partition(".")[0] != "keras" or value["class_name"] in _OPAQUE
+    ):
+        raise _OpaqueError
