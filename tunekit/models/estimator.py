@@ -274,6 +274,7 @@ class KerasEstimator(FlatParameters, ABC):
                 Course(data, watched, batch_size, epochs, self._rng),
                 callbacks=self._all_callbacks(epochs, validated=_VALIDATION in watched),
                 after_epoch=after_epoch,
+                in_step=on_epoch is not None,
             )
         finally:
             self.history_ = pd.DataFrame(history).rename_axis("epoch")

@@ -68,6 +68,7 @@ def train(
     *,
     callbacks: Sequence[Any] = (),
     after_epoch: AfterEpoch,
+    in_step: bool = True,
     fast: bool = True,
 ) -> None:
     """Train a compiled model.
@@ -83,6 +84,8 @@ def train(
         Called as ``model.fit`` calls them.
     after_epoch : callable
         See :data:`AfterEpoch`; called after the callbacks.
+    in_step : bool, default=True
+        Whether ``after_epoch`` looks at the model, which must then have its latest weights.
     fast : bool, default=True
         False for ``model.fit`` in any case.
     """
@@ -92,7 +95,7 @@ def train(
     can = on_tensorflow and not model.run_eagerly and not any(map(_sees_batches, callbacks))
     way = _train_fast if fast and can else _train_with_keras
     with forgetting() if on_tensorflow else contextlib.nullcontext():
-        way(model, course, callbacks, last)
+        way(model, course, callbacks, last, in_step=in_step)
     for callback in callbacks:
         callback.set_model(None)  # or it would keep the model alive, and be copied with it
     if on_tensorflow:
@@ -107,7 +110,9 @@ def _sees_batches(callback: Any) -> bool:
     )
 
 
-def _train_fast(model: Any, course: Course, callbacks: Sequence[Any], last: Any) -> None:
+def _train_fast(
+    model: Any, course: Course, callbacks: Sequence[Any], last: Any, *, in_step: bool
+) -> None:
     tf, keras = load_tensorflow(), load_keras()
     model.stop_training = False
     hooks = keras.callbacks.CallbackList([*callbacks, last], model=model)
@@ -127,7 +132,8 @@ def _train_fast(model: Any, course: Course, callbacks: Sequence[Any], last: Any)
                 for prefix, rows in watched.items():
                     seen = program.test(rows, course.test_rows)
                     logs |= {f"{prefix}{name}": value for name, value in seen.items()}
-                program.store(model, optimizer=bool(callbacks))
+                if callbacks or in_step:
+                    program.store(model, optimizer=bool(callbacks))
                 hooks.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
@@ -137,12 +143,22 @@ def _train_fast(model: Any, course: Course, callbacks: Sequence[Any], last: Any)
     hooks.on_train_end()
 
 
-def _train_with_keras(model: Any, course: Course, callbacks: Sequence[Any], last: Any) -> None:
+def _train_with_keras(
+    model: Any,
+    course: Course,
+    callbacks: Sequence[Any],
+    last: Any,
+    *,
+    in_step: bool,  # noqa: ARG001 - it always is
+) -> None:
     main = course.watched.get(_MAIN)
+    batches = _batches(course)
+    # Keras looks at the first batches before the first epoch, and calls their on_epoch_end then.
+    shuffle = load_keras().callbacks.LambdaCallback(on_epoch_begin=lambda *_: batches.shuffle())
     model.fit(
-        _batches(course),
+        batches,
         epochs=course.epochs,
-        callbacks=[_watch(model, course), *callbacks, last],
+        callbacks=[shuffle, _watch(model, course), *callbacks, last],
         validation_data=main.parts if main else None,
         validation_batch_size=course.test_rows if main else None,
         shuffle=False,
@@ -176,8 +192,7 @@ def _batches(course: Course) -> Any:
     class Batches(dataset):
         def __init__(self) -> None:
             super().__init__()
-            self._left = course.epochs
-            self.on_epoch_end()
+            self._order = np.arange(len(course.data))
 
         def __len__(self) -> int:
             return math.ceil(len(course.data) / course.batch_size)
@@ -187,9 +202,7 @@ def _batches(course: Course) -> Any:
             rows = self._order[start : start + course.batch_size]
             return tuple(part[rows] for part in course.data.parts)
 
-        def on_epoch_end(self) -> None:
-            if self._left:
-                self._order = course.order()
-            self._left -= 1
+        def shuffle(self) -> None:
+            self._order = course.order()
 
     return Batches()
