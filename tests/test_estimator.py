@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest

@@ -6,9 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tunekit.models import programs
 from tunekit.models.programs import Arrays
-from tunekit.models.signatures import signature
 from tunekit.models.training import Course, train
 
 ROWS, COLUMNS, CLASSES = 70, 6, 3

@@ -100,27 +100,30 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     keras = load_keras()
     kinds = keras.layers
 
-    def dense(width: int, name: str, *, limited: bool = False) -> Any:
+    def dense(width: int, name: str, function: str | None = None, *, hidden: bool = False) -> Any:
         return kinds.Dense(
             width,
+            activation=function,
             kernel_initializer=_initializer(kernel_initializer, meta.seed),
             kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
-            kernel_constraint=keras.constraints.MaxNorm(max_norm) if max_norm and limited else None,
+            kernel_constraint=keras.constraints.MaxNorm(max_norm) if max_norm and hidden else None,
             name=name,
         )
 
     inputs = keras.Input(meta.input_shape, name="inputs")
-    hidden = kinds.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
+    x = kinds.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
     if input_dropout:
-        hidden = kinds.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(hidden)
+        x = kinds.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(x)
     for i in range(layers):
-        hidden = dense(units[i], f"hidden_{i}", limited=True)(hidden)
         if batch_normalization:
-            hidden = kinds.BatchNormalization(name=f"normalization_{i}")(hidden)
-        hidden = kinds.Activation(activation, name=f"activation_{i}")(hidden)
+            x = dense(units[i], f"hidden_{i}", hidden=True)(x)
+            x = kinds.BatchNormalization(name=f"normalization_{i}")(x)
+            x = kinds.Activation(activation, name=f"activation_{i}")(x)
+        else:
+            x = dense(units[i], f"hidden_{i}", activation, hidden=True)(x)
         if dropout[i]:
-            hidden = kinds.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(hidden)
-    return keras.Model(inputs, dense(meta.n_outputs, "outputs")(hidden), name="mlp")
+            x = kinds.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(x)
+    return keras.Model(inputs, dense(meta.n_outputs, "outputs")(x), name="mlp")
 
 
 def _initializer(name: str, seed: Callable[[], int]) -> Any:

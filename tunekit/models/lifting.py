@@ -13,6 +13,7 @@ from typing import Any
 
 from tunekit.models.architectures import policy
 from tunekit.models.signatures import LIFTED
+from tunekit.models.updates import use_single_operations
 from tunekit.runtime import load_keras, load_tensorflow
 
 
@@ -79,7 +80,9 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
     template.optimizer.build(template.trainable_variables)
     if any_width:
         _open(template.optimizer.variables)
-    return template, _lift(template)
+    lifts = _lift(template)
+    use_single_operations(template.optimizer)
+    return template, lifts
 
 
 def _open(variables: Iterable[Any], *, but_last: Iterable[int] = ()) -> None:

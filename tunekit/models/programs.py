@@ -32,6 +32,7 @@ _KEPT_BYTES = 256 * 2**20  # of their variables
 # Multiplications of a batch below which ops are so small that handing them to other threads
 # costs more than it brings (measured: benchmarks/PROFILE.md).
 _SMALL = 2_000_000
+_ONE_THREAD = "SINGLE_THREADED_EXECUTOR"
 _BYTES = 4  # of a number, about
 
 
@@ -73,15 +74,20 @@ class Program:
         Built and compiled, with all variables created.
     lifts : sequence of Lift
         Numbers that other models with the same signature may have differently.
+
+    Attributes
+    ----------
     one_thread : bool
-        Whether to run one op after the other.
+        Whether to run one operation after the other.
+    n_bytes : int
+        Memory of the variables, about.
     """
 
-    def __init__(self, model: Any, lifts: Sequence[Lift], *, one_thread: bool) -> None:
+    def __init__(self, model: Any, lifts: Sequence[Lift] = ()) -> None:
         self.model = model
+        self.one_thread = False
         self.n_bytes = 0
         self._lifts = lifts
-        self._executor = "SINGLE_THREADED_EXECUTOR" if one_thread else ""
         self._traced: dict[Any, Any] = {}
 
     def load(self, model: Any) -> None:
@@ -119,10 +125,11 @@ class Program:
     ) -> dict[str, float]:
         tf = load_tensorflow()
         key = (kind, len(tensors))
-        with tf.experimental.function_executor_type(self._executor):
-            if key not in self._traced:
-                with forgetting():
-                    self._traced[key] = _trace(tf, self.model, kind, tensors)
+        if key not in self._traced:
+            # What is traced for one thread runs on several, too, and as fast; not so reversed.
+            with forgetting(), tf.experimental.function_executor_type(_ONE_THREAD):
+                self._traced[key] = _trace(tf, self.model, kind, tensors)
+        with tf.experimental.function_executor_type(_ONE_THREAD if self.one_thread else ""):
             logs = self._traced[key](
                 *tensors, tf.constant(order, tf.int32), tf.constant(batch_size, tf.int32)
             )
@@ -217,15 +224,17 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
     Program
         With the model's weights loaded.
     """
-    tf = load_tensorflow()
-    create_variables(model, data)
-    one_thread = _is_small(tf, model, batch_size)
     shared = signature(model)
     if shared is None:
-        yield Program(model, (), one_thread=one_thread)
+        create_variables(model, data)
+        program = Program(model)
+        program.one_thread = _is_small(model, batch_size)
+        yield program
         return
-    key = (shared, one_thread, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
-    program = _SHELF.take(key) or _for_all(model, data, shared, one_thread=one_thread)
+    key = (shared, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
+    program = _SHELF.take(key) or _for_all(model, data, shared)
+    model.optimizer.build(model.trainable_variables)
+    program.one_thread = _is_small(model, batch_size)
     try:
         program.load(model)
         yield program
@@ -233,12 +242,13 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
         _SHELF.put(key, program)
 
 
-def _for_all(model: Any, data: Arrays, shared: Signature, *, one_thread: bool) -> Program:
+def _for_all(model: Any, data: Arrays, shared: Signature) -> Program:
     template, lifts = make_template(model, any_width=shared.any_width)
     create_variables(template, data)
-    return Program(template, lifts, one_thread=one_thread)
+    return Program(template, lifts)
 
 
-def _is_small(tf: Any, model: Any, batch_size: int) -> bool:
+def _is_small(model: Any, batch_size: int) -> bool:
+    tf = load_tensorflow()
     alone = tf.config.threading.get_inter_op_parallelism_threads() == 1
     return bool(alone or model.count_params() * batch_size < _SMALL)
