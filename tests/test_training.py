@@ -22,6 +22,7 @@ def network(
     dropout=0.0,
     l2=0.0,
     max_norm=None,
+    *,
     normalize=False,
     optimizer=None,
     dtype="float32",

@@ -13,7 +13,6 @@ from typing import Any
 
 from tunekit.models.architectures import policy
 from tunekit.models.signatures import LIFTED
-from tunekit.models.updates import use_single_operations
 from tunekit.runtime import load_keras, load_tensorflow
 
 
@@ -81,7 +80,6 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
     if any_width:
         _open(template.optimizer.variables)
     lifts = _lift(template)
-    use_single_operations(template.optimizer)
     return template, lifts
 
 

@@ -12,6 +12,7 @@ widths.
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -25,14 +26,14 @@ from numpy.typing import NDArray
 from tunekit.models.lifting import Lift, make_template
 from tunekit.models.memory import forgetting
 from tunekit.models.signatures import Signature, signature
+from tunekit.models.updates import FlatAdam, use_single_operations
 from tunekit.runtime import load_tensorflow
 
 _KEPT = 32  # programs
 _KEPT_BYTES = 256 * 2**20  # of their variables
 # Multiplications of a batch below which ops are so small that handing them to other threads
 # costs more than it brings (measured: benchmarks/PROFILE.md).
-_SMALL = 2_000_000
-_ONE_THREAD = "SINGLE_THREADED_EXECUTOR"
+_SMALL = 15_000_000
 _BYTES = 4  # of a number, about
 
 
@@ -74,20 +75,30 @@ class Program:
         Built and compiled, with all variables created.
     lifts : sequence of Lift
         Numbers that other models with the same signature may have differently.
+    one_thread : bool
+        Whether to run one operation after the other.
+    flat : FlatAdam or None, default=None
+        What updates all weights at once.
 
     Attributes
     ----------
-    one_thread : bool
-        Whether to run one operation after the other.
     n_bytes : int
         Memory of the variables, about.
     """
 
-    def __init__(self, model: Any, lifts: Sequence[Lift] = ()) -> None:
+    def __init__(
+        self,
+        model: Any,
+        lifts: Sequence[Lift] = (),
+        *,
+        one_thread: bool,
+        flat: FlatAdam | None = None,
+    ) -> None:
         self.model = model
-        self.one_thread = False
         self.n_bytes = 0
         self._lifts = lifts
+        self._flat = flat
+        self._executor = "SINGLE_THREADED_EXECUTOR" if one_thread else ""
         self._traced: dict[Any, Any] = {}
 
     def load(self, model: Any) -> None:
@@ -125,44 +136,51 @@ class Program:
     ) -> dict[str, float]:
         tf = load_tensorflow()
         key = (kind, len(tensors))
-        if key not in self._traced:
-            # What is traced for one thread runs on several, too, and as fast; not so reversed.
-            with forgetting(), tf.experimental.function_executor_type(_ONE_THREAD):
-                self._traced[key] = _trace(tf, self.model, kind, tensors)
-        with tf.experimental.function_executor_type(_ONE_THREAD if self.one_thread else ""):
+        with tf.experimental.function_executor_type(self._executor):
+            if key not in self._traced:
+                with forgetting():
+                    self._traced[key] = self._trace(kind, tensors)
             logs = self._traced[key](
                 *tensors, tf.constant(order, tf.int32), tf.constant(batch_size, tf.int32)
             )
         return {name: float(value) for name, value in logs.items()}
 
+    def _trace(self, kind: str, tensors: Sequence[Any]) -> Any:
+        """Return a function (x, y, [weight], order of rows, batch size) -> metrics of an epoch."""
+        tf, model = load_tensorflow(), self.model
+        step = model.train_step if kind == "train" else model.test_step
+        flat = self._flat if kind == "train" else None
+
+        def run(*inputs: Any) -> dict[str, Any]:
+            *data, order, batch_size = inputs
+            model.reset_metrics()
+            n = tf.shape(order)[0]
+
+            def body(start: Any, *averages: Any) -> tuple[Any, ...]:
+                rows = order[start : start + batch_size]
+                batch = tuple(tf.gather(part, rows) for part in data)
+                if flat is None:
+                    step(batch)
+                    return (start + batch_size,)
+                return (start + batch_size, *flat.step(lambda: step(batch), averages))
+
+            averages = flat.averages() if flat else ()
+            start = (tf.constant(0), *averages)
+            _, *averages = tf.while_loop(lambda start, *_: start < n, body, start)
+            if flat:
+                flat.keep(averages)
+            return dict(model.get_metrics_result())
+
+        specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in tensors]
+        # AutoGraph has nothing to convert here; without it tracing takes less time.
+        return tf.function(run, autograph=False).get_concrete_function(
+            *specs, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
+        )
+
 
 def _copy(sources: Sequence[Any], targets: Sequence[Any]) -> None:
     for source, target in zip(sources, targets, strict=True):
         target.value.assign(source.value)
-
-
-def _trace(tf: Any, model: Any, kind: str, tensors: Sequence[Any]) -> Any:
-    """Return a function (x, y, [weight], order of rows, batch size) -> metrics of an epoch."""
-    step = model.train_step if kind == "train" else model.test_step
-
-    def run(*inputs: Any) -> dict[str, Any]:
-        *data, order, batch_size = inputs
-        model.reset_metrics()
-        n = tf.shape(order)[0]
-
-        def body(start: Any) -> tuple[Any]:
-            rows = order[start : start + batch_size]
-            step(tuple(tf.gather(part, rows) for part in data))
-            return (start + batch_size,)
-
-        tf.while_loop(lambda start: start < n, body, (tf.constant(0),))
-        return dict(model.get_metrics_result())
-
-    specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in tensors]
-    # AutoGraph has nothing to convert here; without it tracing takes less time.
-    return tf.function(run, autograph=False).get_concrete_function(
-        *specs, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
-    )
 
 
 def create_variables(model: Any, data: Arrays) -> None:
@@ -224,17 +242,14 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
     Program
         With the model's weights loaded.
     """
-    shared = signature(model)
+    shared, small = signature(model), _is_small(model, batch_size)
     if shared is None:
         create_variables(model, data)
-        program = Program(model)
-        program.one_thread = _is_small(model, batch_size)
-        yield program
+        yield Program(model, one_thread=small)
         return
-    key = (shared, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
-    program = _SHELF.take(key) or _for_all(model, data, shared)
+    key = (shared, small, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
+    program = _SHELF.take(key) or _for_all(model, data, shared, small=small)
     model.optimizer.build(model.trainable_variables)
-    program.one_thread = _is_small(model, batch_size)
     try:
         program.load(model)
         yield program
@@ -242,13 +257,23 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
         _SHELF.put(key, program)
 
 
-def _for_all(model: Any, data: Arrays, shared: Signature) -> Program:
+def _for_all(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Program:
     template, lifts = make_template(model, any_width=shared.any_width)
     create_variables(template, data)
-    return Program(template, lifts)
+    flat = None
+    if small and shared.any_width and _n_threads() > 1 and FlatAdam.fits(template.optimizer):
+        flat = FlatAdam(template.optimizer)
+    else:
+        use_single_operations(template.optimizer)
+    return Program(template, lifts, one_thread=small, flat=flat)
 
 
 def _is_small(model: Any, batch_size: int) -> bool:
-    tf = load_tensorflow()
-    alone = tf.config.threading.get_inter_op_parallelism_threads() == 1
-    return bool(alone or model.count_params() * batch_size < _SMALL)
+    return _n_threads() == 1 or model.count_params() * batch_size < _SMALL
+
+
+def _n_threads() -> int:
+    """Return how many threads share an operation."""
+    threads = load_tensorflow().config.threading.get_intra_op_parallelism_threads()
+    threads = threads or int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0"))
+    return threads or os.cpu_count() or 1

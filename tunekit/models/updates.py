@@ -125,3 +125,76 @@ _RULES: dict[str, Callable[[Any], Update | None]] = {
     "RMSprop": _rmsprop,
     "SGD": _sgd,
 }
+
+
+class FlatAdam:
+    """Adam's update of all weights at once, in one long vector.
+
+    TensorFlow's operation wakes another thread for each weight, however small it is. Where the
+    network is small that costs more than a handful of operations on one vector. While an epoch
+    runs, the averages are tensors that are handed from batch to batch.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Adam
+        Built, without ``amsgrad``; its updates are taken over.
+    """
+
+    def __init__(self, optimizer: Any) -> None:
+        self._optimizer = optimizer
+        self._carried: tuple[Any, Any] = (None, None)
+        self._updated = False
+        optimizer._backend_update_step = self._update  # noqa: SLF001 - all weights at once
+
+    @staticmethod
+    def fits(optimizer: Any) -> bool:
+        """Tell whether an optimizer is Adam, with weights of one dtype."""
+        return (
+            type(optimizer).__name__ in ("Adam", "AdamW")
+            and not optimizer.amsgrad
+            and hasattr(optimizer, "_backend_update_step")
+            and len({variable.dtype for variable in optimizer._momentums}) == 1  # noqa: SLF001
+        )
+
+    def averages(self) -> tuple[Any, Any]:
+        """Return the averages of the gradients and of their squares as vectors."""
+        tf, optimizer = load_tensorflow(), self._optimizer
+        first, second = (
+            tf.concat([tf.reshape(slot.value, [-1]) for slot in slots], 0)
+            for slots in (optimizer._momentums, optimizer._velocities)  # noqa: SLF001
+        )
+        return first, second
+
+    def keep(self, averages: tuple[Any, Any]) -> None:
+        """Put the averages back into the optimizer's variables."""
+        tf, optimizer = load_tensorflow(), self._optimizer
+        both = (optimizer._momentums, optimizer._velocities)  # noqa: SLF001
+        for slots, vector in zip(both, averages, strict=True):
+            parts = tf.split(vector, [tf.size(slot.value) for slot in slots])
+            for slot, part in zip(slots, parts, strict=True):
+                slot.value.assign(tf.reshape(part, tf.shape(slot.value)))
+
+    def step(self, step: Callable[[], Any], averages: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Do a step of training and return the new averages."""
+        self._carried, self._updated = averages, False
+        step()
+        assert self._updated, "Keras no longer updates all weights in one call"  # noqa: S101
+        return self._carried
+
+    def _update(self, gradients: Any, variables: Any, learning_rate: Any) -> None:
+        tf, optimizer = load_tensorflow(), self._optimizer
+        first, second = self._carried
+        dtype = first.dtype
+        gradient = tf.concat([tf.cast(tf.reshape(each, [-1]), dtype) for each in gradients], 0)
+        step = tf.cast(optimizer.iterations.value + 1, dtype)
+        powers = [1 - tf.pow(tf.cast(b, dtype), step) for b in (optimizer.beta_1, optimizer.beta_2)]
+        rate = tf.cast(learning_rate, dtype) * tf.sqrt(powers[1]) / powers[0]
+        first += (gradient - first) * (1 - optimizer.beta_1)
+        second += (tf.square(gradient) - second) * (1 - optimizer.beta_2)
+        change = first * rate / (tf.sqrt(second) + optimizer.epsilon)
+        parts = tf.split(change, [tf.size(each) for each in gradients])
+        for variable, part, each in zip(variables, parts, gradients, strict=True):
+            value = variable if isinstance(variable, tf.Variable) else variable.value
+            value.assign_sub(tf.reshape(part, tf.shape(each)))
+        self._carried = (first, second)
+        self._updated = True
