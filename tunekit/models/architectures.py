@@ -107,9 +107,11 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
             kernel_initializer=_initializer(kernel_initializer, meta.seed),
             kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
             kernel_constraint=keras.constraints.MaxNorm(max_norm) if max_norm and hidden else None,
+            dtype=None if hidden or not mixed else "float32",  # where losses are computed
             name=name,
         )
 
+    mixed = meta.dtype.startswith("mixed")
     inputs = keras.Input(meta.input_shape, name="inputs")
     x = kinds.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
     if input_dropout:

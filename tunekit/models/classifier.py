@@ -13,6 +13,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from tunekit.exceptions import DataError
 from tunekit.models.architectures import Architecture, Meta
 from tunekit.models.estimator import KerasEstimator
+from tunekit.models.saving import describe_labels, restore_labels
 from tunekit.models.targets import Labels
 
 
@@ -324,6 +325,13 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
             self._targets.check_known(y)
             return
         self._targets = Labels.of(y, getattr(self, "_all_classes", None))
+        self.classes_ = self._targets.classes
+
+    def _describe_targets(self) -> dict[str, Any]:
+        return {"task": self._targets.task, "classes": describe_labels(self.classes_)}
+
+    def _restore_targets(self, described: Mapping[str, Any]) -> None:
+        self._targets = Labels(restore_labels(described["classes"]), described["task"])
         self.classes_ = self._targets.classes
 
     def _meta(self, input_shape: tuple[int, ...]) -> Meta:

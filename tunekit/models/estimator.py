@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -14,15 +15,17 @@ from scipy.sparse import issparse
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from tunekit.exceptions import DataError, ParameterError, TrainingDiverged
-from tunekit.models.architectures import Meta, name_of
+from tunekit.exceptions import ParameterError, TrainingDiverged
+from tunekit.models import saving
+from tunekit.models.architectures import Architecture, Meta, name_of
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
-from tunekit.models.networks import Recipe, compile_network, dense, make_network
+from tunekit.models.networks import Network, Recipe, compile_network, dense, make_network
 from tunekit.models.programs import Arrays
 from tunekit.models.schedules import schedule
 from tunekit.models.splitting import put_aside
 from tunekit.models.training import Course, train
+from tunekit.models.weighting import total_weight
 from tunekit.runtime import load_keras
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
@@ -74,6 +77,95 @@ class KerasEstimator(FlatParameters, ABC):
     def _known(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Return the rows whose target training has seen."""
 
+    @abstractmethod
+    def _describe_targets(self) -> dict[str, Any]:
+        """Return what was learned of the targets, as JSON holds it."""
+
+    @abstractmethod
+    def _restore_targets(self, described: Mapping[str, Any]) -> None:
+        """Take up what :meth:`_describe_targets` gave."""
+
+    def save(self, path: str | Path) -> Path:
+        """Save the fitted estimator without pickle: a ``.keras`` file, and JSON beside it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where; ``.keras`` is added where it is missing. The JSON file has the same name.
+
+        Returns
+        -------
+        Path
+            Of the ``.keras`` file.
+
+        Raises
+        ------
+        NotFoundError
+            When the folder is not there.
+        ParameterError
+            When a hyperparameter cannot be written as JSON.
+        """
+        check_is_fitted(self)
+        network = self._network
+        described = {
+            "estimator": type(self).__name__,
+            "params": saving.describe_params(self.get_params()),
+            "n_features_in_": self.n_features_in_,
+            "feature_names_in_": [str(name) for name in getattr(self, "feature_names_in_", ())],
+            "history_": saving.describe_history(self.history_),
+            "probabilities": network.probabilities,
+            "one_hot": network.one_hot,
+            "compiled_by_user": network.compiled_by_user,
+            "targets": self._describe_targets(),
+        }
+        return saving.write(path, self.model_, described)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        architecture: Architecture | None = None,
+        custom_objects: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Load an estimator that :meth:`save` has written.
+
+        Parameters
+        ----------
+        path : str or Path
+            As it was saved, with ``.keras`` or without.
+        architecture : callable or None, default=None
+            The function that built the network, where it was one of your own; only ``fit``
+            needs it.
+        custom_objects : mapping or None, default=None
+            Layers, losses and other parts of your own, by name, as for
+            ``keras.saving.load_model``.
+
+        Returns
+        -------
+        estimator
+            Fitted; it predicts the same.
+
+        Raises
+        ------
+        NotFoundError
+            When a file is not there.
+        ParameterError
+            When it is of another estimator.
+        """
+        model, described = saving.read(path, owner=cls.__name__, custom_objects=custom_objects)
+        estimator = cls(**saving.restore_params(described["params"], architecture=architecture))
+        flags = {name: described[name] for name in ("probabilities", "one_hot", "compiled_by_user")}
+        estimator._network = Network(model, None, **flags)
+        estimator._rng = estimator._generator()
+        estimator.n_features_in_ = described["n_features_in_"]
+        if names := described["feature_names_in_"]:
+            estimator.feature_names_in_ = np.array(names, dtype=object)
+        history = pd.DataFrame(described["history_"], dtype=np.float64)
+        estimator.history_ = history.rename_axis("epoch")
+        estimator._restore_targets(described["targets"])
+        return estimator
+
     @property
     def model_(self) -> Any:
         """The trained network, a ``keras.Model``."""
@@ -114,7 +206,7 @@ class KerasEstimator(FlatParameters, ABC):
         check_training(params, check)
         go_on = go_on and hasattr(self, "_network")
         X, y = self._read(X, y, reset=not go_on)
-        weight = self._total_weight(sample_weight, X, y)
+        weight = total_weight(sample_weight, self._weights(y), X)
         if weight is not None and not weight.all():
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         self._learn_targets(y, go_on=go_on)
@@ -160,26 +252,6 @@ class KerasEstimator(FlatParameters, ABC):
     def _number(self) -> type:
         return np.float64 if self.dtype == "float64" else np.float32
 
-    def _total_weight(
-        self, sample_weight: Any, X: Any, y: NDArray[Any]
-    ) -> NDArray[np.float64] | None:
-        """Return the weight of each row, 1 on average; None where all weigh the same."""
-        weight = self._weights(y)
-        if sample_weight is not None:
-            given = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-            weight = given if weight is None else given * weight
-        if weight is None:
-            return None
-        counted = weight[weight > 0]
-        if not len(counted):
-            raise DataError(
-                "sample_weight: every row has the weight 0, none is left to learn from."
-            )
-        weight = weight / counted.mean()
-        return None if np.ptp(weight) == 0 else weight
-
     def _make_ready(
         self,
         input_shape: tuple[int, ...],
@@ -207,6 +279,8 @@ class KerasEstimator(FlatParameters, ABC):
 
     def _go_on(self, recipe: Recipe, check: Check) -> None:
         before = self._network.recipe
+        if before is None:
+            return
         for name, value in recipe.hyperparameters.items():
             built = before.hyperparameters.get(name)
             if built != value:

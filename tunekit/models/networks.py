@@ -46,7 +46,8 @@ class Network:
     Attributes
     ----------
     model : keras.Model
-    recipe : Recipe
+    recipe : Recipe or None
+        None where the network was loaded from a file.
     probabilities : bool
         Whether it ends in probabilities, else in logits or numbers.
     one_hot : bool
@@ -56,7 +57,7 @@ class Network:
     """
 
     model: Any
-    recipe: Recipe
+    recipe: Recipe | None
     probabilities: bool
     one_hot: bool
     compiled_by_user: bool = False
@@ -82,6 +83,8 @@ class Network:
         return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
 
     def __getstate__(self) -> dict[str, Any]:
+        if self.recipe is None:
+            return dict(self.__dict__)
         recipe = replace(self.recipe, meta=replace(self.recipe.meta, seed=_no_seed))
         return {
             "recipe": recipe,
@@ -90,6 +93,9 @@ class Network:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        if "model" in state:
+            self.__dict__.update(state)
+            return
         made = make_network(state["recipe"], np.random.RandomState(0))
         self.__dict__.update(made.__dict__)
         _set_values(self.model.variables, state["variables"])

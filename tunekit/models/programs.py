@@ -242,11 +242,13 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
     Program
         With the model's weights loaded.
     """
-    shared, small = signature(model), _is_small(model, batch_size)
+    shared = signature(model)
     if shared is None:
         create_variables(model, data)
-        yield Program(model, one_thread=small)
+        yield Program(model, one_thread=False)
         return
+    # Branches and loops inside a step can wait for each other for ever on one thread.
+    small = shared.any_width and _is_small(model, batch_size)
     key = (shared, small, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
     program = _SHELF.take(key) or _for_all(model, data, shared, small=small)
     model.optimizer.build(model.trainable_variables)
@@ -261,7 +263,7 @@ def _for_all(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Pro
     template, lifts = make_template(model, any_width=shared.any_width)
     create_variables(template, data)
     flat = None
-    if small and shared.any_width and _n_threads() > 1 and FlatAdam.fits(template.optimizer):
+    if small and _n_threads() > 1 and FlatAdam.fits(template.optimizer):
         flat = FlatAdam(template.optimizer)
     else:
         use_single_operations(template.optimizer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -234,6 +234,12 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         if go_on and shape != self._shape:
             raise DataError(f"y must have the shape (n_samples, *{self._shape}), got {y.shape}.")
         self._shape: tuple[int, ...] = shape
+
+    def _describe_targets(self) -> dict[str, Any]:
+        return {"shape": list(self._shape)}
+
+    def _restore_targets(self, described: Mapping[str, Any]) -> None:
+        self._shape = tuple(described["shape"])
 
     @property
     def _several(self) -> bool:

@@ -16,8 +16,12 @@ _FIXED_WIDTH = {"glu", "sparsemax"}
 _ELEMENTWISE = {
     "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "RMSprop", "SGD",
 }  # fmt: skip
+# Settings of optimizers with which some steps are not like the others.
+_BRANCHES = ("ema_overwrite_frequency", "gradient_accumulation_steps")
 # They hold code, which a configuration cannot tell apart.
 _OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+# Optimizers of optimizers, whose copies have their variables in another order.
+_WRAPPERS = {"LossScaleOptimizer", "MultiOptimizer"}
 # What decides how training begins, and not how it goes on.
 _INITIAL = {"seed", "build_config", "build_input_shape", "learning_rate"}
 
@@ -36,7 +40,8 @@ class Signature:
         The configuration without names, seeds, initializers, and without the numbers that a
         program takes as variables; the same for models that share a program.
     any_width : bool
-        Whether the widths of hidden layers are left out, too.
+        Whether the widths of hidden layers are left out, too. Then a step of training has
+        neither branches nor loops.
     """
 
     text: str
@@ -60,6 +65,8 @@ def signature(model: Any) -> Signature | None:
     if not _says_all(model):
         return None
     config, compiled = model.get_config(), model.get_compile_config()
+    if not isinstance(compiled.get("optimizer"), Mapping):
+        return None
     any_width = _any_width(model, compiled)
     try:
         compiled["optimizer"]["config"].pop("name", None)
@@ -75,7 +82,7 @@ def signature(model: Any) -> Signature | None:
             sort_keys=True,
             allow_nan=True,
         )
-    except (_OpaqueError, TypeError, KeyError):
+    except (_OpaqueError, TypeError):
         return None
     return Signature(text, any_width)
 
@@ -85,6 +92,8 @@ def _says_all(model: Any) -> bool:
     if type(model).__name__ not in ("Functional", "Sequential"):
         return False
     if isinstance(model.loss, (list, tuple, dict)):
+        return False
+    if type(model.optimizer).__name__ in _WRAPPERS:
         return False
     parts = list(model._flatten_layers())  # noqa: SLF001 - models within models, too
     # Configurations do not hold which weights are excluded from decay.
@@ -104,11 +113,11 @@ def _is_keras(thing: Any) -> bool:
 
 
 def _any_width(model: Any, compiled: Mapping[str, Any]) -> bool:
-    optimizer = compiled.get("optimizer")
-    name = optimizer.get("class_name") if isinstance(optimizer, Mapping) else None
-    layers = model.layers
+    layers, rule = model.layers, compiled["optimizer"]
+    branches = [rule["config"].get(name) for name in _BRANCHES]
     return (
-        name in _ELEMENTWISE
+        rule["class_name"] in _ELEMENTWISE
+        and not any(branches)
         and {type(layer).__name__ for layer in layers} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
         and len(model.outputs) == 1

@@ -1,0 +1,196 @@
+"""Architectures of one's own: functions that return a ``keras.Model``."""
+
+from __future__ import annotations
+
+import random
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import scale
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+X = scale(X)
+
+
+def quick(architecture, **params):
+    defaults = {"epochs": 15, "learning_rate": 0.03, "random_state": 0}
+    return tk.KerasClassifier(architecture, **{**defaults, **params})
+
+
+def bottleneck(meta, *, width=8, narrow=3, activation):
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input(meta.input_shape),
+            layers.Dense(width, activation),
+            layers.Dense(narrow, activation),
+            layers.Dense(meta.n_outputs),
+        ]
+    )
+
+
+def test_its_keywords_are_hyperparameters():
+    model = quick(bottleneck, narrow=4)
+    params = model.get_params()
+    assert (params["width"], params["narrow"], params["activation"]) == (8, 4, "relu")
+    model.set_params(width=16, activation="tanh")
+    copy = clone(model).fit(X, y)
+    assert [layer.units for layer in copy.model_.layers] == [16, 4, 3]
+    assert copy.model_.layers[0].activation.__name__ == "tanh"
+    assert copy.score(X, y) > 0.8
+    assert "narrow=4" in repr(copy)
+
+
+def test_grids_and_spaces_know_them(engine):
+    search = GridSearchCV(quick(bottleneck, epochs=3), {"width": [4, 8]}, cv=2).fit(X, y)
+    assert search.best_params_["width"] in (4, 8)
+    tuner = tk.Tuner(
+        quick(bottleneck, epochs=3),
+        tk.Space(width=tk.Int(4, 8), activation=tk.Categorical(["relu", "tanh"])),
+        engine=engine,
+        n_trials=3,
+        cv=2,
+        tracking=False,
+        random_state=0,
+    ).fit(X, y)
+    assert set(tuner.best_params_) == {"width", "activation"}
+
+
+def test_meta_tells_what_there_is_to_learn():
+    seen = []
+
+    def look(meta):
+        seen.append(meta)
+        return keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(meta.n_outputs)])
+
+    quick(look, epochs=1).fit(X, np.array(["a", "b", "c"])[y])
+    quick(look, epochs=1, dtype="float64").fit(X, y == 1)
+    quick(look, epochs=1).fit(X, np.eye(3, dtype=int)[y])
+    tk.KerasRegressor(look, epochs=1).fit(X, X[:, :2])
+    assert [(each.task, each.n_outputs, each.classes, each.dtype) for each in seen] == [
+        ("multiclass", 3, ("a", "b", "c"), "float32"),
+        ("binary", 1, (False, True), "float64"),
+        ("multilabel", 3, (0, 1, 2), "float32"),
+        ("regression", 2, (), "float32"),
+    ]
+    assert {each.input_shape for each in seen} == {(4,)}
+    assert len({meta.seed() for meta in seen for _ in range(3)}) == 12
+
+
+def ends(last):
+    def build(meta):
+        units = 2 if last == "two" else meta.n_outputs
+        activation = {"two": "softmax", "probabilities": "sigmoid"}.get(last)
+        return keras.Sequential(
+            [
+                keras.Input(meta.input_shape),
+                keras.layers.Dense(8, "relu"),
+                keras.layers.Dense(units, activation),
+            ]
+        )
+
+    return build
+
+
+@pytest.mark.parametrize("last", ["logits", "probabilities", "two"])
+def test_it_may_end_in_logits_or_in_probabilities(last):
+    Z, target = load_breast_cancer(return_X_y=True)
+    model = quick(ends(last), metrics=["accuracy", "AUC"]).fit(scale(Z), target)
+    assert model.score(scale(Z), target) > 0.95
+    outputs = model.model_.predict(scale(Z), verbose=0)
+    proba = model.predict_proba(scale(Z))[:, 1]
+    expected = {"logits": lambda: 1 / (1 + np.exp(-outputs[:, 0]))}.get(
+        last, lambda: outputs[:, -1]
+    )()
+    np.testing.assert_allclose(proba, expected, atol=1e-5)
+    assert model.history_["auc"].iloc[-1] > 0.98
+    assert model.history_["accuracy"].iloc[-1] == pytest.approx(
+        model.score(scale(Z), target), abs=0.02
+    )
+
+
+def compiled(meta, *, units):
+    model = keras.Sequential(
+        [
+            keras.Input(meta.input_shape),
+            keras.layers.Dense(units, "relu"),
+            keras.layers.Dense(meta.n_outputs, "softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.SGD(0.5), "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_it_may_be_compiled():
+    model = tk.KerasClassifier(compiled, units=8, epochs=20, random_state=0).fit(X, y)
+    assert type(model.model_.optimizer).__name__ == "SGD"
+    assert model.score(X, y) > 0.8
+    with pytest.raises(
+        tk.ParameterError, match="learning_rate=0.1 would have no effect: architecture"
+    ):
+        tk.KerasClassifier(compiled, units=8, learning_rate=0.1).fit(X, y)
+
+
+def test_what_it_does_not_seed_is_seeded_and_the_global_state_left_alone():
+    def unseeded(meta):
+        layers = keras.layers
+        return keras.Sequential(
+            [
+                keras.Input(meta.input_shape),
+                layers.Dense(8, "relu"),
+                layers.Dropout(0.3),
+                layers.Dense(3),
+            ]
+        )
+
+    random.seed(1)
+    before = random.getstate()
+    one, two = (quick(unseeded).fit(X, y).predict_proba(X) for _ in range(2))
+    assert random.getstate() == before
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, quick(unseeded, random_state=1).fit(X, y).predict_proba(X))
+
+
+def two_outputs(meta):
+    return keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(meta.n_outputs + 1)])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: quick("mpl"), "architecture 'mpl' is not known. Did you mean 'mlp'"),
+        (lambda: quick(bottleneck, widht=3), "no hyperparameter 'widht'. Did you mean 'width'"),
+        (lambda: quick(lambda: None), r"must take meta first .* it takes \(\)"),
+        (lambda: quick(lambda meta: 3), "must return a keras.Model, got 3"),
+        (lambda: quick(two_outputs), r"two_outputs must end in 3 units .* the shape \(None, 4\)"),
+        (
+            lambda: quick(bottleneck, layers=3),
+            "layers=3 would have no effect: architecture bottleneck",
+        ),
+        (
+            lambda: quick(lambda meta, units=7: None),
+            "units is 7 by default in architecture .* 64 in the",
+        ),
+        (lambda: quick(lambda meta, width: None), "needs width: give width=... as well"),
+        (lambda: quick("mlp", width=3), "there is no hyperparameter 'width'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(make, message):
+    with pytest.raises(tk.ParameterError, match=message):
+        make().fit(X, y)
+
+
+def test_a_function_may_take_any_keyword():
+    def free(meta, **widths):
+        hidden = [keras.layers.Dense(width, "relu") for width in widths.values()]
+        return keras.Sequential([keras.Input(meta.input_shape), *hidden, keras.layers.Dense(3)])
+
+    model = clone(quick(free, first=8, second=4))
+    assert model.get_params()["second"] == 4
+    assert [layer.units for layer in model.fit(X, y).model_.layers] == [8, 4, 3]

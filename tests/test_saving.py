@@ -1,0 +1,104 @@
+"""An estimator in files: a .keras file and plain JSON, nothing that runs code."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris, make_multilabel_classification
+from sklearn.preprocessing import scale
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+X = scale(X)
+
+
+def quick(**params):
+    return tk.KerasClassifier(**{"epochs": 5, "learning_rate": 0.02, "random_state": 0, **params})
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [y, y == 1, np.array(["a", "b", "ü"])[y], y * 0.5, np.array([1, 10, 100], dtype=object)[y]],
+    ids=["whole", "boolean", "text", "float", "object"],
+)
+def test_a_loaded_classifier_predicts_the_same(tmp_path, labels):
+    table = pd.DataFrame(X, columns=list("abcd"))
+    model = quick(dropout=(0.1,), class_weight="balanced", metrics=["accuracy"]).fit(table, labels)
+    path = model.save(tmp_path / "iris")
+    assert path == tmp_path / "iris.keras"
+    again = tk.KerasClassifier.load(path)
+    np.testing.assert_array_equal(again.predict(table), model.predict(table))
+    np.testing.assert_allclose(again.predict_proba(table), model.predict_proba(table), rtol=1e-6)
+    assert again.classes_.dtype == model.classes_.dtype
+    assert again.get_params() == {**model.get_params(), "callbacks": None}
+    assert list(again.feature_names_in_) == list("abcd")
+    assert (again.n_features_in_, again.n_iter_, again.n_params_) == (4, 5, model.n_params_)
+    pd.testing.assert_frame_equal(again.history_, model.history_)
+
+
+def test_the_description_is_plain_json(tmp_path):
+    path = quick(early_stopping=True).fit(X, y).save(tmp_path / "model.keras")
+    described = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert described["estimator"] == "KerasClassifier"
+    assert described["params"]["early_stopping"] is True
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["model.json", "model.keras"]
+
+
+def test_a_loaded_one_goes_on_and_can_be_pickled_and_fitted_anew(tmp_path):
+    import pickle
+
+    model = quick(warm_start=True, optimizer=keras.optimizers.Adam(0.03, beta_1=0.8)).fit(X, y)
+    again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
+    assert again.optimizer.beta_1 == 0.8
+    copy = pickle.loads(pickle.dumps(again))
+    np.testing.assert_allclose(copy.predict_proba(X), model.predict_proba(X), rtol=1e-6)
+    again.fit(X, y)
+    assert again.n_iter_ == 10
+    assert again.loss_curve_[-1] < model.loss_curve_[-1]
+    assert again.set_params(warm_start=False, layers=2).fit(X, y).n_iter_ == 5
+
+
+def test_regression_and_several_labels(tmp_path):
+    regressor = tk.KerasRegressor(epochs=3, random_state=0).fit(X, np.column_stack([y, -y]))
+    again = tk.KerasRegressor.load(regressor.save(tmp_path / "two"))
+    np.testing.assert_allclose(again.predict(X), regressor.predict(X), rtol=1e-6)
+    Z, Y = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
+    labels = quick().fit(Z, Y)
+    again = tk.KerasClassifier.load(labels.save(tmp_path / "labels"))
+    np.testing.assert_array_equal(again.predict(Z), labels.predict(Z))
+
+
+def small(meta, *, width):
+    return keras.Sequential(
+        [keras.Input(meta.input_shape), keras.layers.Dense(width, "relu"), keras.layers.Dense(3)]
+    )
+
+
+def test_an_architecture_of_ones_own_predicts_without_its_code_and_fits_with_it(tmp_path):
+    model = quick(architecture=small, width=7).fit(X, y)
+    path = model.save(tmp_path / "own")
+    alone = tk.KerasClassifier.load(path)
+    np.testing.assert_allclose(alone.predict_proba(X), model.predict_proba(X), rtol=1e-6)
+    with pytest.raises(tk.ParameterError, match="architecture 'small' is not known"):
+        alone.fit(X, y)
+    again = tk.KerasClassifier.load(path, architecture=small)
+    assert again.get_params()["width"] == 7
+    assert again.fit(X, y).n_iter_ == 5
+
+
+def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
+    model = quick().fit(X, y)
+    with pytest.raises(tk.NotFoundError, match="the folder .* is not there"):
+        model.save(tmp_path / "no" / "folder")
+    with pytest.raises(tk.NotFoundError, match="nothing.keras is not there"):
+        tk.KerasClassifier.load(tmp_path / "nothing")
+    model.save(tmp_path / "model")
+    with pytest.raises(
+        tk.ParameterError, match="is of a KerasClassifier in format 1, not of a KerasR"
+    ):
+        tk.KerasRegressor.load(tmp_path / "model")

@@ -1,0 +1,173 @@
+"""Saves a fitted estimator as a ``.keras`` file and plain JSON beside it, and loads it again."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.models.architectures import name_of
+from tunekit.runtime import load_keras
+
+_FORMAT = 1
+
+
+def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
+    """Write a network and a description of it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where; ``.keras`` is added where it is missing. The description gets ``.json`` instead.
+    model : keras.Model
+    described : mapping
+        What JSON can hold, see :func:`describe`.
+
+    Returns
+    -------
+    Path
+        Of the ``.keras`` file.
+
+    Raises
+    ------
+    NotFoundError
+        When the folder is not there.
+    """
+    target = Path(path)
+    if target.suffix != ".keras":
+        target = target.with_name(f"{target.name}.keras")
+    if not target.parent.is_dir():
+        raise NotFoundError(f"the folder {target.parent} is not there: make it first.")
+    about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
+    text = json.dumps(about, indent=2, default=_plain)
+    model.save(target)
+    target.with_suffix(".json").write_text(text, encoding="utf-8")
+    return target
+
+
+def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the network and the description of it.
+
+    Parameters
+    ----------
+    path : str or Path
+        As it was written to, with ``.keras`` or without.
+    owner : str
+        Name of the estimator that the file must be of.
+    custom_objects : mapping or None
+        Layers and functions of one's own, by name.
+
+    Raises
+    ------
+    NotFoundError
+        When a file is not there.
+    ParameterError
+        When it is of another estimator, or of a newer tunekit.
+    """
+    target = Path(path)
+    if target.suffix != ".keras":
+        target = target.with_name(f"{target.name}.keras")
+    for file in (target, target.with_suffix(".json")):
+        if not file.is_file():
+            raise NotFoundError(f"{file} is not there: save() writes a .keras and a .json file.")
+    described = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
+    if described.get("format") != _FORMAT or described.get("estimator") != owner:
+        raise ParameterError(
+            f"{target.with_suffix('.json')} is of a {described.get('estimator')} in format "
+            f"{described.get('format')}, not of a {owner} in format {_FORMAT}."
+        )
+    model = load_keras().saving.load_model(target, custom_objects=custom_objects)
+    return model, described
+
+
+def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return hyperparameters as JSON holds them; functions by name, optimizers by settings.
+
+    Raises
+    ------
+    ParameterError
+        When one is neither; the message says what to do.
+    """
+    keras = load_keras()
+    described: dict[str, Any] = {}
+    for name, value in params.items():
+        if name == "callbacks":
+            continue  # they say how the training was watched, not what came out
+        if isinstance(value, (keras.optimizers.Optimizer, keras.losses.Loss)):
+            described[name] = {"keras": keras.saving.serialize_keras_object(value)}
+        elif name == "metrics" and value is not None:
+            described[name] = [_metric(each) for each in value]
+        elif callable(value):
+            described[name] = {"function": name_of(value)}
+        elif isinstance(value, np.random.RandomState):
+            described[name] = None
+        elif name == "class_weight" and isinstance(value, Mapping):
+            described[name] = {"weights": [[label, weight] for label, weight in value.items()]}
+        else:
+            described[name] = value
+    return described
+
+
+def _metric(metric: Any) -> Any:
+    if isinstance(metric, str):
+        return metric
+    return {"keras": load_keras().saving.serialize_keras_object(metric)}
+
+
+def restore_params(described: Mapping[str, Any], *, architecture: Any) -> dict[str, Any]:
+    """Return hyperparameters from what :func:`describe_params` made of them.
+
+    Parameters
+    ----------
+    described : mapping
+    architecture : callable or None
+        The function, where the architecture was one: a file does not hold it.
+    """
+    restored = {name: _restore(name, value) for name, value in described.items()}
+    if isinstance(described.get("architecture"), Mapping):
+        restored["architecture"] = architecture or described["architecture"]["function"]
+    return restored
+
+
+def _restore(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_restore(name, each) for each in value] if name == "metrics" else tuple(value)
+    if isinstance(value, Mapping) and "keras" in value:
+        return load_keras().saving.deserialize_keras_object(value["keras"])
+    if isinstance(value, Mapping) and "weights" in value:
+        return dict(value["weights"])
+    if isinstance(value, Mapping) and "function" in value:
+        return value["function"]
+    return value
+
+
+def describe_history(history: pd.DataFrame) -> dict[str, list[float | None]]:
+    """Return the history as JSON holds it."""
+    return {
+        str(name): [None if math.isnan(value) else float(value) for value in history[name]]
+        for name in history
+    }
+
+
+def describe_labels(labels: NDArray[Any]) -> dict[str, Any]:
+    """Return labels as JSON holds them."""
+    return {"values": labels.tolist(), "dtype": labels.dtype.str}
+
+
+def restore_labels(described: Mapping[str, Any]) -> NDArray[Any]:
+    """Return labels from what :func:`describe_labels` made of them."""
+    return np.array(described["values"], dtype=np.dtype(described["dtype"]))
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise ParameterError(f"cannot save {value!r} as JSON: pickle the estimator instead.")
