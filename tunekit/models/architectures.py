@@ -206,7 +206,7 @@ def build(
         asks for.
     """
     keras = load_keras()
-    with _seeded(rng), policy(meta.dtype):
+    with seeded(rng), policy(meta.dtype):
         model = architecture(meta, **hyperparameters)
         if not isinstance(model, keras.Model):
             raise ParameterError(
@@ -235,7 +235,7 @@ def name_of(architecture: Any) -> str:
 
 
 @contextmanager
-def _seeded(rng: np.random.RandomState) -> Iterator[None]:
+def seeded(rng: np.random.RandomState) -> Iterator[None]:
     """Seed what Keras draws seeds from, and give the user's own state back."""
     state = random.getstate()
     random.seed(int(rng.randint(2**31 - 1)))

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.models.architectures import policy
+import numpy as np
+
+from tunekit.models.architectures import policy, seeded
 from tunekit.models.signatures import LIFTED
 from tunekit.runtime import load_keras, load_tensorflow
 
@@ -66,7 +68,8 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
         Compiled, with its optimizer's variables created.
     list of Lift
     """
-    with policy(model.dtype_policy.name):  # not in the configuration of functional models
+    # The policy is not in the configuration of functional models; the seed does not matter.
+    with seeded(np.random.RandomState(0)), policy(model.dtype_policy.name):
         template = type(model).from_config(model.get_config())
         if not template.built:
             template.build(model.input_shape)
