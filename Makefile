@@ -28,7 +28,7 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 test: .venv/.dev lint browser  ## lint, then the whole test suite with coverage
 	$(BIN)/pytest -n 2 --cov --cov-report=term
 
-bench: .venv/.dev  ## measure tunekit against its peers
+bench: .venv/.bench  ## measure tunekit against its peers (half an hour)
 	$(BIN)/python benchmarks/run.py
 
 browser:  # the page tests drive Debian's Chromium
@@ -54,6 +54,10 @@ clean:  ## remove the environment and what the tools left behind
 .venv/.package: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing tunekit and what it needs (a few minutes, once) ..."
 	$(PIP) -e .
+	@touch $@
+
+.venv/.bench: .venv/.dev
+	$(PIP) -e '.[bench]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python

@@ -50,7 +50,7 @@ def test_pruners_stop_trials_on_both_engines(engine, pruner, cv):
 def test_a_pruned_study_is_the_same_each_time(engine):
     one, two = (
         study(KERAS, engine, estimator=tk.KerasClassifier(epochs=4), pruner="median", cv=0.3)
-        .set_params(n_trials=7)
+        .set_params(n_trials=10)
         .fit(X, y)
         .trials_.drop(columns="duration")
         for _ in range(2)

@@ -36,7 +36,7 @@ def test_a_keras_study_ends_with_everything_a_user_expects(tuner, digits, engine
     assert tuner.best_params_ == tuner.cv_results_["params"][tuner.best_index_]
     assert len(tuner.best_params_["units"]) == tuner.best_params_["layers"]
     assert tuner.predict(X_test).shape == (len(X_test),)
-    np.testing.assert_allclose(tuner.predict_proba(X_test).sum(axis=1), 1)
+    np.testing.assert_allclose(tuner.predict_proba(X_test).sum(axis=1), 1, rtol=1e-6)
     assert tuner.score(X_test, y_test) == accuracy_score(y_test, tuner.predict(X_test))
     assert tuner.test_score_ == tuner.score(X_test, y_test)
     assert tuner.best_estimator_.get_params()["units"] == tuner.best_params_["units"]
