@@ -48,9 +48,11 @@ def test_pruners_stop_trials_on_both_engines(engine, pruner, cv):
 
 
 def test_a_pruned_study_is_the_same_each_time(engine):
+    good = [{"units": 32, "learning_rate": rate} for rate in (0.05, 0.06, 0.07, 0.08, 0.09)]
+    bad = {"units": 2, "learning_rate": 1e-4}
     one, two = (
         study(KERAS, engine, estimator=tk.KerasClassifier(epochs=4), pruner="median", cv=0.3)
-        .set_params(n_trials=10)
+        .set_params(n_trials=7, initial=[*good, bad])
         .fit(X, y)
         .trials_.drop(columns="duration")
         for _ in range(2)
