@@ -23,7 +23,6 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - it ena
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 from sklearn.model_selection import (
-    GridSearchCV,
     HalvingRandomSearchCV,
     cross_val_score,
     cross_validate,
@@ -69,14 +68,6 @@ def test_cross_validate_with_several_scores_and_the_estimators(iris):
     )
     assert found["test_accuracy"].min() > 0.8
     assert [each.n_iter_ for each in found["estimator"]] == [20, 20]
-
-
-@pytest.mark.slow
-def test_grid_search_in_two_processes(iris):
-    grid = {"layers": [1, 2], "optimizer": ["adam", "sgd"]}
-    search = GridSearchCV(quick(learning_rate=0.05), grid, cv=2, n_jobs=2).fit(*iris)
-    assert search.best_score_ > 0.7
-    assert not np.isnan(search.cv_results_["mean_test_score"]).any()
 
 
 def test_successive_halving_over_epochs(iris):

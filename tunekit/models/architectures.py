@@ -73,24 +73,8 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     ----------
     meta : Meta
         Inputs of more than one dimension are flattened.
-    layers : int
-        Hidden layers, 0 or more.
-    units : tuple of int
-        Width of each hidden layer.
-    activation : str
-        Name of a Keras activation, for every hidden layer.
-    dropout : tuple of float
-        Share of each hidden layer's outputs that are dropped in training, 0 to below 1.
-    input_dropout : float
-        The same for the inputs.
-    batch_normalization : bool
-        Whether to normalise before each activation.
-    kernel_initializer : str
-        Name of a Keras initializer, for every layer.
-    l1, l2 : float
-        Strengths of the penalties on the weights of every layer, 0 or more.
-    max_norm : float or None
-        Largest norm of the weights into a hidden unit, above 0.
+    layers, units, ..., max_norm
+        As in :class:`tunekit.KerasClassifier`; units and dropout have a value for each layer.
 
     Returns
     -------

@@ -24,12 +24,12 @@ from tunekit.models.networks import Network, Recipe, compile_network, dense, mak
 from tunekit.models.programs import Arrays
 from tunekit.models.schedules import schedule
 from tunekit.models.splitting import put_aside
-from tunekit.models.training import Course, train
+from tunekit.models.training import VALIDATION, Course, train
 from tunekit.models.weighting import total_weight
 from tunekit.runtime import load_keras
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
-_VALIDATION, _HELD_OUT = "val_", "held_out_"
+_HELD_OUT = "held_out_"
 
 
 class KerasEstimator(FlatParameters, ABC):
@@ -214,11 +214,11 @@ class KerasEstimator(FlatParameters, ABC):
         data = self._arrays(X, y, weight)
         watched = {}
         if validation_data is not None:
-            watched[_VALIDATION] = self._rows(validation_data)
+            watched[VALIDATION] = self._rows(validation_data)
         elif self.early_stopping and not once:
             labels = self._strata(y)
             fit, aside = put_aside(len(data), self.validation_fraction, self._rng, labels=labels)
-            watched[_VALIDATION], data = data.take(aside), data.take(fit)
+            watched[VALIDATION], data = data.take(aside), data.take(fit)
         if held_out is not None:
             watched[_HELD_OUT] = self._rows(held_out)
         self._train(
@@ -346,7 +346,7 @@ class KerasEstimator(FlatParameters, ABC):
             train(
                 self.model_,
                 Course(data, watched, batch_size, epochs, self._rng),
-                callbacks=self._all_callbacks(epochs, validated=_VALIDATION in watched),
+                callbacks=self._all_callbacks(epochs, validated=VALIDATION in watched),
                 after_epoch=after_epoch,
                 in_step=on_epoch is not None,
             )

@@ -102,9 +102,10 @@ class FlatParameters(BaseEstimator):
         ParameterError
             When it is none, or does not take what it was given.
         """
-        if isinstance(self.architecture, str):
-            check.known("architecture", self.architecture, ["mlp"], also=" Or give a function.")
-        function = mlp if isinstance(self.architecture, str) else self.architecture
+        function = self.architecture
+        if isinstance(function, str):
+            check.known("architecture", function, ["mlp"], also=" Or give a function.")
+            function = mlp
         named = keywords(function)
         for name in vars(self).get("_free", ()):
             if name not in named and not self._takes_any():

@@ -110,18 +110,9 @@ def check_training(params: Mapping[str, Any], check: Check) -> None:
     check.known("dtype", params["dtype"], DTYPES)
     if params["lr_schedule"] is not None:
         check.known("lr_schedule", params["lr_schedule"], SCHEDULES, also=" None for none.")
-    _check_optimizer(params, check)
+    if not isinstance(params["optimizer"], load_keras().optimizers.Optimizer):
+        compiling.find("optimizers", params["optimizer"], f"{check.owner}: optimizer")
     _check_callbacks(params["callbacks"], check)
-
-
-def _check_optimizer(params: Mapping[str, Any], check: Check) -> None:
-    optimizer = params["optimizer"]
-    if isinstance(optimizer, str) or not isinstance(optimizer, load_keras().optimizers.Optimizer):
-        known = [each for each in compiling.names("optimizers") if each == each.lower()]
-        names = [*known, *compiling.names("optimizers")]
-        if not isinstance(optimizer, str) or optimizer not in names:
-            hint = did_you_mean(optimizer, known)
-            raise ParameterError(f"{check.owner}: optimizer {optimizer!r} is not known.{hint}")
 
 
 def _check_callbacks(callbacks: Any, check: Check) -> None:

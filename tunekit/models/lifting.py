@@ -37,7 +37,6 @@ class Lift:
 class _Number:
     """A variable that passes for the number which Keras expects; never 0."""
 
-    dtype = "float32"
     shape = ()
 
     def __init__(self, variable: Any, dtype: str) -> None:
@@ -82,8 +81,7 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
     template.optimizer.build(template.trainable_variables)
     if any_width:
         _open(template.optimizer.variables)
-    lifts = _lift(template)
-    return template, lifts
+    return template, _lift(template)
 
 
 def _open(variables: Iterable[Any], *, but_last: Iterable[int] = ()) -> None:

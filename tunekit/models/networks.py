@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 
 from tunekit.exceptions import ParameterError
 from tunekit.models.architectures import Architecture, Meta, build
-from tunekit.models.compiling import Goal, make_goal, make_optimizer
+from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.runtime import load_keras
 
 _ROWS = 8192  # predicted at a time
@@ -166,17 +166,13 @@ def compile_network(model: Any, recipe: Recipe) -> Network:
         momentum=how["momentum"],
         clipnorm=how["clipnorm"],
     )
-    _compile(model, optimizer, goal)
-    return Network(model, recipe, goal.probabilities, goal.one_hot)
-
-
-def _compile(model: Any, optimizer: Any, goal: Goal) -> None:
     model.compile(
         optimizer=optimizer,
         loss=goal.loss,
         weighted_metrics=list(goal.metrics) or None,
         jit_compile=False,  # compiling would take longer than training a small model
     )
+    return Network(model, recipe, goal.probabilities, goal.one_hot)
 
 
 def _task_of(meta: Meta, model: Any) -> Any:

@@ -41,9 +41,7 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
     NotFoundError
         When the folder is not there.
     """
-    target = Path(path)
-    if target.suffix != ".keras":
-        target = target.with_name(f"{target.name}.keras")
+    target = _keras_file(path)
     if not target.parent.is_dir():
         raise NotFoundError(f"the folder {target.parent} is not there: make it first.")
     about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
@@ -72,9 +70,7 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
     ParameterError
         When it is of another estimator, or of a newer tunekit.
     """
-    target = Path(path)
-    if target.suffix != ".keras":
-        target = target.with_name(f"{target.name}.keras")
+    target = _keras_file(path)
     for file in (target, target.with_suffix(".json")):
         if not file.is_file():
             raise NotFoundError(f"{file} is not there: save() writes a .keras and a .json file.")
@@ -86,6 +82,11 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
         )
     model = load_keras().saving.load_model(target, custom_objects=custom_objects)
     return model, described
+
+
+def _keras_file(path: str | Path) -> Path:
+    target = Path(path)
+    return target if target.suffix == ".keras" else target.with_name(f"{target.name}.keras")
 
 
 def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:

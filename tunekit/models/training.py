@@ -24,7 +24,8 @@ _BATCH_HOOKS = [
     for when in ("begin", "end")
 ] + ["on_test_begin", "on_test_end"]
 _TEST_ROWS = 1024
-_MAIN = "val_"  # the prefix that Keras knows
+#: The prefix of metrics on validation data, which Keras knows.
+VALIDATION = "val_"
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,7 @@ def train(
     on_tensorflow = keras.backend.backend() == "tensorflow"
     can = on_tensorflow and not model.run_eagerly and not any(map(_sees_batches, callbacks))
     way = _train_fast if fast and can else _train_with_keras
-    with forgetting() if on_tensorflow else contextlib.nullcontext():
-        way(model, course, callbacks, last, in_step=in_step)
+    way(model, course, callbacks, last, in_step=in_step)
     for callback in callbacks:
         callback.set_model(None)  # or it would keep the model alive, and be copied with it
     if on_tensorflow:
@@ -151,19 +151,21 @@ def _train_with_keras(
     *,
     in_step: bool,  # noqa: ARG001 - it always is
 ) -> None:
-    main = course.watched.get(_MAIN)
+    main = course.watched.get(VALIDATION)
     batches = _batches(course)
     # Keras looks at the first batches before the first epoch, and calls their on_epoch_end then.
     shuffle = load_keras().callbacks.LambdaCallback(on_epoch_begin=lambda *_: batches.shuffle())
-    model.fit(
-        batches,
-        epochs=course.epochs,
-        callbacks=[shuffle, _watch(model, course), *callbacks, last],
-        validation_data=main.parts if main else None,
-        validation_batch_size=course.test_rows if main else None,
-        shuffle=False,
-        verbose=0,
-    )
+    on_tensorflow = load_keras().backend.backend() == "tensorflow"
+    with forgetting() if on_tensorflow else contextlib.nullcontext():
+        model.fit(
+            batches,
+            epochs=course.epochs,
+            callbacks=[shuffle, _watch(model, course), *callbacks, last],
+            validation_data=main.parts if main else None,
+            validation_batch_size=course.test_rows if main else None,
+            shuffle=False,
+            verbose=0,
+        )
 
 
 def _watch(model: Any, course: Course) -> Any:
@@ -171,7 +173,7 @@ def _watch(model: Any, course: Course) -> Any:
 
     def measure(_epoch: int, logs: dict[str, float]) -> None:
         for prefix, rows in course.watched.items():
-            if prefix == _MAIN:
+            if prefix == VALIDATION:
                 continue
             seen = model.evaluate(
                 *rows.parts[:2],
