@@ -27,7 +27,7 @@ from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import StudyInfo, TrialRecord
 from tunekit.results import best_index
-from tunekit.search import Budget, Listener, Search, run_trials
+from tunekit.search import Budget, Listener, Search, open_workers, run_trials
 from tunekit.space import Space
 from tunekit.splits import Split
 from tunekit.tracking.writer import Tracker
@@ -119,16 +119,7 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
         before = read_records(study, plan.space)
         place = best_index(before)
         best = None if place is None else before[place].evaluation.score
-        listeners: list[Listener] = []
-        run_id = None
-        if plan.tracking_uri:
-            info = _describe(plan, ledger, X)
-            tracker = stack.enter_context(Tracker(plan.tracking_uri, info))
-            run_id = tracker.run_id
-            listeners.append(tracker)
         todo = max(0, plan.budget.n_trials - len(before))
-        progress = Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
-        listeners.append(stack.enter_context(progress))
         # Without the plan, which may hold what cannot be sent to another process.
         measure = functools.partial(
             evaluate,
@@ -139,6 +130,25 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
             objectives=plan.objectives,
             main=plan.main,
         )
+        pruned = plan.pruner is not None
+        workers = open_workers(
+            measure,
+            n_jobs=plan.n_jobs,
+            trial_timeout=plan.trial_timeout,
+            n_trials=todo,
+            pruned=pruned,
+        )
+        if workers is not None:
+            stack.enter_context(workers)  # they start while the tracker does
+        listeners: list[Listener] = []
+        run_id = None
+        if plan.tracking_uri:
+            info = _describe(plan, ledger, X)
+            tracker = stack.enter_context(Tracker(plan.tracking_uri, info))
+            run_id = tracker.run_id
+            listeners.append(tracker)
+        progress = Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
+        listeners.append(stack.enter_context(progress))
         search = Search(
             study,
             plan.space,
@@ -147,13 +157,7 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
             budget=plan.budget,
             listeners=listeners,
         )
-        stopped = run_trials(
-            search,
-            measure,
-            n_jobs=plan.n_jobs,
-            trial_timeout=plan.trial_timeout,
-            pruned=plan.pruner is not None,
-        )
+        stopped = run_trials(search, measure, workers=workers, pruned=pruned)
         records = read_records(study, plan.space)
         if plan.tracking_uri:
             tracker.note_end(stopped, failed=best_index(records) is None)

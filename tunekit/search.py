@@ -235,14 +235,37 @@ class Search:
         return new >= _HOPELESS and all(each.state == "failed" for each in self._records)
 
 
-def run_trials(
-    search: Search,
+def open_workers(
     measure: Measure,
     *,
     n_jobs: int | None,
     trial_timeout: float | None,
+    n_trials: int,
     pruned: bool,
-) -> str:
+) -> Workers | None:
+    """Return the processes that run trials; None where trials run in this one.
+
+    Parameters
+    ----------
+    measure : callable
+        Takes a configuration and whom to report to, returns an Evaluation.
+    n_jobs : int or None
+        How many trials at a time, each in a process of its own; None is 1, and -1 is one for
+        each core.
+    trial_timeout : float or None
+        Seconds that a trial may take; it then runs in a process of its own, too.
+    n_trials : int
+        Trials that are left, 0 or more; no more processes are started.
+    pruned : bool
+        Whether a pruner wants to be told of each step.
+    """
+    n_workers = joblib.effective_n_jobs(n_jobs)
+    if n_workers == 1 and trial_timeout is None:
+        return None
+    return Workers(min(n_workers, n_trials), measure, trial_timeout=trial_timeout, reports=pruned)
+
+
+def run_trials(search: Search, measure: Measure, *, workers: Workers | None, pruned: bool) -> str:
     """Run trials until the budget is spent, one after another or several at a time.
 
     Parameters
@@ -250,11 +273,9 @@ def run_trials(
     search : Search
         Whose trials.
     measure : callable
-        Takes a configuration and whom to report to, returns an Evaluation.
-    n_jobs : int or None
-        How many at a time, each in a process of its own; None is 1, and -1 is one for each core.
-    trial_timeout : float or None
-        Seconds that a trial may take; it then runs in a process of its own, too.
+        See :func:`open_workers`.
+    workers : Workers or None
+        Where trials run; None is here, one after another.
     pruned : bool
         Whether a pruner wants to be told of each step.
 
@@ -263,14 +284,12 @@ def run_trials(
     str
         Why the search ended, in words.
     """
-    n_workers = joblib.effective_n_jobs(n_jobs)
     try:
         with graceful_interrupt(search.stop):
-            if n_workers == 1 and trial_timeout is None:
+            if workers is None:
                 return _run_here(search, measure, pruned=pruned)
-            report = search.report if pruned else None
-            with Workers(n_workers, measure, trial_timeout=trial_timeout, report=report) as workers:
-                return _run_there(search, workers)
+            workers.report_to(search.report)
+            return _run_there(search, workers)
     finally:
         search.abandon()
 

@@ -43,26 +43,36 @@ class Measure(Protocol):
 class _Slot:
     """A process, and the trial that it evaluates."""
 
-    def __init__(self, executor: Any) -> None:
-        self.executor = executor
+    def __init__(self) -> None:
+        self.executor: Any = None
+        self.ready: Future[None] = Future()
         self.number: int | None = None
         self.future: Future[Evaluation] | None = None
         self.started: float | None = None
 
+    @property
+    def is_free(self) -> bool:
+        return self.number is None and self.ready.done()
+
+    @property
+    def awaited(self) -> Future[Any] | None:
+        """What this process does at the moment, None where it waits for a trial."""
+        return self.future or (None if self.ready.done() else self.ready)
+
 
 class Workers:
-    """Evaluates trials in processes of their own. It is a context.
+    """Evaluates trials in processes of their own, which start at once. It is a context.
 
     Parameters
     ----------
     n_workers : int
-        How many processes, 1 or more.
+        How many processes.
     measure : callable
         What a process does with a configuration. It is sent to each process once.
     trial_timeout : float or None
         Seconds that a trial may take.
-    report : callable or None
-        Told, in this process, a trial's number, step and scores so far; says whether to stop it.
+    reports : bool
+        Whether trials say how they go, see :meth:`report_to`.
 
     Raises
     ------
@@ -71,12 +81,7 @@ class Workers:
     """
 
     def __init__(
-        self,
-        n_workers: int,
-        measure: Measure,
-        *,
-        trial_timeout: float | None,
-        report: Callable[[int, int, Sequence[float]], bool] | None,
+        self, n_workers: int, measure: Measure, *, trial_timeout: float | None, reports: bool
     ) -> None:
         try:
             self._measure = cloudpickle.dumps(measure)
@@ -85,16 +90,16 @@ class Workers:
                 f"n_jobs and trial_timeout run trials in other processes, to which the estimator, "
                 f"the scorer or the data cannot be sent: {error}"
             ) from error
-        self._n_workers = n_workers
         self._timeout = trial_timeout
-        self._reports = report is not None
-        self._hotline = _Hotline(report, self._note_start)
-        self._slots: list[_Slot] = []
+        self._reports = reports
+        self._hotline = _Hotline(self._measure, self._note_start)
+        self._slots = [_Slot() for _ in range(n_workers)]
 
     def __enter__(self) -> Self:
         # Before any process: starting it later would let Ctrl-C through again, see _deaf.
         resource_tracker.ensure_running()
-        self._slots = [_Slot(self._process()) for _ in range(self._n_workers)]
+        for slot in self._slots:
+            self._start(slot)
         return self
 
     def __exit__(
@@ -103,9 +108,20 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for slot in self._slots:
-            slot.executor.shutdown(wait=True, kill_workers=kind is not None)
+        # All at once: a process that has loaded TensorFlow takes a second to end.
+        ends = [
+            threading.Thread(target=self._end, args=(slot,), kwargs={"kill": kind is not None})
+            for slot in self._slots
+        ]
+        for end in ends:
+            end.start()
+        for end in ends:
+            end.join()
         self._hotline.close()
+
+    def report_to(self, report: Callable[[int, int, Sequence[float]], bool]) -> None:
+        """Set who is told a trial's number, step and scores so far, and says whether to stop it."""
+        self._hotline.report = report
 
     @property
     def n_running(self) -> int:
@@ -115,22 +131,25 @@ class Workers:
     @property
     def is_free(self) -> bool:
         """Whether a process waits for a trial."""
-        return self.n_running < self._n_workers
+        return any(slot.is_free for slot in self._slots)
 
     def submit(self, number: int, params: Mapping[str, Any]) -> None:
         """Give a free process a trial."""
-        slot = next(slot for slot in self._slots if slot.number is None)
-        slot.number, slot.started = number, None
-        with _deaf():  # the first trial starts the process
+        slot = next(slot for slot in self._slots if slot.is_free)
+        slot.number, slot.started = number, time.monotonic()
+        try:
+            slot.future = slot.executor.submit(_work, number, dict(params))
+        except BrokenProcessPool:  # it died while it waited
+            self._replace(slot)
             slot.future = slot.executor.submit(_work, number, dict(params))
 
     def finished(self) -> list[tuple[int, Evaluation]]:
-        """Wait until at least one trial has ended, and return those that have."""
+        """Wait until a trial has ended or a process is free; return the trials that have ended."""
         while True:
-            running = [slot for slot in self._slots if slot.future is not None]
-            wait([slot.future for slot in running if slot.future], _POLL, FIRST_COMPLETED)
+            wait([slot.awaited for slot in self._slots if slot.awaited], _POLL, FIRST_COMPLETED)
             if self._hotline.error is not None:
                 raise self._hotline.error
+            running = [slot for slot in self._slots if slot.future is not None]
             ended = [(slot, self._outcome(slot)) for slot in running]
             results = [
                 (slot.number, outcome)
@@ -140,7 +159,7 @@ class Workers:
             for slot, outcome in ended:
                 if outcome is not None:
                     slot.number = slot.future = slot.started = None
-            if results:
+            if results or self.is_free:
                 return results
 
     def _outcome(self, slot: _Slot) -> Evaluation | None:
@@ -168,15 +187,20 @@ class Workers:
 
     def _replace(self, slot: _Slot) -> None:
         slot.executor.shutdown(wait=True, kill_workers=True)
-        slot.executor = self._process()
+        self._start(slot)
 
-    def _process(self) -> Any:
-        return ProcessPoolExecutor(
+    def _start(self, slot: _Slot) -> None:
+        slot.executor = ProcessPoolExecutor(
             max_workers=1,
             initializer=_start,
-            initargs=(self._measure, self._hotline.address, self._hotline.secret, self._reports),
-            env=worker_environment(self._n_workers),
+            initargs=(self._hotline.address, self._hotline.secret, self._reports),
+            env=worker_environment(len(self._slots)),
         )
+        with _deaf():
+            slot.ready = slot.executor.submit(_is_ready)
+
+    def _end(self, slot: _Slot, *, kill: bool) -> None:
+        slot.executor.shutdown(wait=True, kill_workers=kill or not slot.ready.done())
 
     def _note_start(self, number: int) -> None:
         for slot in self._slots:
@@ -185,14 +209,15 @@ class Workers:
 
 
 class _Hotline:
-    """Where processes say how their trials go, and hear whether to stop."""
+    """Where processes learn what to do, say how their trials go, and hear whether to stop."""
 
     def __init__(
         self,
-        report: Callable[[int, int, Sequence[float]], bool] | None,
+        measure: bytes,
         note_start: Callable[[int], None],
     ) -> None:
-        self._report = report
+        self.report: Callable[[int, int, Sequence[float]], bool] | None = None
+        self._measure = measure
         self._note_start = note_start
         self._closed = False
         self.error: Exception | None = None
@@ -220,7 +245,9 @@ class _Hotline:
         with connection, contextlib.suppress(OSError, EOFError):  # the process has ended
             while True:
                 number, step, scores = connection.recv()
-                if step is None:
+                if number is None:
+                    connection.send_bytes(self._measure)
+                elif step is None:
                     self._note_start(number)
                     connection.send(False)
                 else:
@@ -228,7 +255,7 @@ class _Hotline:
 
     def _answer(self, number: int, step: int, scores: Sequence[float]) -> bool:
         try:
-            return bool(self._report and self._report(number, step, scores))
+            return bool(self.report and self.report(number, step, scores))
         except Exception as error:  # noqa: BLE001 - raised where the search waits
             self.error = error
             return True
@@ -237,10 +264,12 @@ class _Hotline:
 class _Worker:
     """What a process keeps from trial to trial."""
 
-    def __init__(self, measure: Measure, connection: Any, *, reports: bool) -> None:
-        self._measure = measure
+    def __init__(self, connection: Any, *, reports: bool) -> None:
         self._connection = connection
         self._reports = reports
+        # Not with the process's arguments, which its parent could not write before it reads.
+        connection.send((None, None, ()))
+        self._measure: Measure = cloudpickle.loads(connection.recv_bytes())
 
     def evaluate(self, number: int, params: Mapping[str, Any]) -> Evaluation:
         self._ask(number, None, ())
@@ -270,19 +299,19 @@ class _State:
 _state = _State()
 
 
-def _start(measure: bytes, address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
+def _start(address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
     """Make a fresh process ready: everything loaded, and deaf to Ctrl-C, which is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = Client(address, authkey=secret)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
-        work = cloudpickle.loads(measure)
+        worker = _Worker(Client(address, authkey=secret), reports=reports)
         if "tunekit.models.estimator" in sys.modules:
             load_keras()  # not on the first trial's time
     except Exception as error:  # noqa: BLE001 - told by the first trial, in the parent
         _state.error = f"{type(error).__name__}: {error}"
     else:
-        _state.worker = _Worker(work, Client(address, authkey=secret), reports=reports)
+        _state.worker = worker
 
 
 def _end_with(parent: Connection[Any, Any]) -> None:
@@ -290,6 +319,10 @@ def _end_with(parent: Connection[Any, Any]) -> None:
     with contextlib.suppress(EOFError, OSError):
         parent.recv()  # it says nothing on this line
     os._exit(1)
+
+
+def _is_ready() -> None:
+    """Do nothing: a process that has done it has started."""
 
 
 def _work(number: int, params: Mapping[str, Any]) -> Evaluation:
