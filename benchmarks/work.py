@@ -67,7 +67,6 @@ def tunekit_search(n_jobs: int = 1, n_trials: int = TRIALS) -> Any:
             cv=split,
             refit=False,
             n_jobs=n_jobs,
-            storage=f"sqlite:///{folder}/study.db" if n_jobs > 1 else None,
             tracking_uri=f"sqlite:///{folder}/mlflow.db",
             name="digits",
             random_state=0,

@@ -64,7 +64,7 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
     Returns
     -------
     keras.Model
-        Compiled, with its optimizer's variables created.
+        Compiled, with an optimizer of no account.
     list of Lift
     """
     # The policy is not in the configuration of functional models; the seed does not matter.
@@ -77,11 +77,34 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
         _open(template.variables, but_last=ends)
     how = load_keras().saving.deserialize_keras_object(model.get_compile_config())
     # A loss's configuration does not hold its dtype; a loss has no state to be shared.
-    template.compile(**{**how, "loss": model.loss})
-    template.optimizer.build(template.trainable_variables)
-    if any_width:
-        _open(template.optimizer.variables)
+    template.compile(**{**how, "loss": model.loss, "optimizer": "sgd"})
     return template, _lift(template)
+
+
+def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
+    """Return a copy of a model's optimizer for a template, and its lifted numbers.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled, with a signature.
+    template : keras.Model
+        Of a model with the same network.
+    any_width : bool
+        Whether the template's widths are open.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+        Its variables are created.
+    list of Lift
+    """
+    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    optimizer.build(template.trainable_variables)
+    if any_width:
+        _open(optimizer.variables)
+    dtype = template.layers[-1].variable_dtype
+    return optimizer, _lift_numbers(optimizer, lambda model: model.optimizer, dtype)
 
 
 def _open(variables: Iterable[Any], *, but_last: Iterable[int] = ()) -> None:
@@ -110,9 +133,7 @@ def _lift(template: Any) -> list[Lift]:
             if type(part).__name__ in LIFTED and name.endswith(("_regularizer", "_constraint")):
                 find = _part_of_layer(i, name)
                 lifts += _lift_numbers(part, find, layer.variable_dtype)
-    optimizer = template.optimizer
-    dtype = template.layers[-1].variable_dtype
-    return lifts + _lift_numbers(optimizer, lambda model: model.optimizer, dtype)
+    return lifts
 
 
 def _part_of_layer(place: int, name: str) -> Callable[[Any], Any]:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.models.lifting import Lift, make_template
+from tunekit.models.lifting import Lift, make_rule, make_template
 from tunekit.models.memory import forgetting
 from tunekit.models.signatures import Signature, signature
 from tunekit.models.updates import FlatAdam, use_single_operations
@@ -66,6 +66,36 @@ class Arrays:
         return (self.x, self.y) if self.weight is None else (self.x, self.y, self.weight)
 
 
+class Rule:
+    """How weights are updated: an optimizer, and the traced epochs of training with it.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+        Built for the program's model.
+    lifts : sequence of Lift, default=()
+        Numbers that other optimizers with the same signature may have differently.
+    flat : FlatAdam or None, default=None
+        What updates all weights at once.
+
+    Attributes
+    ----------
+    epochs : dict of int to callable
+        Traced functions, by how many of x, y and weight they take.
+    n_bytes : int
+        Memory of the variables, about.
+    """
+
+    def __init__(
+        self, optimizer: Any, lifts: Sequence[Lift] = (), *, flat: FlatAdam | None = None
+    ) -> None:
+        self.optimizer = optimizer
+        self.lifts = lifts
+        self.flat = flat
+        self.epochs: dict[int, Any] = {}
+        self.n_bytes = 0
+
+
 class Program:
     """Epochs of training and of measuring a model, traced.
 
@@ -73,43 +103,44 @@ class Program:
     ----------
     model : keras.Model
         Built and compiled, with all variables created.
-    lifts : sequence of Lift
+    rule : Rule
+        How it is trained.
+    lifts : sequence of Lift, default=()
         Numbers that other models with the same signature may have differently.
-    one_thread : bool
+    one_thread : bool, default=False
         Whether to run one operation after the other.
-    flat : FlatAdam or None, default=None
-        What updates all weights at once.
 
     Attributes
     ----------
-    n_bytes : int
-        Memory of the variables, about.
+    rules : dict of str to Rule
+        Those that the program has, by signature.
     """
 
     def __init__(
-        self,
-        model: Any,
-        lifts: Sequence[Lift] = (),
-        *,
-        one_thread: bool,
-        flat: FlatAdam | None = None,
+        self, model: Any, rule: Rule, lifts: Sequence[Lift] = (), *, one_thread: bool = False
     ) -> None:
         self.model = model
-        self.n_bytes = 0
+        self.rule = rule
+        self.rules: dict[str, Rule] = {}
+        self.one_thread = one_thread
         self._lifts = lifts
-        self._flat = flat
-        self._executor = "SINGLE_THREADED_EXECUTOR" if one_thread else ""
-        self._traced: dict[Any, Any] = {}
+        self._tests: dict[int, Any] = {}
+        self._n_bytes = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the variables, about."""
+        return self._n_bytes + sum(rule.n_bytes for rule in self.rules.values())
 
     def load(self, model: Any) -> None:
         """Take over weights, optimizer and lifted numbers of a model with the same signature."""
         if model is self.model:
             return
         _copy(model.variables, self.model.variables)
-        _copy(model.optimizer.variables, self.model.optimizer.variables)
-        sizes = [math.prod(each.shape) for each in (*model.variables, *model.optimizer.variables)]
-        self.n_bytes = _BYTES * sum(sizes)
-        for lift in self._lifts:
+        _copy(model.optimizer.variables, self.rule.optimizer.variables)
+        self._n_bytes = _size(model.variables)
+        self.rule.n_bytes = _size(model.optimizer.variables)
+        for lift in (*self._lifts, *self.rule.lifts):
             lift.variable.assign(lift.read(model))
 
     def store(self, model: Any, *, optimizer: bool) -> None:
@@ -118,38 +149,43 @@ class Program:
             return
         _copy(self.model.variables, model.variables)
         if optimizer:
-            _copy(self.model.optimizer.variables, model.optimizer.variables)
+            _copy(self.rule.optimizer.variables, model.optimizer.variables)
 
     def train(
         self, tensors: Sequence[Any], order: NDArray[Any], batch_size: int
     ) -> dict[str, float]:
         """Train an epoch and return its metrics."""
-        return self._run("train", tensors, order, batch_size)
+        return self._run(self.rule.epochs, tensors, order, batch_size)
 
     def test(self, tensors: Sequence[Any], batch_size: int) -> dict[str, float]:
         """Return the metrics on some rows; the model does not learn from them."""
         n = int(tensors[0].shape[0])
-        return self._run("test", tensors, np.arange(n), batch_size)
+        return self._run(self._tests, tensors, np.arange(n), batch_size)
 
     def _run(
-        self, kind: str, tensors: Sequence[Any], order: NDArray[Any], batch_size: int
+        self,
+        traced: dict[int, Any],
+        tensors: Sequence[Any],
+        order: NDArray[Any],
+        batch_size: int,
     ) -> dict[str, float]:
         tf = load_tensorflow()
-        key = (kind, len(tensors))
-        with tf.experimental.function_executor_type(self._executor):
-            if key not in self._traced:
+        executor = "SINGLE_THREADED_EXECUTOR" if self.one_thread else ""
+        with tf.experimental.function_executor_type(executor):
+            if len(tensors) not in traced:
                 with forgetting():
-                    self._traced[key] = self._trace(kind, tensors)
-            logs = self._traced[key](
+                    traced[len(tensors)] = self._trace(tensors, learn=traced is not self._tests)
+            logs = traced[len(tensors)](
                 *tensors, tf.constant(order, tf.int32), tf.constant(batch_size, tf.int32)
             )
         return {name: float(value) for name, value in logs.items()}
 
-    def _trace(self, kind: str, tensors: Sequence[Any]) -> Any:
+    def _trace(self, tensors: Sequence[Any], *, learn: bool) -> Any:
         """Return a function (x, y, [weight], order of rows, batch size) -> metrics of an epoch."""
         tf, model = load_tensorflow(), self.model
-        step = model.train_step if kind == "train" else model.test_step
-        flat = self._flat if kind == "train" else None
+        model.optimizer = self.rule.optimizer
+        step = model.train_step if learn else model.test_step
+        flat = self.rule.flat if learn else None
 
         def run(*inputs: Any) -> dict[str, Any]:
             *data, order, batch_size = inputs
@@ -183,13 +219,17 @@ def _copy(sources: Sequence[Any], targets: Sequence[Any]) -> None:
         target.value.assign(source.value)
 
 
+def _size(variables: Sequence[Any]) -> int:
+    n_values: int = sum(math.prod(variable.shape) for variable in variables)
+    return _BYTES * n_values
+
+
 def create_variables(model: Any, data: Arrays) -> None:
-    """Create every variable of loss, metrics and optimizer, which a traced program must not."""
+    """Create every variable of loss and metrics, which a traced program must not."""
     parts = [part[:1] for part in data.parts]
     outputs = model(parts[0], training=False)
     model.compute_loss(parts[0], parts[1], outputs)
     model.compute_metrics(parts[0], parts[1], outputs)
-    model.optimizer.build(model.trainable_variables)
 
 
 class _Shelf:
@@ -243,15 +283,17 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
         With the model's weights loaded.
     """
     shared = signature(model)
+    model.optimizer.build(model.trainable_variables)
     if shared is None:
         create_variables(model, data)
-        yield Program(model, one_thread=False)
+        yield Program(model, Rule(model.optimizer))
         return
     # Branches and loops inside a step can wait for each other for ever on one thread.
     small = shared.any_width and _is_small(model, batch_size)
-    key = (shared, small, tuple((part.dtype.str, part.shape[1:]) for part in data.parts))
-    program = _SHELF.take(key) or _for_all(model, data, shared, small=small)
-    model.optimizer.build(model.trainable_variables)
+    columns = tuple((part.dtype.str, part.shape[1:]) for part in data.parts)
+    key = (shared.network, shared.any_width, small, columns)
+    program = _SHELF.take(key) or _program(model, data, shared, small=small)
+    program.rule = program.rules.get(shared.rule) or _rule(model, program, shared)
     try:
         program.load(model)
         yield program
@@ -259,15 +301,21 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
         _SHELF.put(key, program)
 
 
-def _for_all(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Program:
+def _program(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Program:
     template, lifts = make_template(model, any_width=shared.any_width)
     create_variables(template, data)
+    return Program(template, Rule(template.optimizer), lifts, one_thread=small)
+
+
+def _rule(model: Any, program: Program, shared: Signature) -> Rule:
+    optimizer, lifts = make_rule(model, program.model, any_width=shared.any_width)
     flat = None
-    if small and _n_threads() > 1 and FlatAdam.fits(template.optimizer):
-        flat = FlatAdam(template.optimizer)
+    if program.one_thread and _n_threads() > 1 and FlatAdam.fits(optimizer):
+        flat = FlatAdam(optimizer)
     else:
-        use_single_operations(template.optimizer)
-    return Program(template, lifts, one_thread=small, flat=flat)
+        use_single_operations(optimizer)
+    rule = program.rules[shared.rule] = Rule(optimizer, lifts, flat=flat)
+    return rule
 
 
 def _is_small(model: Any, batch_size: int) -> bool:

@@ -36,15 +36,19 @@ class Signature:
 
     Attributes
     ----------
-    text : str
-        The configuration without names, seeds, initializers, and without the numbers that a
-        program takes as variables; the same for models that share a program.
+    network : str
+        The configuration of layers, loss and metrics without names, seeds, initializers, and
+        without the numbers that a program takes as variables; the same for models that share a
+        program.
+    rule : str
+        The same of the optimizer.
     any_width : bool
         Whether the widths of hidden layers are left out, too. Then a step of training has
         neither branches nor loops.
     """
 
-    text: str
+    network: str
+    rule: str
     any_width: bool
 
 
@@ -69,22 +73,23 @@ def signature(model: Any) -> Signature | None:
         return None
     any_width = _any_width(model, compiled)
     try:
-        compiled["optimizer"]["config"].pop("name", None)
-        text = json.dumps(
-            [
-                type(model).__name__,
-                _network(config, any_width=any_width),
-                _rest(compiled),
-                # Neither is in a configuration.
-                model.dtype_policy.name,
-                str(getattr(model.loss, "dtype", None)),
-            ],
-            sort_keys=True,
-            allow_nan=True,
-        )
+        rule = compiled.pop("optimizer")
+        rule["config"].pop("name", None)
+        network = [
+            type(model).__name__,
+            _network(config, any_width=any_width),
+            _rest(compiled),
+            # Neither is in a configuration.
+            model.dtype_policy.name,
+            str(getattr(model.loss, "dtype", None)),
+        ]
+        return Signature(_text(network), _text(_rest(rule)), any_width)
     except (_OpaqueError, TypeError):
         return None
-    return Signature(text, any_width)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=True)
 
 
 def _says_all(model: Any) -> bool:
