@@ -40,7 +40,7 @@ browser:  # the page tests drive Debian's Chromium
 
 constraints: .venv/.dev  ## write constraints.txt from what .venv holds
 	@{ head -2 constraints.txt; \
-	   $(BIN)/python -m pip list --format=freeze | grep -v -i -E '^(pip|setuptools|tunekit)=='; \
+	   $(BIN)/python -m pip list --format=freeze | grep -v -i -E '^(pip|setuptools|tunekit)==' | sed 's/+.*//'; \
 	} > .venv/constraints.txt && mv .venv/constraints.txt constraints.txt
 
 clean:  ## remove the environment and what the tools left behind

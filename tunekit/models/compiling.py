@@ -130,6 +130,11 @@ def make_optimizer(
     return kind(**settings)
 
 
+def first_rate(optimizer: Any, learning_rate: float) -> float:
+    """Return the learning rate that an optimizer begins with: its own if it is an object."""
+    return learning_rate if isinstance(optimizer, str) else float(optimizer.learning_rate)
+
+
 def make_goal(
     task: Task, loss: Any, metrics: Sequence[Any], *, dtype: str, probabilities: bool | None = None
 ) -> Goal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,16 +14,17 @@ from scipy.sparse import issparse
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from tunekit.exceptions import ParameterError, TrainingDiverged
+from tunekit.exceptions import ParameterError
 from tunekit.models import saving
 from tunekit.models.architectures import Architecture, Meta, name_of
+from tunekit.models.compiling import first_rate
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
 from tunekit.models.networks import Network, Recipe, compile_network, dense, make_network
 from tunekit.models.programs import Arrays
 from tunekit.models.schedules import schedule
 from tunekit.models.splitting import put_aside
-from tunekit.models.training import VALIDATION, Course, train
+from tunekit.models.training import VALIDATION, Course, check_converging, train
 from tunekit.models.weighting import total_weight
 from tunekit.runtime import load_keras
 
@@ -263,6 +263,7 @@ class KerasEstimator(FlatParameters, ABC):
         """Build and compile the network, or check that it can go on."""
         function = self._function(check)
         given = self._given_to(function, params, check)
+        self._refuse_beside_optimizer(params, check)
         compiling = {name: params[name] for name in _COMPILING}
         compiling["metrics"] = self._metrics()
         recipe = Recipe(function, self._meta(input_shape), given, compiling)
@@ -336,7 +337,8 @@ class KerasEstimator(FlatParameters, ABC):
 
         def after_epoch(number: int, logs: Mapping[str, float]) -> None:
             history.append({name: float(value) for name, value in logs.items()})
-            self._check_converging(logs["loss"], len(history), last)
+            place = f"epoch {len(history)} of {last}"
+            check_converging(type(self).__name__, self.model_, logs["loss"], place)
             if self.verbose:
                 print(_line(len(history), last, history[-1]))  # noqa: T201 - asked for
             if on_epoch:
@@ -357,7 +359,7 @@ class KerasEstimator(FlatParameters, ABC):
         monitor = "val_loss" if validated else "loss"
         callbacks = schedule(
             self.lr_schedule,
-            learning_rate=self.learning_rate,
+            learning_rate=first_rate(self.optimizer, self.learning_rate),
             epochs=epochs,
             patience=self.patience,
             monitor=monitor,
@@ -369,14 +371,6 @@ class KerasEstimator(FlatParameters, ABC):
             )
             callbacks.append(stop)
         return callbacks
-
-    def _check_converging(self, loss: float, epoch: int, epochs: int) -> None:
-        if not math.isfinite(loss):
-            raise TrainingDiverged(
-                f"{type(self).__name__}: the loss is {loss:g} at epoch {epoch} of {epochs}: lower "
-                f"learning_rate ({self.learning_rate:g}), limit the gradients (clipnorm=1.0), or "
-                f"scale the inputs (StandardScaler)."
-            )
 
     def _outputs(self, X: Any) -> NDArray[Any]:
         """Return what the network gives for rows that may be new."""

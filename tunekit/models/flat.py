@@ -137,6 +137,16 @@ class FlatParameters(BaseEstimator):
             self._refuse(idle, params, f"architecture {name} does not take it", check)
         return {each: params[each] for each in (*named, *vars(self).get("_free", ()))}
 
+    def _refuse_beside_optimizer(self, params: Mapping[str, Any], check: Check) -> None:
+        """Refuse what an optimizer that was given as an object has itself."""
+        if isinstance(params["optimizer"], str):
+            return
+        config = params["optimizer"].get_config()
+        idle = ["learning_rate", "momentum", "clipnorm"]
+        if not isinstance(config.get("learning_rate"), float):
+            idle.append("lr_schedule")
+        self._refuse(idle, params, "optimizer is an object, which has its own", check)
+
     def _refuse(
         self, names: Iterable[str], params: Mapping[str, Any], reason: str, check: Check
     ) -> None:

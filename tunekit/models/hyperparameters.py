@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,11 +109,22 @@ def check_training(params: Mapping[str, Any], check: Check) -> None:
     for name in ("early_stopping", "warm_start"):
         check.yes_or_no(name, params[name])
     check.known("dtype", params["dtype"], DTYPES)
+    if params["dtype"] == "float64" and not _has_float64():
+        raise ParameterError(
+            f"{check.owner}: dtype 'float64' needs JAX_ENABLE_X64=1 in the environment, without "
+            f"which JAX computes in float32."
+        )
     if params["lr_schedule"] is not None:
         check.known("lr_schedule", params["lr_schedule"], SCHEDULES, also=" None for none.")
     if not isinstance(params["optimizer"], load_keras().optimizers.Optimizer):
         compiling.find("optimizers", params["optimizer"], f"{check.owner}: optimizer")
     _check_callbacks(params["callbacks"], check)
+
+
+def _has_float64() -> bool:
+    if load_keras().backend.backend() != "jax":
+        return True
+    return bool(importlib.import_module("jax").config.jax_enable_x64)
 
 
 def _check_callbacks(callbacks: Any, check: Check) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tunekit.exceptions import NotFoundError, ParameterError
 from tunekit.models.architectures import name_of
-from tunekit.runtime import load_keras
+from tunekit.runtime import load_keras, load_tensorflow
 
 _FORMAT = 1
 
@@ -46,6 +46,7 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
         raise NotFoundError(f"the folder {target.parent} is not there: make it first.")
     about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
     text = json.dumps(about, indent=2, default=_plain)
+    load_tensorflow()  # Keras loads it to write a file on any backend, and not silently
     model.save(target)
     target.with_suffix(".json").write_text(text, encoding="utf-8")
     return target
@@ -80,6 +81,7 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
             f"{target.with_suffix('.json')} is of a {described.get('estimator')} in format "
             f"{described.get('format')}, not of a {owner} in format {_FORMAT}."
         )
+    load_tensorflow()
     model = load_keras().saving.load_model(target, custom_objects=custom_objects)
     return model, described
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunekit.exceptions import TrainingDiverged
 from tunekit.models.memory import forgetting, tidy
 from tunekit.models.programs import Arrays, program_for
 from tunekit.runtime import load_keras, load_tensorflow
@@ -100,6 +101,31 @@ def train(
         callback.set_model(None)  # or it would keep the model alive, and be copied with it
     if on_tensorflow:
         tidy()
+
+
+def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
+    """Stop a training that has left the numbers.
+
+    Parameters
+    ----------
+    owner : str
+        Name of the estimator, for the message.
+    model : keras.Model
+    loss : float
+    place : str
+        Which epoch.
+
+    Raises
+    ------
+    TrainingDiverged
+        When the loss is not finite.
+    """
+    if not math.isfinite(loss):
+        rate = float(model.optimizer.learning_rate)
+        raise TrainingDiverged(
+            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate ({rate:g}), limit the "
+            f"gradients (clipnorm=1.0), or scale the inputs (StandardScaler)."
+        )
 
 
 def _sees_batches(callback: Any) -> bool:
