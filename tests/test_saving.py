@@ -52,7 +52,8 @@ def test_the_description_is_plain_json(tmp_path):
 def test_a_loaded_one_goes_on_and_can_be_pickled_and_fitted_anew(tmp_path):
     import pickle
 
-    model = quick(warm_start=True, optimizer=keras.optimizers.Adam(0.03, beta_1=0.8)).fit(X, y)
+    rule = keras.optimizers.Adam(0.03, beta_1=0.8)
+    model = quick(warm_start=True, optimizer=rule, learning_rate=1e-3).fit(X, y)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     assert again.optimizer.beta_1 == 0.8
     copy = pickle.loads(pickle.dumps(again))
