@@ -100,13 +100,16 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     x = kinds.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
     if input_dropout:
         x = kinds.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(x)
+    gated = activation == "glu"  # which makes one output of two
+    inside = None if batch_normalization or gated else activation
     for i in range(layers):
+        x = dense(units[i] * (1 + gated), f"hidden_{i}", inside, hidden=True)(x)
         if batch_normalization:
-            x = dense(units[i], f"hidden_{i}", hidden=True)(x)
             x = kinds.BatchNormalization(name=f"normalization_{i}")(x)
+        if gated:
+            x = keras.ops.glu(x)
+        elif batch_normalization:
             x = kinds.Activation(activation, name=f"activation_{i}")(x)
-        else:
-            x = dense(units[i], f"hidden_{i}", activation, hidden=True)(x)
         if dropout[i]:
             x = kinds.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(x)
     return keras.Model(inputs, dense(meta.n_outputs, "outputs")(x), name="mlp")

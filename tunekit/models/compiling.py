@@ -35,7 +35,10 @@ _DEFAULT_LOSS = {
     "regression": "MeanSquaredError",
 }
 _ON_SCORES = {"CategoricalHinge", "Hinge", "SquaredHinge"}  # beside those that take logits
+# Losses of several classes whose targets are the numbers of the classes.
+_ON_NUMBERS = ("Sparse", "sparse", "CategoricalGeneralizedCrossEntropy")
 _ACCURACY = ("accuracy", "acc")
+_F_SCORES = ("F1Score", "FBetaScore")
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,22 @@ def names(module: str) -> dict[str, str]:
     kinds = [
         name
         for name, kind in vars(getattr(load_keras(), module)).items()
-        if inspect.isclass(kind) and name not in _NO_NAMES[module]
+        if inspect.isclass(kind)
+        and not {name, kind.__name__} & _NO_NAMES[module]
+        and not _needs_more(kind)
     ]
     known = {name: name for name in kinds}
     known |= {name.lower(): name for name in kinds} | {_snake(name): name for name in kinds}
     return known | {short: name for short, name in _SHORT.items() if name in kinds}
+
+
+def _needs_more(kind: Any) -> bool:
+    """Tell whether a class cannot be made without arguments."""
+    _, *parameters = inspect.signature(kind.__init__).parameters.values()
+    return any(
+        each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
+        for each in parameters
+    )
 
 
 def _snake(name: str) -> str:
@@ -168,12 +182,12 @@ def make_goal(
         # The built-in losses and metrics that cannot take logits decide.
         wanted = [kind, *(_metric_class(each) for each in others)]
         probabilities = task != "regression" and not all(map(_takes_scores, wanted))
-    one_hot = task == "multiclass" and not _name(kind).startswith(("Sparse", "sparse"))
+    one_hot = task == "multiclass" and not _name(kind).startswith(_ON_NUMBERS)
     made = _make(kind, loss, probabilities=probabilities, dtype=dtype)
     measured = [
         _accuracy(task, probabilities=probabilities, one_hot=one_hot, dtype=dtype)
         if each in _ACCURACY
-        else _make(_metric_class(each), each, probabilities=probabilities, dtype=dtype)
+        else _metric(each, task, probabilities=probabilities, dtype=dtype)
         for each in metrics
     ]
     return Goal(made, tuple(measured), probabilities, one_hot)
@@ -225,6 +239,20 @@ def _takes_scores(kind: Any) -> bool:
         or "TopK" in kind.__name__
         or "from_logits" in inspect.signature(kind.__init__).parameters
     )
+
+
+def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
+    kind = _metric_class(metric)
+    if _name(kind) in _F_SCORES and isinstance(metric, str):
+        # Keras's own settings give a number for each class, and of one output always 1.
+        threshold = 0.5 if task in ("binary", "multilabel") else None
+        return kind(average="macro", threshold=threshold, name=_snake(kind.__name__), dtype=dtype)
+    if _name(kind) in _F_SCORES and metric.average is None:
+        raise ParameterError(
+            f"metrics: {metric.name!r} gives a number for each class, and a column of history_ "
+            f"holds one an epoch: give it average='macro'."
+        )
+    return _make(kind, metric, probabilities=probabilities, dtype=dtype)
 
 
 def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:

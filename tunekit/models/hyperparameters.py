@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -159,7 +160,8 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
     check.number("max_norm", params["max_norm"], above=0, optional=True)
     check.yes_or_no("batch_normalization", params["batch_normalization"])
     check.known("activation", params["activation"], activations())
-    check.known("kernel_initializer", params["kernel_initializer"], compiling.names("initializers"))
+    place = f"{check.owner}: kernel_initializer"
+    initializer = compiling.find("initializers", params["kernel_initializer"], place)
     return {
         "layers": int(layers),
         "units": tuple(map(int, units)),
@@ -167,7 +169,7 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         "dropout": tuple(map(float, dropout)),
         "input_dropout": float(params["input_dropout"]),
         "batch_normalization": bool(params["batch_normalization"]),
-        "kernel_initializer": params["kernel_initializer"],
+        "kernel_initializer": initializer.__name__,
         "l1": float(params["l1"]),
         "l2": float(params["l2"]),
         "max_norm": None if params["max_norm"] is None else float(params["max_norm"]),
@@ -175,13 +177,19 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
 
 
 def activations() -> list[str]:
-    """Return the names of Keras's activations."""
-    module = load_keras().activations
+    """Return the names of Keras's activations that need nothing but their inputs."""
+    functions = vars(load_keras().activations)
     tools = {"deserialize", "get", "serialize"}
-    functions = vars(module).items()
     return [
-        name for name, each in functions if callable(each) and name.islower() and name not in tools
+        name
+        for name, each in functions.items()
+        if callable(each) and name.islower() and name not in tools and _takes_one(each)
     ]
+
+
+def _takes_one(function: Any) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return sum(each.default is each.empty for each in parameters) == 1
 
 
 def rows_of_a_batch(batch_size: Any, n: int) -> int:

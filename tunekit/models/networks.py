@@ -196,7 +196,7 @@ def _with_probabilities(model: Any, meta: Meta) -> Any:
     keras = load_keras()
     kind = "softmax" if _task_of(meta, model) == "multiclass" else "sigmoid"
     last = keras.layers.Activation(kind, dtype=_plain_dtype(meta.dtype), name="probabilities")
-    return keras.Model(model.inputs, last(model.outputs[0]), name=model.name)
+    return keras.Model(model.input, last(model.outputs[0]), name=model.name)
 
 
 def _learns_one_hot(model: Any) -> bool:

@@ -283,7 +283,8 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
         With the model's weights loaded.
     """
     shared = signature(model)
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # building some twice makes their variables anew
+        model.optimizer.build(model.trainable_variables)
     if shared is None:
         create_variables(model, data)
         yield Program(model, Rule(model.optimizer))

@@ -71,7 +71,7 @@ def signature(model: Any) -> Signature | None:
     config, compiled = model.get_config(), model.get_compile_config()
     if not isinstance(compiled.get("optimizer"), Mapping):
         return None
-    any_width = _any_width(model, compiled)
+    any_width = _any_width(model, config, compiled)
     try:
         rule = compiled.pop("optimizer")
         rule["config"].pop("name", None)
@@ -117,13 +117,14 @@ def _is_keras(thing: Any) -> bool:
     return str(thing.__module__).partition(".")[0] == "keras"
 
 
-def _any_width(model: Any, compiled: Mapping[str, Any]) -> bool:
+def _any_width(model: Any, config: Mapping[str, Any], compiled: Mapping[str, Any]) -> bool:
     layers, rule = model.layers, compiled["optimizer"]
     branches = [rule["config"].get(name) for name in _BRANCHES]
     return (
         rule["class_name"] in _ELEMENTWISE
         and not any(branches)
-        and {type(layer).__name__ for layer in layers} <= _ANY_WIDTH
+        # Among them may also be operations, which are no layers.
+        and {each["class_name"] for each in config["layers"]} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
         and len(model.outputs) == 1
         and type(layers[-1]).__name__ == "Dense"

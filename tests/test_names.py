@@ -1,0 +1,153 @@
+"""Everything that Keras has is taken by its name, and a wrong name is answered with the nearest."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.metrics import f1_score, roc_auc_score
+
+import tunekit as tk
+from tunekit.models.compiling import names
+from tunekit.models.hyperparameters import activations
+
+X, y = load_iris(return_X_y=True)
+X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype("float32")
+X_numbers, target = load_diabetes(return_X_y=True)
+target = (target - target.mean()) / target.std()
+
+
+def classifier(**params):
+    return tk.KerasClassifier(**{"units": 4, "epochs": 2, "random_state": 0, **params})
+
+
+def regressor(**params):
+    return tk.KerasRegressor(**{"units": 4, "epochs": 2, "random_state": 0, **params})
+
+
+@pytest.mark.parametrize("name", activations())
+def test_every_activation(name):
+    model = classifier(activation=name).fit(X, y)
+    if name != "glu":  # an operation behind the layer
+        assert model.model_.layers[1].activation is getattr(keras.activations, name)
+    assert model.model_.layers[-1].kernel.shape == (4, 3)
+    assert np.isfinite(model.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("batch_normalization", [False, True])
+def test_a_gated_layer_has_as_many_outputs_as_it_has_units(batch_normalization, tmp_path):
+    model = classifier(
+        layers=2, units=(6, 5), activation="glu", batch_normalization=batch_normalization
+    ).fit(X, y)
+    assert [each.shape for each in model.model_.weights if "kernel" in each.path] == [
+        (4, 12), (6, 10), (5, 3)
+    ]  # fmt: skip
+    loaded = tk.KerasClassifier.load(model.save(tmp_path / "gated"))
+    np.testing.assert_allclose(loaded.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+
+
+def test_every_initializer():
+    kinds = set(names("initializers").values())
+    assert {"GlorotUniform", "HeNormal", "LecunUniform", "Orthogonal", "Zeros"} <= kinds
+    for name, kind in names("initializers").items():
+        model = classifier(kernel_initializer=name, epochs=1).fit(X, y)
+        used = model.model_.layers[1].kernel_initializer
+        assert type(used) is getattr(keras.initializers, kind), name
+
+
+@pytest.mark.parametrize("name", sorted(set(names("optimizers").values())))
+def test_every_optimizer_takes_the_learning_rate(name):
+    for spelling in {spelled for spelled, kind in names("optimizers").items() if kind == name}:
+        model = classifier(optimizer=spelling, learning_rate=0.015625).fit(X, y)
+        assert type(model.model_.optimizer).__name__ == name
+        assert float(model.model_.optimizer.learning_rate) == 0.015625
+
+
+def test_the_momentum_reaches_those_that_have_one():
+    for name in ("sgd", "rmsprop"):
+        assert classifier(optimizer=name, momentum=0.5).fit(X, y).model_.optimizer.momentum == 0.5
+
+
+CLASSES_ONLY = ("binary", "categorical", "sparse", "dice", "tversky", "hinge", "kl", "poisson")
+
+
+@pytest.mark.parametrize("name", sorted(set(names("losses").values())))
+def test_every_loss_trains_what_it_is_for_and_is_refused_elsewhere(name):
+    if name.startswith("Binary"):
+        model = classifier(loss=name).fit(X, y > 0)
+    elif name.lower().startswith(CLASSES_ONLY) or "Hinge" in name:
+        model = classifier(loss=name).fit(X, y)
+    else:
+        model = regressor(loss=name).fit(X_numbers, target)
+    assert np.isfinite(model.loss_curve_).all()
+    if name.startswith(("Binary", "Categorical", "Sparse")):
+        with pytest.raises(tk.ParameterError, match=f"loss '{name}' is for .* targets, these are"):
+            regressor(loss=name).fit(X_numbers, target)
+
+
+@pytest.mark.parametrize("name", ["mse", "mae", "msle", "mean_squared_error"])
+def test_short_names_of_losses_and_metrics(name):
+    model = regressor(loss=name, metrics=[name]).fit(X_numbers, target)
+    assert len(model.history_.columns) == 2
+
+
+def test_a_loss_measures_what_its_class_does():
+    model = regressor(loss="huber", epochs=1, batch_size=len(target), learning_rate=1e-9)
+    predicted = model.fit(X_numbers, target).predict(X_numbers)
+    expected = float(keras.losses.Huber()(target, predicted))
+    assert model.loss_curve_[0] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    ["accuracy", "auc", "precision", "recall", "f1_score", "top_k_categorical_accuracy",
+     "sparse_categorical_crossentropy", "categorical_crossentropy", "kl_divergence", "mse"],
+)  # fmt: skip
+def test_metrics_of_classes(metric):
+    model = classifier(metrics=[metric]).fit(X, y)
+    [column] = [each for each in model.history_ if each != "loss"]
+    assert np.isfinite(model.history_[column].astype(float)).all()
+
+
+@pytest.mark.parametrize("metric", ["mae", "mse", "rmse", "r2_score", "mape", "cosine_similarity"])
+def test_metrics_of_numbers(metric):
+    model = regressor(metrics=[metric]).fit(X_numbers, target)
+    assert len(model.history_.columns) == 2
+
+
+def test_metrics_are_those_of_scikit_learn():
+    still = {"epochs": 1, "learning_rate": 1e-9, "batch_size": 150}
+    model = classifier(metrics=["f1_score"], **still).fit(X, y)
+    expected = f1_score(y, model.predict(X), average="macro")
+    assert model.history_["f1_score"].iloc[0] == pytest.approx(expected, abs=1e-4)
+    model = classifier(metrics=["f1_score"], **still).fit(X, y > 0)
+    expected = f1_score(y > 0, model.predict(X))
+    assert model.history_["f1_score"].iloc[0] == pytest.approx(expected, abs=1e-4)
+
+    model = classifier(metrics=["auc", "accuracy"], **still).fit(X, y > 0)
+    scores = model.predict_proba(X)[:, 1]
+    assert model.history_["auc"].iloc[0] == pytest.approx(roc_auc_score(y > 0, scores), abs=0.01)
+    assert model.history_["accuracy"].iloc[0] == pytest.approx(model.score(X, y > 0))
+
+
+def test_a_metric_with_a_number_for_each_class_is_refused():
+    with pytest.raises(tk.ParameterError, match="'f1_score' gives a number for each class"):
+        classifier(metrics=[keras.metrics.F1Score()]).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"activation": "threshold"}, "activation 'threshold' is not known"),  # of two numbers
+        ({"kernel_initializer": "he_norml"}, "'he_norml' is not known. Did you mean 'he_normal'"),
+        ({"loss": "categorical_crossentopy"}, "Did you mean 'categorical_crossentropy'"),
+        ({"metrics": ["acuracy"]}, "metrics: 'acuracy' is not known. Did you mean 'accuracy'"),
+        ({"optimizer": "adamm"}, "optimizer 'adamm' is not known. Did you mean 'adam'"),
+        ({"lr_schedule": "cosin"}, "lr_schedule 'cosin' is not known. Did you mean 'cosine'"),
+        ({"dtype": "float23"}, "dtype 'float23' is not known. Did you mean 'float32'"),
+    ],
+)
+def test_the_nearest_name_is_offered(params, message):
+    with pytest.raises(tk.ParameterError, match=message):
+        classifier(**params).fit(X, y)
