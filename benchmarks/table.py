@@ -51,7 +51,7 @@ class Row:
         short = self.at_least is not None and self.ratio < self.at_least
         missed = " (missed)" if short else ""
         times = [f"{1e3 * value:,.0f}" for value in (self.theirs, self.ours)]
-        return [self.work, self.peer, *times, f"{self.ratio:.1f}{missed}", asked]
+        return [self.work, self.peer, *times, f"{self.ratio:.2f}{missed}", asked]
 
 
 COLUMNS = ["work", "peer", "peer, ms", "tunekit, ms", "peer / tunekit", "at least"]
@@ -87,7 +87,6 @@ def keep(rows: Sequence[Row], remarks: Sequence[str]) -> None:
         "| --- | --- | ---: | ---: | ---: | ---: |",
         *("| " + " | ".join(row.cells) + " |" for row in rows),
         "",
-        *remarks,
-        "",
+        *(line for remark in remarks for line in (remark, "")),
     ]
     RESULTS.write_text("\n".join(lines), encoding="utf-8")

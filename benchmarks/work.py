@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import psutil
 from data import adult, digits, mnist
 from peers import Wrapper, build, hyperopt_loop, keras_tuner, optuna_loop, trained_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -131,8 +132,9 @@ WORK: dict[str, Callable[[], Callable[[], Any]]] = {
     "adult tunekit": lambda: fit_with_tunekit(adult(), (128, 64), 256, 10),
     "adult keras": lambda: fit_with_keras(adult(), (128, 64), 256, 10),
     "one worker": lambda: lambda: tunekit_search(1, 40),
-    "accuracy": lambda: accuracy,
     "two workers": lambda: lambda: tunekit_search(2, 40),
+    "accuracy": lambda: accuracy,
+    "memory": lambda: memory,
 }
 
 
@@ -157,6 +159,30 @@ def accuracy() -> dict[str, float]:
     return means | {f"{name}_std": float(np.std(values)) for name, values in scores.items()}
 
 
+def memory() -> dict[str, float]:
+    """Return resident memory, in MB, after the 30th and the 300th model of one study."""
+    X, X_test, y, y_test = digits()
+    process, sizes = psutil.Process(), []
+
+    def score(model: Any, X: Any, y: Any) -> float:
+        sizes.append(process.memory_info().rss / 2**20)
+        return float(model.score(X, y))
+
+    with tempfile.TemporaryDirectory() as folder:
+        tk.Tuner(
+            tk.KerasClassifier(epochs=1),
+            SPACE,
+            algorithm="random",
+            n_trials=300,
+            scoring=score,
+            cv=0.3,
+            refit=False,
+            tracking_uri=f"sqlite:///{folder}/mlflow.db",
+            random_state=0,
+        ).fit(np.concatenate([X, X_test]), np.concatenate([y, y_test]))
+    return {"models": len(sizes), "after 30": sizes[29], "after 300": sizes[299]}
+
+
 def warm_up() -> None:
     """Load the libraries and train something else, once."""
     X = np.random.default_rng(0).random((64, 5), dtype="float32")
@@ -177,7 +203,10 @@ def main(name: str) -> None:
 
 
 def during(result: Any) -> dict[str, float]:
-    """Return, of a search, how long it took from the first trial's start to the last one's end."""
+    """Return, of a search, how long it took from the first trial's start to the last one's end.
+
+    A trial starts when a process is ready for it.
+    """
     if isinstance(result, dict):
         return result
     study = getattr(result, "study_", None)
