@@ -59,6 +59,11 @@ class Course:
         return self.rng.permutation(len(self.data))
 
     @property
+    def steps(self) -> int:
+        """Batches of an epoch."""
+        return math.ceil(len(self.data) / self.batch_size)
+
+    @property
     def test_rows(self) -> int:
         """Rows that are measured at a time."""
         return max(self.batch_size, _TEST_ROWS)
@@ -141,7 +146,9 @@ def _train_fast(
 ) -> None:
     tf, keras = load_tensorflow(), load_keras()
     model.stop_training = False
-    hooks = keras.callbacks.CallbackList([*callbacks, last], model=model)
+    hooks = keras.callbacks.CallbackList(
+        [*callbacks, last], model=model, verbose=0, epochs=course.epochs, steps=course.steps
+    )
     data = [tf.constant(part) for part in course.data.parts]
     watched = {
         prefix: [tf.constant(part) for part in rows.parts]
@@ -223,7 +230,7 @@ def _batches(course: Course) -> Any:
             self._order = np.arange(len(course.data))
 
         def __len__(self) -> int:
-            return math.ceil(len(course.data) / course.batch_size)
+            return course.steps
 
         def __getitem__(self, number: int) -> tuple[Any, ...]:
             start = number * course.batch_size
