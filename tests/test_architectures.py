@@ -193,3 +193,28 @@ def test_a_function_may_take_any_keyword():
     model = clone(quick(free, first=8, second=4))
     assert model.get_params()["second"] == 4
     assert [layer.units for layer in model.fit(X, y).model_.layers] == [8, 4, 3]
+
+
+def free(meta, **hyperparameters):
+    width = hyperparameters.get("width", 3)
+    return keras.Sequential(
+        [
+            keras.Input(meta.input_shape),
+            keras.layers.Dense(width),
+            keras.layers.Dense(meta.n_outputs),
+        ]
+    )
+
+
+def test_any_keyword_can_be_set_and_searched_for(engine):
+    model = quick(free, epochs=1).set_params(width=5)
+    assert model.get_params()["width"] == 5
+    assert clone(model).fit(X, y).model_.layers[0].units == 5
+    space, settings = tk.Space(width=tk.Int(6, 7)), {"n_trials": 2, "cv": 0.3, "tracking": False}
+    tuner = tk.Tuner(model, space, engine=engine, **settings).fit(X, y)
+    assert tuner.best_estimator_.model_.layers[0].units in (6, 7)
+
+
+def test_an_array_that_has_no_effect_is_refused():
+    with pytest.raises(tk.ParameterError, match=r"units=array.* would have no effect"):
+        quick(bottleneck, units=np.array([3, 3])).fit(X, y)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -194,3 +195,52 @@ def test_a_diverged_training_says_so():
         tk.TrainingDiverged, match=r"the loss is \w+ at epoch .* lower learning_rate"
     ):
         quick(learning_rate=100.0, optimizer="sgd").fit(X, np.arange(20) % 2)
+
+
+@pytest.mark.parametrize("weights", [{0: -1.0, 1: 1.0, 2: 1.0}, {0: np.nan, 1: 1.0, 2: 1.0}])
+def test_weights_of_classes_that_are_none_are_refused(iris, weights):
+    with pytest.raises(tk.DataError, match="class_weight must hold weights of 0 or more, got"):
+        quick(class_weight=weights).fit(*iris)
+
+
+def test_validation_targets_of_another_shape_are_refused(iris):
+    X, y = iris
+    regressor = tk.KerasRegressor(epochs=1)
+    with pytest.raises(tk.DataError, match=r"y must have the shape \(n_samples,\), got \(150, 2\)"):
+        regressor.fit(X, X[:, 0], validation_data=(X, X[:, :2]))
+    with pytest.raises(tk.DataError, match=r"y must have the shape \(n_samples, 2\), got \(150,\)"):
+        regressor.fit(X, X[:, :2], validation_data=(X, X[:, 0]))
+    with pytest.raises(tk.DataError, match=r"y must have the shape \(n_samples,\), got"):
+        quick().fit(X, y, validation_data=(X, np.column_stack([y > 0, y > 1])))
+    labels = np.column_stack([y > 0, y > 1]).astype(int)
+    with pytest.raises(tk.DataError, match="y must have 2 columns, got shape"):
+        quick().fit(X, labels, validation_data=(X, y))
+
+
+def test_rows_of_another_shape_are_refused():
+    images = np.random.RandomState(0).rand(20, 4, 6)
+    model = quick(epochs=1, warm_start=True).fit(images, np.arange(20) % 2)
+    other = images[:, :, :5]
+    message = r"X must have rows of the shape \(4, 6\), got \(4, 5\)"
+    with pytest.raises(tk.DataError, match=message):
+        model.predict(other)
+    with pytest.raises(tk.DataError, match=message):
+        model.fit(images, np.arange(20) % 2, validation_data=(other, np.arange(20) % 2))
+    with pytest.raises(tk.ParameterError, match="built with rows of the shape=.4, 6. and cannot"):
+        model.fit(other, np.arange(20) % 2)
+
+
+def test_what_never_began_to_learn_cannot_predict(iris):
+    X, y = iris
+    model = quick(early_stopping=True)
+    with pytest.raises(tk.DataError, match="early_stopping needs more rows than classes"):
+        model.fit(X[::50], y[::50])
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    assert pickle.loads(pickle.dumps(model)).get_params() == model.get_params()
+
+
+def test_a_going_on_in_another_precision_is_refused(iris):
+    model = quick(warm_start=True, epochs=1).fit(*iris)
+    with pytest.raises(tk.ParameterError, match="built with dtype='float32' and cannot go on with"):
+        model.set_params(dtype="float64").fit(*iris)

@@ -119,6 +119,18 @@ def test_only_so_many_programs_are_kept_the_latest():
     assert shelf.take((5,)) is many[5]
 
 
+def test_only_so_many_rules_are_kept_the_latest():
+    first = lent(network(optimizer=lambda: keras.optimizers.SGD(0.1, clipnorm=1.0)))
+    for number in range(programs._RULES + 3):
+        clip = 2.0 + number
+        program = lent(
+            network(optimizer=lambda clip=clip: keras.optimizers.SGD(0.1, clipnorm=clip))
+        )
+        assert program is first
+    assert len(program.rules) == programs._RULES
+    assert program.rule is list(program.rules.values())[-1]
+
+
 def test_programs_of_large_networks_are_not_kept():
     shelf = programs._Shelf()
     for number in range(3):

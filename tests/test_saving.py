@@ -103,3 +103,13 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
         tk.ParameterError, match="is of a KerasClassifier in format 1, not of a KerasR"
     ):
         tk.KerasRegressor.load(tmp_path / "model")
+
+
+def test_a_loaded_one_goes_on_as_its_hyperparameters_say(tmp_path):
+    model = quick(learning_rate=0.01).fit(X, y)
+    again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
+    again.set_params(learning_rate=1e-9).partial_fit(X, y)
+    assert float(again.model_.optimizer.learning_rate) == pytest.approx(1e-9)
+    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-4)
+    with pytest.raises(tk.ParameterError, match="the network was built with units="):
+        again.set_params(units=31).partial_fit(X, y)

@@ -17,6 +17,7 @@ from typing import Any
 
 from tunekit.exceptions import ParameterError
 
+_GROWTH = "2e9"  # bytes
 _SILENT = "3"  # even errors: it takes a missing GPU for one
 
 _DEFAULTS = {
@@ -125,4 +126,6 @@ def worker_environment(n_workers: int) -> dict[str, str]:
     """Return what is set in the environment of each of several processes: its share of threads."""
     share = max(1, (os.cpu_count() or 1) // n_workers)
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    return {name: os.environ.get(name, str(share)) for name in names}
+    # Loky replaces a process that grows; the programs that it keeps for later trials may.
+    defaults = {**dict.fromkeys(names, str(share)), "LOKY_MAX_MEMORY_LEAK_SIZE": _GROWTH}
+    return {name: os.environ.get(name, default) for name, default in defaults.items()}

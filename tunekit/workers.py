@@ -98,8 +98,12 @@ class Workers:
     def __enter__(self) -> Self:
         # Before any process: starting it later would let Ctrl-C through again, see _deaf.
         resource_tracker.ensure_running()
-        for slot in self._slots:
-            self._start(slot)
+        try:
+            for slot in self._slots:
+                self._start(slot)
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     def __exit__(
@@ -137,11 +141,13 @@ class Workers:
         """Give a free process a trial."""
         slot = next(slot for slot in self._slots if slot.is_free)
         slot.number, slot.started = number, time.monotonic()
-        try:
-            slot.future = slot.executor.submit(_work, number, dict(params))
-        except BrokenProcessPool:  # it died while it waited
-            self._replace(slot)
-            slot.future = slot.executor.submit(_work, number, dict(params))
+        with _deaf():  # it may have to start a process
+            try:
+                slot.future = slot.executor.submit(_work, number, dict(params))
+            except BrokenProcessPool:  # it died while it waited
+                self._replace(slot)
+                slot.started = None  # until the new one begins
+                slot.future = slot.executor.submit(_work, number, dict(params))
 
     def finished(self) -> list[tuple[int, Evaluation]]:
         """Wait until a trial has ended or a process is free; return the trials that have ended."""
@@ -200,6 +206,8 @@ class Workers:
             slot.ready = slot.executor.submit(_is_ready)
 
     def _end(self, slot: _Slot, *, kill: bool) -> None:
+        if slot.executor is None:
+            return
         slot.executor.shutdown(wait=True, kill_workers=kill or not slot.ready.done())
 
     def _note_start(self, number: int) -> None:

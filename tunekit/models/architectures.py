@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -221,15 +222,20 @@ def name_of(architecture: Any) -> str:
     return str(getattr(architecture, "__name__", architecture))
 
 
+# Keras draws seeds from the one generator that all threads share.
+_SEEDING = threading.RLock()
+
+
 @contextmanager
 def seeded(rng: np.random.RandomState) -> Iterator[None]:
     """Seed what Keras draws seeds from, and give the user's own state back."""
-    state = random.getstate()
-    random.seed(int(rng.randint(2**31 - 1)))
-    try:
-        yield
-    finally:
-        random.setstate(state)
+    with _SEEDING:
+        state = random.getstate()
+        random.seed(int(rng.randint(2**31 - 1)))
+        try:
+            yield
+        finally:
+            random.setstate(state)
 
 
 @contextmanager

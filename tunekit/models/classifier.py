@@ -68,8 +68,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     epochs : int, default=100
         Passes over the data, 1 or more.
     loss : str, keras.losses.Loss, callable or None, default=None
-        None is the cross-entropy of the task. A function of one's own gets one-hot targets, and
-        the logits.
+        None is the cross-entropy of the task. A loss of one's own gets one-hot targets and
+        probabilities; logits where it has an attribute ``from_logits`` that is True.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
         What ``history_`` shows beside the loss; None is ``["accuracy"]``.
     class_weight : "balanced", dict or None, default=None
@@ -350,9 +350,14 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         if self.class_weight is None:
             return None
         try:
-            return np.asarray(compute_sample_weight(self.class_weight, y), dtype=np.float64)
+            weight = np.asarray(compute_sample_weight(self.class_weight, y), dtype=np.float64)
         except ValueError as error:
             raise DataError(f"class_weight={self.class_weight!r}: {error}") from None
+        if not (np.isfinite(weight) & (weight >= 0)).all():
+            raise DataError(
+                f"class_weight must hold weights of 0 or more, got {self.class_weight!r}."
+            )
+        return weight
 
     def _strata(self, y: NDArray[Any]) -> NDArray[Any] | None:
         return None if self._targets.task == "multilabel" else y

@@ -10,6 +10,7 @@ from typing import Any
 
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Task
+from tunekit.models.signatures import excludes_weights, is_keras
 from tunekit.runtime import load_keras
 
 _NO_NAMES = {
@@ -134,14 +135,42 @@ def make_optimizer(
     keras.optimizers.Optimizer
     """
     if not isinstance(optimizer, str):
-        return type(optimizer).from_config(optimizer.get_config())
+        return _copy_of(optimizer)
     kind = find("optimizers", optimizer, "optimizer")
-    settings = {"learning_rate": learning_rate}
+    settings = {"learning_rate": float(learning_rate)}
     if clipnorm is not None:
-        settings["clipnorm"] = clipnorm
+        settings["clipnorm"] = float(clipnorm)
     if "momentum" in inspect.signature(kind.__init__).parameters:
-        settings["momentum"] = momentum
+        settings["momentum"] = float(momentum)
     return kind(**settings)
+
+
+def _copy_of(optimizer: Any) -> Any:
+    if excludes_weights(optimizer):
+        raise ParameterError(
+            f"optimizer {optimizer.name!r} leaves weights out of its decay, which its "
+            f"configuration does not hold: compile the model in an architecture of your own."
+        )
+    return _by_config(optimizer, "optimizer")
+
+
+def _by_config(given: Any, place: str) -> Any:
+    """Return a new object like one of the user's, which stays as it is."""
+    config = given.get_config()
+    parameters = inspect.signature(type(given).__init__).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    named = {each.name for each in parameters if each.kind in kinds}
+    if lost := sorted(named - set(config) - {"self"}):
+        raise ParameterError(
+            f"{place} {type(given).__name__}: its get_config() must return {', '.join(lost)}, too: "
+            f"by it Keras copies it, and sends it to other processes."
+        )
+    try:
+        return type(given).from_config(config)
+    except TypeError as error:
+        raise ParameterError(
+            f"{place} {type(given).__name__} cannot be copied by its get_config(): {error}."
+        ) from None
 
 
 def first_rate(optimizer: Any, learning_rate: float) -> float:
@@ -177,11 +206,12 @@ def make_goal(
     """
     others = [each for each in metrics if each not in _ACCURACY]
     sparse = all("sparse" in _name(each).lower() for each in others)
-    kind = _loss_class(task, loss, sparse=sparse)
+    kind = _loss_kind(task, loss, sparse=sparse)
+    # The losses and metrics that cannot take logits decide.
+    wanted = [(kind, loss), *((_metric_kind(each), each) for each in others)]
     if probabilities is None:
-        # The built-in losses and metrics that cannot take logits decide.
-        wanted = [kind, *(_metric_class(each) for each in others)]
-        probabilities = task != "regression" and not all(map(_takes_scores, wanted))
+        probabilities = task != "regression" and not all(_takes_scores(*each) for each in wanted)
+    _check_own(wanted, probabilities=probabilities)
     one_hot = task == "multiclass" and not _name(kind).startswith(_ON_NUMBERS)
     made = _make(kind, loss, probabilities=probabilities, dtype=dtype)
     measured = [
@@ -199,21 +229,18 @@ def _name(thing: Any) -> str:
     )
 
 
-def _loss_class(task: Task, loss: Any, *, sparse: bool) -> Any:
-    """Return the class of a loss, or a loss that is a function."""
+def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:
+    """Return Keras's class of a loss, or a loss of one's own as it is."""
     if loss is None:
         name = _DEFAULT_LOSS[task]
         return find("losses", name if sparse else name.removeprefix("Sparse"), "loss")
-    keras = load_keras()
-    if not isinstance(loss, (str, keras.losses.Loss)) and callable(loss):
-        return loss
-    kind = type(loss) if isinstance(loss, keras.losses.Loss) else find("losses", loss, "loss")
+    kind = _kind("losses", loss, "loss")
     for prefix, tasks in (
         ("Sparse", ("multiclass",)),
         ("Categorical", ("multiclass",)),
         ("Binary", ("binary", "multilabel")),
     ):
-        if kind.__name__.startswith(prefix) and task not in tasks:
+        if _name(kind).startswith(prefix) and task not in tasks:
             raise ParameterError(
                 f"loss {loss!r} is for {' and '.join(tasks)} targets, these are {task}: leave "
                 f"loss=None, which takes {_snake(_DEFAULT_LOSS[task])}."
@@ -221,19 +248,25 @@ def _loss_class(task: Task, loss: Any, *, sparse: bool) -> Any:
     return kind
 
 
-def _metric_class(metric: Any) -> Any:
-    keras = load_keras()
-    if isinstance(metric, keras.metrics.Metric):
-        return type(metric)
-    if callable(metric) and not isinstance(metric, str):
-        return metric
-    return find("metrics", metric, "metrics:")
+def _metric_kind(metric: Any) -> Any:
+    return _kind("metrics", metric, "metrics:")
 
 
-def _takes_scores(kind: Any) -> bool:
+def _kind(module: str, given: Any, place: str) -> Any:
+    """Return Keras's class of what was given by name or as an object, else what was given."""
+    if inspect.isclass(given):
+        raise ParameterError(
+            f"{place} {given.__name__} is a class: give its name, or an object, {given.__name__}()."
+        )
+    if isinstance(given, str) or not callable(given):
+        return find(module, given, place)
+    return type(given) if is_keras(type(given)) else given
+
+
+def _takes_scores(kind: Any, given: Any) -> bool:
     """Tell whether a loss or a metric can be measured before softmax or sigmoid."""
     if not inspect.isclass(kind):
-        return True  # a function of one's own gets what the network gives
+        return bool(getattr(given, "from_logits", False))
     return (
         kind.__name__ in _ON_SCORES
         or "TopK" in kind.__name__
@@ -241,8 +274,18 @@ def _takes_scores(kind: Any) -> bool:
     )
 
 
+def _check_own(wanted: Sequence[tuple[Any, Any]], *, probabilities: bool) -> None:
+    for kind, given in wanted:
+        if probabilities and not inspect.isclass(kind) and _takes_scores(kind, given):
+            raise ParameterError(
+                f"{_name(given)} is made with from_logits=True, but the network ends in "
+                f"probabilities, as another loss or metric or the architecture wants it: make it "
+                f"with from_logits=False."
+            )
+
+
 def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
-    kind = _metric_class(metric)
+    kind = _metric_kind(metric)
     if _name(kind) in _F_SCORES and isinstance(metric, str):
         # Keras's own settings give a number for each class, and of one output always 1.
         threshold = 0.5 if task in ("binary", "multilabel") else None
@@ -257,8 +300,8 @@ def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
 
 def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:
     """Return a new loss or metric that takes what the network gives."""
-    if not isinstance(kind, type):
-        return given
+    if not inspect.isclass(kind):
+        return given if inspect.isroutine(given) else _by_config(given, "loss or metric")
     keras_class: Any = kind
     settings: Mapping[str, Any] = (
         {} if given is None or isinstance(given, str) else given.get_config()

@@ -14,17 +14,17 @@ from scipy.sparse import issparse
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from tunekit.exceptions import ParameterError
+from tunekit.exceptions import DataError, ParameterError
 from tunekit.models import saving
 from tunekit.models.architectures import Architecture, Meta, name_of
 from tunekit.models.compiling import first_rate
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
-from tunekit.models.networks import Network, Recipe, compile_network, dense, make_network
+from tunekit.models.networks import Network, Recipe, dense, make_network
 from tunekit.models.programs import Arrays
 from tunekit.models.schedules import schedule
 from tunekit.models.splitting import put_aside
-from tunekit.models.training import VALIDATION, Course, check_converging, train
+from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
 from tunekit.models.weighting import total_weight
 from tunekit.runtime import load_keras
 
@@ -38,6 +38,8 @@ class KerasEstimator(FlatParameters, ABC):
     The hyperparameters are those of :class:`tunekit.KerasClassifier`.
     """
 
+    _network: Network
+    _rng: np.random.RandomState
     batch_size: int | str
     callbacks: Sequence[Any] | None
     dtype: str
@@ -156,7 +158,6 @@ class KerasEstimator(FlatParameters, ABC):
         model, described = saving.read(path, owner=cls.__name__, custom_objects=custom_objects)
         estimator = cls(**saving.restore_params(described["params"], architecture=architecture))
         flags = {name: described[name] for name in ("probabilities", "one_hot", "compiled_by_user")}
-        estimator._network = Network(model, None, **flags)
         estimator._rng = estimator._generator()
         estimator.n_features_in_ = described["n_features_in_"]
         if names := described["feature_names_in_"]:
@@ -164,6 +165,11 @@ class KerasEstimator(FlatParameters, ABC):
         history = pd.DataFrame(described["history_"], dtype=np.float64)
         estimator.history_ = history.rename_axis("epoch")
         estimator._restore_targets(described["targets"])
+        # Without the function the network can be asked, and not go on.
+        known = estimator.architecture == "mlp" or callable(estimator.architecture)
+        shape, check = tuple(model.input_shape[1:]), Check(cls.__name__)
+        recipe = estimator._recipe(shape, estimator.get_params(), check) if known else None
+        estimator._network = Network(model, recipe, **flags)
         return estimator
 
     @property
@@ -205,28 +211,29 @@ class KerasEstimator(FlatParameters, ABC):
         params, check = self.get_params(), Check(type(self).__name__)
         check_training(params, check)
         go_on = go_on and hasattr(self, "_network")
+        if not go_on:
+            self.__dict__.pop("_network", None)  # it does not fit what is now read
         X, y = self._read(X, y, reset=not go_on)
         weight = total_weight(sample_weight, self._weights(y), X)
         if weight is not None and not weight.all():
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         self._learn_targets(y, go_on=go_on)
-        self._make_ready(tuple(X.shape[1:]), params, check, go_on=go_on)
+        given = {VALIDATION: validation_data, _HELD_OUT: held_out}
+        shape = tuple(X.shape[1:])
+        rows = {
+            prefix: self._rows(each, shape) for prefix, each in given.items() if each is not None
+        }
+        rng = self._rng if go_on else self._generator()
+        aside = None
+        if self.early_stopping and not once and validation_data is None:
+            aside = put_aside(len(y), self.validation_fraction, rng, labels=self._strata(y))
+        self._make_ready(shape, params, check, rng, go_on=go_on)
         data = self._arrays(X, y, weight)
-        watched = {}
-        if validation_data is not None:
-            watched[VALIDATION] = self._rows(validation_data)
-        elif self.early_stopping and not once:
-            labels = self._strata(y)
-            fit, aside = put_aside(len(data), self.validation_fraction, self._rng, labels=labels)
-            watched[VALIDATION], data = data.take(aside), data.take(fit)
-        if held_out is not None:
-            watched[_HELD_OUT] = self._rows(held_out)
-        self._train(
-            data,
-            {prefix: rows for prefix, rows in watched.items() if rows is not None},
-            on_epoch,
-            1 if once else self.epochs,
-        )
+        watched = {prefix: self._arrays(*each) for prefix, each in rows.items() if each}
+        if aside is not None:
+            watched = {VALIDATION: data.take(aside[1]), **watched}
+            data = data.take(aside[0])
+        self._train(data, watched, on_epoch, 1 if once else self.epochs)
         return self
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, NDArray[Any]]:
@@ -257,40 +264,33 @@ class KerasEstimator(FlatParameters, ABC):
         input_shape: tuple[int, ...],
         params: Mapping[str, Any],
         check: Check,
+        rng: np.random.RandomState,
         *,
         go_on: bool,
     ) -> None:
         """Build and compile the network, or check that it can go on."""
+        recipe = self._recipe(input_shape, params, check)
+        if go_on:
+            self._network = self._network.after(recipe, check.owner)
+            return
+        self._rng = rng
+        self._network = make_network(recipe, rng)
+        self.history_ = pd.DataFrame()
+        if self._network.compiled_by_user:
+            reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
+            idle = [
+                name for name in (*_COMPILING, "lr_schedule") if name not in recipe.hyperparameters
+            ]
+            self._refuse(idle, params, reason, check)
+
+    def _recipe(
+        self, input_shape: tuple[int, ...], params: Mapping[str, Any], check: Check
+    ) -> Recipe:
         function = self._function(check)
         given = self._given_to(function, params, check)
         self._refuse_beside_optimizer(params, check)
-        compiling = {name: params[name] for name in _COMPILING}
-        compiling["metrics"] = self._metrics()
-        recipe = Recipe(function, self._meta(input_shape), given, compiling)
-        if go_on:
-            self._go_on(recipe, check)
-            return
-        self._rng = self._generator()
-        self._network = make_network(recipe, self._rng)
-        self.history_ = pd.DataFrame()
-        if self._network.compiled_by_user:
-            reason = f"architecture {name_of(function)} compiles its model itself"
-            idle = [name for name in (*_COMPILING, "lr_schedule") if name not in given]
-            self._refuse(idle, params, reason, check)
-
-    def _go_on(self, recipe: Recipe, check: Check) -> None:
-        before = self._network.recipe
-        if before is None:
-            return
-        for name, value in recipe.hyperparameters.items():
-            built = before.hyperparameters.get(name)
-            if built != value:
-                raise ParameterError(
-                    f"{check.owner}: the network was built with {name}={built!r} and cannot go on "
-                    f"with {value!r}: set warm_start=False, or fit a clone."
-                )
-        if before.compiling != recipe.compiling and not self._network.compiled_by_user:
-            self._network = compile_network(self.model_, recipe)
+        compiling = {**{name: params[name] for name in _COMPILING}, "metrics": self._metrics()}
+        return Recipe(function, self._meta(input_shape), given, compiling)
 
     def _metrics(self) -> tuple[Any, ...]:
         return tuple(self.metrics) if self.metrics is not None else ()
@@ -307,7 +307,9 @@ class KerasEstimator(FlatParameters, ABC):
             dense(X), self._encode(y), None if weight is None else weight.astype(self._number)
         )
 
-    def _rows(self, data: tuple[Any, ...]) -> Arrays | None:
+    def _rows(
+        self, data: tuple[Any, ...], shape: tuple[int, ...]
+    ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None] | None:
         """Return rows to measure on; what training never saw has no place in the loss."""
         if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
             raise ParameterError(
@@ -315,13 +317,14 @@ class KerasEstimator(FlatParameters, ABC):
                 f"got {data!r}."
             )
         X, y = self._read(data[0], data[1], reset=False)
+        _check_shape(X, shape)
         weight = None
         if len(data) == 3:  # noqa: PLR2004 - X, y and weights
             weight = _check_sample_weight(data[2], X, dtype=np.float64, ensure_non_negative=True)
         known = self._known(y)
         if not known.any():
             return None
-        return self._arrays(X[known], y[known], None if weight is None else weight[known])
+        return X[known], y[known], None if weight is None else weight[known]
 
     def _train(
         self,
@@ -340,7 +343,7 @@ class KerasEstimator(FlatParameters, ABC):
             place = f"epoch {len(history)} of {last}"
             check_converging(type(self).__name__, self.model_, logs["loss"], place)
             if self.verbose:
-                print(_line(len(history), last, history[-1]))  # noqa: T201 - asked for
+                print(epoch_line(len(history), last, history[-1]))  # noqa: T201 - asked for
             if on_epoch:
                 on_epoch(number)
 
@@ -378,7 +381,11 @@ class KerasEstimator(FlatParameters, ABC):
         X = validate_data(
             self, X, reset=False, dtype=self._number, accept_sparse="csr", allow_nd=True
         )
+        _check_shape(X, tuple(self.model_.input_shape[1:]))
         return self._network.outputs(X)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_network")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -388,6 +395,6 @@ class KerasEstimator(FlatParameters, ABC):
         return tags
 
 
-def _line(epoch: int, epochs: int, logs: Mapping[str, float]) -> str:
-    numbers = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
-    return f"epoch {epoch}/{epochs}  {numbers}"
+def _check_shape(X: Any, shape: tuple[int, ...]) -> None:
+    if tuple(X.shape[1:]) != shape:
+        raise DataError(f"X must have rows of the shape {shape}, got {tuple(X.shape[1:])}.")

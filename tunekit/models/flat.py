@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Architecture, keywords, mlp, name_of, takes_any
 from tunekit.models.hyperparameters import Check, check_mlp
+from tunekit.values import same
 
 _EMPTY = inspect.Parameter.empty
 
@@ -63,12 +66,32 @@ class FlatParameters(BaseEstimator):
         if "architecture" in params:
             self.architecture = params["architecture"]
             self._set_own({})
+        if self._takes_any():
+            known = super().get_params(deep=False)
+            free = [name for name in params if name not in known]
+            self._free = tuple(dict.fromkeys((*vars(self).get("_free", ()), *free)))
         known = self._keywords()
         own = {name: value for name, value in params.items() if name in known}
         super().set_params(**{name: value for name, value in params.items() if name not in own})
         for name, value in own.items():
             setattr(self, name, value)
         return self
+
+    def __sklearn_clone__(self) -> Self:
+        """Return an unfitted copy.
+
+        Keras's objects are copied by their configuration, which need not tell all of them; they
+        stay the same ones, and each fit makes its own from them.
+        """
+        params = {
+            name: value if _is_of_keras(value) else clone(value, safe=False)
+            for name, value in self.get_params(deep=False).items()
+        }
+        copy = type(self)(**params)
+        if "_metadata_requests" in vars(self):
+            requests = deepcopy(self._metadata_requests)
+            copy._metadata_requests = requests  # noqa: SLF001 - as sklearn.base.clone does
+        return copy
 
     def _keywords(self) -> dict[str, Any]:
         """Return what only the architecture knows, with the defaults."""
@@ -126,7 +149,7 @@ class FlatParameters(BaseEstimator):
                 raise ParameterError(
                     f"{check.owner}: architecture {name} needs {each}: give {each}=... as well."
                 )
-            if each in defaults and default is not _EMPTY and default != defaults[each]:
+            if each in defaults and default is not _EMPTY and not same(default, defaults[each]):
                 raise ParameterError(
                     f"{check.owner}: {each} is {default!r} by default in architecture {name}, and "
                     f"{defaults[each]!r} in the estimator: leave the default out of {name}, or "
@@ -153,10 +176,18 @@ class FlatParameters(BaseEstimator):
         """Refuse what has been set and would have no effect."""
         defaults = _defaults(type(self))
         for name in names:
-            if params[name] is not defaults[name] and params[name] != defaults[name]:
+            if not same(params[name], defaults[name]):
                 raise ParameterError(
                     f"{check.owner}: {name}={params[name]!r} would have no effect: {reason}."
                 )
+
+
+def _is_of_keras(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_of_keras, value))
+    keras = sys.modules.get("keras")
+    kinds = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer) if keras else ()
+    return isinstance(value, kinds)
 
 
 def _defaults(estimator: type) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tunekit.models.architectures import policy, seeded
-from tunekit.models.signatures import LIFTED
+from tunekit.models.signatures import LIFTED, lifted_in, treatment
 from tunekit.runtime import load_keras, load_tensorflow
 
 
@@ -51,7 +51,7 @@ class _Number:
         return tf.cast(self._variable, dtype or self.dtype, name=name)
 
 
-def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
+def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | None:
     """Return a copy of a model that a program can be traced for, and its lifted numbers.
 
     Parameters
@@ -66,12 +66,16 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
     keras.Model
         Compiled, with an optimizer of no account.
     list of Lift
+
+    Or None where the model's own weights are treated otherwise than its configuration says.
     """
     # The policy is not in the configuration of functional models; the seed does not matter.
     with seeded(np.random.RandomState(0)), policy(model.dtype_policy.name):
         template = type(model).from_config(model.get_config())
         if not template.built:
             template.build(model.input_shape)
+    if treatment(template) != treatment(model):
+        return None
     if any_width:
         ends = {id(variable) for variable in template.layers[-1].variables}
         _open(template.variables, but_last=ends)
@@ -127,12 +131,12 @@ def _lift(template: Any) -> list[Lift]:
     """Replace numbers by variables, wherever a template's parts have some that can be."""
     lifts = []
     for i, layer in enumerate(template.layers):
-        if type(layer).__name__ == "Dropout" and layer.rate and layer.noise_shape is None:
-            lifts.append(_lift_rate(layer, i))
-        for name, part in vars(layer).items():
-            if type(part).__name__ in LIFTED and name.endswith(("_regularizer", "_constraint")):
+        for name in lifted_in(layer):
+            if name == "rate":
+                lifts.append(_lift_rate(layer, i))
+            else:
                 find = _part_of_layer(i, name)
-                lifts += _lift_numbers(part, find, layer.variable_dtype)
+                lifts += _lift_numbers(getattr(layer, name), find, layer.variable_dtype)
     return lifts
 
 

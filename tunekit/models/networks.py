@@ -14,6 +14,7 @@ from tunekit.exceptions import ParameterError
 from tunekit.models.architectures import Architecture, Meta, build
 from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.runtime import load_keras
+from tunekit.values import same
 
 _ROWS = 8192  # predicted at a time
 _SIGMOIDS = ("sigmoid", "softmax")
@@ -82,6 +83,35 @@ class Network:
         outputs = np.concatenate(parts)
         return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
 
+    def after(self, recipe: Recipe, owner: str) -> Network:
+        """Return the same network, compiled anew where hyperparameters say so.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            What a new network would be made from.
+        owner : str
+            Name of the estimator, for messages.
+
+        Raises
+        ------
+        ParameterError
+            When a new network would have other layers.
+        """
+        before = self.recipe
+        if before is None:
+            return self
+        built = {**_data(before.meta), **before.hyperparameters}
+        for name, value in {**_data(recipe.meta), **recipe.hyperparameters}.items():
+            if not same(built.get(name), value):
+                raise ParameterError(
+                    f"{owner}: the network was built with {name}={built.get(name)!r} and cannot "
+                    f"go on with {value!r}: set warm_start=False, or fit a clone."
+                )
+        if before.compiling == recipe.compiling or self.compiled_by_user:
+            return self
+        return compile_network(self.model, recipe)
+
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
             return dict(self.__dict__)
@@ -89,7 +119,9 @@ class Network:
         return {
             "recipe": recipe,
             "variables": _values(self.model.variables),
-            "optimizer": _values(self.model.optimizer.variables),
+            "optimizer": _values(self.model.optimizer.variables)
+            if self.model.optimizer.built
+            else None,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -99,8 +131,15 @@ class Network:
         made = make_network(state["recipe"], np.random.RandomState(0))
         self.__dict__.update(made.__dict__)
         _set_values(self.model.variables, state["variables"])
-        self.model.optimizer.build(self.model.trainable_variables)
-        _set_values(self.model.optimizer.variables, state["optimizer"])
+        optimizer = self.model.optimizer
+        if state["optimizer"] is not None:
+            if not optimizer.built:  # the architecture may have built it
+                optimizer.build(self.model.trainable_variables)
+            _set_values(optimizer.variables, state["optimizer"])
+
+
+def _data(meta: Meta) -> dict[str, Any]:
+    return {"dtype": meta.dtype, "rows of the shape": meta.input_shape}
 
 
 def _no_seed() -> int:

@@ -15,7 +15,7 @@ import math
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,7 @@ from tunekit.models.updates import FlatAdam, use_single_operations
 from tunekit.runtime import load_tensorflow
 
 _KEPT = 32  # programs
+_RULES = 12  # of each
 _KEPT_BYTES = 256 * 2**20  # of their variables
 # Multiplications of a batch below which ops are so small that handing them to other threads
 # costs more than it brings (measured: benchmarks/PROFILE.md).
@@ -131,6 +132,13 @@ class Program:
     def n_bytes(self) -> int:
         """Memory of the variables, about."""
         return self._n_bytes + sum(rule.n_bytes for rule in self.rules.values())
+
+    def use(self, name: str, make: Callable[[], Rule]) -> None:
+        """Train by a rule from now on: the one of this name, or where there is none a new one."""
+        self.rule = self.rules.pop(name) if name in self.rules else make()
+        self.rules[name] = self.rule  # the latest is the last
+        if len(self.rules) > _RULES:
+            del self.rules[next(iter(self.rules))]
 
     def load(self, model: Any) -> None:
         """Take over weights, optimizer and lifted numbers of a model with the same signature."""
@@ -282,41 +290,50 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
     Program
         With the model's weights loaded.
     """
-    shared = signature(model)
-    if not model.optimizer.built:  # building some twice makes their variables anew
-        model.optimizer.build(model.trainable_variables)
-    if shared is None:
-        create_variables(model, data)
-        yield Program(model, Rule(model.optimizer))
-        return
-    # Branches and loops inside a step can wait for each other for ever on one thread.
-    small = shared.any_width and _is_small(model, batch_size)
-    columns = tuple((part.dtype.str, part.shape[1:]) for part in data.parts)
-    key = (shared.network, shared.any_width, small, columns)
-    program = _SHELF.take(key) or _program(model, data, shared, small=small)
-    program.rule = program.rules.get(shared.rule) or _rule(model, program, shared)
+    program, key = _borrow(model, data, batch_size)
     try:
         program.load(model)
         yield program
     finally:
-        _SHELF.put(key, program)
+        if key is not None:
+            _SHELF.put(key, program)
 
 
-def _program(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Program:
-    template, lifts = make_template(model, any_width=shared.any_width)
+def _borrow(model: Any, data: Arrays, batch_size: int) -> tuple[Program, tuple[Any, ...] | None]:
+    """Return a program and where it is put back, None for one that only this model can have."""
+    if not model.optimizer.built:  # building some twice makes their variables anew
+        model.optimizer.build(model.trainable_variables)
+    shared = signature(model)
+    if shared is not None:
+        # Branches and loops inside a step can wait for each other for ever on one thread.
+        small = shared.any_width and _is_small(model, batch_size)
+        columns = tuple((part.dtype.str, part.shape[1:]) for part in data.parts)
+        key = (shared.network, shared.any_width, small, columns)
+        program = _SHELF.take(key) or _program(model, data, shared, small=small)
+        if program is not None:
+            program.use(shared.rule, lambda: _rule(model, program, any_width=shared.any_width))
+            return program, key
+    create_variables(model, data)
+    return Program(model, Rule(model.optimizer)), None
+
+
+def _program(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Program | None:
+    made = make_template(model, any_width=shared.any_width)
+    if made is None:
+        return None
+    template, lifts = made
     create_variables(template, data)
     return Program(template, Rule(template.optimizer), lifts, one_thread=small)
 
 
-def _rule(model: Any, program: Program, shared: Signature) -> Rule:
-    optimizer, lifts = make_rule(model, program.model, any_width=shared.any_width)
+def _rule(model: Any, program: Program, *, any_width: bool) -> Rule:
+    optimizer, lifts = make_rule(model, program.model, any_width=any_width)
     flat = None
     if program.one_thread and _n_threads() > 1 and FlatAdam.fits(optimizer):
         flat = FlatAdam(optimizer)
     else:
         use_single_operations(optimizer)
-    rule = program.rules[shared.rule] = Rule(optimizer, lifts, flat=flat)
-    return rule
+    return Rule(optimizer, lifts, flat=flat)
 
 
 def _is_small(model: Any, batch_size: int) -> bool:

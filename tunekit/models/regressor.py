@@ -230,10 +230,9 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         return outputs if self._several else outputs[:, 0]
 
     def _learn_targets(self, y: NDArray[Any], *, go_on: bool) -> None:
-        shape = y.shape[1:]
-        if go_on and shape != self._shape:
-            raise DataError(f"y must have the shape (n_samples, *{self._shape}), got {y.shape}.")
-        self._shape: tuple[int, ...] = shape
+        if go_on:
+            self._known(y)
+        self._shape: tuple[int, ...] = y.shape[1:]
 
     def _describe_targets(self) -> dict[str, Any]:
         return {"shape": list(self._shape)}
@@ -259,4 +258,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         return None
 
     def _known(self, y: NDArray[Any]) -> NDArray[np.bool_]:
+        if y.shape[1:] != self._shape:
+            wanted = str(("n_samples", *self._shape)).replace("'", "")
+            raise DataError(f"y must have the shape {wanted}, got {y.shape}.")
         return np.ones(len(y), dtype=bool)

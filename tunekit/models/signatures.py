@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,13 @@ _ELEMENTWISE = {
 _BRANCHES = ("ema_overwrite_frequency", "gradient_accumulation_steps")
 # They hold code, which a configuration cannot tell apart.
 _OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
-# Optimizers of optimizers, whose copies have their variables in another order.
-_WRAPPERS = {"LossScaleOptimizer", "MultiOptimizer"}
+# Optimizers of optimizers, whose copies have their variables in another order; Muon goes by the
+# names of weights, which a signature leaves out.
+_SINGULAR = {"LossScaleOptimizer", "MultiOptimizer", "Muon"}
+# What a layer learns by them is neither in its variables nor in its configuration.
+_LEARNING = ("adapt", "finalize_state")
 # What decides how training begins, and not how it goes on.
-_INITIAL = {"seed", "build_config", "build_input_shape", "learning_rate"}
+_INITIAL = {"seed", "build_config", "build_input_shape"}
 
 
 class _OpaqueError(Exception):
@@ -68,24 +71,37 @@ def signature(model: Any) -> Signature | None:
     """
     if not _says_all(model):
         return None
-    config, compiled = model.get_config(), model.get_compile_config()
-    if not isinstance(compiled.get("optimizer"), Mapping):
-        return None
-    any_width = _any_width(model, config, compiled)
     try:
-        rule = compiled.pop("optimizer")
+        config, compiled = model.get_config(), model.get_compile_config()
+        rule = compiled.pop("optimizer", None)
+        if not isinstance(rule, Mapping):
+            return None
+        any_width = _any_width(model, config, rule)
         rule["config"].pop("name", None)
         network = [
             type(model).__name__,
-            _network(config, any_width=any_width),
+            _network(config, model.layers, any_width=any_width),
             _rest(compiled),
-            # Neither is in a configuration.
+            # None of these is in a configuration.
             model.dtype_policy.name,
             str(getattr(model.loss, "dtype", None)),
+            treatment(model),
         ]
-        return Signature(_text(network), _text(_rest(rule)), any_width)
-    except (_OpaqueError, TypeError):
+        return Signature(_text(network), _text(_rule(rule)), any_width)
+    except (_OpaqueError, NotImplementedError, TypeError, ValueError):
         return None
+
+
+def treatment(model: Any) -> list[list[Any]]:
+    """Return, of each variable of a model, whether and how training changes it."""
+    return [
+        [
+            variable.trainable,
+            type(getattr(variable, "regularizer", None)).__name__,
+            type(getattr(variable, "constraint", None)).__name__,
+        ]
+        for variable in model.variables
+    ]
 
 
 def _text(value: Any) -> str:
@@ -98,31 +114,39 @@ def _says_all(model: Any) -> bool:
         return False
     if isinstance(model.loss, (list, tuple, dict)):
         return False
-    if type(model.optimizer).__name__ in _WRAPPERS:
+    if type(model.optimizer).__name__ in _SINGULAR or excludes_weights(model.optimizer):
         return False
     parts = list(model._flatten_layers())  # noqa: SLF001 - models within models, too
-    # Configurations do not hold which weights are excluded from decay.
-    open_optimizer = not getattr(model.optimizer, "_exclude_from_weight_decay", None)
-    return open_optimizer and all(
-        _is_keras(type(part))
-        and all(
-            _is_keras(each) for each in vars(part).values() if isinstance(each, types.FunctionType)
-        )
+    return all(
+        is_keras(type(part))
+        and not any(hasattr(part, name) for name in _LEARNING)
+        and all(is_keras(each) for each in vars(part).values() if isinstance(each, _FUNCTIONS))
         for part in (*parts, model.loss)
         if not isinstance(part, (str, type(None)))
     )
 
 
-def _is_keras(thing: Any) -> bool:
+_FUNCTIONS = (types.FunctionType, types.MethodType)
+
+
+def excludes_weights(optimizer: Any) -> bool:
+    """Tell whether an optimizer's decay leaves some weights out, which no configuration holds."""
+    names = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+    return any(getattr(optimizer, name, None) for name in names)
+
+
+def is_keras(thing: Any) -> bool:
+    """Tell whether a class or a function is Keras's own."""
     return str(thing.__module__).partition(".")[0] == "keras"
 
 
-def _any_width(model: Any, config: Mapping[str, Any], compiled: Mapping[str, Any]) -> bool:
-    layers, rule = model.layers, compiled["optimizer"]
+def _any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    layers = model.layers
     branches = [rule["config"].get(name) for name in _BRANCHES]
     return (
         rule["class_name"] in _ELEMENTWISE
         and not any(branches)
+        and not isinstance(rule["config"].get("learning_rate"), Mapping)  # may warm up first
         # Among them may also be operations, which are no layers.
         and {each["class_name"] for each in config["layers"]} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
@@ -135,18 +159,24 @@ def _activation(layer: Any) -> str | None:
     return getattr(getattr(layer, "activation", None), "__name__", None)
 
 
-def _network(config: Mapping[str, Any], *, any_width: bool) -> Any:
-    """Return a model's configuration with layers called by their place, not by their name."""
+def _network(config: Mapping[str, Any], built: Sequence[Any], *, any_width: bool) -> Any:
+    """Return a model's configuration with layers called by their place, not by their name.
+
+    ``built`` are those layers whose numbers a program takes as variables.
+    """
     layers = config["layers"]
+    objects = {layer.name: layer for layer in built}
     places = {layer["config"].get("name"): i for i, layer in enumerate(layers)}
     plain = []
     for i, layer in enumerate(layers):
         if "layers" in layer["config"]:  # a model among the layers
             _check_open(layer)
-            inner = _network(layer["config"], any_width=False)
+            inner = _network(layer["config"], (), any_width=False)
             plain.append([layer["class_name"], inner, _nodes(layer, places)])
             continue
         settings = _rest({name: layer[name] for name in ("module", "class_name", "config")})
+        for name in lifted_in(objects.get(layer["config"].get("name"))):
+            _hide_numbers(settings["config"], name)
         settings["config"].pop("name", None)
         if any_width and i < len(layers) - 1:
             settings["config"].pop("units", None)
@@ -179,26 +209,57 @@ def _by_place(value: Any, places: Mapping[str, int]) -> Any:
 
 
 def _rest(value: Any) -> Any:
-    """Return a configuration without what is initial, and lifted numbers as whether they are 0."""
+    """Return a configuration without what is initial."""
     if isinstance(value, Mapping):
         _check_open(value)
-        plain = {
+        return {
             name: _rest(each)
             for name, each in value.items()
             if name not in _INITIAL and not name.endswith("_initializer")
         }
-        if not (value.get("config") or {}).get("noise_shape"):
-            for name in LIFTED.get(str(value.get("class_name")), ()):
-                plain["config"][name] = bool(plain["config"][name])
-        return plain
     if isinstance(value, (list, tuple)):
         return [_rest(each) for each in value]
     return value
 
 
-#: The numbers that a program takes as variables where they are not 0, by class.
+def _rule(rule: Mapping[str, Any]) -> Any:
+    """Return an optimizer's configuration; a schedule stays, a number is a variable."""
+    plain = _rest(rule)
+    settings = plain["config"]
+    if not isinstance(settings.get("learning_rate"), Mapping):
+        settings.pop("learning_rate", None)
+    for name in LIFTED.get(str(rule["class_name"]), ()):
+        settings[name] = bool(settings[name])
+    return plain
+
+
+def lifted_in(layer: Any) -> list[str]:
+    """Return the attributes of a layer with numbers that a program takes as variables."""
+    if type(layer).__name__ == "Dropout":
+        return ["rate"] if layer.rate and layer.noise_shape is None else []
+    parts = {} if layer is None else vars(layer)
+    return [
+        name
+        for name, part in parts.items()
+        if type(part).__name__ in LIFTED
+        and name.endswith(("_regularizer", "_constraint"))
+        and not name.startswith("_")  # those belong to layers inside the layer
+    ]
+
+
+def _hide_numbers(settings: dict[str, Any], name: str) -> None:
+    """Leave of lifted numbers only whether they are 0."""
+    part = settings[name]
+    if not isinstance(part, Mapping):
+        settings[name] = bool(part)
+        return
+    for each in LIFTED[part["class_name"]]:
+        part["config"][each] = bool(part["config"][each])
+
+
+#: The numbers that a program takes as variables where they are not 0, by class; beside the rates
+#: of dropout layers.
 LIFTED: Mapping[str, tuple[str, ...]] = {
-    "Dropout": ("rate",),
     "L1L2": ("l1", "l2"),
     "MaxNorm": ("max_value",),
     "RMSprop": ("momentum",),

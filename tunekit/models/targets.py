@@ -79,7 +79,10 @@ class Labels:
     def known(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which rows have a label that is among the classes."""
         if self.task == "multilabel":
+            self.check_known(y)
             return np.ones(len(y), dtype=bool)
+        if y.ndim > 1:
+            raise DataError(f"y must have the shape (n_samples,), got {y.shape}.")
         return np.isin(y, self.classes)
 
     def encode(self, y: NDArray[Any], *, units: int, one_hot: bool, dtype: str) -> NDArray[Any]:

@@ -24,6 +24,10 @@ _BATCH_HOOKS = [
     for what in ("", "train_", "test_", "predict_")
     for when in ("begin", "end")
 ] + ["on_test_begin", "on_test_end"]
+_OWN_WAYS = (
+    "compute_loss", "compute_metrics", "evaluate", "fit", "get_metrics_result",
+    "make_test_function", "make_train_function", "reset_metrics", "test_step", "train_step",
+)  # fmt: skip
 _TEST_ROWS = 1024
 #: The prefix of metrics on validation data, which Keras knows.
 VALIDATION = "val_"
@@ -99,13 +103,17 @@ def train(
     keras = load_keras()
     last = keras.callbacks.LambdaCallback(on_epoch_end=lambda n, logs: after_epoch(n, logs or {}))
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    can = on_tensorflow and not model.run_eagerly and not any(map(_sees_batches, callbacks))
+    can = on_tensorflow and not model.run_eagerly and not _trains_itself(model)
+    can = can and not any(map(_sees_batches, callbacks))
     way = _train_fast if fast and can else _train_with_keras
-    way(model, course, callbacks, last, in_step=in_step)
-    for callback in callbacks:
-        callback.set_model(None)  # or it would keep the model alive, and be copied with it
-    if on_tensorflow:
-        tidy()
+    try:
+        way(model, course, callbacks, last, in_step=in_step)
+    finally:
+        for callback in callbacks:
+            # Or it would keep the model alive, and be copied with it. The hook is the user's.
+            callback._model = None  # noqa: SLF001
+        if on_tensorflow:
+            tidy()
 
 
 def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
@@ -133,6 +141,20 @@ def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
         )
 
 
+def epoch_line(epoch: int, epochs: int, logs: Mapping[str, float]) -> str:
+    """Return an epoch's metrics in one line, for people."""
+    numbers = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+    return f"epoch {epoch}/{epochs}  {numbers}"
+
+
+def _trains_itself(model: Any) -> bool:
+    """Tell whether a model does a part of ``fit`` in its own way."""
+    return any(
+        name in vars(model) or not str(getattr(type(model), name).__module__).startswith("keras.")
+        for name in _OWN_WAYS
+    )
+
+
 def _sees_batches(callback: Any) -> bool:
     plain = load_keras().callbacks.Callback
     return any(
@@ -147,33 +169,43 @@ def _train_fast(
     tf, keras = load_tensorflow(), load_keras()
     model.stop_training = False
     hooks = keras.callbacks.CallbackList(
-        [*callbacks, last], model=model, verbose=0, epochs=course.epochs, steps=course.steps
+        [*callbacks, last],
+        add_history=True,
+        model=model,
+        verbose=0,
+        epochs=course.epochs,
+        steps=course.steps,
     )
     data = [tf.constant(part) for part in course.data.parts]
     watched = {
         prefix: [tf.constant(part) for part in rows.parts]
         for prefix, rows in course.watched.items()
     }
+    logs: dict[str, float] = {}
     with program_for(model, course.data, course.batch_size) as program:
+        behind = False  # whether the program knows more than the model
         hooks.on_train_begin()
         try:
             for epoch in range(course.epochs):
                 hooks.on_epoch_begin(epoch)
                 if callbacks:
                     program.load(model)  # a callback may have changed it
+                behind = True
                 logs = program.train(data, course.order(), course.batch_size)
                 for prefix, rows in watched.items():
                     seen = program.test(rows, course.test_rows)
                     logs |= {f"{prefix}{name}": value for name, value in seen.items()}
                 if callbacks or in_step:
                     program.store(model, optimizer=bool(callbacks))
+                    behind = not callbacks
                 hooks.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
         finally:
-            program.store(model, optimizer=True)
+            if behind:
+                program.store(model, optimizer=True)
     model.optimizer.finalize_variable_values(model.trainable_weights)
-    hooks.on_train_end()
+    hooks.on_train_end(logs)
 
 
 def _train_with_keras(

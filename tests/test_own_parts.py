@@ -1,0 +1,153 @@
+"""Losses, metrics and optimizers of one's own, and Keras's as objects."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import cross_val_score
+from sklearn.preprocessing import scale
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+X = scale(X)
+
+
+def quick(**params):
+    return tk.KerasClassifier(**{"units": 4, "epochs": 3, "random_state": 0, **params})
+
+
+class Scaled(keras.losses.Loss):
+    """A loss with a setting that its configuration holds."""
+
+    def __init__(self, factor=1.0, **settings):
+        super().__init__(**settings)
+        self.factor = factor
+
+    def call(self, y_true, y_pred):
+        return self.factor * keras.losses.categorical_crossentropy(y_true, y_pred)
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+
+class Forgetful(Scaled):
+    """The same, whose configuration does not hold it."""
+
+    def __init__(self, factor=1.0):
+        super().__init__(factor)
+
+    def get_config(self):
+        return {"name": "forgetful"}
+
+
+class Largest(keras.metrics.Mean):
+    """A metric of one's own."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        return super().update_state(keras.ops.max(y_pred, axis=-1), sample_weight)
+
+
+class Plain(Largest):
+    """The same, which Keras cannot make from its configuration."""
+
+    def __init__(self, name="plain"):
+        super().__init__(name=name)
+
+
+def test_a_loss_gets_probabilities_and_keeps_its_settings():
+    usual = quick(epochs=1).fit(X, y).loss_curve_[0]
+    assert quick(epochs=1, loss=Scaled()).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
+    thousand = quick(epochs=1, loss=Scaled(1000.0), learning_rate=1e-9).fit(X, y).loss_curve_[0]
+    one = quick(epochs=1, loss=Scaled(), learning_rate=1e-9).fit(X, y).loss_curve_[0]
+    assert thousand == pytest.approx(1000 * one, rel=1e-4)
+
+
+def test_a_function_as_a_loss_gets_probabilities():
+    def loss(y_true, y_pred):
+        return keras.losses.categorical_crossentropy(y_true, y_pred)
+
+    usual = quick(epochs=1).fit(X, y).loss_curve_[0]
+    for given in (loss, keras.losses.categorical_crossentropy):
+        found = quick(epochs=1, loss=given).fit(X, y).loss_curve_[0]
+        assert found == pytest.approx(usual, rel=1e-4)
+
+
+def test_a_loss_that_wants_logits_gets_them():
+    class Logits(Scaled):
+        from_logits = True
+
+        def call(self, y_true, y_pred):
+            return keras.losses.categorical_crossentropy(y_true, y_pred, from_logits=True)
+
+    usual = quick(epochs=1).fit(X, y).loss_curve_[0]
+    assert quick(epochs=1, loss=Logits()).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
+    with pytest.raises(tk.ParameterError, match="from_logits=True, but the network ends in prob"):
+        quick(loss=Logits(), metrics=["precision"]).fit(X, y)
+
+
+def test_what_its_configuration_does_not_hold_is_refused():
+    with pytest.raises(tk.ParameterError, match="Forgetful: its get_config.. must return factor"):
+        quick(loss=Forgetful(3.0)).fit(X, y)
+    with pytest.raises(tk.ParameterError, match="Plain cannot be copied by its get_config"):
+        quick(metrics=[Plain()]).fit(X, y)
+
+
+def test_a_metric_of_ones_own_is_measured_anew_in_each_fit():
+    model = quick(metrics=[Largest(name="largest")])
+    first = model.fit(X, y).history_["largest"].tolist()
+    assert model.fit(X, y).history_["largest"].tolist() == pytest.approx(first)
+    assert 1 / 3 <= first[0] <= 1
+
+
+def test_a_copy_keeps_what_is_not_registered_with_keras():
+    model = quick(loss=Scaled(2.0), metrics=[Largest(name="largest")])
+    assert clone(model).loss.factor == 2.0
+    assert np.isfinite(cross_val_score(model, X, y, cv=2)).all()
+
+
+def test_a_class_instead_of_an_object_is_refused():
+    with pytest.raises(tk.ParameterError, match=r"loss Huber is a class: .* object, Huber\(\)"):
+        quick(loss=keras.losses.Huber).fit(X, y)
+    with pytest.raises(tk.ParameterError, match="metrics: AUC is a class"):
+        quick(metrics=[keras.metrics.AUC]).fit(X, y)
+
+
+def test_an_optimizer_is_copied_for_each_fit():
+    given = keras.optimizers.AdamW(0.01, weight_decay=0.3)
+    model = quick(optimizer=given).fit(X, y)
+    assert model.model_.optimizer is not given
+    assert model.model_.optimizer.weight_decay == 0.3
+    assert not given.built
+    assert clone(model).optimizer is given
+
+
+@pytest.mark.parametrize("how", [{"var_names": ["bias"]}, {"var_list": []}])
+def test_weights_that_decay_leaves_out_are_not_forgotten(how):
+    given = keras.optimizers.AdamW(0.01, weight_decay=0.3)
+    if "var_list" in how:
+        how = {"var_list": [keras.Variable(np.zeros(2))]}
+    given.exclude_from_weight_decay(**how)
+    with pytest.raises(tk.ParameterError, match="leaves weights out of its decay"):
+        quick(optimizer=given).fit(X, y)
+
+    def architecture(meta):
+        model = keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(3)])
+        rule = keras.optimizers.SGD(0.1, weight_decay=0.5)
+        rule.exclude_from_weight_decay(var_names=["bias"])
+        model.layers[0].bias.assign([1e6, 1e6, 1e6])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(rule, loss)
+        return model
+
+    bias = tk.KerasClassifier(architecture, epochs=2).fit(X, y).model_.layers[0].bias
+    np.testing.assert_allclose(bias, 1e6, rtol=0.01)
+
+
+@pytest.mark.parametrize("params", [{"momentum": 0}, {"learning_rate": 1}, {"clipnorm": 1},
+                                    {"learning_rate": np.float32(0.1)}])  # fmt: skip
+def test_whole_numbers_are_numbers(params):
+    quick(optimizer="sgd", **params).fit(X, y)
