@@ -25,14 +25,12 @@ X = ((X - X.mean(0)) / X.std(0)).astype("float32")
 model = tk.KerasClassifier(units=8, epochs=12, learning_rate=0.03, dropout=0.1, l2=1e-4,
                            lr_schedule="cosine", early_stopping=True, random_state=0)
 proba = model.fit(X, y).predict_proba(X)
-again = tk.KerasClassifier(**model.get_params()).fit(X, y)
 with tempfile.TemporaryDirectory() as folder:
     loaded = type(model).load(model.save(f"{folder}/model"))
 found = {
     "backend": load_keras().backend.backend(),
     "score": model.score(X, y),
     "columns": list(model.history_),
-    "same_seed": float(np.abs(again.predict_proba(X) - proba).max()),
     "pickled": float(np.abs(pickle.loads(pickle.dumps(model)).predict_proba(X) - proba).max()),
     "saved": float(np.abs(loaded.predict_proba(X) - proba).max()),
     "epochs": model.n_iter_,
@@ -41,7 +39,7 @@ found = {
                           .fit(X, X[:, 0]).predict(X) - X[:, 0]).mean()),
 }
 try:
-    tk.KerasClassifier(units=4, optimizer="sgd", learning_rate=1e30, epochs=9).fit(X, y)
+    model.set_params(optimizer="sgd", learning_rate=1e30, lr_schedule=None).fit(X, y)
 except tk.TrainingDiverged as error:
     found["diverged"] = str(error)
 try:
@@ -49,9 +47,6 @@ try:
     found["double"] = str(double.model_.weights[0].dtype)
 except tk.ParameterError as error:
     found["double"] = str(error)
-tuner = tk.Tuner(tk.KerasClassifier(epochs=2), tk.Space(units=tk.Int(4, 8)), n_trials=2, cv=0.3,
-                 tracking_uri=None, progress=False, random_state=0).fit(X, y)
-found["states"] = list(tuner.trials_["state"])
 print(json.dumps(found))
 """
 
@@ -71,7 +66,7 @@ def test_estimators_train_predict_and_are_saved_on_other_backends(backend):
     assert found["columns"] == [
         "accuracy", "loss", "val_accuracy", "val_loss", "learning_rate"
     ]  # fmt: skip
-    assert found["same_seed"] == found["pickled"] == found["saved"] == 0.0
+    assert found["pickled"] == found["saved"] == 0.0
     assert found["more"] == found["epochs"] + 1
     assert found["error"] < 0.2
     assert "the loss is nan at epoch" in found["diverged"]
@@ -79,4 +74,3 @@ def test_estimators_train_predict_and_are_saved_on_other_backends(backend):
         assert "dtype 'float64' needs JAX_ENABLE_X64=1 in the environment" in found["double"]
     else:
         assert "float64" in found["double"]
-    assert found["states"] == ["complete", "complete"]

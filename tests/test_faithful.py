@@ -44,7 +44,6 @@ NUMBERS = {
     "clipnorm": (settings_of(SGD, "clipnorm"), 0.1, 1.0),
     "clipvalue": (settings_of(SGD, "clipvalue"), 0.01, 0.1),
     "global_clipnorm": (settings_of(SGD, "global_clipnorm"), 0.1, 1.0),
-    "momentum": (settings_of(SGD, "momentum"), 0.2, 0.9),
     "nesterov": (lambda value: {"optimizer": lambda: SGD(0.05, 0.9, nesterov=value)}, True, False),
     "weight decay": (settings_of(AdamW, "weight_decay"), 0.01, 0.9),
     "epsilon": (settings_of(AdamW, "epsilon"), 1e-7, 0.5),
@@ -54,9 +53,6 @@ NUMBERS = {
         0.1,
         0.9,
     ),
-    "dropout": (lambda value: {"dropout": value}, 0.1, 0.6),
-    "l2": (lambda value: {"l2": value}, 0.01, 1.0),
-    "max norm": (lambda value: {"max_norm": value}, 0.2, 2.0),
 }
 
 

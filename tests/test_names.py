@@ -142,7 +142,7 @@ def test_a_metric_with_a_number_for_each_class_is_refused():
         ({"activation": "threshold"}, "activation 'threshold' is not known"),  # of two numbers
         ({"kernel_initializer": "he_norml"}, "'he_norml' is not known. Did you mean 'he_normal'"),
         ({"loss": "categorical_crossentopy"}, "Did you mean 'categorical_crossentropy'"),
-        ({"metrics": ["acuracy"]}, "metrics: 'acuracy' is not known. Did you mean 'accuracy'"),
+        ({"metrics": ["f1_scor"]}, "metrics: 'f1_scor' is not known. Did you mean 'f1_score'"),
         ({"optimizer": "adamm"}, "optimizer 'adamm' is not known. Did you mean 'adam'"),
         ({"lr_schedule": "cosin"}, "lr_schedule 'cosin' is not known. Did you mean 'cosine'"),
         ({"dtype": "float23"}, "dtype 'float23' is not known. Did you mean 'float32'"),

@@ -154,9 +154,9 @@ from test_programs import DATA, lent
 flat = {}
 for name in ("Adam", "AdamW", "SGD"):
     make = getattr(keras.optimizers, name)
-    for settings in ({}, {"dropout": 0.2, "l2": 0.02, "normalize": name == "SGD"}):
-        the_same(lambda: network(optimizer=lambda: make(0.01), **settings), weight=WEIGHT)
-        the_same(lambda: network((9, 4), optimizer=lambda: make(0.02), **settings), weight=WEIGHT)
+    settings = {"dropout": 0.2, "l2": 0.02} if name == "Adam" else {}
+    the_same(lambda: network(optimizer=lambda: make(0.01), **settings), weight=WEIGHT)
+    the_same(lambda: network((9, 4), optimizer=lambda: make(0.02), **settings), weight=WEIGHT)
     flat[name] = lent(network(optimizer=lambda: make(0.01))).rule.flat is not None
 print(json.dumps(flat))
 """
@@ -188,7 +188,7 @@ def test_memory_stays_flat_over_different_models():
 def test_memory_stays_flat_where_no_program_can_be_shared():
     process = psutil.Process()
     sizes = []
-    for number in range(40):
+    for number in range(30):
 
         class Own(keras.layers.Dense):
             """Code of one's own, each time another."""
@@ -200,4 +200,4 @@ def test_memory_stays_flat_where_no_program_can_be_shared():
 
         tk.KerasClassifier(architecture, epochs=1).fit(X, y)
         sizes.append(process.memory_info().rss / 2**20)
-    assert sizes[-1] - sizes[9] < 60
+    assert sizes[-1] - sizes[9] < 45

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -68,3 +69,14 @@ def test_every_error_is_ours_and_a_standard_one():
     ]:
         assert issubclass(kind, tk.TunekitError)
         assert issubclass(kind, standard)
+
+
+@pytest.mark.parametrize("level", [None, "1"])  # JAX sets it to 1
+def test_training_is_silent_whatever_the_log_level_of_others(level):
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    if level is not None:
+        environment["TF_CPP_MIN_LOG_LEVEL"] = level
+    code = "import tunekit as tk; tk.KerasClassifier(units=4, epochs=1).fit([[0.0], [1.0]], [0, 1])"
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")

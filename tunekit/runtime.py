@@ -18,6 +18,7 @@ from typing import Any
 from tunekit.exceptions import ParameterError
 
 _GROWTH = "2e9"  # bytes
+_TALKATIVE = "0"
 _SILENT = "3"  # even errors: it takes a missing GPU for one
 
 _DEFAULTS = {
@@ -65,12 +66,12 @@ def load_tensorflow() -> Any:
     share, TensorFlow is held to the same number.
 
     TensorFlow prints a few lines on loading whatever its log level is; they are shown only to
-    those who have set ``TF_CPP_MIN_LOG_LEVEL`` to less than 3.
+    those who have set ``TF_CPP_MIN_LOG_LEVEL`` to 0. JAX sets it to 1 for everybody.
     """
     share = os.environ.get("OMP_NUM_THREADS")
     if share:
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", share)
-    wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL", _SILENT) != _SILENT
+    wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == _TALKATIVE
     if wanted or "tensorflow" in sys.modules:
         return _load("tensorflow", "tensorflow")
     with _quiet_stderr():

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-
 from tunekit.exceptions import SpaceError
 
 
@@ -55,13 +53,6 @@ def whole(value: Any, place: str, *, least: int) -> int:
 def is_among(value: Any, allowed: Iterable[Any]) -> bool:
     """Tell whether a value, of any kind, is one of some that JSON can hold."""
     return json_problem(value) is None and key(value) in map(key, allowed)
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same; they may be arrays."""
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return bool(np.array_equal(one, other))
-    return one is other or bool(one == other)
 
 
 def json_problem(value: Any) -> str | None:

@@ -296,8 +296,7 @@ class KerasEstimator(FlatParameters, ABC):
         return tuple(self.metrics) if self.metrics is not None else ()
 
     def _generator(self) -> np.random.RandomState:
-        # For None scikit-learn takes NumPy's global generator, which is not ours to advance.
-        if self.random_state is None:
+        if self.random_state is None:  # for which scikit-learn takes NumPy's global generator
             return np.random.RandomState()
         rng: np.random.RandomState = check_random_state(self.random_state)
         return rng

@@ -12,8 +12,7 @@ from sklearn.base import BaseEstimator, clone
 
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Architecture, keywords, mlp, name_of, takes_any
-from tunekit.models.hyperparameters import Check, check_mlp
-from tunekit.values import same
+from tunekit.models.hyperparameters import Check, check_mlp, same
 
 _EMPTY = inspect.Parameter.empty
 

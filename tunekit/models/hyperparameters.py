@@ -192,6 +192,13 @@ def _takes_one(function: Any) -> bool:
     return sum(each.default is each.empty for each in parameters) == 1
 
 
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same; they may be arrays."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return bool(np.array_equal(one, other))
+    return one is other or bool(one == other)
+
+
 def rows_of_a_batch(batch_size: Any, n: int) -> int:
     """Return how many rows a batch has; ``"auto"`` is all of up to 64 rows, else 32."""
     if batch_size == "auto":

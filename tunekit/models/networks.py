@@ -13,8 +13,8 @@ from scipy.sparse import issparse
 from tunekit.exceptions import ParameterError
 from tunekit.models.architectures import Architecture, Meta, build
 from tunekit.models.compiling import make_goal, make_optimizer
+from tunekit.models.hyperparameters import same
 from tunekit.runtime import load_keras
-from tunekit.values import same
 
 _ROWS = 8192  # predicted at a time
 _SIGMOIDS = ("sigmoid", "softmax")
