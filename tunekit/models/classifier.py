@@ -234,8 +234,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         X : array-like or sparse matrix of shape (n_samples, ...)
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that any call will bring; needed in the first one, unless ``y`` is a
-            matrix of 0 and 1.
+            All labels that any call will bring; for the first one, where ``y`` does not show
+            them all.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weight of each row, 0 or more.
 
