@@ -134,6 +134,21 @@ def test_it_may_be_compiled():
         tk.ParameterError, match="learning_rate=0.1 would have no effect: architecture"
     ):
         tk.KerasClassifier(compiled, units=8, learning_rate=0.1).fit(X, y)
+    late = tk.KerasClassifier(compiled, units=8, epochs=1).fit(X, y).set_params(learning_rate=0.1)
+    with pytest.raises(tk.ParameterError, match="learning_rate=0.1 would have no effect"):
+        late.partial_fit(X, y)
+
+
+def test_it_cannot_be_changed_while_a_network_goes_on():
+    def other(meta):
+        return keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(3)])
+
+    def another(meta):
+        return keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(3, "softmax")])
+
+    model = quick(other, epochs=1, warm_start=True).fit(X, y)
+    with pytest.raises(tk.ParameterError, match="was built with architecture='other' and cannot"):
+        model.set_params(architecture=another).fit(X, y)
 
 
 def test_what_it_does_not_seed_is_seeded_and_the_global_state_left_alone():

@@ -114,6 +114,28 @@ def convolved(value):
     return [keras.layers.Reshape((COLUMNS, 1)), inside, keras.layers.Flatten()]
 
 
+def attended(value):
+    heads = keras.layers.MultiHeadAttention(
+        2, 2, kernel_initializer=seeded(), kernel_regularizer=L2(value)
+    )
+    inputs = keras.Input((COLUMNS,))
+    tokens = keras.layers.Reshape((3, 2))(inputs)
+    return [keras.Model(inputs, keras.layers.Flatten()(heads(tokens, tokens)))]
+
+
+def operated(value):
+    inputs = keras.Input((COLUMNS,))
+    hidden = keras.layers.Dense(4, kernel_initializer=seeded())(inputs)
+    return [keras.Model(inputs, value * keras.ops.relu(hidden) + value)]
+
+
+def active(value):
+    return [
+        keras.layers.Dense(4, kernel_initializer=seeded()),
+        keras.layers.ActivityRegularization(l2=value),
+    ]
+
+
 def normalized(value):
     layer = keras.layers.BatchNormalization(gamma_regularizer=L2(value))
     return [keras.layers.Dense(4, kernel_initializer=seeded()), layer]
@@ -130,12 +152,29 @@ def partly(value):
     return [keras.layers.Dense(4, function, kernel_initializer=seeded())]
 
 
-@pytest.mark.parametrize(
-    "layers", [nested, recurrent, wrapped, convolved, normalized, adapted, partly]
-)
+LAYERS = [active, nested, recurrent, wrapped, convolved, attended, operated, normalized, adapted]
+
+
+@pytest.mark.parametrize("layers", [*LAYERS, partly])
 def test_numbers_inside_layers(layers):
     one, other = (the_same(lambda value=value: built(layers(value)))[1] for value in (0.1, 0.9))
     assert one[-1]["loss"] != pytest.approx(other[-1]["loss"], rel=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_dropping_everything():
+    model, _ = the_same(lambda: network(dropout=1.0))
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
+def test_a_layer_that_is_frozen_between_two_trainings():
+    model = tk.KerasClassifier(layers=2, units=4, epochs=2, warm_start=True, random_state=0)
+    model.fit(X, y)
+    model.model_.layers[1].trainable = False
+    before = [each.copy() for each in model.model_.get_weights()]
+    after = model.fit(X, y).model_.get_weights()
+    np.testing.assert_array_equal(after[0], before[0])
+    assert not np.allclose(after[2], before[2])
 
 
 def test_weights_that_are_frozen():

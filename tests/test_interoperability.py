@@ -167,6 +167,10 @@ def test_metadata_is_routed_to_fit_and_nowhere_else(iris):
             model, X, y, cv=2, params={"sample_weight": weight}, return_estimator=True
         )
         predicted = found["estimator"][0].predict(X)
+        # A pipeline's copies know the request, too.
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipeline = make_pipeline(scaler, model)
+        cross_validate(pipeline, X, y, cv=2, params={"sample_weight": weight}, error_score="raise")
     assert (predicted == 2).mean() > 0.4
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -52,10 +55,21 @@ class Largest(keras.metrics.Mean):
 
 
 class Plain(Largest):
-    """The same, which Keras cannot make from its configuration."""
+    """The same, which takes less than its configuration holds."""
 
     def __init__(self, name="plain"):
         super().__init__(name=name)
+
+
+class Simple(keras.losses.Loss):
+    """A loss without settings."""
+
+    def call(self, y_true, y_pred):
+        return keras.losses.categorical_crossentropy(y_true, y_pred)
+
+
+class F1Score(Largest):
+    """A metric with the name of one of Keras's."""
 
 
 def test_a_loss_gets_probabilities_and_keeps_its_settings():
@@ -92,8 +106,44 @@ def test_a_loss_that_wants_logits_gets_them():
 def test_what_its_configuration_does_not_hold_is_refused():
     with pytest.raises(tk.ParameterError, match="Forgetful: its get_config.. must return factor"):
         quick(loss=Forgetful(3.0)).fit(X, y)
-    with pytest.raises(tk.ParameterError, match="Plain cannot be copied by its get_config"):
-        quick(metrics=[Plain()]).fit(X, y)
+
+    def first(_y_true, y_pred):
+        return y_pred[:, 0]
+
+    wrapped = keras.metrics.MeanMetricWrapper(first, name="first")
+    with pytest.raises(tk.ParameterError, match="cannot be copied by its get_config"):
+        quick(metrics=[wrapped]).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        Simple(),
+        functools.partial(keras.losses.categorical_crossentropy, label_smoothing=0.0),
+        keras.losses.sparse_categorical_crossentropy,
+    ],
+)
+def test_losses_of_every_kind(loss):
+    usual = quick(epochs=1).fit(X, y).loss_curve_[0]
+    assert quick(epochs=1, loss=loss).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
+
+
+@pytest.mark.parametrize("metric", [Plain(), F1Score(name="own")])
+def test_metrics_of_every_kind(metric):
+    assert metric.name in quick(metrics=[metric]).fit(X, y).history_
+
+
+def test_own_parts_go_into_pickles_and_to_other_processes():
+    model = quick(loss=Scaled(2.0), metrics=["accuracy", Largest(name="largest")]).fit(X, y)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.loss.factor == 2.0
+    assert again.model_.loss.factor == 2.0
+    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-6)
+    assert again.partial_fit(X, y).n_iter_ == 4
+    space = tk.Space(units=tk.Int(2, 4))
+    settings = {"n_trials": 2, "n_jobs": 2, "cv": 0.3, "tracking": False, "random_state": 0}
+    tuner = tk.Tuner(quick(loss=Scaled(2.0)), space, **settings).fit(X, y)
+    assert list(tuner.trials_["state"]) == ["complete", "complete"]
 
 
 def test_a_metric_of_ones_own_is_measured_anew_in_each_fit():

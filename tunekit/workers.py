@@ -140,13 +140,12 @@ class Workers:
     def submit(self, number: int, params: Mapping[str, Any]) -> None:
         """Give a free process a trial."""
         slot = next(slot for slot in self._slots if slot.is_free)
-        slot.number, slot.started = number, time.monotonic()
+        slot.number = number
         with _deaf():  # it may have to start a process
             try:
                 slot.future = slot.executor.submit(_work, number, dict(params))
             except BrokenProcessPool:  # it died while it waited
                 self._replace(slot)
-                slot.started = None  # until the new one begins
                 slot.future = slot.executor.submit(_work, number, dict(params))
 
     def finished(self) -> list[tuple[int, Evaluation]]:

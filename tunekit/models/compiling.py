@@ -10,7 +10,8 @@ from typing import Any
 
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Task
-from tunekit.models.signatures import excludes_weights, is_keras
+from tunekit.models.portable import is_keras, rebuild
+from tunekit.models.signatures import excludes_weights
 from tunekit.runtime import load_keras
 
 _NO_NAMES = {
@@ -160,22 +161,18 @@ def _by_config(given: Any, place: str) -> Any:
     parameters = inspect.signature(type(given).__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = {each.name for each in parameters if each.kind in kinds}
-    if lost := sorted(named - set(config) - {"self"}):
+    # A dtype is given by whoever makes it; Keras's own losses do not return theirs either.
+    if lost := sorted(named - set(config) - {"self", "dtype"}):
         raise ParameterError(
             f"{place} {type(given).__name__}: its get_config() must return {', '.join(lost)}, too: "
             f"by it Keras copies it, and sends it to other processes."
         )
     try:
-        return type(given).from_config(config)
+        return rebuild(type(given), config)
     except TypeError as error:
         raise ParameterError(
             f"{place} {type(given).__name__} cannot be copied by its get_config(): {error}."
         ) from None
-
-
-def first_rate(optimizer: Any, learning_rate: float) -> float:
-    """Return the learning rate that an optimizer begins with: its own if it is an object."""
-    return learning_rate if isinstance(optimizer, str) else float(optimizer.learning_rate)
 
 
 def make_goal(
@@ -260,6 +257,8 @@ def _kind(module: str, given: Any, place: str) -> Any:
         )
     if isinstance(given, str) or not callable(given):
         return find(module, given, place)
+    if inspect.isfunction(given) and is_keras(given) and given.__name__ in names(module):
+        return find(module, given.__name__, place)
     return type(given) if is_keras(type(given)) else given
 
 
@@ -286,11 +285,12 @@ def _check_own(wanted: Sequence[tuple[Any, Any]], *, probabilities: bool) -> Non
 
 def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
     kind = _metric_kind(metric)
-    if _name(kind) in _F_SCORES and isinstance(metric, str):
+    is_f_score = inspect.isclass(kind) and kind.__name__ in _F_SCORES
+    if is_f_score and isinstance(metric, str):
         # Keras's own settings give a number for each class, and of one output always 1.
         threshold = 0.5 if task in ("binary", "multilabel") else None
         return kind(average="macro", threshold=threshold, name=_snake(kind.__name__), dtype=dtype)
-    if _name(kind) in _F_SCORES and metric.average is None:
+    if is_f_score and metric.average is None:
         raise ParameterError(
             f"metrics: {metric.name!r} gives a number for each class, and a column of history_ "
             f"holds one an epoch: give it average='macro'."
@@ -301,18 +301,21 @@ def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
 def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:
     """Return a new loss or metric that takes what the network gives."""
     if not inspect.isclass(kind):
-        return given if inspect.isroutine(given) else _by_config(given, "loss or metric")
+        return _by_config(given, "loss or metric") if hasattr(given, "get_config") else given
     keras_class: Any = kind
-    settings: Mapping[str, Any] = (
-        {} if given is None or isinstance(given, str) else given.get_config()
-    )
+    settings: Mapping[str, Any] = given.get_config() if hasattr(given, "get_config") else {}
     takes = inspect.signature(keras_class.__init__).parameters
     settings = {**settings, "dtype": dtype} if "dtype" in takes else dict(settings)
     if "from_logits" in takes:
         settings = {**settings, "from_logits": not probabilities}
     if "name" in takes and "name" not in settings:
         settings = {**settings, "name": _snake(kind.__name__)}
-    return keras_class.from_config(settings)
+    try:
+        return keras_class.from_config(settings)
+    except TypeError as error:
+        raise ParameterError(
+            f"{_name(given)} cannot be copied by its get_config(): {error}."
+        ) from None
 
 
 def _accuracy(task: Task, *, probabilities: bool, one_hot: bool, dtype: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,6 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from tunekit.exceptions import DataError, ParameterError
 from tunekit.models import saving
 from tunekit.models.architectures import Architecture, Meta, name_of
-from tunekit.models.compiling import first_rate
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
 from tunekit.models.networks import Network, Recipe, dense, make_network
@@ -166,9 +166,9 @@ class KerasEstimator(FlatParameters, ABC):
         estimator.history_ = history.rename_axis("epoch")
         estimator._restore_targets(described["targets"])
         # Without the function the network can be asked, and not go on.
-        known = estimator.architecture == "mlp" or callable(estimator.architecture)
-        shape, check = tuple(model.input_shape[1:]), Check(cls.__name__)
-        recipe = estimator._recipe(shape, estimator.get_params(), check) if known else None
+        recipe, shape = None, tuple(model.input_shape[1:])
+        with contextlib.suppress(ParameterError):
+            recipe = estimator._recipe(shape, estimator.get_params(), Check(cls.__name__))
         estimator._network = Network(model, recipe, **flags)
         return estimator
 
@@ -270,18 +270,15 @@ class KerasEstimator(FlatParameters, ABC):
     ) -> None:
         """Build and compile the network, or check that it can go on."""
         recipe = self._recipe(input_shape, params, check)
-        if go_on:
-            self._network = self._network.after(recipe, check.owner)
-            return
-        self._rng = rng
-        self._network = make_network(recipe, rng)
-        self.history_ = pd.DataFrame()
-        if self._network.compiled_by_user:
+        network = self._network.after(recipe, check.owner) if go_on else make_network(recipe, rng)
+        if network.compiled_by_user:
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
-            idle = [
-                name for name in (*_COMPILING, "lr_schedule") if name not in recipe.hyperparameters
-            ]
+            names = (*_COMPILING, "lr_schedule")
+            idle = [name for name in names if name not in recipe.hyperparameters]
             self._refuse(idle, params, reason, check)
+        self._network = network
+        if not go_on:
+            self._rng, self.history_ = rng, pd.DataFrame()
 
     def _recipe(
         self, input_shape: tuple[int, ...], params: Mapping[str, Any], check: Check
@@ -361,7 +358,8 @@ class KerasEstimator(FlatParameters, ABC):
         monitor = "val_loss" if validated else "loss"
         callbacks = schedule(
             self.lr_schedule,
-            learning_rate=first_rate(self.optimizer, self.learning_rate),
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
             epochs=epochs,
             patience=self.patience,
             monitor=monitor,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any, Self
@@ -13,8 +12,11 @@ from sklearn.base import BaseEstimator, clone
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Architecture, keywords, mlp, name_of, takes_any
 from tunekit.models.hyperparameters import Check, check_mlp, same
+from tunekit.models.portable import is_part, pack, unpack
 
 _EMPTY = inspect.Parameter.empty
+# What scikit-learn keeps in an estimator beside its parameters, and copies with them.
+_BESIDE = ("_metadata_request", "_sklearn_output_config")
 
 
 class FlatParameters(BaseEstimator):
@@ -66,7 +68,7 @@ class FlatParameters(BaseEstimator):
             self.architecture = params["architecture"]
             self._set_own({})
         if self._takes_any():
-            known = super().get_params(deep=False)
+            known = {**super().get_params(deep=False), **self._keywords()}
             free = [name for name in params if name not in known]
             self._free = tuple(dict.fromkeys((*vars(self).get("_free", ()), *free)))
         known = self._keywords()
@@ -83,14 +85,20 @@ class FlatParameters(BaseEstimator):
         stay the same ones, and each fit makes its own from them.
         """
         params = {
-            name: value if _is_of_keras(value) else clone(value, safe=False)
+            name: value if is_part(value) else clone(value, safe=False)
             for name, value in self.get_params(deep=False).items()
         }
         copy = type(self)(**params)
-        if "_metadata_requests" in vars(self):
-            requests = deepcopy(self._metadata_requests)
-            copy._metadata_requests = requests  # noqa: SLF001 - as sklearn.base.clone does
+        for name in _BESIDE:
+            if name in vars(self):
+                setattr(copy, name, deepcopy(vars(self)[name]))
         return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: pack(value) for name, value in super().__getstate__().items()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        super().__setstate__({name: unpack(value) for name, value in state.items()})
 
     def _keywords(self) -> dict[str, Any]:
         """Return what only the architecture knows, with the defaults."""
@@ -179,14 +187,6 @@ class FlatParameters(BaseEstimator):
                 raise ParameterError(
                     f"{check.owner}: {name}={params[name]!r} would have no effect: {reason}."
                 )
-
-
-def _is_of_keras(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(map(_is_of_keras, value))
-    keras = sys.modules.get("keras")
-    kinds = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer) if keras else ()
-    return isinstance(value, kinds)
 
 
 def _defaults(estimator: type) -> dict[str, Any]:

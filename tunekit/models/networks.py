@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from tunekit.exceptions import ParameterError
-from tunekit.models.architectures import Architecture, Meta, build
+from tunekit.models.architectures import Architecture, Meta, build, name_of
 from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.models.hyperparameters import same
+from tunekit.models.portable import pack, unpack
 from tunekit.runtime import load_keras
 
 _ROWS = 8192  # predicted at a time
@@ -38,6 +39,15 @@ class Recipe:
     meta: Meta
     hyperparameters: Mapping[str, Any]
     compiling: Mapping[str, Any]
+
+    def layers(self) -> dict[str, Any]:
+        """Return what the layers follow from."""
+        return {
+            "architecture": name_of(self.architecture),
+            "dtype": self.meta.dtype,
+            "rows of the shape": self.meta.input_shape,
+            **self.hyperparameters,
+        }
 
 
 @dataclass
@@ -101,8 +111,9 @@ class Network:
         before = self.recipe
         if before is None:
             return self
-        built = {**_data(before.meta), **before.hyperparameters}
-        for name, value in {**_data(recipe.meta), **recipe.hyperparameters}.items():
+        built, wanted = before.layers(), recipe.layers()
+        for name in {**built, **wanted}:
+            value = wanted.get(name)
             if not same(built.get(name), value):
                 raise ParameterError(
                     f"{owner}: the network was built with {name}={built.get(name)!r} and cannot "
@@ -115,7 +126,9 @@ class Network:
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
             return dict(self.__dict__)
-        recipe = replace(self.recipe, meta=replace(self.recipe.meta, seed=_no_seed))
+        compiling = {name: pack(value) for name, value in self.recipe.compiling.items()}
+        meta = replace(self.recipe.meta, seed=_no_seed)
+        recipe = replace(self.recipe, meta=meta, compiling=compiling)
         return {
             "recipe": recipe,
             "variables": _values(self.model.variables),
@@ -128,7 +141,9 @@ class Network:
         if "model" in state:
             self.__dict__.update(state)
             return
-        made = make_network(state["recipe"], np.random.RandomState(0))
+        packed: Recipe = state["recipe"]
+        compiling = {name: unpack(value) for name, value in packed.compiling.items()}
+        made = make_network(replace(packed, compiling=compiling), np.random.RandomState(0))
         self.__dict__.update(made.__dict__)
         _set_values(self.model.variables, state["variables"])
         optimizer = self.model.optimizer
@@ -136,10 +151,6 @@ class Network:
             if not optimizer.built:  # the architecture may have built it
                 optimizer.build(self.model.trainable_variables)
             _set_values(optimizer.variables, state["optimizer"])
-
-
-def _data(meta: Meta) -> dict[str, Any]:
-    return {"dtype": meta.dtype, "rows of the shape": meta.input_shape}
 
 
 def _no_seed() -> int:

@@ -13,7 +13,13 @@ _WAIT = 0.5  # share of the patience of early stopping
 
 
 def schedule(
-    name: str | None, *, learning_rate: float, epochs: int, patience: int, monitor: str
+    name: str | None,
+    *,
+    optimizer: Any,
+    learning_rate: float,
+    epochs: int,
+    patience: int,
+    monitor: str,
 ) -> list[Any]:
     """Return the callbacks that set the learning rate.
 
@@ -24,6 +30,8 @@ def schedule(
         Hutter, *SGDR*, 2017, without restarts), ``"exponential"`` by the same factor each epoch
         to a hundredth, and ``"plateau"`` by half whenever ``monitor`` has not improved for half
         of ``patience``.
+    optimizer : str or keras.optimizers.Optimizer
+        An object begins with its own learning rate.
     learning_rate : float
         Of the first epoch, above 0.
     epochs : int
@@ -44,10 +52,12 @@ def schedule(
         wait = max(1, math.ceil(_WAIT * patience))
         return [callbacks.ReduceLROnPlateau(monitor=monitor, factor=_FACTOR, patience=wait)]
 
+    first = learning_rate if isinstance(optimizer, str) else float(optimizer.learning_rate)
+
     def rate(epoch: int, _current: float) -> float:
         done = epoch / epochs
         if name == "cosine":
-            return learning_rate * (1 + math.cos(math.pi * done)) / 2
-        return float(learning_rate * _LEAST**done)
+            return first * (1 + math.cos(math.pi * done)) / 2
+        return float(first * _LEAST**done)
 
     return [callbacks.LearningRateScheduler(rate)]

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tunekit.models.portable import is_keras
+
 # Layers whose program does not depend on how wide they are.
 _ANY_WIDTH = {"InputLayer", "Dense", "Dropout", "BatchNormalization", "Activation", "Flatten"}
 # Activations that split or sort their inputs need to know how many there are.
@@ -88,7 +90,7 @@ def signature(model: Any) -> Signature | None:
             treatment(model),
         ]
         return Signature(_text(network), _text(_rule(rule)), any_width)
-    except (_OpaqueError, NotImplementedError, TypeError, ValueError):
+    except (_OpaqueError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
 
 
@@ -116,6 +118,10 @@ def _says_all(model: Any) -> bool:
         return False
     if type(model.optimizer).__name__ in _SINGULAR or excludes_weights(model.optimizer):
         return False
+    # Frozen since the optimizer was built: it has variables that a new one would not have.
+    learned = getattr(model.optimizer, "_trainable_variables", ())
+    if model.optimizer.built and len(learned) != len(model.trainable_variables):
+        return False
     parts = list(model._flatten_layers())  # noqa: SLF001 - models within models, too
     return all(
         is_keras(type(part))
@@ -133,11 +139,6 @@ def excludes_weights(optimizer: Any) -> bool:
     """Tell whether an optimizer's decay leaves some weights out, which no configuration holds."""
     names = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
     return any(getattr(optimizer, name, None) for name in names)
-
-
-def is_keras(thing: Any) -> bool:
-    """Tell whether a class or a function is Keras's own."""
-    return str(thing.__module__).partition(".")[0] == "keras"
 
 
 def _any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
@@ -236,11 +237,12 @@ def _rule(rule: Mapping[str, Any]) -> Any:
 def lifted_in(layer: Any) -> list[str]:
     """Return the attributes of a layer with numbers that a program takes as variables."""
     if type(layer).__name__ == "Dropout":
-        return ["rate"] if layer.rate and layer.noise_shape is None else []
-    parts = {} if layer is None else vars(layer)
+        return ["rate"] if 0 < layer.rate < 1 and layer.noise_shape is None else []
+    if layer is None or type(layer).__name__ == "ActivityRegularization":
+        return []  # whose configuration holds plain numbers
     return [
         name
-        for name, part in parts.items()
+        for name, part in vars(layer).items()
         if type(part).__name__ in LIFTED
         and name.endswith(("_regularizer", "_constraint"))
         and not name.startswith("_")  # those belong to layers inside the layer

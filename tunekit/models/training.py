@@ -134,9 +134,10 @@ def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
         When the loss is not finite.
     """
     if not math.isfinite(loss):
-        rate = float(model.optimizer.learning_rate)
+        rate = getattr(model.optimizer, "learning_rate", None)
+        named = "" if rate is None else f" ({float(rate):g})"
         raise TrainingDiverged(
-            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate ({rate:g}), limit the "
+            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate{named}, limit the "
             f"gradients (clipnorm=1.0), or scale the inputs (StandardScaler)."
         )
 
