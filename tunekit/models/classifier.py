@@ -71,7 +71,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         None is the cross-entropy of the task. A loss of one's own gets one-hot targets and
         probabilities; logits where it has an attribute ``from_logits`` that is True.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
-        What ``history_`` shows beside the loss; None is ``["accuracy"]``.
+        What ``history_`` shows beside the loss; None is ``["accuracy"]``. One's own get what a
+        loss of one's own gets.
     class_weight : "balanced", dict or None, default=None
         Weights of the classes by label; ``"balanced"`` makes up for their shares.
     early_stopping : bool, default=False
