@@ -71,10 +71,12 @@ def test_more_data_than_a_pipe_holds_reaches_every_process():
         return Evaluation((data.sum(),), (), ())
 
     with Workers(2, total, trial_timeout=None, reports=False) as workers:
+        ends = {}
         for number in range(2):
-            until_free(workers)
+            ends |= dict(until_free(workers))
             workers.submit(number, {})
-        assert [each.values[0] for _, each in until_done(workers)] == [data.sum()] * 2
+        ends |= dict(until_done(workers))
+        assert [ends[number].values[0] for number in range(2)] == [data.sum()] * 2
 
 
 def test_no_process_is_left_behind():

@@ -84,7 +84,7 @@ class Workers:
         self, n_workers: int, measure: Measure, *, trial_timeout: float | None, reports: bool
     ) -> None:
         try:
-            self._measure = cloudpickle.dumps(measure)
+            sent = cloudpickle.dumps(measure)
         except Exception as error:
             raise ParameterError(
                 f"n_jobs and trial_timeout run trials in other processes, to which the estimator, "
@@ -92,7 +92,7 @@ class Workers:
             ) from error
         self._timeout = trial_timeout
         self._reports = reports
-        self._hotline = _Hotline(self._measure, self._note_start)
+        self._hotline = _Hotline(sent, self._note_start)
         self._slots = [_Slot() for _ in range(n_workers)]
 
     def __enter__(self) -> Self:

@@ -83,36 +83,34 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
         Built, with shapes ``(n, *input_shape) -> (n, n_outputs)``.
     """
     keras = load_keras()
-    kinds = keras.layers
 
     def dense(width: int, name: str, function: str | None = None, *, hidden: bool = False) -> Any:
-        return kinds.Dense(
+        return keras.layers.Dense(
             width,
             activation=function,
             kernel_initializer=_initializer(kernel_initializer, meta.seed),
             kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
             kernel_constraint=keras.constraints.MaxNorm(max_norm) if max_norm and hidden else None,
-            dtype=None if hidden or not mixed else "float32",  # where losses are computed
+            dtype=None if hidden or "mixed" not in meta.dtype else "float32",  # for the loss
             name=name,
         )
 
-    mixed = meta.dtype.startswith("mixed")
     inputs = keras.Input(meta.input_shape, name="inputs")
-    x = kinds.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
+    x = keras.layers.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
     if input_dropout:
-        x = kinds.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(x)
+        x = keras.layers.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(x)
     gated = activation == "glu"  # which makes one output of two
     inside = None if batch_normalization or gated else activation
     for i in range(layers):
         x = dense(units[i] * (1 + gated), f"hidden_{i}", inside, hidden=True)(x)
         if batch_normalization:
-            x = kinds.BatchNormalization(name=f"normalization_{i}")(x)
+            x = keras.layers.BatchNormalization(name=f"normalization_{i}")(x)
         if gated:
             x = keras.ops.glu(x)
         elif batch_normalization:
-            x = kinds.Activation(activation, name=f"activation_{i}")(x)
+            x = keras.layers.Activation(activation, name=f"activation_{i}")(x)
         if dropout[i]:
-            x = kinds.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(x)
+            x = keras.layers.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(x)
     return keras.Model(inputs, dense(meta.n_outputs, "outputs")(x), name="mlp")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Mapping, Sequence
@@ -63,7 +64,8 @@ class Goal:
     one_hot: bool
 
 
-def names(module: str) -> dict[str, str]:
+@functools.cache
+def names(module: str) -> Mapping[str, str]:
     """Return the names that a module of Keras's classes is asked by, and the class of each.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import math
@@ -176,15 +177,16 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
     }
 
 
-def activations() -> list[str]:
+@functools.cache
+def activations() -> tuple[str, ...]:
     """Return the names of Keras's activations that need nothing but their inputs."""
     functions = vars(load_keras().activations)
     tools = {"deserialize", "get", "serialize"}
-    return [
+    return tuple(
         name
         for name, each in functions.items()
         if callable(each) and name.islower() and name not in tools and _takes_one(each)
-    ]
+    )
 
 
 def _takes_one(function: Any) -> bool:

@@ -131,7 +131,7 @@ def _lift(template: Any) -> list[Lift]:
     """Replace numbers by variables, wherever a template's parts have some that can be."""
     lifts = []
     for i, layer in enumerate(template.layers):
-        for name in lifted_in(layer):
+        for name in lifted_in(layer, layer.get_config()):
             if name == "rate":
                 lifts.append(_lift_rate(layer, i))
             else:

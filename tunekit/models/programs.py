@@ -288,11 +288,10 @@ def program_for(model: Any, data: Arrays, batch_size: int) -> Iterator[Program]:
     Yields
     ------
     Program
-        With the model's weights loaded.
+        To be loaded with the model's weights before it trains or measures.
     """
     program, key = _borrow(model, data, batch_size)
     try:
-        program.load(model)
         yield program
     finally:
         if key is not None:

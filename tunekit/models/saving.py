@@ -29,7 +29,7 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
         Where; ``.keras`` is added where it is missing. The description gets ``.json`` instead.
     model : keras.Model
     described : mapping
-        What JSON can hold, see :func:`describe`.
+        What JSON can hold, see :func:`describe_params`.
 
     Returns
     -------

@@ -176,8 +176,9 @@ def _network(config: Mapping[str, Any], built: Sequence[Any], *, any_width: bool
             plain.append([layer["class_name"], inner, _nodes(layer, places)])
             continue
         settings = _rest({name: layer[name] for name in ("module", "class_name", "config")})
-        for name in lifted_in(objects.get(layer["config"].get("name"))):
-            _hide_numbers(settings["config"], name)
+        if found := objects.get(layer["config"].get("name")):
+            for name in lifted_in(found, layer["config"]):
+                _hide_numbers(settings["config"], name)
         settings["config"].pop("name", None)
         if any_width and i < len(layers) - 1:
             settings["config"].pop("units", None)
@@ -234,18 +235,20 @@ def _rule(rule: Mapping[str, Any]) -> Any:
     return plain
 
 
-def lifted_in(layer: Any) -> list[str]:
-    """Return the attributes of a layer with numbers that a program takes as variables."""
+def lifted_in(layer: Any, config: Mapping[str, Any]) -> list[str]:
+    """Return the attributes of a layer with numbers that a program takes as variables.
+
+    Those that its configuration holds under another name, or not at all, are not among them:
+    they are told apart as they are.
+    """
     if type(layer).__name__ == "Dropout":
         return ["rate"] if 0 < layer.rate < 1 and layer.noise_shape is None else []
-    if layer is None or type(layer).__name__ == "ActivityRegularization":
-        return []  # whose configuration holds plain numbers
     return [
         name
         for name, part in vars(layer).items()
         if type(part).__name__ in LIFTED
         and name.endswith(("_regularizer", "_constraint"))
-        and not name.startswith("_")  # those belong to layers inside the layer
+        and name in config
     ]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tunekit.exceptions import TrainingDiverged
 from tunekit.models.memory import forgetting, tidy
+from tunekit.models.portable import is_keras
 from tunekit.models.programs import Arrays, program_for
 from tunekit.runtime import load_keras, load_tensorflow
 
@@ -151,8 +152,7 @@ def epoch_line(epoch: int, epochs: int, logs: Mapping[str, float]) -> str:
 def _trains_itself(model: Any) -> bool:
     """Tell whether a model does a part of ``fit`` in its own way."""
     return any(
-        name in vars(model) or not str(getattr(type(model), name).__module__).startswith("keras.")
-        for name in _OWN_WAYS
+        name in vars(model) or not is_keras(getattr(type(model), name)) for name in _OWN_WAYS
     )
 
 
@@ -189,8 +189,8 @@ def _train_fast(
         try:
             for epoch in range(course.epochs):
                 hooks.on_epoch_begin(epoch)
-                if callbacks:
-                    program.load(model)  # a callback may have changed it
+                if callbacks or epoch == 0:
+                    program.load(model)  # a callback may have changed it since
                 behind = True
                 logs = program.train(data, course.order(), course.batch_size)
                 for prefix, rows in watched.items():
