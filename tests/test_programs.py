@@ -148,17 +148,21 @@ sys.path.insert(0, sys.argv[1])
 from tunekit.runtime import load_keras
 load_keras()
 import keras
-from both_ways import WEIGHT, network, the_same
+from both_ways import WEIGHT, network, run, the_same
 from test_programs import DATA, lent
 
-flat = {}
-for name in ("Adam", "AdamW", "SGD"):
+used = {}
+for name in ("Adam", "AdamW", "RMSprop", "SGD"):
     make = getattr(keras.optimizers, name)
     settings = {"dropout": 0.2, "l2": 0.02} if name == "Adam" else {}
     the_same(lambda: network(optimizer=lambda: make(0.01), **settings), weight=WEIGHT)
     the_same(lambda: network((9, 4), optimizer=lambda: make(0.02), **settings), weight=WEIGHT)
-    flat[name] = lent(network(optimizer=lambda: make(0.01))).rule.flat is not None
-print(json.dumps(flat))
+    run(network(optimizer=lambda: make(0.01)), fast=True)
+    (traced,) = lent(network(optimizer=lambda: make(0.01))).rule.epochs.values()
+    functions = traced.graph.as_graph_def().library.function
+    found = {node.op for function in functions for node in function.node_def}
+    used[name] = sorted(op for op in found if op.startswith("ResourceApply"))
+print(json.dumps(used))
 """
 
 
@@ -170,7 +174,12 @@ def test_where_operations_have_several_threads_the_weights_are_the_same():
         capture_output=True, text=True, env={**os.environ, **several},
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout.splitlines()[-1]) == {"Adam": True, "AdamW": True, "SGD": False}
+    assert json.loads(ran.stdout.splitlines()[-1]) == {
+        "Adam": ["ResourceApplyAdamWithAmsgrad"],  # the other wakes a thread for each weight
+        "AdamW": ["ResourceApplyAdamWithAmsgrad"],
+        "RMSprop": ["ResourceApplyRMSProp"],
+        "SGD": ["ResourceApplyGradientDescent"],
+    }
 
 
 def test_memory_stays_flat_over_different_models():

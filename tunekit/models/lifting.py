@@ -79,6 +79,9 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | No
     if any_width:
         ends = {id(variable) for variable in template.layers[-1].variables}
         _open(template.variables, but_last=ends)
+        for layer in template.layers:
+            if type(layer).__name__ == "Dense" and layer.use_bias:
+                _add_bias_at_once(layer)
     how = load_keras().saving.deserialize_keras_object(model.get_compile_config())
     # A loss's configuration does not hold its dtype; a loss has no state to be shared.
     template.compile(**{**how, "loss": model.loss, "optimizer": "sgd"})
@@ -125,6 +128,20 @@ def _open(variables: Iterable[Any], *, but_last: Iterable[int] = ()) -> None:
                 shape=tf.TensorShape(dims),
                 name=variable.name,
             )
+
+
+def _add_bias_at_once(layer: Any) -> None:
+    """Let a dense layer add its bias in one operation; Keras does so only for a known width.
+
+    Else its gradient is eight operations.
+    """
+    tf, keras = load_tensorflow(), load_keras()
+
+    def call(inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG001, FBT001 - Keras's own
+        outputs = tf.nn.bias_add(keras.ops.matmul(inputs, layer.kernel), layer.bias)
+        return outputs if layer.activation is None else layer.activation(outputs)
+
+    layer.call = call
 
 
 def _lift(template: Any) -> list[Lift]:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from tunekit.models.lifting import Lift, make_rule, make_template
 from tunekit.models.memory import forgetting
 from tunekit.models.signatures import Signature, signature
-from tunekit.models.updates import FlatAdam, use_single_operations
+from tunekit.models.updates import use_single_operations
 from tunekit.runtime import load_tensorflow
 
 _KEPT = 32  # programs
@@ -76,8 +76,6 @@ class Rule:
         Built for the program's model.
     lifts : sequence of Lift, default=()
         Numbers that other optimizers with the same signature may have differently.
-    flat : FlatAdam or None, default=None
-        What updates all weights at once.
 
     Attributes
     ----------
@@ -87,12 +85,9 @@ class Rule:
         Memory of the variables, about.
     """
 
-    def __init__(
-        self, optimizer: Any, lifts: Sequence[Lift] = (), *, flat: FlatAdam | None = None
-    ) -> None:
+    def __init__(self, optimizer: Any, lifts: Sequence[Lift] = ()) -> None:
         self.optimizer = optimizer
         self.lifts = lifts
-        self.flat = flat
         self.epochs: dict[int, Any] = {}
         self.n_bytes = 0
 
@@ -193,26 +188,18 @@ class Program:
         tf, model = load_tensorflow(), self.model
         model.optimizer = self.rule.optimizer
         step = model.train_step if learn else model.test_step
-        flat = self.rule.flat if learn else None
 
         def run(*inputs: Any) -> dict[str, Any]:
             *data, order, batch_size = inputs
             model.reset_metrics()
             n = tf.shape(order)[0]
 
-            def body(start: Any, *averages: Any) -> tuple[Any, ...]:
+            def body(start: Any) -> tuple[Any]:
                 rows = order[start : start + batch_size]
-                batch = tuple(tf.gather(part, rows) for part in data)
-                if flat is None:
-                    step(batch)
-                    return (start + batch_size,)
-                return (start + batch_size, *flat.step(lambda: step(batch), averages))
+                step(tuple(tf.gather(part, rows) for part in data))
+                return (start + batch_size,)
 
-            averages = flat.averages() if flat else ()
-            start = (tf.constant(0), *averages)
-            _, *averages = tf.while_loop(lambda start, *_: start < n, body, start)
-            if flat:
-                flat.keep(averages)
+            tf.while_loop(lambda start: start < n, body, (tf.constant(0),))
             return dict(model.get_metrics_result())
 
         specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in tensors]
@@ -327,12 +314,8 @@ def _program(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Pro
 
 def _rule(model: Any, program: Program, *, any_width: bool) -> Rule:
     optimizer, lifts = make_rule(model, program.model, any_width=any_width)
-    flat = None
-    if program.one_thread and _n_threads() > 1 and FlatAdam.fits(optimizer):
-        flat = FlatAdam(optimizer)
-    else:
-        use_single_operations(optimizer)
-    return Rule(optimizer, lifts, flat=flat)
+    use_single_operations(optimizer, small=program.one_thread and _n_threads() > 1)
+    return Rule(optimizer, lifts)
 
 
 def _is_small(model: Any, batch_size: int) -> bool:
