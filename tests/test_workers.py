@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 from datetime import timedelta
@@ -77,6 +78,19 @@ def test_more_data_than_a_pipe_holds_reaches_every_process():
             workers.submit(number, {})
         ends |= dict(until_done(workers))
         assert [ends[number].values[0] for number in range(2)] == [data.sum()] * 2
+
+
+def test_what_a_trial_leaves_for_the_end_of_its_process_is_done(tmp_path):
+    def measure(params, *, report):
+        atexit.register((tmp_path / f"{params['name']}.txt").write_text, "done")
+        return Evaluation((0.0,), (), ())
+
+    with Workers(1, measure, trial_timeout=None, reports=False) as workers:
+        for number, name in enumerate("ab"):
+            until_free(workers)
+            workers.submit(number, {"name": name})
+        until_done(workers)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]
 
 
 def test_no_process_is_left_behind():
