@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 import tunekit as tk
+from tunekit.runtime import uncollected
 
 HEAVY = ["hyperopt", "keras", "matplotlib", "mlflow", "numpy", "optuna", "pandas", "scipy"]
 HEAVY += ["seaborn", "sklearn", "sqlalchemy", "tensorflow", "typer", "rich"]
@@ -80,3 +82,15 @@ def test_training_is_silent_whatever_the_log_level_of_others(level):
     command = [sys.executable, "-c", code]
     ran = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_loading_a_library_leaves_the_garbage_collector_as_it_was(was_on):
+    before = gc.isenabled()
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() is was_on
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -28,7 +29,7 @@ from loky.process_executor import BrokenProcessPool
 from tunekit.evaluation import Report
 from tunekit.exceptions import ParameterError
 from tunekit.records import Evaluation
-from tunekit.runtime import load_keras, worker_environment
+from tunekit.runtime import load_keras, uncollected, worker_environment
 
 _POLL = 0.1  # seconds between looks at the clock
 _BACKLOG = 128  # processes that call at once
@@ -314,9 +315,11 @@ def _start(address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
     parent = Client(address, authkey=secret)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
-        worker = _Worker(Client(address, authkey=secret), reports=reports)
-        if "tunekit.models.estimator" in sys.modules:
-            load_keras()  # not on the first trial's time
+        with uncollected():
+            worker = _Worker(Client(address, authkey=secret), reports=reports)
+            if "tunekit.models.estimator" in sys.modules:
+                load_keras()  # not on the first trial's time
+        gc.freeze()  # libraries stay: there is no need to look through them again
     except Exception as error:  # noqa: BLE001 - told by the first trial, in the parent
         _state.error = f"{type(error).__name__}: {error}"
     else:
