@@ -138,13 +138,15 @@ def test_validation_data_gives_a_curve_and_teaches_nothing(iris):
     np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
 
 
-def test_a_label_that_training_never_saw_is_left_out_of_the_curve(iris):
+def test_a_label_that_training_never_saw(iris):
     X, y = iris
-    model = quick().fit(X[:100], y[:100], validation_data=(X, y))
-    assert np.isfinite(model.history_["val_loss"]).all()
-    assert (
-        "val_loss" not in quick().fit(X[:100], y[:100], validation_data=(X[100:], y[100:])).history_
-    )
+    some = X[:100], y[:100]
+    model = quick().fit(*some, held_out=(X, y))
+    assert np.isfinite(model.history_["held_out_loss"]).all()
+    assert "held_out_loss" not in quick().fit(*some, held_out=(X[100:], y[100:])).history_
+    for labels, new in ((y, r"\[2\]"), (np.array(["a", "b", "c"])[y], r"\['a', 'b', 'c'\]")):
+        with pytest.raises(tk.DataError, match=f"validation_data has labels that y has not: {new}"):
+            quick().fit(*some, validation_data=(X, labels))
 
 
 def test_column_names_are_kept(iris):

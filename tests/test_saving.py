@@ -113,3 +113,48 @@ def test_a_loaded_one_goes_on_as_its_hyperparameters_say(tmp_path):
     np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-4)
     with pytest.raises(tk.ParameterError, match="the network was built with units="):
         again.set_params(units=31).partial_fit(X, y)
+
+
+def shifted(target, given):
+    return keras.ops.mean(keras.ops.square(target - given), axis=-1)
+
+
+def test_a_loss_of_ones_own_comes_back_by_its_name(tmp_path):
+    path = quick(loss=shifted).fit(X, y).save(tmp_path / "own")
+    with pytest.raises(tk.ParameterError, match=r"custom_objects=\{'name': ...\}.*shifted"):
+        tk.KerasClassifier.load(path)
+    again = tk.KerasClassifier.load(path, custom_objects={"shifted": shifted})
+    assert again.loss is shifted
+    assert len(again.fit(X, y).history_) == 5
+
+
+def test_weights_of_several_labels_come_back(tmp_path):
+    X, labels = make_multilabel_classification(60, random_state=0)
+    columns = [{0: 1.0, 1: 2.0}] * labels.shape[1]
+    model = quick(class_weight=columns).fit(X, labels)
+    again = tk.KerasClassifier.load(model.save(tmp_path / "several"))
+    assert again.class_weight == columns
+    again.fit(X, labels)
+
+
+def test_a_network_of_a_class_of_ones_own(tmp_path):
+    class Own(keras.Model):
+        def __init__(self, n_outputs, **settings):
+            super().__init__(**settings)
+            self.n_outputs = n_outputs
+            self.last = keras.layers.Dense(n_outputs)
+
+        def call(self, inputs):
+            return self.last(keras.ops.tanh(inputs))
+
+        def get_config(self):
+            return {"n_outputs": self.n_outputs}
+
+    def own(meta):
+        return Own(meta.n_outputs)
+
+    for labels in (y, y > 0):
+        model = quick(architecture=own, epochs=20, metrics=["accuracy", "auc"]).fit(X, labels)
+        assert model.score(X, labels) > 0.6
+        again = tk.KerasClassifier.load(model.save(tmp_path / "own"), custom_objects={"Own": Own})
+        np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import pytest
-from both_ways import CLASSES, COLUMNS, WEIGHT, X, network, the_same, y
+from both_ways import CLASSES, COLUMNS, WEIGHT, X, network, run, the_same, y
 
 import tunekit as tk
 from tunekit.models.compiling import find, names
@@ -48,6 +49,19 @@ def test_every_optimizer_ends_at_the_same_weights(name):
     make = find("optimizers", name, "")
     the_same(lambda: network(optimizer=lambda: make(learning_rate=0.01)))
     the_same(lambda: network((6, 9), optimizer=lambda: make(learning_rate=0.03)))
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "RMSprop", "SGD"])
+def test_float64_is_not_rounded_on_the_way(name):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
+    make = getattr(keras.optimizers, name)
+    quick, slow = (
+        network(dtype="float64", loss=loss, optimizer=lambda: make(0.01)) for _ in range(2)
+    )
+    run(quick, fast=True)
+    run(slow, fast=False)
+    for mine, theirs in zip(quick.get_weights(), slow.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)
 
 
 def test_weights_and_watched_rows_are_measured_alike():

@@ -70,8 +70,11 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
     >>> did_you_mean("optunna", ["optuna", "hyperopt"])
     " Did you mean 'optuna'?"
     """
-    words = sorted(known)
-    near = difflib.get_close_matches(str(value), words, n=1)
+    words, given = sorted(set(known)), str(value).lower()
+    by_lower = {word.lower(): word for word in reversed(words)}
+    near = difflib.get_close_matches(given, by_lower, n=1)
+    # Else those that begin so: "f1" for "f1_score".
+    near = near or [word for word in sorted(by_lower) if given and word.startswith(given)]
     if near:
-        return f" Did you mean {near[0]!r}?"
+        return f" Did you mean {by_lower[near[0]]!r}?"
     return f" Known: {', '.join(words)}." if words else ""

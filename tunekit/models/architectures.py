@@ -68,7 +68,7 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
 ) -> Any:
     """Return a multilayer perceptron that ends in logits, or in numbers for regression.
 
-    A hidden layer is dense, then batch normalisation where wanted, activation and dropout.
+    A hidden layer is dense, normalised where wanted (which makes up for its bias), active, dropped.
 
     Parameters
     ----------
@@ -88,6 +88,7 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
         return keras.layers.Dense(
             width,
             activation=function,
+            use_bias=not (hidden and batch_normalization),
             kernel_initializer=_initializer(kernel_initializer, meta.seed),
             kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
             kernel_constraint=keras.constraints.MaxNorm(max_norm) if max_norm and hidden else None,
@@ -193,19 +194,46 @@ def build(
     """
     keras = load_keras()
     with seeded(rng), policy(meta.dtype):
-        model = architecture(meta, **hyperparameters)
+        try:
+            model = architecture(meta, **hyperparameters)
+        except Exception as error:
+            error.add_note(
+                f"In architecture {name_of(architecture)}, for rows of the shape "
+                f"{meta.input_shape}, with {dict(hyperparameters)}."
+            )
+            raise
         if not isinstance(model, keras.Model):
             raise ParameterError(
                 f"architecture {name_of(architecture)} must return a keras.Model, got {model!r}."
             )
-        if not model.built:
+        if isinstance(model, keras.Sequential) and not model.built:
             model.build((None, *meta.input_shape))
         _check_outputs(architecture, model, meta)
     return model
 
 
+def output_shape(model: Any, meta: Meta) -> tuple[int | None, ...]:
+    """Return the shape of what a network gives.
+
+    Parameters
+    ----------
+    model : keras.Model
+        One of a class of one's own, which does not tell, is asked; that builds it, too.
+    meta : Meta
+    """
+    if hasattr(model, "outputs"):
+        return tuple(model.outputs[0].shape)
+    dtype = "float64" if meta.dtype == "float64" else "float32"
+    return tuple(model(np.zeros((1, *meta.input_shape), dtype), training=False).shape)
+
+
 def _check_outputs(architecture: Architecture, model: Any, meta: Meta) -> None:
-    shape = tuple(model.compute_output_shape((None, *meta.input_shape)))
+    if (n := len(getattr(model, "outputs", [None]))) != 1:
+        raise ParameterError(
+            f"architecture {name_of(architecture)} must return a keras.Model with one output, it "
+            f"has {n}."
+        )
+    shape = output_shape(model, meta)
     widths = {meta.n_outputs, len(meta.classes)} if meta.task == "binary" else {meta.n_outputs}
     if len(shape) != 2 or shape[1] not in widths:  # noqa: PLR2004 - rows and outputs
         wanted = " or ".join(str(width) for width in sorted(widths))

@@ -8,13 +8,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
 
-from tunekit.exceptions import DataError
+from tunekit.exceptions import ParameterError
 from tunekit.models.architectures import Architecture, Meta
 from tunekit.models.estimator import KerasEstimator
 from tunekit.models.saving import describe_labels, restore_labels
 from tunekit.models.targets import Labels
+from tunekit.models.weighting import weight_of_classes
 
 
 class KerasClassifier(ClassifierMixin, KerasEstimator):
@@ -43,7 +43,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     input_dropout : float, default=0.0
         The same for the inputs.
     batch_normalization : bool, default=False
-        Whether to normalise each hidden layer before its activation.
+        Whether to normalise each hidden layer before its activation; its bias is left out, as
+        normalising would take it away again.
     kernel_initializer : str, default="glorot_uniform"
         Name of any Keras initializer.
     l1, l2 : float, default=0.0
@@ -74,7 +75,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         What ``history_`` shows beside the loss; None is ``["accuracy"]``. One's own get what a
         loss of one's own gets.
     class_weight : "balanced", dict or None, default=None
-        Weights of the classes by label; ``"balanced"`` makes up for their shares.
+        Weights of the classes by label, 1 for those that are not named; ``"balanced"`` makes up
+        for their shares. For several labels a row, a list of dicts, one for each column.
     early_stopping : bool, default=False
         Whether to stop where the loss on rows put aside has not improved for ``patience``
         epochs, and to go back to the best weights. The classes keep their shares.
@@ -158,7 +160,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         epochs: int = 100,
         loss: Any = None,
         metrics: Sequence[Any] | None = None,
-        class_weight: str | Mapping[Any, float] | None = None,
+        class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None = None,
         early_stopping: bool = False,
         patience: int = 10,
         validation_fraction: float = 0.1,
@@ -169,7 +171,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         verbose: int = 0,
         **hyperparameters: Any,
     ) -> None:
-        self.class_weight: str | Mapping[Any, float] | None
+        self.class_weight: str | Mapping[Any, float] | Sequence[Mapping[Any, float]] | None
         self._assign(locals())
 
     def fit(
@@ -194,10 +196,11 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
             Weight of each row, 0 or more.
         validation_data : (X, y), (X, y, sample_weight) or None, default=None
             Rows to measure after each epoch, behind ``val_`` in ``history_``. Early stopping
-            and schedules look at them, where there are any, instead of putting rows aside.
+            and schedules look at them, where there are any, instead of putting rows aside. They
+            may have no labels that ``y`` has not.
         held_out : (X, y) or None, default=None
             Rows to measure after each epoch, behind ``held_out_``. Nothing is learned or chosen
-            from them.
+            from them; those with a label that ``y`` has not are left out.
         on_epoch : callable or None, default=None
             Called after each epoch with its number, from 0. What it raises ends the fit.
 
@@ -211,9 +214,9 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         ParameterError
             When a hyperparameter is of the wrong kind or out of its range.
         DataError
-            When there is only one class.
+            When there is only one class, or a label where none may be.
         TrainingDiverged
-            When the loss is no longer finite.
+            When the loss is no longer finite; then only ``history_`` is left.
         ValueError
             When X or y is not what scikit-learn accepts.
         """
@@ -248,8 +251,17 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Raises
         ------
         DataError
-            When ``y`` has a label that is not among the classes.
+            When ``y`` has a label that is not among the classes, or the classes are others than
+            in the first call.
+        ParameterError
+            When ``early_stopping``, ``lr_schedule`` or balanced classes are asked for, which
+            one epoch on some rows cannot have.
         """
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            raise ParameterError(
+                "KerasClassifier: class_weight='balanced' needs all rows at once, which "
+                "partial_fit does not see: give weights by label."
+            )
         self._all_classes = classes
         try:
             return self._fit(X, y, sample_weight=sample_weight, once=True, go_on=True)
@@ -322,10 +334,12 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         return self._targets.decode(scores)
 
     def _learn_targets(self, y: NDArray[Any], *, go_on: bool) -> None:
+        all_classes = getattr(self, "_all_classes", None)
         if go_on:
+            self._targets.check_same(all_classes)
             self._targets.check_known(y)
             return
-        self._targets = Labels.of(y, getattr(self, "_all_classes", None))
+        self._targets = Labels.of(y, all_classes)
         self.classes_ = self._targets.classes
 
     def _describe_targets(self) -> dict[str, Any]:
@@ -348,17 +362,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         return self._targets.encode(y, units=network.units, one_hot=network.one_hot, dtype=number)
 
     def _weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:
-        if self.class_weight is None:
-            return None
-        try:
-            weight = np.asarray(compute_sample_weight(self.class_weight, y), dtype=np.float64)
-        except ValueError as error:
-            raise DataError(f"class_weight={self.class_weight!r}: {error}") from None
-        if not (np.isfinite(weight) & (weight >= 0)).all():
-            raise DataError(
-                f"class_weight must hold weights of 0 or more, got {self.class_weight!r}."
-            )
-        return weight
+        return weight_of_classes(self.class_weight, y)
 
     def _strata(self, y: NDArray[Any]) -> NDArray[Any] | None:
         return None if self._targets.task == "multilabel" else y

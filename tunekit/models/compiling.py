@@ -112,7 +112,9 @@ def find(module: str, name: Any, place: str) -> Any:
     """
     known = names(module)
     if not isinstance(name, str) or name not in known:
-        spoken = [each for each in known if each == each.lower()]
+        # Keras calls its optimizers "rmsprop", and other things "f1_score".
+        say = str.lower if module == "optimizers" else _snake
+        spoken = {say(kind) for kind in known.values()}
         raise ParameterError(f"{place} {name!r} is not known.{did_you_mean(name, spoken)}")
     return getattr(getattr(load_keras(), module), known[name])
 
@@ -213,6 +215,8 @@ def make_goal(
         probabilities = task != "regression" and not all(_takes_scores(*each) for each in wanted)
     _check_own(wanted, probabilities=probabilities)
     one_hot = task == "multiclass" and not _name(kind).startswith(_ON_NUMBERS)
+    for metric, _ in wanted[1:]:
+        _check_metric(metric, task, one_hot=one_hot)
     made = _make(kind, loss, probabilities=probabilities, dtype=dtype)
     measured = [
         _accuracy(task, probabilities=probabilities, one_hot=one_hot, dtype=dtype)
@@ -220,7 +224,33 @@ def make_goal(
         else _metric(each, task, probabilities=probabilities, dtype=dtype)
         for each in metrics
     ]
+    called = [_name(each) if inspect.isfunction(each) else each.name for each in measured]
+    if twice := sorted({name for name in called if called.count(name) > 1}):
+        raise ParameterError(f"metrics: {twice[0]!r} is there twice.")
     return Goal(made, tuple(measured), probabilities, one_hot)
+
+
+def _check_metric(kind: Any, task: Task, *, one_hot: bool) -> None:
+    """Refuse one of Keras's metrics that would count something else than its name says."""
+    if not inspect.isclass(kind):
+        return
+    name = _snake(kind.__name__)
+    if task != "multiclass" and "categorical" in name:
+        raise ParameterError(
+            f"metrics: {name!r} is for several classes, these targets are {task}: take another, "
+            f"such as {'mae' if task == 'regression' else 'accuracy'!r}."
+        )
+    if task != "multiclass" or name.startswith("sparse") is not one_hot:
+        return
+    if one_hot:
+        raise ParameterError(
+            f"metrics: {name!r} takes the numbers of classes, and the loss or another metric "
+            f"takes one-hot targets: take {name.removeprefix('sparse_')!r}."
+        )
+    raise ParameterError(
+        f"metrics: {name!r} takes one-hot targets, and the loss the numbers of classes: leave "
+        f"loss=None, or take 'categorical_crossentropy'."
+    )
 
 
 def _name(thing: Any) -> str:

@@ -11,17 +11,18 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import issparse
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.base import is_regressor
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from tunekit.exceptions import DataError, ParameterError
+from tunekit.exceptions import DataError, ParameterError, TrainingDiverged
 from tunekit.models import saving
 from tunekit.models.architectures import Architecture, Meta, name_of
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
 from tunekit.models.networks import Network, Recipe, dense, make_network
 from tunekit.models.programs import Arrays
+from tunekit.models.reading import read, read_inputs, read_more
 from tunekit.models.schedules import schedule
 from tunekit.models.splitting import put_aside
 from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
@@ -30,6 +31,7 @@ from tunekit.runtime import load_keras
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
 _HELD_OUT = "held_out_"
+_OF_NETWORK = ("input_shape", "units", "probabilities", "one_hot", "compiled_by_user")
 
 
 class KerasEstimator(FlatParameters, ABC):
@@ -115,9 +117,7 @@ class KerasEstimator(FlatParameters, ABC):
             "n_features_in_": self.n_features_in_,
             "feature_names_in_": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "history_": saving.describe_history(self.history_),
-            "probabilities": network.probabilities,
-            "one_hot": network.one_hot,
-            "compiled_by_user": network.compiled_by_user,
+            "network": {name: getattr(network, name) for name in _OF_NETWORK},
             "targets": self._describe_targets(),
         }
         return saving.write(path, self.model_, described)
@@ -156,8 +156,8 @@ class KerasEstimator(FlatParameters, ABC):
             When it is of another estimator.
         """
         model, described = saving.read(path, owner=cls.__name__, custom_objects=custom_objects)
-        estimator = cls(**saving.restore_params(described["params"], architecture=architecture))
-        flags = {name: described[name] for name in ("probabilities", "one_hot", "compiled_by_user")}
+        own = {**(custom_objects or {})} | ({"architecture": architecture} if architecture else {})
+        estimator = cls(**saving.restore_params(described["params"], own))
         estimator._rng = estimator._generator()
         estimator.n_features_in_ = described["n_features_in_"]
         if names := described["feature_names_in_"]:
@@ -166,25 +166,30 @@ class KerasEstimator(FlatParameters, ABC):
         estimator.history_ = history.rename_axis("epoch")
         estimator._restore_targets(described["targets"])
         # Without the function the network can be asked, and not go on.
-        recipe, shape = None, tuple(model.input_shape[1:])
+        network = Network(model, None, **described["network"])
+        network.input_shape = tuple(network.input_shape)
         with contextlib.suppress(ParameterError):
-            recipe = estimator._recipe(shape, estimator.get_params(), Check(cls.__name__))
-        estimator._network = Network(model, recipe, **flags)
+            params, check = estimator.get_params(), Check(cls.__name__)
+            network.recipe = estimator._recipe(network.input_shape, params, check)
+        estimator._network = network
         return estimator
 
     @property
     def model_(self) -> Any:
         """The trained network, a ``keras.Model``."""
+        check_is_fitted(self)
         return self._network.model
 
     @property
     def loss_curve_(self) -> list[float]:
         """The loss of each epoch."""
+        check_is_fitted(self, "history_")
         return [float(value) for value in self.history_["loss"]]
 
     @property
     def n_iter_(self) -> int:
         """Epochs trained."""
+        check_is_fitted(self, "history_")
         return len(self.history_)
 
     @property
@@ -210,10 +215,13 @@ class KerasEstimator(FlatParameters, ABC):
         """
         params, check = self.get_params(), Check(type(self).__name__)
         check_training(params, check)
+        if once:
+            reason = "partial_fit trains one epoch, with all rows"
+            self._refuse(["early_stopping", "lr_schedule"], params, reason, check)
         go_on = go_on and hasattr(self, "_network")
         if not go_on:
             self.__dict__.pop("_network", None)  # it does not fit what is now read
-        X, y = self._read(X, y, reset=not go_on)
+        X, y = read(self, X, y, dtype=self._number, reset=not go_on)
         weight = total_weight(sample_weight, self._weights(y), X)
         if weight is not None and not weight.all():
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
@@ -221,7 +229,9 @@ class KerasEstimator(FlatParameters, ABC):
         given = {VALIDATION: validation_data, _HELD_OUT: held_out}
         shape = tuple(X.shape[1:])
         rows = {
-            prefix: self._rows(each, shape) for prefix, each in given.items() if each is not None
+            prefix: self._rows(prefix, each, shape)
+            for prefix, each in given.items()
+            if each is not None
         }
         rng = self._rng if go_on else self._generator()
         aside = None
@@ -235,25 +245,6 @@ class KerasEstimator(FlatParameters, ABC):
             data = data.take(aside[0])
         self._train(data, watched, on_epoch, 1 if once else self.epochs)
         return self
-
-    def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, NDArray[Any]]:
-        """Return inputs and targets as scikit-learn accepts them."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            reset=reset,
-            dtype=self._number,
-            accept_sparse="csr",
-            allow_nd=True,
-            multi_output=True,
-            y_numeric=self.__sklearn_tags__().estimator_type == "regressor",
-        )
-        if issparse(y):
-            y = y.toarray()
-        if y.ndim > 1 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, y
 
     @property
     def _number(self) -> type:
@@ -304,20 +295,17 @@ class KerasEstimator(FlatParameters, ABC):
         )
 
     def _rows(
-        self, data: tuple[Any, ...], shape: tuple[int, ...]
+        self, prefix: str, data: tuple[Any, ...], shape: tuple[int, ...]
     ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None] | None:
-        """Return rows to measure on; what training never saw has no place in the loss."""
-        if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
-            raise ParameterError(
-                f"{type(self).__name__}: validation_data must be (X, y) or (X, y, sample_weight), "
-                f"got {data!r}."
-            )
-        X, y = self._read(data[0], data[1], reset=False)
-        _check_shape(X, shape)
-        weight = None
-        if len(data) == 3:  # noqa: PLR2004 - X, y and weights
-            weight = _check_sample_weight(data[2], X, dtype=np.float64, ensure_non_negative=True)
+        """Return rows to measure on, of those held out only what training has targets of."""
+        name = "validation_data" if prefix == VALIDATION else "held_out"
+        X, y, weight = read_more(self, data, name, dtype=self._number, shape=shape)
         known = self._known(y)
+        if prefix == VALIDATION and not known.all():
+            raise DataError(
+                f"{type(self).__name__}: {name} has labels that y has not: "
+                f"{np.unique(y[~known]).tolist()}."
+            )
         if not known.any():
             return None
         return X[known], y[known], None if weight is None else weight[known]
@@ -337,7 +325,8 @@ class KerasEstimator(FlatParameters, ABC):
         def after_epoch(number: int, logs: Mapping[str, float]) -> None:
             history.append({name: float(value) for name, value in logs.items()})
             place = f"epoch {len(history)} of {last}"
-            check_converging(type(self).__name__, self.model_, logs["loss"], place)
+            owner, numbers = type(self).__name__, is_regressor(self)
+            check_converging(owner, self.model_, logs["loss"], place, of_numbers=numbers)
             if self.verbose:
                 print(epoch_line(len(history), last, history[-1]))  # noqa: T201 - asked for
             if on_epoch:
@@ -351,6 +340,9 @@ class KerasEstimator(FlatParameters, ABC):
                 after_epoch=after_epoch,
                 in_step=on_epoch is not None,
             )
+        except TrainingDiverged:
+            del self._network  # it has nothing left to predict with
+            raise
         finally:
             self.history_ = pd.DataFrame(history).rename_axis("epoch")
 
@@ -375,10 +367,7 @@ class KerasEstimator(FlatParameters, ABC):
     def _outputs(self, X: Any) -> NDArray[Any]:
         """Return what the network gives for rows that may be new."""
         check_is_fitted(self)
-        X = validate_data(
-            self, X, reset=False, dtype=self._number, accept_sparse="csr", allow_nd=True
-        )
-        _check_shape(X, tuple(self.model_.input_shape[1:]))
+        X = read_inputs(self, X, dtype=self._number, shape=self._network.input_shape)
         return self._network.outputs(X)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -390,8 +379,3 @@ class KerasEstimator(FlatParameters, ABC):
         tags.input_tags.three_d_array = True
         tags.target_tags.multi_output = True
         return tags
-
-
-def _check_shape(X: Any, shape: tuple[int, ...]) -> None:
-    if tuple(X.shape[1:]) != shape:
-        raise DataError(f"X must have rows of the shape {shape}, got {tuple(X.shape[1:])}.")

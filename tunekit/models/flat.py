@@ -15,6 +15,22 @@ from tunekit.models.hyperparameters import Check, check_mlp, same
 from tunekit.models.portable import is_part, pack, unpack
 
 _EMPTY = inspect.Parameter.empty
+# What others call a hyperparameter: scikit-learn's perceptron, scikeras, Keras.
+_ELSEWHERE = {
+    "alpha": "l2",
+    "build_fn": "architecture",
+    "dropout_rate": "dropout",
+    "hidden_layer_sizes": "units",
+    "learning_rate_init": "learning_rate",
+    "lr": "learning_rate",
+    "max_iter": "epochs",
+    "model": "architecture",
+    "n_epochs": "epochs",
+    "n_iter_no_change": "patience",
+    "seed": "random_state",
+    "solver": "optimizer",
+    "validation_split": "validation_fraction",
+}
 # What scikit-learn keeps in an estimator beside its parameters, and copies with them.
 _BESIDE = ("_metadata_request", "_sklearn_output_config")
 
@@ -61,16 +77,18 @@ class FlatParameters(BaseEstimator):
 
         Raises
         ------
-        ValueError
+        ParameterError
             When a name is not known.
         """
         if "architecture" in params:
             self.architecture = params["architecture"]
             self._set_own({})
-        if self._takes_any():
-            known = {**super().get_params(deep=False), **self._keywords()}
-            free = [name for name in params if name not in known]
-            self._free = tuple(dict.fromkeys((*vars(self).get("_free", ()), *free)))
+        known = {**super().get_params(deep=False), **self._keywords()}
+        unknown = [name for name in params if name not in known]
+        if unknown and not self._takes_any():
+            raise self._unknown(unknown[0])
+        if unknown:
+            self._free = tuple(dict.fromkeys((*vars(self).get("_free", ()), *unknown)))
         known = self._keywords()
         own = {name: value for name, value in params.items() if name in known}
         super().set_params(**{name: value for name, value in params.items() if name not in own})
@@ -134,14 +152,22 @@ class FlatParameters(BaseEstimator):
         """
         function = self.architecture
         if isinstance(function, str):
-            check.known("architecture", function, ["mlp"], also=" Or give a function.")
+            also = " Or give a function, to load() with architecture=..."
+            check.known("architecture", function, ["mlp"], also=also)
             function = mlp
         named = keywords(function)
         for name in vars(self).get("_free", ()):
             if name not in named and not self._takes_any():
-                hint = did_you_mean(name, [*_defaults(type(self)), *named])
-                raise ParameterError(f"{check.owner}: there is no hyperparameter {name!r}.{hint}")
+                raise self._unknown(name)
         return function
+
+    def _unknown(self, name: str) -> ParameterError:
+        """Return the error that there is no hyperparameter of this name."""
+        known = {*_defaults(type(self)), *self._keywords()} - set(vars(self).get("_free", ()))
+        hint = did_you_mean(name, known)
+        if name in _ELSEWHERE:
+            hint = f" It is called {_ELSEWHERE[name]!r} here."
+        return ParameterError(f"{type(self).__name__}: there is no hyperparameter {name!r}.{hint}")
 
     def _given_to(
         self, function: Architecture, params: Mapping[str, Any], check: Check

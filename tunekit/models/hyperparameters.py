@@ -8,6 +8,7 @@ import inspect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,8 @@ class Check:
         words = list(known)
         if not isinstance(value, str) or value not in words:
             hint = did_you_mean(value, words)
-            raise ParameterError(f"{self.owner}: {name} {value!r} is not known.{hint}{also}")
+            text = "" if isinstance(value, str) else " It must be a text."
+            raise ParameterError(f"{self.owner}: {name} {value!r} is not known.{text}{hint}{also}")
 
     def yes_or_no(self, name: str, value: Any) -> None:
         """Refuse what is neither True nor False."""
@@ -105,8 +107,11 @@ def check_training(params: Mapping[str, Any], check: Check) -> None:
     check.number("momentum", params["momentum"], low=0, below=1)
     check.number("clipnorm", params["clipnorm"], above=0, optional=True)
     check.number("validation_fraction", params["validation_fraction"], above=0, below=1)
-    check.number("verbose", params["verbose"], low=0)
-    if params["batch_size"] != "auto":
+    if not isinstance(params["verbose"], (bool, np.bool_)):
+        check.number("verbose", params["verbose"], low=0)
+    if isinstance(params["batch_size"], str):
+        check.known("batch_size", params["batch_size"], ["auto"], also=" Or give a number of rows.")
+    else:
         check.number("batch_size", params["batch_size"], low=1, whole=True)
     for name in ("early_stopping", "warm_start"):
         check.yes_or_no(name, params[name])
@@ -121,6 +126,27 @@ def check_training(params: Mapping[str, Any], check: Check) -> None:
     if not isinstance(params["optimizer"], load_keras().optimizers.Optimizer):
         compiling.find("optimizers", params["optimizer"], f"{check.owner}: optimizer")
     _check_callbacks(params["callbacks"], check)
+    metrics = params["metrics"]
+    if isinstance(metrics, str) or not isinstance(metrics, (Sequence, NoneType)):
+        raise ParameterError(
+            f"{check.owner}: metrics must be None or a list of names and keras.metrics.Metric, "
+            f"got {metrics!r}."
+        )
+    _check_seed(params["random_state"], check)
+
+
+def _check_seed(random_state: Any, check: Check) -> None:
+    if isinstance(random_state, np.random.RandomState):
+        return
+    top = 2**32  # NumPy's
+    if random_state is None or (
+        isinstance(random_state, (int, np.integer)) and 0 <= random_state < top
+    ):
+        return
+    raise ParameterError(
+        f"{check.owner}: random_state must be None, a whole number from 0 to 2**32 - 1 or a "
+        f"numpy.random.RandomState, got {random_state!r}."
+    )
 
 
 def _has_float64() -> bool:

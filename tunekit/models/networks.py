@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from tunekit.exceptions import ParameterError
-from tunekit.models.architectures import Architecture, Meta, build, name_of
+from tunekit.models.architectures import Architecture, Meta, Task, build, name_of, output_shape
 from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.models.hyperparameters import same
 from tunekit.models.portable import pack, unpack
@@ -59,6 +59,10 @@ class Network:
     model : keras.Model
     recipe : Recipe or None
         None where the network was loaded from a file.
+    input_shape : tuple of int
+        Shape of one row.
+    units : int
+        Outputs for each row.
     probabilities : bool
         Whether it ends in probabilities, else in logits or numbers.
     one_hot : bool
@@ -69,14 +73,11 @@ class Network:
 
     model: Any
     recipe: Recipe | None
+    input_shape: tuple[int, ...]
+    units: int
     probabilities: bool
     one_hot: bool
     compiled_by_user: bool = False
-
-    @property
-    def units(self) -> int:
-        """Outputs for each row."""
-        return int(self.model.outputs[0].shape[-1])
 
     def outputs(self, X: Any) -> NDArray[Any]:
         """Return what the network gives, in float32 or float64.
@@ -117,11 +118,11 @@ class Network:
             if not same(built.get(name), value):
                 raise ParameterError(
                     f"{owner}: the network was built with {name}={built.get(name)!r} and cannot "
-                    f"go on with {value!r}: set warm_start=False, or fit a clone."
+                    f"go on with {value!r}: fit anew, with warm_start=False, or fit a clone."
                 )
         if before.compiling == recipe.compiling or self.compiled_by_user:
             return self
-        return compile_network(self.model, recipe)
+        return compile_network(self.model, recipe, self.units)
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
@@ -191,25 +192,29 @@ def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
     """
     meta = replace(recipe.meta, seed=lambda: int(rng.randint(2**31 - 1)))
     model = build(recipe.architecture, meta, recipe.hyperparameters, rng)
+    units = int(output_shape(model, meta)[-1] or 0)
     if model.compiled:
         ends, one_hot = _ends_in_probabilities(model), _learns_one_hot(model)
-        return Network(model, recipe, ends, one_hot, compiled_by_user=True)
-    return compile_network(model, recipe)
+        shape = meta.input_shape
+        return Network(model, recipe, shape, units, ends, one_hot, compiled_by_user=True)
+    return compile_network(model, recipe, units)
 
 
-def compile_network(model: Any, recipe: Recipe) -> Network:
-    """Compile a model by a recipe, with a new optimizer."""
+def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
+    """Compile a model with so many outputs by a recipe, with a new optimizer."""
     how, meta = recipe.compiling, recipe.meta
     ends = _ends_in_probabilities(model)
+    # Two classes with two units are learned as several.
+    task: Task = "multiclass" if meta.task == "binary" and units > 1 else meta.task
     goal = make_goal(
-        _task_of(meta, model),
+        task,
         how["loss"],
         how["metrics"],
         dtype=_plain_dtype(meta.dtype),
         probabilities=True if ends else None,
     )
     if goal.probabilities and not ends:
-        model = _with_probabilities(model, meta)
+        model = _with_probabilities(model, task, meta)
     optimizer = make_optimizer(
         how["optimizer"],
         learning_rate=how["learning_rate"],
@@ -222,13 +227,7 @@ def compile_network(model: Any, recipe: Recipe) -> Network:
         weighted_metrics=list(goal.metrics) or None,
         jit_compile=False,  # compiling would take longer than training a small model
     )
-    return Network(model, recipe, goal.probabilities, goal.one_hot)
-
-
-def _task_of(meta: Meta, model: Any) -> Any:
-    """Return the task; two classes with two units are learned as several."""
-    two = meta.task == "binary" and model.outputs[0].shape[-1] != 1
-    return "multiclass" if two else meta.task
+    return Network(model, recipe, meta.input_shape, units, goal.probabilities, goal.one_hot)
 
 
 def _plain_dtype(policy: str) -> str:
@@ -237,15 +236,18 @@ def _plain_dtype(policy: str) -> str:
 
 
 def _ends_in_probabilities(model: Any) -> bool:
-    last = model.layers[-1]
+    last = model.layers[-1] if model.layers else None
     activation = getattr(getattr(last, "activation", None), "__name__", None)
     return activation in _SIGMOIDS or type(last).__name__ == "Softmax"
 
 
-def _with_probabilities(model: Any, meta: Meta) -> Any:
+def _with_probabilities(model: Any, task: Task, meta: Meta) -> Any:
     keras = load_keras()
-    kind = "softmax" if _task_of(meta, model) == "multiclass" else "sigmoid"
+    kind = "softmax" if task == "multiclass" else "sigmoid"
     last = keras.layers.Activation(kind, dtype=_plain_dtype(meta.dtype), name="probabilities")
+    if not hasattr(model, "outputs"):  # of a class of one's own
+        inputs = keras.Input(meta.input_shape)
+        return keras.Model(inputs, last(model(inputs)), name=model.name)
     return keras.Model(model.input, last(model.outputs[0]), name=model.name)
 
 

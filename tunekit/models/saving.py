@@ -18,6 +18,7 @@ from tunekit.models.architectures import name_of
 from tunekit.runtime import load_keras, load_tensorflow
 
 _FORMAT = 1
+_SHORT = 300  # letters of a message
 
 
 def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
@@ -69,7 +70,8 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
     NotFoundError
         When a file is not there.
     ParameterError
-        When it is of another estimator, or of a newer tunekit.
+        When it is of another estimator, or of a newer tunekit, or holds parts that are not
+        among ``custom_objects``.
     """
     target = _keras_file(path)
     for file in (target, target.with_suffix(".json")):
@@ -82,7 +84,14 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
             f"{described.get('format')}, not of a {owner} in format {_FORMAT}."
         )
     load_tensorflow()
-    model = load_keras().saving.load_model(target, custom_objects=custom_objects)
+    try:
+        model = load_keras().saving.load_model(target, custom_objects=custom_objects)
+    except (TypeError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise ParameterError(
+            f"{target} cannot be read. Layers, losses and other parts of your own are given by "
+            f"name, custom_objects={{'name': ...}}. Keras says: {why[:_SHORT]}"
+        ) from error
     return model, described
 
 
@@ -113,7 +122,9 @@ def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, np.random.RandomState):
             described[name] = None
         elif name == "class_weight" and isinstance(value, Mapping):
-            described[name] = {"weights": [[label, weight] for label, weight in value.items()]}
+            described[name] = {"weights": list(value.items())}
+        elif name == "class_weight" and isinstance(value, (list, tuple)):
+            described[name] = {"columns": [list(each.items()) for each in value]}
         else:
             described[name] = value
     return described
@@ -125,30 +136,30 @@ def _metric(metric: Any) -> Any:
     return {"keras": load_keras().saving.serialize_keras_object(metric)}
 
 
-def restore_params(described: Mapping[str, Any], *, architecture: Any) -> dict[str, Any]:
+def restore_params(described: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Return hyperparameters from what :func:`describe_params` made of them.
 
     Parameters
     ----------
     described : mapping
-    architecture : callable or None
-        The function, where the architecture was one: a file does not hold it.
+    own : mapping
+        Functions and classes of one's own, which a file does not hold, by name; the architecture
+        as ``"architecture"``. Of those that are missing the names are returned.
     """
-    restored = {name: _restore(name, value) for name, value in described.items()}
-    if isinstance(described.get("architecture"), Mapping):
-        restored["architecture"] = architecture or described["architecture"]["function"]
-    return restored
+    return {name: _restore(name, value, own) for name, value in described.items()}
 
 
-def _restore(name: str, value: Any) -> Any:
+def _restore(name: str, value: Any, own: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_restore(name, each) for each in value] if name == "metrics" else tuple(value)
+        return [_restore(name, each, own) for each in value] if name == "metrics" else tuple(value)
     if isinstance(value, Mapping) and "keras" in value:
-        return load_keras().saving.deserialize_keras_object(value["keras"])
+        return load_keras().saving.deserialize_keras_object(value["keras"], custom_objects=own)
     if isinstance(value, Mapping) and "weights" in value:
         return dict(value["weights"])
+    if isinstance(value, Mapping) and "columns" in value:
+        return [dict(each) for each in value["columns"]]
     if isinstance(value, Mapping) and "function" in value:
-        return value["function"]
+        return own.get(name) or own.get(value["function"]) or value["function"]
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,12 @@ class Labels:
                 "is not supported: fit one model a column (sklearn.multioutput)."
             )
         if kind == "multilabel-indicator":
+            if (y.sum(axis=1) == 1).all():
+                warnings.warn(
+                    "every row of y has exactly one label, but y is read as labels of which a "
+                    "row may have several: for one class a row give y.argmax(axis=1).",
+                    stacklevel=6,
+                )
             return cls(np.arange(y.shape[1]), "multilabel")
         found = unique_labels(y) if classes is None else np.unique(np.asarray(classes))
         labels = cls(found, "binary" if len(found) == _BINARY else "multiclass")
@@ -73,7 +80,19 @@ class Labels:
         if new := set(np.unique(y).tolist()) - set(self.classes.tolist()):
             raise DataError(
                 f"y has labels that are not among the classes {self.classes.tolist()}: "
-                f"{sorted(new, key=str)}."
+                f"{sorted(new, key=str)}. Give the first partial_fit all of them, "
+                f"classes=[...], or fit anew."
+            )
+
+    def check_same(self, classes: Any) -> None:
+        """Raise :exc:`DataError` where these, if any, are other classes."""
+        if classes is None or self.task == "multilabel":
+            return
+        found = np.unique(np.asarray(classes))
+        if not np.array_equal(found, self.classes):
+            raise DataError(
+                f"classes={found.tolist()} are not those of the first call, "
+                f"{self.classes.tolist()}."
             )
 
     def known(self, y: NDArray[Any]) -> NDArray[np.bool_]:

@@ -117,7 +117,9 @@ def train(
             tidy()
 
 
-def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
+def check_converging(
+    owner: str, model: Any, loss: float, place: str, *, of_numbers: bool = False
+) -> None:
     """Stop a training that has left the numbers.
 
     Parameters
@@ -128,6 +130,8 @@ def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
     loss : float
     place : str
         Which epoch.
+    of_numbers : bool, default=False
+        Whether the targets are numbers, which may be large.
 
     Raises
     ------
@@ -137,9 +141,15 @@ def check_converging(owner: str, model: Any, loss: float, place: str) -> None:
     if not math.isfinite(loss):
         rate = getattr(model.optimizer, "learning_rate", None)
         named = "" if rate is None else f" ({float(rate):g})"
+        clip = (
+            ""
+            if getattr(model.optimizer, "clipnorm", None)
+            else "limit the gradients (clipnorm=1.0), "
+        )
+        targets = " and the targets (TransformedTargetRegressor)" if of_numbers else ""
         raise TrainingDiverged(
-            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate{named}, limit the "
-            f"gradients (clipnorm=1.0), or scale the inputs (StandardScaler)."
+            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate{named}, {clip}"
+            f"or scale the inputs (StandardScaler){targets}."
         )
 
 

@@ -43,6 +43,11 @@ def use_single_operations(optimizer: Any, *, small: bool) -> None:
     optimizer.update_step = update_step
 
 
+def _number(value: Any, dtype: Any) -> Any:
+    """Return a setting as it was written; ``tf.cast`` would round it to float32 first."""
+    return load_tensorflow().convert_to_tensor(value, dtype)
+
+
 class _Scratch:
     """Variables that an operation asks for and whose values do not matter: 0 before each step."""
 
@@ -77,8 +82,10 @@ def _adam(optimizer: Any, small: bool) -> Update | None:  # noqa: FBT001 - see _
         if latest.get("graph") is not gradient.graph or latest["dtype"] != gradient.dtype:
             dtype = gradient.dtype
             step = tf.cast(optimizer.iterations.value + 1, dtype)
-            betas = tf.cast(optimizer.beta_1, dtype), tf.cast(optimizer.beta_2, dtype)
-            latest["values"] = betas, [tf.pow(beta, step) for beta in betas]
+            betas = optimizer.beta_1, optimizer.beta_2
+            exact = [_number(beta, dtype) for beta in betas]
+            # Keras takes the powers of what it has rounded to float32.
+            latest["values"] = exact, [tf.pow(tf.cast(beta, dtype), step) for beta in betas]
             latest["graph"], latest["dtype"] = gradient.graph, dtype
         return latest["values"]
 
@@ -98,7 +105,7 @@ def _adam(optimizer: Any, small: bool) -> Update | None:  # noqa: FBT001 - see _
             lr=rate,
             beta1=beta_1,
             beta2=beta_2,
-            epsilon=tf.cast(optimizer.epsilon, dtype),
+            epsilon=_number(optimizer.epsilon, dtype),
             grad=gradient,
         )
 
@@ -121,7 +128,7 @@ def _sgd(optimizer: Any, _small: bool) -> Update | None:  # noqa: FBT001 - see _
             accum=optimizer.momentums[i].value.handle,
             lr=rate,
             grad=gradient,
-            momentum=tf.cast(optimizer.momentum, gradient.dtype),
+            momentum=_number(optimizer.momentum, gradient.dtype),
             use_nesterov=optimizer.nesterov,
         )
 
@@ -141,9 +148,9 @@ def _rmsprop(optimizer: Any, _small: bool) -> Update | None:  # noqa: FBT001 - s
             ms=optimizer._velocities[i].value.handle,  # noqa: SLF001
             mom=change.zeros(i, gradient) if change else optimizer._momentums[i].value.handle,  # noqa: SLF001
             lr=rate,
-            rho=tf.cast(optimizer.rho, dtype),
-            momentum=tf.cast(optimizer.momentum, dtype),
-            epsilon=tf.cast(optimizer.epsilon, dtype),
+            rho=_number(optimizer.rho, dtype),
+            momentum=_number(optimizer.momentum, dtype),
+            epsilon=_number(optimizer.epsilon, dtype),
             grad=gradient,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight
 
 from tunekit.exceptions import DataError
@@ -45,3 +47,58 @@ def total_weight(
         raise DataError("sample_weight: every row has the weight 0, none is left to learn from.")
     weight = weight / counted.mean()
     return None if np.ptp(weight) == 0 else weight
+
+
+def weight_of_classes(given: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
+    """Return the weight of each row by its class.
+
+    Parameters
+    ----------
+    given : "balanced", mapping, sequence of mappings or None
+        Weights by label, 0 or more; a label that is not there has 1. For several labels a row
+        a mapping for each column.
+    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) or None
+        None where classes have no weights.
+
+    Raises
+    ------
+    DataError
+        When ``given`` is something else, or has labels that ``y`` has not.
+    """
+    if given is None:
+        return None
+    if not isinstance(given, str):
+        columns = [given] if y.ndim == 1 else given
+        if not isinstance(columns, (list, tuple)) or not all(
+            isinstance(each, Mapping) for each in columns
+        ):
+            wanted = (
+                "weights by label" if y.ndim == 1 else "a list of weights by label, a column each"
+            )
+            raise DataError(f"class_weight must be 'balanced' or {wanted}, got {given!r}.")
+        if y.ndim == 1:
+            _check_labels(given, y)
+    elif given != "balanced":
+        raise DataError(f"class_weight must be 'balanced' or weights by label, got {given!r}.")
+    try:
+        weight = np.asarray(compute_sample_weight(given, y), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"class_weight={given!r}: {error}") from None
+    if not (np.isfinite(weight) & (weight >= 0)).all():
+        raise DataError(f"class_weight must hold weights of 0 or more, got {given!r}.")
+    return weight
+
+
+def _check_labels(given: Mapping[Any, Any], y: NDArray[Any]) -> None:
+    """Refuse slips; a fold that lacks a class altogether is fine."""
+    labels = np.unique(y).tolist()
+    unknown = [label for label in given if label not in labels]
+    missing = [label for label in labels if label not in given]
+    if unknown and missing:
+        raise DataError(
+            f"class_weight has labels that y has not, {unknown}, and none for {missing}."
+        )

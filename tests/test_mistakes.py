@@ -1,0 +1,193 @@
+"""What users get wrong, and what they are told."""
+
+from __future__ import annotations
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import scale
+
+import tunekit as tk
+from tunekit.exceptions import did_you_mean
+
+X, y = load_iris(return_X_y=True)
+X = scale(X)
+NAMES = np.array(["setosa", "versicolor", "virginica"])[y]
+
+
+def quick(**params):
+    return tk.KerasClassifier(**{"epochs": 2, "random_state": 0, **params})
+
+
+def convolution(meta, *, filters=4, kernel=2):
+    return keras.Sequential(
+        [
+            keras.Input(meta.input_shape),
+            keras.layers.Conv1D(filters, kernel),
+            keras.layers.Flatten(),
+            keras.layers.Dense(meta.n_outputs),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"activation": "ReLU"}, "activation 'ReLU' is not known. Did you mean 'relu'?"),
+        ({"architecture": "MLP"}, "architecture 'MLP' is not known. Did you mean 'mlp'? Or give"),
+        ({"kernel_initializer": "he"}, "kernel_initializer 'he' is not known. Did you mean 'he_no"),
+        ({"metrics": ["f1"]}, "metrics: 'f1' is not known. Did you mean 'f1_score'?"),
+        ({"metrics": "accuracy"}, "metrics must be None or a list of names and keras.metrics.Metr"),
+        ({"metrics": ["acc", "accuracy"]}, "metrics: 'accuracy' is there twice."),
+        ({"batch_size": "atuo"}, "batch_size 'atuo' is not known. Did you mean 'auto'? Or give a "),
+        ({"dtype": np.float64}, "dtype <class 'numpy.float64'> is not known. It must be a text."),
+        ({"random_state": -1}, "random_state must be None, a whole number from 0 to 2**32 - 1 or "),
+        (
+            {"random_state": "a"},
+            "random_state must be None, a whole number from 0 to 2**32 - 1 or ",
+        ),
+        (
+            {"class_weight": "balance"},
+            "class_weight must be 'balanced' or weights by label, got 'b",
+        ),
+        (
+            {"class_weight": [1, 2, 3]},
+            "class_weight must be 'balanced' or weights by label, got [1",
+        ),
+        ({"class_weight": {0: 1, 5: 2}}, "labels that y has not, [5], and none for [1, 2]."),
+    ],
+)
+def test_hyperparameters(params, message):
+    with pytest.raises((tk.ParameterError, tk.DataError), match=re.escape(message)):
+        quick(**params).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "of", "message"),
+    [
+        (["sparse_categorical_accuracy"], y > 0, "is for several classes, these targets are bin"),
+        (["categorical_accuracy"], np.eye(3, dtype=int)[y] | np.eye(3, dtype=int)[0], "are multil"),
+        (["precision", "sparse_categorical_accuracy"], y, "one-hot targets: take 'categorical_acc"),
+    ],
+)
+def test_metrics_that_would_count_something_else(metrics, of, message):
+    with pytest.raises(tk.ParameterError, match=message):
+        quick(metrics=metrics).fit(X, of)
+
+
+def test_metrics_beside_a_loss_of_numbers():
+    model = quick(loss="sparse_categorical_crossentropy", metrics=["precision"])
+    with pytest.raises(tk.ParameterError, match="'precision' takes one-hot targets, and the loss"):
+        model.fit(X, y)
+    assert len(quick(metrics=["precision", "categorical_accuracy"]).fit(X, y).history_) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("filtres", "there is no hyperparameter 'filtres'. Did you mean 'filters'?"),
+        ("lerning_rate", "there is no hyperparameter 'lerning_rate'. Did you mean 'learning_rate'"),
+        ("max_iter", "there is no hyperparameter 'max_iter'. It is called 'epochs' here."),
+    ],
+)
+def test_names_of_hyperparameters(name, message):
+    model = tk.KerasClassifier(convolution)
+    for wrong in (lambda: model.set_params(**{name: 3}), lambda: quick(**{name: 3}).fit(X, y)):
+        with pytest.raises(tk.ParameterError, match=message.split("Did")[0]):
+            wrong()
+    with pytest.raises(tk.ParameterError, match=re.escape(message)):
+        model.set_params(**{name: 3})
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_hints_name_each_word_once():
+    known = did_you_mean("zzzz", ["b", "a", "a"])
+    assert known == " Known: a, b."
+    with pytest.raises(tk.ParameterError) as told:
+        quick(optimizer="zzzz").fit(X, y)
+    words = re.search(r"Known: (.*)\.", str(told.value)).group(1).split(", ")
+    assert len(words) == len({word.replace("_", "") for word in words})
+    assert {"adam", "rmsprop", "sgd"} <= set(words)
+
+
+@pytest.mark.parametrize("name", ["model_", "n_params_", "n_iter_", "loss_curve_"])
+def test_what_fitting_brings_is_not_there_before(name):
+    with pytest.raises(NotFittedError):
+        getattr(quick(), name)
+
+
+@pytest.mark.parametrize(
+    "params", [{"early_stopping": True}, {"lr_schedule": "cosine"}, {"class_weight": "balanced"}]
+)
+def test_partial_fit_refuses_what_it_cannot_do(params):
+    with pytest.raises(tk.ParameterError, match="partial_fit"):
+        quick(**params).partial_fit(X, y)
+
+
+def test_partial_fit_wants_all_classes_at_the_first_call():
+    model = quick().partial_fit(X, NAMES, classes=np.unique(NAMES))
+    model.partial_fit(X, NAMES, classes=np.unique(NAMES))
+    with pytest.raises(tk.DataError, match="are not those of the first call"):
+        model.partial_fit(X, NAMES, classes=["a", "b"])
+    with pytest.raises(tk.DataError, match=r"Give the first partial_fit all of them, classes="):
+        quick().partial_fit(X[:100], NAMES[:100]).partial_fit(X, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("model", "target", "advice"),
+    [
+        (quick(), y, "limit the gradients (clipnorm=1.0), or scale the inputs (StandardScaler)."),
+        (quick(clipnorm=1.0), y, "), or scale the inputs (StandardScaler)."),
+        (
+            tk.KerasRegressor(epochs=2, random_state=0),
+            X[:, 0],
+            "or scale the inputs (StandardScaler) and the targets (TransformedTargetRegressor).",
+        ),
+    ],
+    ids=["classes", "clipped", "numbers"],
+)
+def test_a_model_that_diverged_no_longer_predicts(model, target, advice):
+    model.fit(X, target).predict(X)
+    model.set_params(optimizer="sgd", learning_rate=1e38, epochs=9)
+    with pytest.raises(tk.TrainingDiverged, match=re.escape(advice)):
+        model.fit(X * 1e6, target)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    assert model.n_iter_ >= 1
+    assert not np.isfinite(model.loss_curve_[-1])
+
+
+def test_an_error_of_an_architecture_says_where_it_was():
+    with pytest.raises(ValueError, match="ndim") as told:
+        tk.KerasClassifier(convolution, filters=9).fit(X, y)
+    assert (
+        "In architecture convolution, for rows of the shape (4,), with {'filters': 9"
+        in (told.value.__notes__[-1])
+    )
+
+
+def test_one_hot_classes_are_not_taken_for_several_labels_silently():
+    with pytest.warns(UserWarning, match=r"for one class a row give y\.argmax\(axis=1\)"):
+        quick().fit(X, np.eye(3, dtype=int)[y])
+
+
+def test_images_of_other_dimensions():
+    images = np.random.RandomState(0).rand(20, 4, 4)
+    model = quick().fit(images, np.arange(20) % 2)
+    with pytest.raises(tk.DataError, match=r"rows of the shape \(4, 4\), got \(16,\)"):
+        model.predict(images.reshape(20, 16))
+
+
+def test_verbose_may_be_true(capsys):
+    quick(verbose=True).fit(X, y)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_validation_data_of_the_wrong_kind_is_not_printed():
+    with pytest.raises(tk.ParameterError, match=r"must be \(X, y\) or .*, got ndarray\.$"):
+        quick().fit(X, y, validation_data=X)

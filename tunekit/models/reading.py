@@ -1,0 +1,111 @@
+"""Reads inputs and targets as scikit-learn does, and says what does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from tunekit.exceptions import DataError, ParameterError
+
+
+def read(estimator: Any, X: Any, y: Any, *, dtype: type, reset: bool) -> tuple[Any, NDArray[Any]]:
+    """Return inputs and targets as scikit-learn accepts them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its tags say what it accepts; it learns the names and the number of the columns.
+    X : array-like or sparse matrix of shape (n_samples, ...)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    dtype : type
+        Of the inputs.
+    reset : bool
+        Whether to learn names and number of the columns, else to check them.
+
+    Raises
+    ------
+    ValueError
+        When they are not what scikit-learn accepts.
+    """
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        reset=reset,
+        dtype=dtype,
+        accept_sparse="csr",
+        allow_nd=True,
+        multi_output=True,
+        y_numeric=estimator.__sklearn_tags__().estimator_type == "regressor",
+    )
+    if issparse(y):
+        y = y.toarray()
+    if y.ndim > 1 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    return X, y
+
+
+def read_inputs(estimator: Any, X: Any, *, dtype: type, shape: tuple[int, ...]) -> Any:
+    """Return inputs that may be new, of rows of this shape.
+
+    Raises
+    ------
+    DataError
+        When the rows have another shape.
+    ValueError
+        When they are not what scikit-learn accepts.
+    """
+    if getattr(X, "ndim", 0) > 1 and X.ndim != 1 + len(shape):  # scikit-learn sees columns only
+        check_shape(X.shape, shape)
+    X = validate_data(estimator, X, reset=False, dtype=dtype, accept_sparse="csr", allow_nd=True)
+    check_shape(X.shape, shape)
+    return X
+
+
+def read_more(
+    estimator: Any, data: Any, name: str, *, dtype: type, shape: tuple[int, ...]
+) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
+    """Return other rows than those that are learned from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It has read those that are learned from.
+    data : (X, y) or (X, y, sample_weight)
+    name : str
+        Of the parameter, for messages.
+    dtype : type
+        Of the inputs.
+    shape : tuple of int
+        Of one row.
+
+    Raises
+    ------
+    ParameterError
+        When it is no such tuple.
+    DataError
+        When the rows have another shape.
+    """
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+        given = f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__
+        raise ParameterError(
+            f"{type(estimator).__name__}: {name} must be (X, y) or (X, y, sample_weight), "
+            f"got {given}."
+        )
+    X, y = read(estimator, data[0], data[1], dtype=dtype, reset=False)
+    check_shape(X.shape, shape)
+    weight = None
+    if len(data) == 3:  # noqa: PLR2004 - X, y and weights
+        weight = _check_sample_weight(data[2], X, dtype=np.float64, ensure_non_negative=True)
+    return X, y, weight
+
+
+def check_shape(given: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Raise :exc:`DataError` where rows have another shape."""
+    if tuple(given[1:]) != shape:
+        raise DataError(f"X must have rows of the shape {shape}, got {tuple(given[1:])}.")
