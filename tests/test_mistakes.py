@@ -40,6 +40,10 @@ def convolution(meta, *, filters=4, kernel=2):
     [
         ({"activation": "ReLU"}, "activation 'ReLU' is not known. Did you mean 'relu'?"),
         ({"architecture": "MLP"}, "architecture 'MLP' is not known. Did you mean 'mlp'? Or give"),
+        (
+            {"architecture": 3},
+            "architecture must be 'mlp' or a function (meta, **hyperparameters) ",
+        ),
         ({"kernel_initializer": "he"}, "kernel_initializer 'he' is not known. Did you mean 'he_no"),
         ({"metrics": ["f1"]}, "metrics: 'f1' is not known. Did you mean 'f1_score'?"),
         ({"metrics": "accuracy"}, "metrics must be None or a list of names and keras.metrics.Metr"),
@@ -63,8 +67,10 @@ def convolution(meta, *, filters=4, kernel=2):
     ],
 )
 def test_hyperparameters(params, message):
-    with pytest.raises((tk.ParameterError, tk.DataError), match=re.escape(message)):
+    with pytest.raises((tk.ParameterError, tk.DataError), match=re.escape(message)) as told:
         quick(**params).fit(X, y)
+    if told.type is tk.ParameterError:
+        assert str(told.value).startswith("KerasClassifier: ")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_python_of_the_readme_runs(folder, digits):
+def test_the_python_of_the_readme_runs(folder):
     (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     shorter = block.replace("n_trials=40", "n_trials=2").replace("epochs=30", "epochs=1")
     assert shorter.count("=2") > 0
     assert "epochs=1)" in shorter
-    names = dict(zip(("X_train", "X_test", "y_train", "y_test"), digits, strict=True))
+    names = {}
     exec(shorter, names)  # noqa: S102 - it is what a reader would paste
     assert Path("reports/digits.html").exists()
     assert set(names["tuner"].best_params_) <= set(names["space"].parameters)

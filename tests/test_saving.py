@@ -47,6 +47,7 @@ def test_the_description_is_plain_json(tmp_path):
     assert described["estimator"] == "KerasClassifier"
     assert described["params"]["early_stopping"] is True
     assert sorted(each.name for each in tmp_path.iterdir()) == ["model.json", "model.keras"]
+    assert tk.KerasClassifier.load(tmp_path / "model.json").early_stopping
 
 
 def test_a_loaded_one_goes_on_and_can_be_pickled_and_fitted_anew(tmp_path):

@@ -260,8 +260,9 @@ class KerasEstimator(FlatParameters, ABC):
         go_on: bool,
     ) -> None:
         """Build and compile the network, or check that it can go on."""
-        recipe = self._recipe(input_shape, params, check)
-        network = self._network.after(recipe, check.owner) if go_on else make_network(recipe, rng)
+        with check.owned():
+            recipe = self._recipe(input_shape, params, check)
+            network = self._network.after(recipe) if go_on else make_network(recipe, rng)
         if network.compiled_by_user:
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
             names = (*_COMPILING, "lr_schedule")

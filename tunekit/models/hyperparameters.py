@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any
@@ -34,6 +35,16 @@ class Check:
     """
 
     owner: str
+
+    @contextlib.contextmanager
+    def owned(self) -> Iterator[None]:
+        """Put the estimator's name before messages that come from deeper down."""
+        try:
+            yield
+        except ParameterError as error:
+            if str(error).startswith(f"{self.owner}:"):
+                raise
+            raise ParameterError(f"{self.owner}: {error}") from error.__cause__
 
     def number(
         self,

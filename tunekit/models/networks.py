@@ -94,15 +94,13 @@ class Network:
         outputs = np.concatenate(parts)
         return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
 
-    def after(self, recipe: Recipe, owner: str) -> Network:
+    def after(self, recipe: Recipe) -> Network:
         """Return the same network, compiled anew where hyperparameters say so.
 
         Parameters
         ----------
         recipe : Recipe
             What a new network would be made from.
-        owner : str
-            Name of the estimator, for messages.
 
         Raises
         ------
@@ -117,7 +115,7 @@ class Network:
             value = wanted.get(name)
             if not same(built.get(name), value):
                 raise ParameterError(
-                    f"{owner}: the network was built with {name}={built.get(name)!r} and cannot "
+                    f"the network was built with {name}={built.get(name)!r} and cannot "
                     f"go on with {value!r}: fit anew, with warm_start=False, or fit a clone."
                 )
         if before.compiling == recipe.compiling or self.compiled_by_user:

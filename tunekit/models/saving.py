@@ -97,6 +97,8 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
 
 def _keras_file(path: str | Path) -> Path:
     target = Path(path)
+    if target.suffix == ".json":  # the other of the two
+        return target.with_suffix(".keras")
     return target if target.suffix == ".keras" else target.with_name(f"{target.name}.keras")
 
 
