@@ -201,3 +201,14 @@ def test_weights_that_decay_leaves_out_are_not_forgotten(how):
                                     {"learning_rate": np.float32(0.1)}])  # fmt: skip
 def test_whole_numbers_are_numbers(params):
     quick(optimizer="sgd", **params).fit(X, y)
+
+
+class Nameless:
+    """Something that can be called, as Keras takes it, and that has no name."""
+
+    def __call__(self, target, given):
+        return keras.ops.max(given, axis=-1)
+
+
+def test_a_metric_without_a_name_is_called_as_its_class():
+    assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_

@@ -224,7 +224,7 @@ def make_goal(
         else _metric(each, task, probabilities=probabilities, dtype=dtype)
         for each in metrics
     ]
-    called = [_name(each) if inspect.isfunction(each) else each.name for each in measured]
+    called = [str(getattr(each, "name", _name(each))) for each in measured]
     if twice := sorted({name for name in called if called.count(name) > 1}):
         raise ParameterError(f"metrics: {twice[0]!r} is there twice.")
     return Goal(made, tuple(measured), probabilities, one_hot)
