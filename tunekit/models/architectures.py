@@ -223,8 +223,13 @@ def output_shape(model: Any, meta: Meta) -> tuple[int | None, ...]:
     """
     if hasattr(model, "outputs"):
         return tuple(model.outputs[0].shape)
-    dtype = "float64" if meta.dtype == "float64" else "float32"
-    return tuple(model(np.zeros((1, *meta.input_shape), dtype), training=False).shape)
+    row = np.zeros((1, *meta.input_shape), plain_dtype(meta.dtype))
+    return tuple(model(row, training=False).shape)
+
+
+def plain_dtype(policy: str) -> str:
+    """Return what is computed in outside the layers."""
+    return "float64" if policy == "float64" else "float32"
 
 
 def _check_outputs(architecture: Architecture, model: Any, meta: Meta) -> None:

@@ -156,7 +156,9 @@ class KerasEstimator(FlatParameters, ABC):
             When it is of another estimator.
         """
         model, described = saving.read(path, owner=cls.__name__, custom_objects=custom_objects)
-        own = {**(custom_objects or {})} | ({"architecture": architecture} if architecture else {})
+        own = dict(custom_objects or {})
+        if architecture is not None:
+            own["architecture"] = architecture
         estimator = cls(**saving.restore_params(described["params"], own))
         estimator._rng = estimator._generator()
         estimator.n_features_in_ = described["n_features_in_"]
@@ -322,12 +324,12 @@ class KerasEstimator(FlatParameters, ABC):
         history: list[Any] = self.history_.to_dict("records")
         batch_size = rows_of_a_batch(self.batch_size, len(data))
         last = len(history) + epochs
+        model, owner, numbers = self._network.model, type(self).__name__, is_regressor(self)
 
         def after_epoch(number: int, logs: Mapping[str, float]) -> None:
             history.append({name: float(value) for name, value in logs.items()})
             place = f"epoch {len(history)} of {last}"
-            owner, numbers = type(self).__name__, is_regressor(self)
-            check_converging(owner, self.model_, logs["loss"], place, of_numbers=numbers)
+            check_converging(owner, model, logs["loss"], place, of_numbers=numbers)
             if self.verbose:
                 print(epoch_line(len(history), last, history[-1]))  # noqa: T201 - asked for
             if on_epoch:
@@ -335,7 +337,7 @@ class KerasEstimator(FlatParameters, ABC):
 
         try:
             train(
-                self.model_,
+                model,
                 Course(data, watched, batch_size, epochs, self._rng),
                 callbacks=self._all_callbacks(epochs, validated=VALIDATION in watched),
                 after_epoch=after_epoch,

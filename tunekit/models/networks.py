@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from tunekit.exceptions import ParameterError
-from tunekit.models.architectures import Architecture, Meta, Task, build, name_of, output_shape
+from tunekit.models.architectures import (
+    Architecture,
+    Meta,
+    Task,
+    build,
+    name_of,
+    output_shape,
+    plain_dtype,
+)
 from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.models.hyperparameters import same
 from tunekit.models.portable import pack, unpack
@@ -208,7 +216,7 @@ def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
         task,
         how["loss"],
         how["metrics"],
-        dtype=_plain_dtype(meta.dtype),
+        dtype=plain_dtype(meta.dtype),
         probabilities=True if ends else None,
     )
     if goal.probabilities and not ends:
@@ -228,11 +236,6 @@ def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
     return Network(model, recipe, meta.input_shape, units, goal.probabilities, goal.one_hot)
 
 
-def _plain_dtype(policy: str) -> str:
-    """Return what is computed in outside the layers."""
-    return "float64" if policy == "float64" else "float32"
-
-
 def _ends_in_probabilities(model: Any) -> bool:
     last = model.layers[-1] if model.layers else None
     activation = getattr(getattr(last, "activation", None), "__name__", None)
@@ -242,7 +245,7 @@ def _ends_in_probabilities(model: Any) -> bool:
 def _with_probabilities(model: Any, task: Task, meta: Meta) -> Any:
     keras = load_keras()
     kind = "softmax" if task == "multiclass" else "sigmoid"
-    last = keras.layers.Activation(kind, dtype=_plain_dtype(meta.dtype), name="probabilities")
+    last = keras.layers.Activation(kind, dtype=plain_dtype(meta.dtype), name="probabilities")
     if not hasattr(model, "outputs"):  # of a class of one's own
         inputs = keras.Input(meta.input_shape)
         return keras.Model(inputs, last(model(inputs)), name=model.name)

@@ -61,9 +61,9 @@ def read_inputs(estimator: Any, X: Any, *, dtype: type, shape: tuple[int, ...]) 
         When they are not what scikit-learn accepts.
     """
     if getattr(X, "ndim", 0) > 1 and X.ndim != 1 + len(shape):  # scikit-learn sees columns only
-        check_shape(X.shape, shape)
+        _check_shape(X.shape, shape)
     X = validate_data(estimator, X, reset=False, dtype=dtype, accept_sparse="csr", allow_nd=True)
-    check_shape(X.shape, shape)
+    _check_shape(X.shape, shape)
     return X
 
 
@@ -98,14 +98,14 @@ def read_more(
             f"got {given}."
         )
     X, y = read(estimator, data[0], data[1], dtype=dtype, reset=False)
-    check_shape(X.shape, shape)
+    _check_shape(X.shape, shape)
     weight = None
     if len(data) == 3:  # noqa: PLR2004 - X, y and weights
         weight = _check_sample_weight(data[2], X, dtype=np.float64, ensure_non_negative=True)
     return X, y, weight
 
 
-def check_shape(given: tuple[int, ...], shape: tuple[int, ...]) -> None:
+def _check_shape(given: tuple[int, ...], shape: tuple[int, ...]) -> None:
     """Raise :exc:`DataError` where rows have another shape."""
     if tuple(given[1:]) != shape:
         raise DataError(f"X must have rows of the shape {shape}, got {tuple(given[1:])}.")

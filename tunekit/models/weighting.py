@@ -71,19 +71,8 @@ def weight_of_classes(given: Any, y: NDArray[Any]) -> NDArray[np.float64] | None
     """
     if given is None:
         return None
-    if not isinstance(given, str):
-        columns = [given] if y.ndim == 1 else given
-        if not isinstance(columns, (list, tuple)) or not all(
-            isinstance(each, Mapping) for each in columns
-        ):
-            wanted = (
-                "weights by label" if y.ndim == 1 else "a list of weights by label, a column each"
-            )
-            raise DataError(f"class_weight must be 'balanced' or {wanted}, got {given!r}.")
-        if y.ndim == 1:
-            _check_labels(given, y)
-    elif given != "balanced":
-        raise DataError(f"class_weight must be 'balanced' or weights by label, got {given!r}.")
+    if not (isinstance(given, str) and given == "balanced"):
+        _check_mappings(given, y)
     try:
         weight = np.asarray(compute_sample_weight(given, y), dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -93,8 +82,17 @@ def weight_of_classes(given: Any, y: NDArray[Any]) -> NDArray[np.float64] | None
     return weight
 
 
-def _check_labels(given: Mapping[Any, Any], y: NDArray[Any]) -> None:
-    """Refuse slips; a fold that lacks a class altogether is fine."""
+def _check_mappings(given: Any, y: NDArray[Any]) -> None:
+    """Refuse other kinds and labels that are slips; a fold may lack a class altogether."""
+    one = y.ndim == 1
+    columns = [given] if one else given
+    if not (
+        isinstance(columns, (list, tuple)) and all(isinstance(each, Mapping) for each in columns)
+    ):
+        wanted = "weights by label" if one else "a list of weights by label, a column each"
+        raise DataError(f"class_weight must be 'balanced' or {wanted}, got {given!r}.")
+    if not one:
+        return
     labels = np.unique(y).tolist()
     unknown = [label for label in given if label not in labels]
     missing = [label for label in labels if label not in given]
