@@ -34,7 +34,8 @@ found = {
     "pickled": float(np.abs(pickle.loads(pickle.dumps(model)).predict_proba(X) - proba).max()),
     "saved": float(np.abs(loaded.predict_proba(X) - proba).max()),
     "epochs": model.n_iter_,
-    "more": model.partial_fit(X, y).n_iter_,
+    "more": model.set_params(early_stopping=False, lr_schedule=None)
+            .partial_fit(X, y).n_iter_,
     "error": float(np.abs(tk.KerasRegressor(units=8, epochs=30, learning_rate=0.03, random_state=0)
                           .fit(X, X[:, 0]).predict(X) - X[:, 0]).mean()),
 }
