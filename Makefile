@@ -26,7 +26,7 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/mypy
 
 test: .venv/.dev lint browser  ## lint, then the whole test suite with coverage
-	$(BIN)/pytest -n 2 --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
 
 bench: .venv/.bench  ## measure tunekit against its peers (half an hour)
 	$(BIN)/python benchmarks/run.py

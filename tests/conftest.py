@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import tunekit as tk
+from tunekit.tracking.store import open_store
 
 ENGINES = ["optuna", "hyperopt"]
 
@@ -35,11 +38,30 @@ def engine(request):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def bare_folder(tmp_path, monkeypatch):
     """An empty working folder, and no store named in the environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory) -> Path:
+    """A store that no study has used; MLflow takes two seconds to make one."""
+    path = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    open_store(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def folder(bare_folder, empty_store):
+    """A working folder with an empty store, and none named in the environment."""
+    with (
+        closing(sqlite3.connect(empty_store)) as source,
+        closing(sqlite3.connect(bare_folder / "mlflow.db")) as copy,
+    ):
+        source.backup(copy)
+    return bare_folder
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_python_of_the_readme_runs(folder):
+def test_the_python_of_the_readme_runs(bare_folder):
     (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     shorter = block.replace("n_trials=40", "n_trials=2").replace("epochs=30", "epochs=1")
     assert shorter.count("=2") > 0
