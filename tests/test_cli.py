@@ -42,11 +42,9 @@ def first_study(bare_folder):
     (bare_folder / "trees.py").write_text(STUDY)
 
 
-def cli(*words, **settings):
+def cli(*words):
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False, **settings
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def in_process(capsys, *words):
@@ -82,10 +80,10 @@ def test_a_study_is_run_listed_and_reported(first_study, capsys):
 
 
 @pytest.mark.slow
-def test_trials_and_engine_are_chosen_on_the_command_line(study):
+def test_trials_and_engine_are_chosen_on_the_command_line(study, capsys):
     done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"iris trees +hyperopt +1 +2 ", cli("studies").stdout)
+    assert re.search(r"iris trees +hyperopt +1 +2 ", in_process(capsys, "studies")[1])
     assert Path("x.html").exists()
 
 
@@ -274,7 +272,7 @@ def test_a_terminal_sees_the_progress(study):
 
 
 @pytest.mark.slow
-def test_the_ui_answers_and_stops_on_ctrl_c(tuners, uri, free_port):
+def test_the_ui_answers_and_stops_on_ctrl_c(tuners, uri, free_port, capsys):
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
     command += ["--tracking-uri", uri, "--port", str(free_port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -282,9 +280,9 @@ def test_the_ui_answers_and_stops_on_ctrl_c(tuners, uri, free_port):
         assert link.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
         with urllib.request.urlopen(link.split("#")[0], timeout=10) as page:
             assert page.status == 200
-        busy = cli("ui", "--tracking-uri", uri, "--port", str(free_port))
-        assert busy.returncode == 2
-        assert "name another with --port" in busy.stderr
+        code, _, err = in_process(capsys, *command[3:])
+        assert code == 2
+        assert "name another with --port" in err
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
         assert process.wait(timeout=30) == 0
@@ -301,12 +299,12 @@ def test_a_port_out_of_range_is_refused(tuners, uri, capsys):
 
 
 @pytest.mark.slow
-def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port):
+def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port, capsys):
     from tunekit.tracking.server import ui_server
 
     with ui_server(uri, host="127.0.0.1", port=free_port) as (address, _server):
-        done = cli("ui", "three digits", "--tracking-uri", address)
-    assert done.stdout.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
+        _, out, _ = in_process(capsys, "ui", "three digits", "--tracking-uri", address)
+    assert out.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
 
 
 def test_two_engines_on_one_storage_are_refused(study, capsys):
