@@ -198,7 +198,7 @@ def test_a_space_is_written_to_a_file_edited_and_run(study, capsys, suffix):
     assert re.search(r"min_samples_leaf +7", out)
 
 
-def test_yaml_is_read_as_people_write_it(study, capsys):
+def test_yaml_is_read_as_people_write_it(bare_folder, capsys):
     Path("space.yaml").write_text(
         """
 layers: 2

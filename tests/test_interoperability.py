@@ -150,7 +150,8 @@ def test_weights_of_classes(cancer):
     np.testing.assert_allclose(balanced, by_hand.predict_proba(X), rtol=1e-5)
     heavy = quick(class_weight={"ill": 0.001}, epochs=5).fit(X, labels)
     assert (heavy.predict(X) == "well").mean() > (balanced[:, 1] > 0.5).mean()
-    with pytest.raises(tk.DataError, match="got 'balnced'"):
+    refused = "class_weight must be 'balanced' or weights by label, got 'balnced'"
+    with pytest.raises(tk.DataError, match=refused):
         quick(class_weight="balnced").fit(X, labels)
 
 

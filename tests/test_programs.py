@@ -155,10 +155,10 @@ used = {}
 for name in ("Adam", "AdamW", "RMSprop", "SGD"):
     make = getattr(keras.optimizers, name)
     settings = {"dropout": 0.2, "l2": 0.02} if name == "Adam" else {}
-    the_same(lambda: network((8,), optimizer=lambda: make(0.01), **settings), weight=WEIGHT)
-    the_same(lambda: network((9,), optimizer=lambda: make(0.02), **settings), weight=WEIGHT)
-    run(network((8,), optimizer=lambda: make(0.01)), fast=True)
-    (traced,) = lent(network((8,), optimizer=lambda: make(0.01))).rule.epochs.values()
+    the_same(lambda: network(optimizer=lambda: make(0.01), **settings), weight=WEIGHT)
+    the_same(lambda: network((9, 4), optimizer=lambda: make(0.02), **settings), weight=WEIGHT)
+    run(network(optimizer=lambda: make(0.01)), fast=True)
+    (traced,) = lent(network(optimizer=lambda: make(0.01))).rule.epochs.values()
     functions = traced.graph.as_graph_def().library.function
     found = {node.op for function in functions for node in function.node_def}
     used[name] = sorted(op for op in found if op.startswith("ResourceApply"))
