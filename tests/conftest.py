@@ -32,6 +32,12 @@ SPACE = tk.Space(
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state(tmp_path_factory):
+    """What a failing store leaves to be written later is none of the user's."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request):
     return request.param

@@ -53,6 +53,11 @@ def record(number, score, **other):
     return TrialRecord(number, {"x": number}, evaluation, "optuna", 0.2)
 
 
+def end(tracker, found):
+    tracker.end_trial(found)
+    tracker.close_trial(found)
+
+
 @pytest.fixture
 def runs(tuner, uri):
     """Parent and children of one execution, as MLflow's own client reads them."""
@@ -76,7 +81,7 @@ def test_a_parent_run_stands_for_the_execution(runs, tuner, engine):
     assert parent.info.status == "FINISHED"
     assert parent.data.params["engine"] == engine
     assert parent.data.params["n_trials"] == "12"
-    study = mlflow.artifacts.load_dict(f"{parent.info.artifact_uri}/study.json")
+    study = mlflow.artifacts.load_dict(f"{parent.info.artifact_uri}/config.json")
     assert study["space"] == tuner.space.to_dict()
     history = client.get_metric_history(parent.info.run_id, "objective")
     best = np.maximum.accumulate(tuner.trials_["score"])
@@ -203,8 +208,8 @@ def test_a_failed_trial_is_failed_with_its_reason(tmp_path):
     with Tracker(uri, INFO) as tracker:
         for number in range(2):
             tracker.start_trial(number, {"x": number})
-        tracker.end_trial(record(0, 0.5))
-        tracker.end_trial(record(1, math.nan, error="ValueError: too deep"))
+        end(tracker, record(0, 0.5))
+        end(tracker, record(1, math.nan, error="ValueError: too deep"))
     good, bad = read_study(uri, "unit").trials
     assert (good.state, good.score) == ("complete", 0.5)
     assert (bad.state, bad.error) == ("failed", "ValueError: too deep")
@@ -232,7 +237,7 @@ def test_infinite_metrics_are_left_out(tmp_path):
     curve = {"loss": (1.0, math.inf, math.nan)}
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": 0})
-        tracker.end_trial(record(0, 0.5, curves=(curve,)))
+        end(tracker, record(0, 0.5, curves=(curve,)))
     study = read_study(uri, "unit")
     (read,) = read_curves(study, study.trials[0])
     np.testing.assert_array_equal(read["loss"], [1.0, math.nan])
@@ -242,7 +247,7 @@ def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": 0})
-        tracker.end_trial(record(0, 0.5, curves=({"loss": tuple(map(float, range(2500)))},)))
+        end(tracker, record(0, 0.5, curves=({"loss": tuple(map(float, range(2500)))},)))
     study = read_study(uri, "unit")
     assert len(read_curves(study, study.trials[0])[0]["loss"]) == 2500
 
@@ -253,7 +258,7 @@ def test_long_values_are_shortened(tmp_path):
         tracker.start_trial(0, {"x": "a" * 9000})
     (trial,) = read_study(uri, "unit").trials
     shown = mlflow.MlflowClient(uri).get_run(trial.run_id).data.params["x"]
-    assert len(shown) == 5000
+    assert len(shown) == 6000
     assert shown.endswith("…")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import has_fit_parameter
 
-from tunekit.objectives import Objective
+from tunekit.objectives import Objective, count_params
 from tunekit.records import Curve, Evaluation, Predictions
 from tunekit.splits import Split
 
@@ -99,7 +100,7 @@ def evaluate(
         except _ReportError as error:
             raise error.error from None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
-            return run.failed(f"{_reason(error)} (split {number})")
+            return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
     return run.complete(_gather(run.folds, y, splits, _classes(estimator, y)))
 
 
@@ -147,6 +148,7 @@ class _Run:
         self._epochs = 0
         self._reports: list[float] = []
         self._watching = 0.0  # seconds of a fit that went into scores by epoch
+        self._n_params: int | None = None
         self.folds: list[_Fold] = []
 
     def fit_fold(self, candidate: Any, X: Any, y: Any, split: Split) -> _Fold:
@@ -167,6 +169,7 @@ class _Run:
         start = time.perf_counter()
         candidate.fit(X_fit, y_fit, **extras)
         fitted = time.perf_counter()
+        self._n_params = count_params(candidate)
         fit_time = fitted - start - self._watching
         values = tuple(
             each.measure(candidate, X_test, y_test, fit_time) for each in self._objectives
@@ -212,8 +215,8 @@ class _Run:
     def complete(self, predictions: Predictions) -> Evaluation:
         return replace(self._so_far(), predictions=predictions)
 
-    def failed(self, error: str) -> Evaluation:
-        return replace(self._so_far(), error=" ".join(error.split()))
+    def failed(self, error: str, where: str = "") -> Evaluation:
+        return replace(self._so_far(), error=" ".join(error.split()), traceback=where)
 
     def pruned(self, candidate: Any) -> Evaluation:
         if self._n_splits == 1:
@@ -240,6 +243,7 @@ class _Run:
             objectives=dict(zip(names, columns, strict=True)) if len(names) > 1 else {},
             curves=tuple(fold.curve for fold in self.folds if fold.curve),
             reports=tuple(self._reports),
+            n_params=self._n_params,
         )
 
 

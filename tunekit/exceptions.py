@@ -10,6 +10,10 @@ Each one is also the standard error that a scikit-learn user would catch::
     ├── NotFoundError    (LookupError)  a study or a file that is not there
     ├── TrackingError    (RuntimeError) the MLflow store
     └── StudyError       (RuntimeError) a study of which no trial succeeded
+
+and the one category of its warnings::
+
+    TrackingWarning (UserWarning)       the MLflow store fails while a study runs
 """
 
 from __future__ import annotations
@@ -48,6 +52,10 @@ class TrackingError(TunekitError, RuntimeError):
 
 class StudyError(TunekitError, RuntimeError):
     """A study ended without one finished trial."""
+
+
+class TrackingWarning(UserWarning):
+    """The MLflow store fails, or holds what a reader should know of; the study goes on."""
 
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +21,24 @@ from tunekit.engines.optuna import to_optuna
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.evaluation import evaluate, reports_steps
 from tunekit.exceptions import ParameterError, SpaceError
-from tunekit.ledger import enqueue, open_study, quiet_optuna, read_records
+from tunekit.importances import importances
+from tunekit.interrupt import closed_on_sigterm
+from tunekit.ledger import (
+    end_abandoned,
+    enqueue,
+    open_study,
+    quiet_optuna,
+    read_records,
+    shown,
+    times_of,
+)
 from tunekit.objectives import Objective
 from tunekit.parameters import conditions_hold
 from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import StudyInfo, TrialRecord
-from tunekit.results import best_index
-from tunekit.search import Budget, Listener, Search, open_workers, run_trials
+from tunekit.results import best_index, trials_frame
+from tunekit.search import Budget, Search, open_workers, run_trials
 from tunekit.space import Space
 from tunekit.splits import Split
 from tunekit.tracking.writer import Tracker
@@ -91,18 +102,22 @@ class Outcome:
         Every finished trial of the study, by number.
     stopped : str
         Why it ended, in words.
-    run_id : str or None
-        The parent run in MLflow.
+    tracker : Tracker or None
+        Writes to MLflow, while the execution lasts.
     """
 
     study: optuna.Study
     records: list[TrialRecord]
     stopped: str
-    run_id: str | None
+    tracker: Tracker | None
 
 
-def execute(plan: Plan, X: Any, y: Any) -> Outcome:
-    """Run a study until its budget is spent.
+@contextlib.contextmanager
+def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
+    """Run a study until its budget is spent; what is done with its outcome belongs to it.
+
+    It is a context, at whose end the parent run in MLflow is closed, also by an exception,
+    Ctrl-C and SIGTERM.
 
     Parameters
     ----------
@@ -110,16 +125,14 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
     X, y : array-like
         The data, checked.
 
-    Returns
-    -------
+    Yields
+    ------
     Outcome
     """
-    with quiet_optuna(), contextlib.ExitStack() as stack:
+    with quiet_optuna(), closed_on_sigterm(), contextlib.ExitStack() as stack:
         study, ledger = _open(plan, X, y)
+        end_abandoned(study, plan.space)
         before = read_records(study, plan.space)
-        place = best_index(before)
-        best = None if place is None else before[place].evaluation.score
-        todo = max(0, plan.budget.n_trials - len(before))
         # Without the plan, which may hold what cannot be sent to another process.
         measure = functools.partial(
             evaluate,
@@ -130,38 +143,70 @@ def execute(plan: Plan, X: Any, y: Any) -> Outcome:
             objectives=plan.objectives,
             main=plan.main,
         )
-        pruned = plan.pruner is not None
-        workers = open_workers(
-            measure,
-            n_jobs=plan.n_jobs,
-            trial_timeout=plan.trial_timeout,
-            n_trials=todo,
-            pruned=pruned,
-        )
-        if workers is not None:
-            stack.enter_context(workers)  # they start while the tracker does
-        listeners: list[Listener] = []
-        run_id = None
-        if plan.tracking_uri:
-            info = _describe(plan, ledger, X)
-            tracker = stack.enter_context(Tracker(plan.tracking_uri, info))
-            run_id = tracker.run_id
-            listeners.append(tracker)
-        progress = Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
-        listeners.append(stack.enter_context(progress))
-        search = Search(
-            study,
-            plan.space,
-            before,
-            engine=plan.engine,
-            budget=plan.budget,
-            listeners=listeners,
-        )
-        stopped = run_trials(search, measure, workers=workers, pruned=pruned)
+        with contextlib.ExitStack() as meanwhile:
+            workers = open_workers(
+                measure,
+                n_jobs=plan.n_jobs,
+                trial_timeout=plan.trial_timeout,
+                n_trials=max(0, plan.budget.n_trials - len(before)),
+                pruned=plan.pruner is not None,
+            )
+            if workers is not None:
+                meanwhile.enter_context(workers)  # they start while the tracker does
+            tracker = _track(plan, study, ledger, before, X, y, stack)
+            search = Search(
+                study,
+                plan.space,
+                before,
+                engine=plan.engine,
+                budget=plan.budget,
+                listeners=[*([tracker] if tracker else []), _watch(plan, before, meanwhile)],
+            )
+            stopped = run_trials(search, measure, workers=workers, pruned=plan.pruner is not None)
         records = read_records(study, plan.space)
-        if plan.tracking_uri:
+        if tracker:
+            tracker.attach(_tables(study, records, plan.main))
             tracker.note_end(stopped, failed=best_index(records) is None)
-        return Outcome(study, records, stopped, run_id)
+        yield Outcome(study, records, stopped, tracker)
+
+
+def _track(
+    plan: Plan,
+    study: optuna.Study,
+    ledger: str,
+    records: Sequence[TrialRecord],
+    X: Any,
+    y: Any,
+    stack: contextlib.ExitStack,
+) -> Tracker | None:
+    """Open the execution's run in MLflow, and make what it holds agree with the study."""
+    if not plan.tracking_uri:
+        return None
+    tracker = stack.enter_context(Tracker(plan.tracking_uri, _describe(plan, ledger, X, y)))
+    if study.get_trials(deepcopy=False):
+        killed = tracker.settle(records, times_of(study))
+        end_abandoned(study, plan.space, killed)
+    return tracker
+
+
+def _watch(plan: Plan, records: Sequence[TrialRecord], stack: contextlib.ExitStack) -> Progress:
+    place = best_index(records)
+    best = None if place is None else records[place].evaluation.score
+    todo = max(0, plan.budget.n_trials - len(records))
+    return stack.enter_context(
+        Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
+    )
+
+
+def _tables(study: optuna.Study, records: Sequence[TrialRecord], main: int) -> dict[str, bytes]:
+    """Return what the parent run keeps of all trials, as files."""
+    if not records:
+        return {}
+    shares = json.dumps(importances(study, main), indent=2)
+    return {
+        "trials.csv": trials_frame(records).to_csv().encode(),
+        "importances.json": shares.encode(),
+    }
 
 
 def seeded(estimator: Any, random_state: int | None) -> Any:
@@ -183,6 +228,19 @@ def seeded(estimator: Any, random_state: int | None) -> Any:
         if value is None and (name == "random_state" or name.endswith("__random_state"))
     }
     return copy.set_params(**unset)
+
+
+def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any) -> Any:
+    """Return a copy of an estimator with the best configuration, fitted on all rows."""
+    best = clone(estimator).set_params(**params)
+    try:
+        return best.fit(X, y)
+    except Exception as error:
+        error.add_note(
+            "Tuner: the search is done; this was raised when the best configuration was "
+            "fitted on all rows, which refit=False leaves out."
+        )
+        raise
 
 
 def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:
@@ -286,8 +344,12 @@ def _subject(plan: Plan, X: Any, y: Any) -> dict[str, Any]:
     }
 
 
-def _describe(plan: Plan, ledger: str, X: Any) -> StudyInfo:
+def _describe(plan: Plan, ledger: str, X: Any, y: Any) -> StudyInfo:
     several = len(plan.objectives) > 1
+    try:
+        digest = str(joblib.hash((X, y)))
+    except Exception:  # noqa: BLE001 - whatever pickling the data raises
+        digest = ""
     return StudyInfo(
         name=plan.name,
         ledger=ledger,
@@ -305,6 +367,9 @@ def _describe(plan: Plan, ledger: str, X: Any) -> StudyInfo:
         random_state=plan.random_state,
         objectives={each.name: each.direction for each in plan.objectives} if several else {},
         space=plan.space.to_dict(),
+        shape=_shape(X),
+        digest=digest,
+        storage=shown(plan.storage),
     )
 
 

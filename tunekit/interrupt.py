@@ -1,8 +1,9 @@
-"""Ctrl-C once ends a study in good order; twice ends it at once."""
+"""Ctrl-C once ends a study in good order, twice at once; so does SIGTERM, with its runs closed."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -42,3 +43,39 @@ def graceful_interrupt(stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Terminated(BaseException):
+    """Somebody asked this process to end."""
+
+
+@contextlib.contextmanager
+def closed_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM close what is open, as an exception does, before it ends the process.
+
+    A second one ends it at once.
+
+    Notes
+    -----
+    Only where nobody else handles it, and in the main thread.
+    """
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if not ours:
+        yield
+        return
+
+    def first(_signum: int, _frame: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise Terminated("SIGTERM")
+
+    signal.signal(signal.SIGTERM, first)
+    try:
+        yield
+    except Terminated:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

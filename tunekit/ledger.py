@@ -8,31 +8,38 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
+import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from tunekit.difference import differences
 from tunekit.engines.optuna import EVALUATION, INTERRUPTED, values_of, was_interrupted
 from tunekit.exceptions import ParameterError
+from tunekit.locking import one_at_a_time
+from tunekit.owner import is_gone, this_process
 from tunekit.records import Direction, Evaluation, TrialRecord
 from tunekit.space import Space
 
 _LEDGER = "tunekit.ledger"
 _SUBJECT = "tunekit.subject"
+_OWNER = "tunekit.owner"
+_PASSWORD = re.compile(r"(://[^:/@]*:).*@")
+_PATIENCE = 60.0  # seconds for other processes to write
 _SHOWN = 3  # differences in one sentence
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
-#: Fields of an Evaluation that are kept; curves and predictions are MLflow's.
+#: Fields of an Evaluation that are kept; the others are MLflow's.
 _KEPT = tuple(
     each.name
     for each in dataclasses.fields(Evaluation)
-    if each.name not in ("curves", "predictions")
+    if each.name not in ("curves", "predictions", "traceback")
 )
 
 
@@ -87,23 +94,45 @@ def open_study(
         this name about something else.
     """
     _check_storage(storage)
-    try:
-        study = optuna.create_study(
-            study_name=name,
-            storage=storage,
-            sampler=sampler,
-            pruner=pruner,
-            directions=list(directions),
-            load_if_exists=True,
-        )
-    except Exception as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ParameterError(f"storage {storage!r} cannot be opened: {reason}") from error
-    _check_same(study, directions, subject)
-    if _LEDGER not in study.user_attrs:
-        study.set_user_attr(_SUBJECT, dict(subject))
-        study.set_user_attr(_LEDGER, uuid.uuid4().hex)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(one_at_a_time(storage))
+            study = optuna.create_study(
+                study_name=name,
+                storage=_patient(storage),
+                sampler=sampler,
+                pruner=pruner,
+                directions=list(directions),
+                load_if_exists=True,
+            )
+        except Exception as error:
+            reason = str(error).strip().split("\n")[0]
+            raise ParameterError(
+                f"storage {shown(storage)!r} cannot be opened: {reason}"
+            ) from error
+        _check_same(study, directions, subject)
+        if _LEDGER not in study.user_attrs:
+            study.set_user_attr(_SUBJECT, dict(subject))
+            study.set_user_attr(_LEDGER, uuid.uuid4().hex)
+        # Who may have trials that do not say yet whose they are, see end_abandoned.
+        study.set_user_attr(f"{_OWNER}.{uuid.uuid4().hex[:8]}", this_process())
     return study, str(study.user_attrs[_LEDGER])
+
+
+def shown(storage: Any) -> str:
+    """Return the address of a storage without its password; of any other storage its type."""
+    if storage is None:
+        return ""
+    if not isinstance(storage, str):
+        return type(storage).__name__
+    return _PASSWORD.sub(r"\1***@", storage)
+
+
+def _patient(storage: Any) -> Any:
+    """Return a SQLite storage that waits for others that write, instead of an address."""
+    if isinstance(storage, str) and storage.startswith("sqlite:"):
+        return RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": _PATIENCE}})
+    return storage
 
 
 def _check_storage(storage: Any) -> None:
@@ -155,29 +184,35 @@ def enqueue(study: optuna.Study, configs: Sequence[Mapping[str, Any]]) -> None:
             known.append(dict(config))
 
 
-def tell(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:
-    """Write a finished trial to the study.
+def note(trial: optuna.Trial, record: TrialRecord) -> None:
+    """Write what a trial found to the study, which counts it as running until it is told."""
+    evaluation = record.evaluation
+    kept = {name: getattr(evaluation, name) for name in _KEPT}
+    if evaluation.error:
+        trial.set_user_attr("tunekit.error", evaluation.error)
+    if record.reused is not None:
+        trial.set_user_attr("tunekit.reused", record.reused)
+    trial.set_user_attr("tunekit.engine", record.engine)
+    trial.set_user_attr("tunekit.duration", record.duration)
+    # The last of them: a trial that has it was measured, whatever happens now.
+    trial.set_user_attr(EVALUATION, {name: value for name, value in kept.items() if value})
+
+
+def tell(study: optuna.Study, number: int, evaluation: Evaluation) -> bool:
+    """Count a trial among the finished ones of the study.
 
     Returns
     -------
     bool
         Whether the sampler wants the study to go on; some stop it when nothing is left.
     """
-    evaluation = record.evaluation
-    kept = {name: getattr(evaluation, name) for name in _KEPT}
-    trial.set_user_attr(EVALUATION, {name: value for name, value in kept.items() if value})
-    trial.set_user_attr("tunekit.engine", record.engine)
-    trial.set_user_attr("tunekit.duration", record.duration)
-    if record.reused is not None:
-        trial.set_user_attr("tunekit.reused", record.reused)
     try:
         if evaluation.error:
-            trial.set_user_attr("tunekit.error", evaluation.error)
-            study.tell(trial, state=TrialState.FAIL)
+            study.tell(number, state=TrialState.FAIL)
         elif evaluation.pruned:
-            study.tell(trial, state=TrialState.PRUNED)
+            study.tell(number, state=TrialState.PRUNED)
         else:
-            study.tell(trial, list(evaluation.values))
+            study.tell(number, list(evaluation.values))
     except RuntimeError as error:
         # Optuna's way to stop works in its own loop only, and raises after the trial is written.
         if "Study.stop" not in str(error):
@@ -186,10 +221,62 @@ def tell(study: optuna.Study, trial: optuna.Trial, record: TrialRecord) -> bool:
     return True
 
 
+def ask(study: optuna.Study) -> optuna.Trial:
+    """Begin a trial that says whose it is."""
+    trial = study.ask()
+    trial.set_user_attr(_OWNER, this_process())
+    return trial
+
+
 def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
     """End a trial that has no result: left running it would repel the sampler for ever."""
     trial.set_user_attr(INTERRUPTED, True)
-    study.tell(trial, state=TrialState.FAIL)
+    study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+
+
+def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = ()) -> None:
+    """End the running trials whose process is gone: with their result, where they have one.
+
+    Parameters
+    ----------
+    study : optuna.Study
+    space : Space
+        Of the study.
+    killed : collection of int, default=()
+        Numbers of trials whose process is known to be gone, as one on another machine.
+    """
+    alone = not any(
+        owner != this_process() and not _has_ended(str(owner))
+        for name, owner in study.user_attrs.items()
+        if name.startswith(f"{_OWNER}.")
+    )
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        owner = trial.user_attrs.get(_OWNER)
+        # Without an owner it was killed at once, or another process is about to sign it.
+        gone = alone if owner is None else _has_ended(owner)
+        if not gone and trial.number not in killed:
+            continue
+        if EVALUATION in trial.user_attrs:
+            tell(study, trial.number, _record(trial, space).evaluation)
+        else:
+            # Not what get_trials gives, which cannot be written to.
+            abandon(study, optuna.trial.Trial(study, trial._trial_id))  # noqa: SLF001
+
+
+def _has_ended(owner: str) -> bool:
+    return is_gone(owner, silent=0.0)
+
+
+def times_of(study: optuna.Study) -> dict[int, tuple[int, int]]:
+    """Return when each finished trial began and ended, in milliseconds since 1970."""
+    now = time.time()
+    return {
+        trial.number: (
+            int(1000 * (trial.datetime_start.timestamp() if trial.datetime_start else now)),
+            int(1000 * (trial.datetime_complete.timestamp() if trial.datetime_complete else now)),
+        )
+        for trial in study.get_trials(deepcopy=False, states=_FINISHED)
+    }
 
 
 def read_records(study: optuna.Study, space: Space) -> list[TrialRecord]:

@@ -212,22 +212,37 @@ def _predict_latency(candidate: Any, X: Any, _fit_time: float) -> float:
     return float(np.median(seconds))
 
 
-def _n_params(candidate: Any, _X: Any, _fit_time: float) -> float:
-    """Return the number of weights of a network or a linear model."""
+def count_params(candidate: Any) -> int | None:
+    """Return the number of weights of a network or a linear model; None where there are none.
+
+    Parameters
+    ----------
+    candidate : estimator
+        Fitted; of a pipeline the last step is looked at.
+    """
     last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
     if hasattr(last, "n_params_"):
-        return float(last.n_params_)
+        return int(last.n_params_)
     for names in (("coefs_", "intercepts_"), ("coef_", "intercept_")):
         if hasattr(last, names[0]):
             parts = [getattr(last, name, ()) for name in names]
             arrays = [
                 each for part in parts for each in (part if isinstance(part, list) else [part])
             ]
-            return float(sum(np.size(each) for each in arrays))
-    raise ParameterError(
-        f"{type(last).__name__} has no weights to count: n_params is for networks and linear "
-        f"models."
-    )
+            return int(sum(np.size(each) for each in arrays))
+    return None
+
+
+def _n_params(candidate: Any, _X: Any, _fit_time: float) -> float:
+    """Return the number of weights of a network or a linear model."""
+    found = count_params(candidate)
+    if found is None:
+        last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
+        raise ParameterError(
+            f"{type(last).__name__} has no weights to count: n_params is for networks and linear "
+            f"models."
+        )
+    return float(found)
 
 
 _COSTS: dict[str, Callable[[Any, Any, float], float]] = {

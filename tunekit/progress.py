@@ -60,6 +60,9 @@ class Progress:
         """Take note that a trial begins; the line changes when one ends."""
 
     def end_trial(self, record: TrialRecord) -> None:
+        """Take note of what a trial found; the line changes when the study counts it."""
+
+    def close_trial(self, record: TrialRecord) -> None:
         """Move the line on."""
         evaluation = record.evaluation
         self._counts[record.state] += 1

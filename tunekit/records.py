@@ -70,6 +70,10 @@ class Evaluation:
         Whether the pruner stopped it.
     epochs_saved, fits_saved : int
         Epochs that were not trained and splits that were not fitted because it was stopped.
+    n_params : int or None
+        Weights of the model; None where it has none to count.
+    traceback : str
+        Where in the code it failed, for people; empty where it did not.
     """
 
     scores: tuple[float, ...]
@@ -84,6 +88,8 @@ class Evaluation:
     pruned: bool = False
     epochs_saved: int = 0
     fits_saved: int = 0
+    n_params: int | None = None
+    traceback: str = ""
 
     @property
     def state(self) -> State:
@@ -166,6 +172,12 @@ class StudyInfo:
         Seed.
     space : Mapping
         The space in its JSON form.
+    shape : tuple of int
+        Of the inputs.
+    digest : str
+        Of the inputs and targets; empty where they cannot be hashed.
+    storage : str
+        Where the Optuna study is kept, without a password; empty where it is in memory.
     """
 
     name: str
@@ -184,3 +196,6 @@ class StudyInfo:
     random_state: int | None
     objectives: Mapping[str, Direction] = field(default_factory=dict)
     space: Mapping[str, Any] = field(default_factory=dict)
+    shape: tuple[int, ...] = ()
+    digest: str = ""
+    storage: str = ""

@@ -17,7 +17,7 @@ from tunekit.engines.optuna import suggest
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.exceptions import ParameterError
 from tunekit.interrupt import graceful_interrupt
-from tunekit.ledger import abandon, tell
+from tunekit.ledger import abandon, ask, note, tell
 from tunekit.pruning import compares_splits
 from tunekit.records import Evaluation, TrialRecord
 from tunekit.results import best_index
@@ -35,7 +35,10 @@ class Listener(Protocol):
         """Take note that a trial begins."""
 
     def end_trial(self, record: TrialRecord) -> None:
-        """Take note of what a trial found."""
+        """Take note of what a trial found, before the study counts it among the finished."""
+
+    def close_trial(self, record: TrialRecord) -> None:
+        """Take note that the study counts it."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class Search:
         """
         with self._lock:
             start = time.perf_counter()
-            trial = self._study.ask()
+            trial = ask(self._study)
             self._running[trial.number] = (trial, {}, start)
             params = self._suggest(trial)
             self._running[trial.number] = (trial, params, start)
@@ -206,11 +209,14 @@ class Search:
             duration=time.perf_counter() - start,
             reused=reused,
         )
-        if not tell(self._study, trial, record):
+        note(trial, record)
+        for listener in self._listeners:
+            listener.end_trial(record)
+        if not tell(self._study, number, evaluation):
             self._spent = True
         self._records.append(record)
         for listener in self._listeners:
-            listener.end_trial(record)
+            listener.close_trial(record)
         return record
 
     def _is_exhausted(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.utils import indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from tunekit.checks import check_numbers, check_search, check_subject, check_switches
 from tunekit.evaluation import predict
 from tunekit.exceptions import ParameterError, StudyError
-from tunekit.execution import Outcome, Plan, execute, seeded
+from tunekit.execution import Outcome, Plan, execution, refitted, seeded
 from tunekit.objectives import Objective, main_objective, make_objectives
 from tunekit.results import best_index, cv_results, reasons, trials_frame
 from tunekit.search import Budget
@@ -239,17 +239,13 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         )
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = seeded(self.estimator, self.random_state)
-        self._keep(execute(self._plan(estimator, objectives), X, y), objectives)
-        if self.refit:
-            best = clone(estimator).set_params(**self.best_params_)
-            try:
-                self.best_estimator_ = best.fit(X, y)
-            except Exception as error:
-                error.add_note(
-                    "Tuner: the search is done; this was raised when the best configuration was "
-                    "fitted on all rows, which refit=False leaves out."
-                )
-                raise
+        with execution(self._plan(estimator, objectives), X, y) as outcome:
+            self._keep(outcome, objectives)
+            if self.refit:
+                self.best_estimator_ = refitted(estimator, self.best_params_, X, y)
+                if outcome.tracker:
+                    best = outcome.records[self.best_index_]
+                    outcome.tracker.crown(best, self.best_estimator_, X)
         return self
 
     def evaluate(self, X: Any, y: Any) -> float:
@@ -376,7 +372,8 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
 
     def _keep(self, outcome: Outcome, objectives: Sequence[Objective]) -> None:
         records = outcome.records
-        self.study_, self.run_id_, self.stopped_ = outcome.study, outcome.run_id, outcome.stopped
+        self.study_, self.stopped_ = outcome.study, outcome.stopped
+        self.run_id_ = outcome.tracker.run_id if outcome.tracker else None
         if records:
             minimized = [each.name for each in objectives if each.direction == "minimize"]
             several = len(objectives) > 1

@@ -14,9 +14,9 @@ import numpy as np
 
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.records import Curve, Predictions
+from tunekit.tracking.predictions import load_predictions
+from tunekit.tracking.repair import search_all
 from tunekit.tracking.store import asked, open_store
-
-_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -233,9 +233,7 @@ def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions
     client = open_store(study.uri, create=False)
     with tempfile.TemporaryDirectory() as folder, asked(f"run {run_id} holds no {name}"):
         path = client.download_artifacts(run_id, name, folder)
-        with np.load(Path(path), allow_pickle=False) as arrays:
-            held = {key: arrays[key] for key in arrays.files if key != "allow_pickle"}
-    return Predictions(**{"y_score": None, "classes": None, **held})
+        return load_predictions(Path(path))
 
 
 def _comparable(one: Execution, other: Execution) -> bool:
@@ -254,7 +252,7 @@ def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
     if not executions:
         raise TrackingError(f"the study {study.name!r} holds no execution.")
     trials = [
-        _trial(run)
+        _trial(client, run)
         for run in _runs(client, study.experiment_id, "trial")
         if run.data.tags.get("tunekit.ledger") in ledgers
     ]
@@ -269,20 +267,7 @@ def _study(client: Any, uri: str, experiment: Any) -> TrackedStudy:
 
 
 def _runs(client: Any, experiment_id: str, kind: str) -> list[Any]:
-    runs: list[Any] = []
-    token = None
-    while True:
-        page = client.search_runs(
-            [experiment_id],
-            filter_string=f"tags.`tunekit.kind` = '{kind}'",
-            order_by=["attributes.start_time DESC"],
-            max_results=_PAGE,
-            page_token=token,
-        )
-        runs += page
-        token = page.token
-        if not token:
-            return runs
+    return search_all(client, [experiment_id], f"tags.`tunekit.kind` = '{kind}'")
 
 
 def _execution(run: Any) -> Execution:
@@ -300,7 +285,7 @@ def _execution(run: Any) -> Execution:
     )
 
 
-def _trial(run: Any) -> TrackedTrial:
+def _trial(client: Any, run: Any) -> TrackedTrial:
     tags, metrics = run.data.tags, run.data.metrics
     nan = float("nan")
     return TrackedTrial(
@@ -308,7 +293,7 @@ def _trial(run: Any) -> TrackedTrial:
         number=int(tags["tunekit.trial"]),
         engine=tags["tunekit.engine"],
         state=tags["tunekit.state"],
-        params=json.loads(tags["tunekit.params"]),
+        params=_params(client, run),
         score=metrics.get("objective", nan),
         spread=metrics.get("objective_std", nan),
         duration=metrics.get("duration", nan),
@@ -324,3 +309,14 @@ def _trial(run: Any) -> TrackedTrial:
             if name.startswith("objective/")
         },
     )
+
+
+def _params(client: Any, run: Any) -> dict[str, Any]:
+    """Return a trial's parameters: from a tag, or from a file where they are too long for one."""
+    text = run.data.tags.get("tunekit.params")
+    if text is None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = client.download_artifacts(run.info.run_id, "config.json", folder)
+            text = json.dumps(json.loads(Path(path).read_text(encoding="utf-8"))["params"])
+    params: dict[str, Any] = json.loads(text)
+    return params

@@ -13,8 +13,8 @@ import urllib.request
 from collections.abc import Iterator
 
 from tunekit.exceptions import ParameterError, TrackingError
+from tunekit.locking import database_path
 from tunekit.runtime import server_environment
-from tunekit.tracking.store import database_path
 
 _PATIENCE = 120.0  # seconds until a server must answer
 _HIGHEST_PORT = 65535

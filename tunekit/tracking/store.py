@@ -13,16 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
+from tunekit.locking import database_path, one_at_a_time
 from tunekit.runtime import load_mlflow
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 
 _LONGEST_NAME = 500
-_PATIENCE = 120.0  # seconds for other processes to make the store
-_SQLITE = "sqlite:///"
 
 # What a study's page in the MLflow UI shows at first. The tag's form is not documented by
 # MLflow; without it the page shows MLflow's own choice.
@@ -55,12 +52,7 @@ def resolve_uri(uri: str | None) -> str:
             f"got {uri!r}."
         )
     path = database_path(uri)
-    return f"{_SQLITE}{path}" if path else uri
-
-
-def database_path(uri: str) -> Path | None:
-    """Return the absolute path of a SQLite store, None for any other."""
-    return Path(uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
+    return f"sqlite:///{path}" if path else uri
 
 
 def open_store(uri: str, *, create: bool = True) -> Any:
@@ -88,9 +80,7 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     if path and path.exists():
         _check_is_ours(path)
     mlflow = load_mlflow()
-    # Several processes that make one database together leave it broken: one at a time.
-    lock = FileLock(f"{path}.lock", timeout=_PATIENCE) if path else contextlib.nullcontext()
-    with asked(f"the store {uri} cannot be opened"), lock, _quiet_migration():
+    with asked(f"the store {uri} cannot be opened"), one_at_a_time(uri), _quiet_migration():
         new = path is not None and not path.exists()
         client = mlflow.MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)

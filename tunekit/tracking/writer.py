@@ -6,32 +6,38 @@ import dataclasses
 import getpass
 import json
 import os
-import socket
-import tempfile
 import time
+import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
-from tunekit.records import Evaluation, Predictions, StudyInfo, TrialRecord
-from tunekit.runtime import load_mlflow
+from tunekit.exceptions import TrackingWarning
+from tunekit.owner import this_process
+from tunekit.records import Predictions, StudyInfo, TrialRecord
+from tunekit.tracking import facts
+from tunekit.tracking.champion import pack
+from tunekit.tracking.operations import EXECUTION, Desk, Operation
+from tunekit.tracking.outbox import Outbox, deliver_left_behind, in_short
+from tunekit.tracking.predictions import HELD_OUT, TEST, dump_predictions
+from tunekit.tracking.repair import STATUS, end_left_running, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
+from tunekit.tracking.surroundings import packages, source_tags
 
 #: A trial keeps its predictions if it is among so many best ones when it ends.
 KEPT_PREDICTIONS = 10
 
-_BATCH = 1000  # metrics that one call takes
-_LONGEST_VALUE = 5000  # characters of a tag or a parameter
+_LONG = ("space", "storage")  # fields of a study that are no parameters of its run
 
 
 class Tracker:
     """One execution of a study, written to an MLflow store as it goes.
 
     It is a context: entering it opens the parent run, leaving it closes every run that is
-    still open, as ``FINISHED``, ``FAILED`` (an exception) or ``KILLED`` (Ctrl-C).
+    still open, as ``FINISHED``, ``FAILED`` (an exception) or ``KILLED`` (Ctrl-C, SIGTERM). A
+    store that fails meanwhile gets the rest later, see :class:`~tunekit.tracking.outbox.Outbox`.
 
     Parameters
     ----------
@@ -54,6 +60,7 @@ class Tracker:
     run_id: str
 
     def __init__(self, uri: str, info: StudyInfo) -> None:
+        self._uri = uri
         self._info = info
         self._client = open_store(uri)
         self._experiment = open_experiment(self._client, uri, info.name, list(info.space))
@@ -63,12 +70,16 @@ class Tracker:
         self._status = "FINISHED"
 
     def __enter__(self) -> Self:
-        info = self._info
-        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
-        self.run_id = self._create(f"{info.engine} {stamp}", {"tunekit.kind": "execution"})
-        described = dataclasses.asdict(info)
-        self._client.log_dict(self.run_id, described, "study.json")
-        self._log_params(self.run_id, {k: v for k, v in described.items() if k != "space"})
+        info, stamp = self._info, time.strftime("%Y-%m-%d %H:%M:%S")
+        with asked(f"MLflow cannot write {info.name!r}"):
+            deliver_left_behind(self._uri, self._client)
+            end_left_running(self._client, [self._experiment])
+            created = self._created("execution", f"{info.engine} {stamp}", {})
+            desk = Desk(lambda: self._client, self._experiment, {})
+            desk.do(Operation("create", EXECUTION, created))
+        self.run_id = desk.runs[EXECUTION]
+        self._outbox = Outbox(self._uri, self._experiment, desk).__enter__()
+        self._describe()
         return self
 
     def __exit__(
@@ -80,10 +91,12 @@ class Tracker:
         status = self._status
         if kind is not None:
             status = "FAILED" if issubclass(kind, Exception) else "KILLED"
-            self._client.set_tag(self.run_id, "tunekit.error", _short(f"{kind.__name__}: {error}"))
-        for run_id in self._open.values():
-            self._end(run_id, "KILLED" if kind is None else status, "killed")
-        self._end(self.run_id, status, status.lower())
+            reason = facts.shortened(f"{kind.__name__}: {error}", facts.LONGEST_TAG)
+            self._send("log", EXECUTION, tags={"tunekit.error": reason})
+        for run in self._open.values():
+            self._end(run, "killed", "FAILED" if status == "FAILED" else "KILLED")
+        self._end(EXECUTION, status.lower(), status)
+        self._outbox.__exit__(kind, error, trace)
 
     def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
         """Open the run of a trial that is about to be evaluated.
@@ -95,84 +108,199 @@ class Tracker:
         params : mapping
             Active parameters, resolved.
         """
-        tags = {
-            "mlflow.parentRunId": self.run_id,
-            "tunekit.kind": "trial",
-            "tunekit.trial": str(number),
-            "tunekit.params": json.dumps(dict(params)),
-        }
-        run_id = self._create(f"{self._info.engine} trial {number}", tags)
-        self._log_params(run_id, params)
-        self._open[number] = run_id
+        self._open[number] = self._begin(number, params, self._info.engine, _now())
 
     def end_trial(self, record: TrialRecord) -> None:
-        """Write what a trial found and close its run."""
-        run_id = self._open[record.number]
-        evaluation = record.evaluation
-        self._log_metrics(run_id, _metrics(record))
-        if record.reused is not None:
-            self._client.set_tag(run_id, "tunekit.reused", str(record.reused))
-        if evaluation.error:
-            self._client.set_tag(run_id, "tunekit.error", _short(evaluation.error))
-        elif (
-            record.reused is None
-            and evaluation.predictions
-            and self._is_among_best(evaluation.score)
-        ):
-            log_predictions(self._client, run_id, evaluation.predictions, "predictions.npz")
-            self._client.set_tag(run_id, "tunekit.predictions", "true")
-        if evaluation.score > self._best:
-            self._best = evaluation.score
-            # Best so far; under the trials' own name, so that it stands beside them in the UI.
-            self._log_metrics(self.run_id, [("objective", self._best, record.number)])
-        # MLflow has no status for a trial that was pruned; the tag says it.
-        self._end(run_id, "FAILED" if evaluation.error else "FINISHED", record.state)
-        del self._open[record.number]
+        """Write what a trial found, before the study counts it among the finished."""
+        self._find(self._open[record.number], record)
+
+    def close_trial(self, record: TrialRecord) -> None:
+        """Close a trial's run, once the study counts it."""
+        self._send("end", self._open.pop(record.number), status=STATUS[record.state], end=_now())
+
+    def settle(
+        self, records: Sequence[TrialRecord], times: Mapping[int, tuple[int, int]]
+    ) -> list[int]:
+        """Make the store agree with the trials that a study holds already.
+
+        A run that lacks its end gets it, one that is not there is made.
+
+        Parameters
+        ----------
+        records : sequence of TrialRecord
+            The finished ones.
+        times : mapping of int to (int, int)
+            When each began and ended, in milliseconds since 1970.
+
+        Returns
+        -------
+        list of int
+            Numbers of the trials that were killed.
+        """
+        with asked(f"the store {self._uri} cannot be read"):
+            condition = f"tags.`tunekit.ledger` = '{self._info.ledger}'"
+            runs = search_all(self._client, [self._experiment], condition)
+        trial = "tunekit.trial"
+        there = {int(run.data.tags[trial]): run for run in runs if trial in run.data.tags}
+        self._outbox.know({str(number): run.info.run_id for number, run in there.items()})
+        for record in records:
+            run, (start, end) = there.get(record.number), times[record.number]
+            if run is None:
+                self._begin(record.number, record.params, record.engine, start)
+            if run is None or run.data.tags.get("tunekit.state") != record.state:
+                self._send("log", str(record.number), tags={"tunekit.error": ""})
+                self._find(str(record.number), record)
+                self._send("end", str(record.number), status=STATUS[record.state], end=end)
+            elif record.evaluation.score > self._best:
+                self._best = record.evaluation.score
+        known = {record.number for record in records}
+        return [n for n, run in there.items() if run.info.status == "KILLED" and n not in known]
 
     def note_end(self, why: str, *, failed: bool) -> None:
         """Write why the search ended, and whether all of it was in vain."""
-        self._client.set_tag(self.run_id, "tunekit.stopped", why)
+        self._send("log", EXECUTION, tags={"tunekit.stopped": why})
         self._status = "FAILED" if failed else "FINISHED"
+
+    def attach(self, files: Mapping[str, bytes]) -> None:
+        """Add files to the parent run."""
+        self._attach(EXECUTION, files)
+
+    def crown(self, record: TrialRecord, estimator: Any, X: Any) -> None:
+        """Keep the winner as a model, registered under the study's name.
+
+        Parameters
+        ----------
+        record : TrialRecord
+            The winning trial.
+        estimator : estimator
+            Fitted with its configuration.
+        X : array-like
+            Rows like those that it will be given.
+        """
+        try:
+            files = pack(estimator, X)
+        except Exception as error:  # noqa: BLE001 - whatever pickling an estimator raises
+            sentence = f"the best estimator cannot be kept as a model in MLflow: {in_short(error)}"
+            warnings.warn(sentence, TrackingWarning, stacklevel=2)
+            return
+        described = {
+            "study": self._info.name,
+            "execution": self.run_id,
+            "score": record.evaluation.score,
+            "tags": {"tunekit.engine": record.engine, "tunekit.measured": measured(self._info)},
+        }
+        self._outbox.send(Operation("crown", str(record.number), described, files))
+
+    def _describe(self) -> None:
+        """Write to the parent run what the study is about and in what surroundings it runs."""
+        info, described = self._info, dataclasses.asdict(self._info)
+        params = {name: str(value) for name, value in described.items() if name not in _LONG}
+        tags = {"tunekit.measured": measured(info), **source_tags()}
+        self._send("log", EXECUTION, params=params, tags=tags)
+        profile = json.dumps({"shape": info.shape, "rows": info.n_rows})
+        dataset = {
+            "name": facts.shortened(info.name, 500),
+            "digest": info.digest[:36] or "unknown",
+            "source_type": "local",
+            "source": "arrays in memory",
+            "schema": None,
+            "profile": profile,
+        }
+        self._send("describe", EXECUTION, dataset=dataset)
+        self._attach(
+            EXECUTION,
+            {
+                "config.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
+                "environment.json": json.dumps(packages(), indent=2).encode(),
+            },
+        )
+
+    def _begin(self, number: int, params: Mapping[str, Any], engine: str, start: int) -> str:
+        run, config = str(number), json.dumps(dict(params), ensure_ascii=False)
+        tags = {"mlflow.parentRunId": self.run_id, "tunekit.trial": run}
+        if len(config) <= facts.LONGEST_TAG:
+            tags["tunekit.params"] = config
+        created = self._created("trial", f"{engine} trial {number}", tags)
+        self._outbox.send(Operation("create", run, {**created, "start": start}))
+        texts, whole = facts.params_of(params)
+        self._send("log", run, params=texts)
+        if not whole or len(config) > facts.LONGEST_TAG:
+            self._attach(run, {"config.json": facts.config_file(params)})
+        return run
+
+    def _find(self, run: str, record: TrialRecord) -> None:
+        """Write what a trial found; one that took its result over has the result alone."""
+        evaluation, tags = record.evaluation, {"tunekit.state": str(record.state)}
+        metrics, files = facts.result_of(record), {}
+        if record.reused is not None:
+            tags["tunekit.reused"] = str(record.reused)
+        else:
+            metrics += facts.course_of(evaluation)
+            files = self._files(record)
+        if HELD_OUT in files:
+            tags["tunekit.predictions"] = "true"
+        if evaluation.error:
+            tags["tunekit.error"] = facts.shortened(evaluation.error, facts.LONGEST_TAG)
+        if files:
+            self._attach(run, files)
+        self._log(run, metrics, tags)
+        if evaluation.score > self._best:
+            self._best = evaluation.score
+            # Best so far; under the trials' own name, so that it stands beside them in the UI.
+            self._log(EXECUTION, [("objective", self._best, record.number)])
+
+    def _files(self, record: TrialRecord) -> dict[str, bytes]:
+        evaluation, files = record.evaluation, {}
+        if facts.unlike(name for curve in evaluation.curves for name in curve):
+            files["config.json"] = facts.config_file(record.params, evaluation.curves)
+        if evaluation.predictions and self._is_among_best(evaluation.score):
+            files[HELD_OUT] = dump_predictions(evaluation.predictions)
+        if evaluation.traceback:
+            files["error.txt"] = evaluation.traceback.encode()
+        return files
 
     def _is_among_best(self, score: float) -> bool:
         """Tell whether a trial is among the best ten so far; of equal ones the first are."""
-        if len(self._kept) == KEPT_PREDICTIONS and score <= self._kept[-1]:
+        if np.isnan(score) or (len(self._kept) == KEPT_PREDICTIONS and score <= self._kept[-1]):
             return False
         self._kept = sorted([*self._kept, score], reverse=True)[:KEPT_PREDICTIONS]
         return True
 
-    def _create(self, name: str, tags: Mapping[str, str]) -> str:
+    def _created(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
+        info = self._info
         tags = {
             **tags,
             "mlflow.runName": name,
             "mlflow.user": _user(),
-            "tunekit.study": self._info.name,
-            "tunekit.ledger": self._info.ledger,
-            "tunekit.engine": self._info.engine,
+            "tunekit.kind": kind,
+            "tunekit.study": info.name,
+            "tunekit.ledger": info.ledger,
+            "tunekit.engine": info.engine,
+            "tunekit.sampler": info.algorithm,
+            "tunekit.seed": str(info.random_state),
             "tunekit.state": "running",
-            "tunekit.owner": f"{socket.gethostname()}:{os.getpid()}",
+            "tunekit.owner": this_process(),
         }
-        with asked(f"MLflow cannot open a run of {self._info.name!r}"):
-            return str(self._client.create_run(self._experiment, tags=tags).info.run_id)
+        return {"tags": tags, "start": _now()}
 
-    def _end(self, run_id: str, status: str, state: str) -> None:
-        self._client.set_tag(run_id, "tunekit.state", state)
-        self._client.set_terminated(run_id, status)
+    def _end(self, run: str, state: str, status: str) -> None:
+        self._send("log", run, tags={"tunekit.state": state})
+        self._send("end", run, status=status, end=_now())
 
-    def _log_params(self, run_id: str, params: Mapping[str, Any]) -> None:
-        entity = load_mlflow().entities.Param
-        batch = [entity(name, _short(str(value))) for name, value in params.items()]
-        self._client.log_batch(run_id, params=batch)
+    def _log(self, run: str, metrics: facts.Metrics, tags: Mapping[str, str] | None = None) -> None:
+        tags = dict(tags or {})
+        if names := facts.infinite(metrics):
+            tags["tunekit.infinite"] = facts.shortened(", ".join(names), facts.LONGEST_TAG)
+        self._send("log", run, metrics=facts.stamped(metrics, _now()), tags=tags)
 
-    def _log_metrics(self, run_id: str, metrics: Sequence[tuple[str, float, int]]) -> None:
-        entity, now = load_mlflow().entities.Metric, int(time.time() * 1000)
-        # An infinite value would be stored as 1.8e308 and flatten every chart.
-        batch = [entity(k, v, now, step) for k, v, step in metrics if not np.isinf(v)]
-        for start in range(0, len(batch), _BATCH):
-            self._client.log_batch(run_id, metrics=batch[start : start + _BATCH])
+    def _attach(self, run: str, files: Mapping[str, bytes]) -> None:
+        self._outbox.send(Operation("attach", run, {}, files))
+
+    def _send(self, do: str, run: str, **what: Any) -> None:
+        self._outbox.send(Operation(do, run, what))
 
 
-def log_test(uri: str, run_id: str, predictions: Predictions, score: float) -> int:
+def log_test(uri: str, run_id: str, predictions: Predictions, score: float) -> None:
     """Write what a study's winner scored on a test split that the search never saw.
 
     Parameters
@@ -180,74 +308,36 @@ def log_test(uri: str, run_id: str, predictions: Predictions, score: float) -> i
     uri : str
         The store.
     run_id : str
-        Parent run of the execution.
+        Parent run of the execution. It counts how often it was judged.
     predictions : Predictions
         Of the rows of the test split.
     score : float
         By the study's own scorer.
-
-    Returns
-    -------
-    int
-        How often this execution has been judged on a test split, this time counted in.
     """
-    client = open_store(uri, create=False)
-    times = int(client.get_run(run_id).data.tags.get("tunekit.tested", 0)) + 1
-    log_predictions(client, run_id, predictions, "test_predictions.npz")
-    client.log_metric(run_id, "test_score", score, step=times)
-    client.set_tag(run_id, "tunekit.tested", str(times))
-    return times
+    files = {TEST: dump_predictions(predictions)}
+    send_later(uri, run_id, Operation("judge", EXECUTION, {"score": score}, files))
 
 
-def log_predictions(client: Any, run_id: str, predictions: Predictions, name: str) -> None:
-    """Store predictions as an artifact that can be read without unpickling anything."""
-    arrays = {
-        field.name: _plain(getattr(predictions, field.name))
-        for field in dataclasses.fields(predictions)
-        if getattr(predictions, field.name) is not None
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        np.savez_compressed(path, allow_pickle=False, **arrays)
-        client.log_artifact(run_id, str(path))
+def log_report(uri: str, run_id: str, html: str) -> None:
+    """Add a report to the parent run of an execution, where the MLflow UI shows it."""
+    send_later(uri, run_id, Operation("attach", EXECUTION, {}, {"report.html": html.encode()}))
 
 
-def _plain(array: Any) -> Any:
-    array = np.asarray(array)
-    return array.astype(str) if array.dtype.kind not in "biufU" else array
+def send_later(uri: str, run_id: str, operation: Operation) -> None:
+    """Do an operation on an execution that has ended, or keep it where the store fails."""
+    desk = Desk(lambda: open_store(uri, create=False), "", {EXECUTION: run_id})
+    with Outbox(uri, "", desk) as outbox:
+        outbox.send(operation)
 
 
-def _metrics(record: TrialRecord) -> list[tuple[str, float, int]]:
-    evaluation = record.evaluation
-    metrics = [("duration", record.duration, 0)]
-    if record.state == "complete":
-        metrics += [("objective", evaluation.score, 0), ("objective_std", evaluation.spread, 0)]
-        metrics += [
-            (f"objective/{name}", float(np.mean(values)), 0)
-            for name, values in evaluation.objectives.items()
-        ]
-    if evaluation.pruned:
-        metrics += [("epochs_saved", evaluation.epochs_saved, 0)]
-        metrics += [("fits_saved", evaluation.fits_saved, 0)]
-    if evaluation.fit_times:
-        metrics.append(("fit_time", float(np.mean(evaluation.fit_times)), 0))
-        metrics.append(("score_time", float(np.mean(evaluation.score_times)), 0))
-    metrics += [("fold_score", score, fold) for fold, score in enumerate(evaluation.scores)]
-    return metrics + _curve_metrics(evaluation)
+def measured(info: StudyInfo) -> str:
+    """Return what the scores of two searches must share to be compared, as a text."""
+    shared = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
+    return json.dumps({name: getattr(info, name) for name in shared}, ensure_ascii=False)
 
 
-def _curve_metrics(evaluation: Evaluation) -> list[tuple[str, float, int]]:
-    several = len(evaluation.scores) > 1
-    return [
-        (f"fold/{fold}/{name}" if several else name, value, epoch)
-        for fold, curve in enumerate(evaluation.curves)
-        for name, values in curve.items()
-        for epoch, value in enumerate(values)
-    ]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _user() -> str:

@@ -1,0 +1,210 @@
+"""The winner of a study as an MLflow model, registered under the study's name."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import logging
+import os
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunekit.runtime import load_mlflow
+
+#: The alias under which a study's winner is found: ``models:/<study>@champion``.
+ALIAS = "champion"
+
+_ROWS = 5  # from which the signature is read
+_LONGEST_NAME = 200  # characters; the registry's column holds 256
+_UNSAFE = re.compile(r"[^\w .-]+", re.ASCII)
+
+# What every estimator needs, to be loaded and to predict.
+_NEEDS = ("cloudpickle", "mlflow", "numpy", "pandas", "scikit-learn", "scipy")
+_PACKAGES = {"sklearn": "scikit-learn", "tunekit": "tunekit"}  # by module
+_NO_PACKAGE = {"__main__", *sys.stdlib_module_names}
+
+
+def model_name(study: str) -> str:
+    """Return the name under which a study's winner is registered.
+
+    It is the study's own, where an address such as ``models:/digits@champion`` can hold it.
+
+    Examples
+    --------
+    >>> model_name("digits")
+    'digits'
+    >>> model_name("a/b: c@d")
+    'a-b- c-d-8a3f2f38'
+    """
+    safe = _UNSAFE.sub("-", study).strip(" .")
+    if safe == study and len(study) <= _LONGEST_NAME:
+        return study
+    digest = hashlib.sha256(study.encode()).hexdigest()[:8]
+    return f"{safe[:_LONGEST_NAME] or 'study'}-{digest}"
+
+
+def pack(estimator: Any, X: Any) -> dict[str, bytes]:
+    """Return a fitted estimator as the files of an MLflow model, by path.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whole: a pipeline goes with its preprocessing.
+    X : array-like of shape (n_samples, ...)
+        Rows like those that it will be given; the signature is read from the first of them.
+
+    Returns
+    -------
+    dict of str to bytes
+        With a signature, and with the packages and versions that it needs.
+    """
+    with tempfile.TemporaryDirectory(prefix="tunekit-") as name, _quiet():
+        flavor, folder = load_mlflow().sklearn, Path(name) / "model"
+        flavor.save_model(
+            estimator,
+            str(folder),
+            signature=_signature(estimator, X),
+            pip_requirements=_requirements(estimator),
+            serialization_format=flavor.SERIALIZATION_FORMAT_CLOUDPICKLE,
+        )
+        return {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+
+def register(
+    client: Any,
+    run_id: str,
+    folder: Path,
+    *,
+    study: str,
+    execution: str,
+    score: float,
+    tags: Mapping[str, str],
+) -> None:
+    """Log a model under the winning trial's run, register it, and crown it if it is the best.
+
+    The alias goes to the best of the newest searches of all engines: it moves here, unless it
+    is at a winner of another engine that was measured in the same way and scored higher.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    run_id : str
+        The winning trial's run.
+    folder : Path
+        What :func:`pack` made.
+    study : str
+        Name of the study.
+    execution : str
+        The parent run.
+    score : float
+        Mean over the splits.
+    tags : mapping of str to str
+        What says whether another winner was measured in the same way, and its engine.
+    """
+    name = model_name(study)
+    _make_room(client, name, study)
+    known = client.search_model_versions(f"run_id = '{run_id}'")
+    version = next((each for each in known if each.tags.get("tunekit.run") == execution), None)
+    if version is None:
+        experiment = client.get_run(run_id).info.experiment_id
+        model = client.create_logged_model(
+            experiment, name="model", source_run_id=run_id, model_type="sklearn"
+        )
+        client.log_model_artifacts(model.model_id, str(folder))
+        client.finalize_logged_model(model.model_id, "READY")
+        version = client.create_model_version(
+            name,
+            model.artifact_location,  # by its id MLflow would look for it in its own default store
+            run_id=run_id,
+            tags={"tunekit.run": execution, "tunekit.score": repr(score), **tags},
+            model_id=model.model_id,
+        )
+    if not _is_beaten(_champion(client, name), score, tags):
+        client.set_registered_model_alias(name, ALIAS, version.version)
+
+
+def _make_room(client: Any, name: str, study: str) -> None:
+    mlflow = load_mlflow()
+    try:
+        client.create_registered_model(name, tags={"tunekit.study": study})
+    except mlflow.exceptions.MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _champion(client: Any, name: str) -> Any:
+    mlflow = load_mlflow()
+    try:
+        return client.get_model_version_by_alias(name, ALIAS)
+    except mlflow.exceptions.MlflowException as error:
+        if error.error_code not in ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"):
+            raise
+        return None  # nobody was crowned yet
+
+
+def _is_beaten(champion: Any, score: float, tags: Mapping[str, str]) -> bool:
+    """Tell whether the champion of another engine's search keeps its place."""
+    if champion is None:
+        return False
+    held = champion.tags
+    engine = "tunekit.engine"
+    same = all(held.get(name) == value for name, value in tags.items() if name != engine)
+    other = held.get(engine) != tags[engine]
+    return same and other and float(held.get("tunekit.score", "nan")) > score
+
+
+def _signature(estimator: Any, X: Any) -> Any:
+    """Return the kinds of inputs and outputs; None where MLflow has no word for them."""
+    mlflow = load_mlflow()
+    rows = X[:_ROWS] if not isinstance(X, (list, tuple)) else np.asarray(X[:_ROWS])
+    try:
+        return mlflow.models.infer_signature(rows, np.asarray(estimator.predict(rows)))
+    except mlflow.exceptions.MlflowException:
+        return None
+
+
+def _requirements(estimator: Any) -> list[str]:
+    """Return the packages, with their versions, that a model of this kind needs."""
+    steps = [step for _, step in getattr(estimator, "steps", ())] or [estimator]
+    modules = {type(step).__module__.split(".")[0] for step in steps}
+    names = {*_NEEDS, *filter(None, map(_package, modules))}
+    if "tunekit" in modules:
+        names |= {"keras", "tensorflow", os.environ.get("KERAS_BACKEND", "tensorflow")}
+    return sorted(f"{name}=={importlib.metadata.version(name)}" for name in names)
+
+
+@functools.cache  # looking through all packages takes most of a second
+def _package(module: str) -> str | None:
+    """Return what a module is installed from; None for Python's own and the user's modules."""
+    if module in _PACKAGES or module in _NO_PACKAGE:
+        return _PACKAGES.get(module)
+    return next(iter(importlib.metadata.packages_distributions().get(module, ())), None)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow from advising people who did not choose how a model is kept."""
+    loggers = [logging.getLogger(name) for name in ("mlflow.sklearn", "mlflow.models.model")]
+    before = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,116 @@
+"""What MLflow is told of a trial: parameters, metrics and tags, in a form that it can hold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tunekit.records import Curve, Evaluation, TrialRecord
+
+#: Longest texts that MLflow keeps whole, in characters.
+LONGEST_PARAM, LONGEST_TAG = 6000, 8000
+
+_LONGEST_KEY = 250
+_UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
+
+Metrics = list[tuple[str, float, int]]
+
+
+def safe_key(name: str) -> str:
+    """Return a name under which MLflow can keep a parameter or a metric.
+
+    It is the name itself where that will do. Else what MLflow does not take is left out, and
+    a digest keeps two such names apart.
+
+    Examples
+    --------
+    >>> safe_key("units"), safe_key("fold/0/val_loss")
+    ('units', 'fold/0/val_loss')
+    >>> safe_key("größe"), safe_key("../x")
+    ('gr__e-d353a267', '.._x-d6b96a97')
+    """
+    path = posixpath.normpath(name)
+    unique = path == name and not name.startswith((".", "/"))
+    if unique and len(name) <= _LONGEST_KEY and not _UNSAFE.search(name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    safe = _UNSAFE.sub("_", name if unique else name.replace("/", "_"))
+    return f"{safe[: _LONGEST_KEY - 9]}-{digest}"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text, cut where it is too long, with a sign that it was."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def params_of(config: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Return parameters as MLflow takes them, and whether each is there as it is."""
+    texts = {str(name): str(value) for name, value in config.items()}
+    params = {safe_key(name): shortened(text, LONGEST_PARAM) for name, text in texts.items()}
+    return params, params == texts
+
+
+def unlike(names: Iterable[str]) -> dict[str, str]:
+    """Return the names that MLflow cannot hold, by the safe ones that stand for them."""
+    return {safe_key(name): name for name in names if safe_key(name) != name}
+
+
+def course_of(evaluation: Evaluation) -> Metrics:
+    """Return metrics by epoch: by their own names for one split, by fold for several."""
+    several = len(evaluation.scores) > 1 or len(evaluation.curves) > 1
+    return [
+        (curve_key(name, fold if several else None), value, epoch)
+        for fold, curve in enumerate(evaluation.curves)
+        for name, values in curve.items()
+        for epoch, value in enumerate(values)
+    ]
+
+
+def curve_key(name: str, fold: int | None) -> str:
+    """Return the name of a metric by epoch; the fold is None where there is one split."""
+    return safe_key(name if fold is None else f"fold/{fold}/{name}")
+
+
+def result_of(record: TrialRecord) -> Metrics:
+    """Return what a trial found, as metrics."""
+    evaluation = record.evaluation
+    metrics: Metrics = [("duration", record.duration, 0)]
+    if record.state == "complete":
+        metrics += [("objective", evaluation.score, 0), ("objective_std", evaluation.spread, 0)]
+        metrics += [
+            (safe_key(f"objective/{name}"), float(np.mean(values)), 0)
+            for name, values in evaluation.objectives.items()
+        ]
+    if evaluation.pruned:
+        metrics += [("epochs_saved", evaluation.epochs_saved, 0)]
+        metrics += [("fits_saved", evaluation.fits_saved, 0)]
+    if evaluation.fit_times:
+        metrics.append(("fit_time", float(np.mean(evaluation.fit_times)), 0))
+        metrics.append(("score_time", float(np.mean(evaluation.score_times)), 0))
+    if evaluation.n_params is not None:
+        metrics.append(("n_params", evaluation.n_params, 0))
+    return metrics + [("fold_score", score, fold) for fold, score in enumerate(evaluation.scores)]
+
+
+def infinite(metrics: Metrics) -> list[str]:
+    """Return the names of metrics with a value that would be stored as 1.8e308."""
+    return list(dict.fromkeys(name for name, value, _ in metrics if math.isinf(value)))
+
+
+def stamped(metrics: Metrics, now: int) -> list[list[Any]]:
+    """Return the finite metrics with the time, in milliseconds since 1970."""
+    return [[name, value, now, step] for name, value, step in metrics if not math.isinf(value)]
+
+
+def config_file(config: Mapping[str, Any], curves: Iterable[Curve] = ()) -> bytes:
+    """Return ``config.json`` of a trial: its configuration whole, and names that were changed."""
+    names = [*config, *(name for curve in curves for name in curve)]
+    described = {"params": dict(config), "names": unlike(map(str, names))}
+    return json.dumps(described, indent=2, ensure_ascii=False).encode()

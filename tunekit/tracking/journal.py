@@ -1,0 +1,176 @@
+"""Keeps on disk what a store is to be told, until it was."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from tunekit.owner import is_gone
+from tunekit.tracking.operations import Operation
+
+_HEADER, _LINES, _FILES, _DONE, _LOCK = "about.json", "operations.jsonl", "files", "done", "lock"
+
+
+@dataclass(frozen=True)
+class Header:
+    """Whose operations a journal holds.
+
+    Attributes
+    ----------
+    uri : str
+        The store.
+    experiment_id : str
+    owner : str
+        The process that wrote it.
+    runs : mapping of str to str
+        The runs that existed, by name.
+    """
+
+    uri: str
+    experiment_id: str
+    owner: str
+    runs: Mapping[str, str]
+
+
+class Journal:
+    """A folder with operations, in order, and how many of them have been done.
+
+    Parameters
+    ----------
+    folder : Path
+        Of one execution.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = 0
+
+    def begin(self, header: Header) -> None:
+        """Make the folder, for its owner's eyes alone.
+
+        Raises
+        ------
+        OSError
+            When it cannot be made.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in (_LINES, _DONE):
+            (self.folder / name).write_bytes(b"")
+        self.describe(header)
+        self._count = 0
+
+    def describe(self, header: Header) -> None:
+        """Say whose it is, and which runs exist.
+
+        Raises
+        ------
+        OSError
+            When the disk is full.
+        """
+        new = self.folder / f"{_HEADER}.new"
+        new.write_text(json.dumps(asdict(header)), encoding="utf-8")
+        new.replace(self.folder / _HEADER)  # as a whole or not at all
+
+    def append(self, operation: Operation) -> None:
+        """Add an operation.
+
+        Raises
+        ------
+        OSError
+            When the disk is full.
+        """
+        for path, content in operation.files.items():
+            target = self.folder / _FILES / str(self._count) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        line = {"do": operation.do, "run": operation.run, "facts": operation.facts}
+        line["files"] = list(operation.files)
+        with (self.folder / _LINES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        self._count += 1
+
+    def tick(self) -> None:
+        """Note that the first operation that was left has been done.
+
+        Raises
+        ------
+        OSError
+            When the disk is full.
+        """
+        with (self.folder / _DONE).open("ab") as file:
+            file.write(b".")
+
+    def header(self) -> Header:
+        """Return whose it is."""
+        return Header(**json.loads((self.folder / _HEADER).read_text(encoding="utf-8")))
+
+    def release(self) -> None:
+        """Leave it to whoever opens the store next."""
+        with contextlib.suppress(OSError):
+            self.describe(replace(self.header(), owner=""))
+
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody writes it any more."""
+        owner = self.header().owner
+        silent = time.time() - (self.folder / _LINES).stat().st_mtime
+        return not owner or is_gone(owner, silent)
+
+    def operations(self) -> Iterator[Operation]:
+        """Return what is still to be done. A line that was cut off in writing is left out."""
+        done = (self.folder / _DONE).stat().st_size
+        lines = (self.folder / _LINES).read_text(encoding="utf-8").split("\n")[:-1]
+        for number, text in enumerate(lines[done:], start=done):
+            line: dict[str, Any] = json.loads(text)
+            place = self.folder / _FILES / str(number)
+            files = {path: (place / path).read_bytes() for path in line["files"]}
+            yield Operation(line["do"], line["run"], line["facts"], files)
+
+    def remove(self) -> None:
+        """Remove the folder, with everything in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another study's journal lies there
+            self.folder.parent.rmdir()
+
+
+def places(uri: str) -> list[Path]:
+    """Return the folders in which the journals of a store may lie, the best first."""
+    store = hashlib.sha256(uri.encode()).hexdigest()[:16]
+    state = os.environ.get("XDG_STATE_HOME")
+    home = Path(state) if state else Path.home() / ".local" / "state"
+    mine = f"tunekit-{os.getuid()}" if hasattr(os, "getuid") else "tunekit"
+    return [home / "tunekit" / store, Path(tempfile.gettempdir()) / mine / store]
+
+
+@contextlib.contextmanager
+def left_behind(uri: str) -> Iterator[list[Journal]]:
+    """Find the journals of a store whose processes are gone; nobody else gets them meanwhile."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for place in places(uri):
+            for folder in sorted(place.glob(f"*/{_HEADER}")):
+                journal = Journal(folder.parent)
+                lock = FileLock(journal.folder / _LOCK, timeout=0)
+                try:
+                    stack.enter_context(lock)
+                except Timeout:  # another process does it
+                    continue
+                if _is_ours(journal.folder) and journal.is_left:
+                    found.append(journal)
+        yield found
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell whether we own a folder: anybody may make one where temporary files lie."""
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()

@@ -1,0 +1,249 @@
+"""Sends operations to a store, one after another, while the study goes on.
+
+Each operation is in a journal on disk before it is done, so that a process that is killed loses
+none; and a store that fails is tried again, so that no trial waits for it or fails with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from tunekit.exceptions import TrackingError, TrackingWarning
+from tunekit.owner import PULSE, this_process
+from tunekit.runtime import load_mlflow
+from tunekit.tracking.journal import Header, Journal, left_behind, places
+from tunekit.tracking.operations import EXECUTION, Desk, Operation
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
+_LAST_CALL = 10.0  # seconds for a store that fails when everything was sent
+_LONGEST_REASON = 200  # characters
+
+# With these a store says that it will never take what it was given.
+_REFUSALS = {
+    "BAD_REQUEST",
+    "INVALID_PARAMETER_VALUE",
+    "INVALID_STATE",
+    "RESOURCE_ALREADY_EXISTS",
+    "RESOURCE_DOES_NOT_EXIST",
+}
+
+
+class Outbox:
+    """Does operations on a store in a thread of its own, in order.
+
+    It is a context. When it is left, everything has been done, or, where the store fails, waits
+    in a folder for the next process that writes to this store.
+
+    Parameters
+    ----------
+    uri : str
+        The store.
+    experiment_id : str
+    desk : Desk
+        Does them; it knows the parent run.
+    """
+
+    def __init__(self, uri: str, experiment_id: str, desk: Desk) -> None:
+        self._uri = uri
+        self._experiment = experiment_id
+        self._desk = desk
+        self._waiting: deque[Operation] = deque()
+        self._failed: Operation | None = None
+        self._places = deque(places(uri))
+        self._journal: Journal | None = None
+        self._news = threading.Condition()  # held for a moment, never while the store is asked
+        self._end: float | None = None  # when to give up, once everything was sent
+        self._untold: list[str] = []
+        self._told: set[str] = set()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._next_journal()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._news:
+            self._end = time.monotonic() + _LAST_CALL
+            self._news.notify()
+        self._thread.join()
+        if self._journal and self._waiting:
+            self._journal.release()
+        elif self._journal:
+            self._journal.remove()
+        elif self._waiting:
+            self._note("loss", f"{len(self._waiting)} writes to {self._uri} are lost.")
+        self._tell()
+
+    def send(self, operation: Operation) -> None:
+        """Take an operation to be done as soon as may be."""
+        with self._news:
+            self._waiting.append(operation)
+            if self._journal:
+                try:
+                    self._journal.append(operation)
+                except OSError:  # this disk is full, another one may not be
+                    self._journal.remove()
+                    self._next_journal()
+            self._news.notify()
+        self._tell()
+
+    def know(self, runs: Mapping[str, str]) -> None:
+        """Take note of runs that exist, by name."""
+        with self._news:
+            self._desk.runs.update(runs)
+            self._describe()
+
+    def _next_journal(self) -> None:
+        """Begin a journal with what waits; where no disk takes it, it waits in memory alone."""
+        self._journal = None
+        while self._places and self._journal is None:
+            journal = Journal(self._places.popleft() / self._desk.runs[EXECUTION])
+            try:
+                journal.begin(self._header())
+                for operation in self._waiting:
+                    journal.append(operation)
+                self._journal = journal
+            except OSError:
+                journal.remove()
+
+    def _header(self) -> Header:
+        return Header(self._uri, self._experiment, this_process(), dict(self._desk.runs))
+
+    def _describe(self) -> None:
+        if self._journal:
+            with contextlib.suppress(OSError):  # a full disk is noticed by the next operation
+                self._journal.describe(self._header())
+
+    def _work(self) -> None:
+        pause, pulse = _FIRST_PAUSE, time.monotonic() + PULSE
+        while True:
+            with self._news:
+                if not self._waiting and self._end is None:
+                    self._news.wait(max(0.0, pulse - time.monotonic()))
+            if not self._deliver():
+                if self._end is not None and time.monotonic() > self._end:
+                    return
+                with self._news:
+                    self._news.wait_for(lambda: self._end is not None, pause)
+                pause = min(2 * pause, _LONGEST_PAUSE) if self._end is None else _FIRST_PAUSE
+                continue
+            pause = _FIRST_PAUSE
+            if self._end is not None:
+                return
+            if time.monotonic() >= pulse:
+                with contextlib.suppress(Exception):  # the next operation fails, too, and tells
+                    self._desk.pulse(int(time.time() * 1000))
+                pulse = time.monotonic() + PULSE
+
+    def _deliver(self) -> bool:
+        """Do what waits, and return whether nothing is left."""
+        while self._waiting:
+            operation = self._waiting[0]
+            try:
+                self._desk.do(operation, again=operation is self._failed)
+            except Exception as error:  # noqa: BLE001 - told, and done again or left out
+                if not is_refusal(error):
+                    self._failed = operation
+                    self._note_failure(error)
+                    return False
+                self._note_refusal(operation, error)
+            with self._news:
+                self._waiting.popleft()
+                if operation.do == "create":
+                    self._describe()
+                if self._journal:
+                    with contextlib.suppress(OSError):  # it is made to be done twice
+                        self._journal.tick()
+        return True
+
+    def _note_failure(self, error: Exception) -> None:
+        with self._news:
+            where = f"waits in {self._journal.folder}" if self._journal else "waits in memory"
+        self._note(
+            "failure",
+            f"the MLflow store {self._uri} fails ({in_short(error)}). The study goes on; what it "
+            f"writes {where} and is written when the store works again: by this study, by the next "
+            f"one in this store, or by 'tunekit studies --repair'.",
+        )
+
+    def _note_refusal(self, operation: Operation, error: Exception) -> None:
+        self._note(
+            "refusal",
+            f"MLflow refuses a part of what tunekit writes to {self._uri}, which is left out "
+            f"({operation.do}, run {operation.run}: {in_short(error)}). The study goes on.",
+        )
+
+    def _note(self, what: str, sentence: str) -> None:
+        """Keep a sentence for the user, who hears of each kind once."""
+        if what not in self._told:
+            self._told.add(what)
+            self._untold.append(sentence)
+
+    def _tell(self) -> None:
+        """Say what there is to say, in the thread that can be listened to."""
+        while self._untold:
+            warnings.warn(self._untold.pop(0), TrackingWarning, stacklevel=2)
+
+
+def deliver_left_behind(uri: str, client: Any) -> int:
+    """Do what earlier processes could not, and return how many operations that were.
+
+    Parameters
+    ----------
+    uri : str
+        The store.
+    client : MlflowClient
+        On it.
+
+    Raises
+    ------
+    TrackingError
+        When the store fails again; what is left waits on.
+    """
+    done = 0
+    with left_behind(uri) as journals:
+        for journal in journals:
+            header, again = journal.header(), True
+            desk = Desk(lambda: client, header.experiment_id, header.runs)
+            for operation in journal.operations():
+                try:
+                    desk.do(operation, again=again)
+                except Exception as error:
+                    if not is_refusal(error):
+                        raise TrackingError(f"the store {uri} fails: {in_short(error)}") from error
+                if operation.do == "create":
+                    journal.describe(replace(header, runs=dict(desk.runs)))
+                journal.tick()
+                done, again = done + 1, False
+            journal.remove()
+    return done
+
+
+def is_refusal(error: Exception) -> bool:
+    """Tell whether a store will never take what it was given, rather than not now."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if isinstance(error, load_mlflow().exceptions.MlflowException):
+        return error.error_code in _REFUSALS
+    return not isinstance(error, (OSError, SQLAlchemyError, TrackingError, sqlite3.Error))
+
+
+def in_short(error: Exception) -> str:
+    """Return what an error says, in one line."""
+    line = str(error).strip().split("\n")[0] or type(error).__name__
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"

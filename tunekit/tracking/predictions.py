@@ -1,0 +1,40 @@
+"""Predictions as a file that can be read without unpickling anything."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunekit.records import Predictions
+
+#: Names of the artifacts.
+HELD_OUT, TEST = "predictions.npz", "test_predictions.npz"
+
+
+def dump_predictions(predictions: Predictions) -> bytes:
+    """Return predictions as the content of an ``.npz`` file."""
+    arrays = {
+        field.name: _plain(getattr(predictions, field.name))
+        for field in dataclasses.fields(predictions)
+        if getattr(predictions, field.name) is not None
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def load_predictions(path: Path) -> Predictions:
+    """Return predictions from such a file."""
+    with np.load(path, allow_pickle=False) as arrays:
+        # NumPy before 2.3 keeps the switch as if it were an array.
+        held = {key: arrays[key] for key in arrays.files if key != "allow_pickle"}
+    return Predictions(**{"y_score": None, "classes": None, **held})
+
+
+def _plain(array: Any) -> Any:
+    array = np.asarray(array)
+    return array.astype(str) if array.dtype.kind not in "biufU" else array

@@ -1,0 +1,98 @@
+"""Ends the runs of processes that are gone, so that nothing is shown as running that is not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from tunekit.owner import is_gone
+
+#: MLflow's status of a trial's or an execution's run, by our word for it.
+STATUS = {
+    "complete": "FINISHED",
+    "pruned": "FINISHED",
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "killed": "KILLED",
+}
+
+_PAGE = 1000
+_GONE = "its process ended without a word"
+
+
+def end_left_running(client: Any, experiments: Sequence[str]) -> int:
+    """End every run that is RUNNING while its process is not, and return how many there were.
+
+    They become KILLED, at the time of their execution's last sign of life.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    experiments : sequence of str
+        Identities of the experiments to look at.
+    """
+    ended, heard = 0, _Signs(client)
+    for run in search_all(client, experiments, "attributes.status = 'RUNNING'"):
+        tags = run.data.tags
+        if "tunekit.owner" not in tags:
+            continue  # not ours
+        last = heard.last(run)
+        if is_gone(tags["tunekit.owner"], time.time() - last / 1000):
+            _end(client, run, max(last, run.info.start_time))
+            ended += 1
+    return ended
+
+
+def _end(client: Any, run: Any, when: int) -> None:
+    status = STATUS.get(run.data.tags["tunekit.state"])
+    if status is None:  # else it was about to be ended
+        status = "KILLED"
+        client.set_tag(run.info.run_id, "tunekit.state", "killed")
+        client.set_tag(run.info.run_id, "tunekit.error", _GONE)
+    client.set_terminated(run.info.run_id, status, when)
+
+
+class _Signs:
+    """When executions last gave a sign of life."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._known: dict[str, int] = {}
+
+    def last(self, run: Any) -> int:
+        """Return the time of the last sign of a run's execution, in milliseconds since 1970."""
+        parent = str(run.data.tags.get("mlflow.parentRunId", run.info.run_id))
+        if parent not in self._known:
+            self._known[parent] = self._look(parent)
+        return self._known[parent]
+
+    def _look(self, parent: str) -> int:
+        info = self._client.get_run(parent)
+        children = self._client.search_runs(
+            [info.info.experiment_id],
+            f"tags.`mlflow.parentRunId` = '{parent}'",
+            order_by=["attributes.start_time DESC"],
+            max_results=2,  # the last may be running still
+        )
+        times = [info.info.start_time, int(info.data.tags.get("tunekit.heartbeat", 0))]
+        times += [each.info.end_time or each.info.start_time for each in children]
+        return int(max(times))
+
+
+def search_all(client: Any, experiments: Sequence[str], condition: str) -> list[Any]:
+    """Return all runs of some experiments that a condition holds for, the newest first."""
+    runs: list[Any] = []
+    token = None
+    while True:
+        page = client.search_runs(
+            list(experiments),
+            filter_string=condition,
+            order_by=["attributes.start_time DESC"],
+            max_results=_PAGE,
+            page_token=token,
+        )
+        runs += page
+        token = page.token
+        if not token:
+            return runs

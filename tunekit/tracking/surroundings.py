@@ -1,0 +1,69 @@
+"""In what surroundings a study ran: Python, packages, the program and its git commit."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = (
+    *("tunekit", "keras", "tensorflow", "torch", "jax", "scikit-learn", "numpy", "pandas"),
+    *("scipy", "optuna", "hyperopt", "mlflow", "xgboost", "lightgbm"),
+)
+_PATIENCE = 5.0  # seconds for git
+
+
+@functools.cache
+def packages() -> dict[str, Any]:
+    """Return the versions of Python and of what a result depends on, and the machine."""
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": versions,
+    }
+
+
+def source_tags() -> dict[str, str]:
+    """Return where the study was started from, as MLflow's own tags and one of ours."""
+    found = packages()
+    shown = [f"{name} {version}" for name, version in found["packages"].items()]
+    tags = {
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.name": _program(),
+        "tunekit.versions": f"python {found['python']}, {', '.join(shown)}",
+    }
+    commit = _git("rev-parse", "HEAD")
+    if commit:
+        tags["mlflow.source.git.commit"] = commit
+        tags["tunekit.git_changed"] = str(_git("diff", "--quiet", "HEAD") is None).lower()
+    return tags
+
+
+def _program() -> str:
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    return str(Path(main).resolve()) if main else "interactive"
+
+
+def _git(*words: str) -> str | None:
+    """Return what git says of the current folder; None where it says no."""
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, our own words
+            ["git", *words],  # noqa: S607 - the user's git
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
