@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import mlflow
 import optuna
@@ -101,6 +102,49 @@ def test_ctrl_c_twice_ends_it_at_once(engine, n_jobs, folder):
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
     assert {run.info.status for run in runs} == {"KILLED"}
+
+
+def statuses(folder):
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
+    return sorted(run.info.status for run in runs)
+
+
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
+def test_sigterm_closes_every_run_and_then_ends_the_process(engine, n_jobs, folder):
+    process = started(engine, n_jobs, folder, 600)
+    for _ in range(n_jobs):
+        assert process.stdout.readline() == "fitting\n"
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM, err
+    assert statuses(folder) == ["KILLED"] * (n_jobs + 1)
+    trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
+    assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
+
+
+def test_what_was_killed_is_ended_by_repair(folder):
+    process = started("optuna", 1, folder, 600)
+    assert process.stdout.readline() == "fitting\n"
+    process.kill()
+    process.communicate(timeout=60)
+    assert "RUNNING" in statuses(folder)
+    before = time.time()
+    said = subprocess.run(
+        [Path(sys.executable).with_name("tunekit"), "studies", "--repair"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert said.returncode == 0, said.stderr
+    assert "Ended: 2 runs." in said.stdout
+    assert statuses(folder) == ["KILLED", "KILLED"]
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
+    assert all(run.info.start_time <= run.info.end_time < 1000 * before for run in runs)
+    trial = next(run for run in runs if "tunekit.trial" in run.data.tags)
+    assert trial.data.tags["tunekit.error"] == "its process ended without a word"
+    assert trial.data.tags["tunekit.state"] == "killed"
 
 
 def test_no_process_outlives_a_study_that_was_killed(folder):

@@ -126,15 +126,29 @@ def space(
 
 
 @app.command()
-def studies(tracking_uri: TrackingUri = None) -> None:
+def studies(
+    tracking_uri: TrackingUri = None,
+    repair: Annotated[  # noqa: FBT002 - Typer makes a flag of it
+        bool,
+        typer.Option(
+            "--repair",
+            help="First write what could not be written, and end the runs of processes that are "
+            "gone.",
+        ),
+    ] = False,
+) -> None:
     """List what the store holds."""
     from rich.console import Console
     from rich.table import Table
 
     from tunekit.tracking.reader import list_studies
+    from tunekit.tracking.repair import repair_store
     from tunekit.tracking.store import resolve_uri
 
     uri = resolve_uri(tracking_uri)
+    if repair:
+        written, ended = repair_store(uri)
+        typer.echo(f"Written late: {written} operations. Ended: {ended} runs.")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("study", "engines", "executions", "trials", "best score", "last run (UTC)"):
         number = column in ("executions", "trials", "best score")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunekit.owner import is_gone
+from tunekit.tracking.outbox import deliver_left_behind
+from tunekit.tracking.store import asked, open_store
 
 #: MLflow's status of a trial's or an execution's run, by our word for it.
 STATUS = {
@@ -19,6 +21,33 @@ STATUS = {
 
 _PAGE = 1000
 _GONE = "its process ended without a word"
+
+
+def repair_store(uri: str) -> tuple[int, int]:
+    """Write what earlier processes could not, and end the runs of those that are gone.
+
+    Parameters
+    ----------
+    uri : str
+        The store.
+
+    Returns
+    -------
+    written, ended : int
+        How many operations were done late, and how many runs ended.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no store.
+    TrackingError
+        When it cannot be written.
+    """
+    client = open_store(uri, create=False)
+    written = deliver_left_behind(uri, client)
+    with asked(f"the store {uri} cannot be repaired"):
+        experiments = [str(each.experiment_id) for each in client.search_experiments()]
+        return written, end_left_running(client, experiments)
 
 
 def end_left_running(client: Any, experiments: Sequence[str]) -> int:
