@@ -12,6 +12,7 @@ from tunekit.exceptions import (
     SpaceError,
     StudyError,
     TrackingError,
+    TrackingWarning,
     TrainingDiverged,
     TunekitError,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "SpaceError",
     "StudyError",
     "TrackingError",
+    "TrackingWarning",
     "TrainingDiverged",
     "TunekitError",
     "Tuner",

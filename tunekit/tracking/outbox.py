@@ -7,6 +7,7 @@ none; and a store that fails is tried again, so that no trial waits for it or fa
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
 import time
@@ -35,6 +36,9 @@ _REFUSALS = {
     "RESOURCE_ALREADY_EXISTS",
     "RESOURCE_DOES_NOT_EXIST",
 }
+
+
+_CHATTER = logging.getLogger("urllib3.connectionpool")
 
 
 class Outbox:
@@ -69,6 +73,7 @@ class Outbox:
     def __enter__(self) -> Self:
         self._next_journal()
         self._thread.start()
+        _CHATTER.addFilter(self._is_of_others)
         return self
 
     def __exit__(
@@ -81,6 +86,7 @@ class Outbox:
             self._end = time.monotonic() + _LAST_CALL
             self._news.notify()
         self._thread.join()
+        _CHATTER.removeFilter(self._is_of_others)
         if self._journal and self._waiting:
             self._journal.release()
         elif self._journal:
@@ -107,6 +113,10 @@ class Outbox:
         with self._news:
             self._desk.runs.update(runs)
             self._describe()
+
+    def _is_of_others(self, record: logging.LogRecord) -> bool:
+        """Hold back what urllib3 says of each attempt: the user is told once, by us."""
+        return record.thread != self._thread.ident
 
     def _next_journal(self) -> None:
         """Begin a journal with what waits; where no disk takes it, it waits in memory alone."""

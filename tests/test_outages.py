@@ -1,0 +1,132 @@
+"""Stores that fail while a study runs."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+import warnings
+
+import pytest
+from servers import MlflowServer
+from sklearn.datasets import load_iris
+from stand_ins import QUALITY, Tame, study
+from test_killed import assert_both_ledgers_agree
+
+import tunekit as tk
+from tunekit.tracking.journal import places
+from tunekit.tracking.reader import read_execution, read_predictions
+
+X, y = load_iris(return_X_y=True)
+
+
+class Eventful(Tame):
+    """Lets something happen before the fit of a trial."""
+
+    happenings = ()
+
+    def fit(self, X, y):
+        type(self).fits += 1
+        happening = type(self).happenings.get(type(self).fits)
+        if happening:
+            happening()
+        return super().fit(X, y)
+
+
+def eventful(happenings):
+    """Return an estimator; ``happenings`` says what happens, by the number of the fit."""
+    return type("Eventful", (Eventful,), {"happenings": happenings, "fits": 0})()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    started = MlflowServer(tmp_path_factory.mktemp("server"))
+    started.start()
+    started.wait()
+    yield started
+    started.kill()
+
+
+def fitted(engine, uri, happenings, name):
+    """Run a study in which something happens, and return it with what it warned of."""
+    tuner = study(
+        QUALITY,
+        engine,
+        estimator=eventful(happenings),
+        n_trials=8,
+        cv=0.3,
+        name=name,
+        tracking=True,
+        tracking_uri=uri,
+        refit=False,
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        tuner.fit(X, y)
+    told = [str(each.message) for each in caught if each.category is tk.TrackingWarning]
+    assert set(tuner.trials_["state"]) == {"complete"}
+    return tuner, told
+
+
+def assert_all_is_there(tuner, uri):
+    assert_both_ledgers_agree(tuner.study_, uri)
+    tracked = read_execution(uri, tuner.run_id_)
+    assert tracked.executions[0].status == "FINISHED"
+    assert len(tracked.trials) == 8
+    for trial in tracked.trials:
+        held = read_predictions(tracked, trial.run_id, "predictions.npz")
+        assert len(held.rows) == 45
+    assert not any(place.exists() for place in places(uri)), "journals are left"
+
+
+@pytest.fixture(autouse=True)
+def _silent(caplog):
+    """The libraries below say nothing of each attempt: that would be told by us, once."""
+    yield
+    assert [each for each in caplog.records if each.levelname != "INFO"] == []
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
+    def back():
+        server.start()
+        server.wait()
+
+    happenings = {3: server.kill, 6: back}
+    tuner, told = fitted(engine, server.uri, happenings, f"away {engine}")
+    (sentence,) = told
+    assert sentence.startswith(f"the MLflow store {server.uri} fails (")
+    assert "'tunekit studies --repair'" in sentence
+    assert_all_is_there(tuner, server.uri)
+
+
+@pytest.mark.slow
+def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_one(engine, server):
+    tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}")
+    assert len(told) == 1
+    server.start()
+    server.wait()
+    other = study(QUALITY, engine, n_trials=1, name="next", tracking=True, tracking_uri=server.uri)
+    other.fit(X, y)
+    assert_all_is_there(tuner, server.uri)
+
+
+@pytest.mark.slow
+def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, server):
+    free = threading.Event()
+
+    def lock():
+        connection = sqlite3.connect(server.folder / "server.db", check_same_thread=False)
+        connection.execute("BEGIN EXCLUSIVE")
+
+        def release():
+            time.sleep(10)
+            connection.rollback()
+            connection.close()
+            free.set()
+
+        threading.Thread(target=release).start()
+
+    tuner, told = fitted(engine, server.uri, {3: lock, 7: free.wait}, f"locked {engine}")
+    assert len(told) <= 1, "the user is told once"
+    assert_all_is_there(tuner, server.uri)
