@@ -3,8 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -q -c constraints.txt
 
+# $(call apt,packages,what for): installs Debian packages, with sudo where we are not root.
+define apt
+echo "Installing $(1) for the $(2) ..."; \
+as=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+$$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y -q --no-install-recommends $(1);
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test lint bench browser constraints clean
+.PHONY: help install demo ui test lint bench browser database constraints clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,18 +33,19 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/deptry .
 	$(BIN)/mypy
 
-test: .venv/.dev lint browser  ## lint, then the whole test suite with coverage
+test: .venv/.dev lint browser database  ## lint, then the whole test suite with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
 
 bench: .venv/.bench  ## measure tunekit against its peers (half an hour)
 	$(BIN)/python benchmarks/run.py
 
 browser:  # the page tests drive Debian's Chromium
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
-		echo "Installing chromium for the page tests ..."; \
-		as=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		$$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -q --no-install-recommends chromium chromium-driver; }
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+		{ $(call apt,chromium chromium-driver,page tests) }
+
+database:  # the tests of other stores start Debian's PostgreSQL
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ $(call apt,postgresql,tests of other stores) }
 
 constraints: .venv/.dev  ## write constraints.txt from what .venv holds
 	@{ head -2 constraints.txt; \

@@ -81,4 +81,5 @@ def main(engine, times, n_trials, seed, storage=None, uri=None):
     print(json.dumps({"ended by themselves": alive, "status of the last": status}))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

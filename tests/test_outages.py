@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import threading
 import time
@@ -130,3 +131,28 @@ def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, serve
     tuner, told = fitted(engine, server.uri, {3: lock, 7: free.wait}, f"locked {engine}")
     assert len(told) <= 1, "the user is told once"
     assert_all_is_there(tuner, server.uri)
+
+
+@pytest.mark.parametrize("room", [200_000, 0], ids=["for the journal", "for nothing"])
+def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
+    """No file may grow beyond some bytes: that is what a full disk looks like from here."""
+    uri, before = f"sqlite:///{folder}/mlflow.db", resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+
+    def wait():
+        time.sleep(0.5)  # for the thread that writes to find out
+
+    def clear():
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    try:
+        tuner, told = fitted(engine, uri, {3: fill, 4: wait, 7: clear}, "full")
+    finally:
+        clear()
+    (sentence,) = told
+    reasons = ("disk is full", "disk I/O error", "File too large")
+    assert any(reason in sentence for reason in reasons), sentence
+    assert ("waits in memory" in sentence) == (room == 0)
+    assert_all_is_there(tuner, uri)

@@ -26,10 +26,10 @@ from tunekit.interrupt import closed_on_sigterm
 from tunekit.ledger import (
     end_abandoned,
     enqueue,
+    name_of_storage,
     open_study,
     quiet_optuna,
     read_records,
-    shown,
     times_of,
 )
 from tunekit.objectives import Objective
@@ -369,7 +369,7 @@ def _describe(plan: Plan, ledger: str, X: Any, y: Any) -> StudyInfo:
         space=plan.space.to_dict(),
         shape=_shape(X),
         digest=digest,
-        storage=shown(plan.storage),
+        storage=name_of_storage(plan.storage),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import re
 import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,10 +17,10 @@ import optuna
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from tunekit.databases import holds_mlflow, holds_optuna, one_at_a_time, tables_of, without_password
 from tunekit.difference import differences
 from tunekit.engines.optuna import EVALUATION, INTERRUPTED, values_of, was_interrupted
 from tunekit.exceptions import ParameterError
-from tunekit.locking import one_at_a_time
 from tunekit.owner import is_gone, this_process
 from tunekit.records import Direction, Evaluation, TrialRecord
 from tunekit.space import Space
@@ -29,7 +28,6 @@ from tunekit.space import Space
 _LEDGER = "tunekit.ledger"
 _SUBJECT = "tunekit.subject"
 _OWNER = "tunekit.owner"
-_PASSWORD = re.compile(r"(://[^:/@]*:).*@")
 _PATIENCE = 60.0  # seconds for other processes to write
 _SHOWN = 3  # differences in one sentence
 
@@ -97,6 +95,7 @@ def open_study(
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(one_at_a_time(storage))
+            _check_tables(storage)
             study = optuna.create_study(
                 study_name=name,
                 storage=_patient(storage),
@@ -105,11 +104,12 @@ def open_study(
                 directions=list(directions),
                 load_if_exists=True,
             )
+        except ParameterError:
+            raise
         except Exception as error:
             reason = str(error).strip().split("\n")[0]
-            raise ParameterError(
-                f"storage {shown(storage)!r} cannot be opened: {reason}"
-            ) from error
+            place = without_password(storage) if isinstance(storage, str) else storage
+            raise ParameterError(f"storage {place!r} cannot be opened: {reason}") from error
         _check_same(study, directions, subject)
         if _LEDGER not in study.user_attrs:
             study.set_user_attr(_SUBJECT, dict(subject))
@@ -119,13 +119,23 @@ def open_study(
     return study, str(study.user_attrs[_LEDGER])
 
 
-def shown(storage: Any) -> str:
-    """Return the address of a storage without its password; of any other storage its type."""
-    if storage is None:
-        return ""
+def _check_tables(storage: Any) -> None:
+    """Refuse an MLflow store, before Optuna adds its tables to it."""
     if not isinstance(storage, str):
-        return type(storage).__name__
-    return _PASSWORD.sub(r"\1***@", storage)
+        return
+    tables = tables_of(storage)
+    if holds_mlflow(tables) and not holds_optuna(tables):
+        raise ParameterError(
+            f"storage {without_password(storage)!r} is an MLflow store; Optuna and MLflow cannot "
+            f"share a database: name another one for storage or for tracking_uri."
+        )
+
+
+def name_of_storage(storage: Any) -> str:
+    """Return the address of a storage, without its password, or its type; empty for none."""
+    if isinstance(storage, str):
+        return without_password(storage)
+    return "" if storage is None else type(storage).__name__
 
 
 def _patient(storage: Any) -> Any:
@@ -208,11 +218,11 @@ def tell(study: optuna.Study, number: int, evaluation: Evaluation) -> bool:
     """
     try:
         if evaluation.error:
-            study.tell(number, state=TrialState.FAIL)
+            study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
         elif evaluation.pruned:
-            study.tell(number, state=TrialState.PRUNED)
+            study.tell(number, state=TrialState.PRUNED, skip_if_finished=True)
         else:
-            study.tell(number, list(evaluation.values))
+            study.tell(number, list(evaluation.values), skip_if_finished=True)
     except RuntimeError as error:
         # Optuna's way to stop works in its own loop only, and raises after the trial is written.
         if "Study.stop" not in str(error):
@@ -231,7 +241,7 @@ def ask(study: optuna.Study) -> optuna.Trial:
 def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
     """End a trial that has no result: left running it would repel the sampler for ever."""
     trial.set_user_attr(INTERRUPTED, True)
-    study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+    study.tell(trial, state=TrialState.FAIL)
 
 
 def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = ()) -> None:
@@ -245,22 +255,33 @@ def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = (
     killed : collection of int, default=()
         Numbers of trials whose process is known to be gone, as one on another machine.
     """
-    alone = not any(
-        owner != this_process() and not _has_ended(str(owner))
+    alone = all(
+        owner == this_process() or _has_ended(str(owner))
         for name, owner in study.user_attrs.items()
         if name.startswith(f"{_OWNER}.")
     )
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+    gone = set(killed)
+    for trial in _running(study):
         owner = trial.user_attrs.get(_OWNER)
         # Without an owner it was killed at once, or another process is about to sign it.
-        gone = alone if owner is None else _has_ended(owner)
-        if not gone and trial.number not in killed:
+        if alone if owner is None else _has_ended(owner):
+            gone.add(trial.number)
+    if not gone:
+        return
+    # What they did before they went is only now certain.
+    for trial in _running(study):
+        if trial.number not in gone:
             continue
-        if EVALUATION in trial.user_attrs:
-            tell(study, trial.number, _record(trial, space).evaluation)
-        else:
-            # Not what get_trials gives, which cannot be written to.
-            abandon(study, optuna.trial.Trial(study, trial._trial_id))  # noqa: SLF001
+        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):  # by somebody else
+            if EVALUATION in trial.user_attrs:
+                tell(study, trial.number, _record(trial, space).evaluation)
+            else:
+                # Not what get_trials gives, which cannot be written to.
+                abandon(study, optuna.trial.Trial(study, trial._trial_id))  # noqa: SLF001
+
+
+def _running(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
 
 
 def _has_ended(owner: str) -> bool:

@@ -131,6 +131,7 @@ def register(
             run_id=run_id,
             tags={"tunekit.run": execution, "tunekit.score": repr(score), **tags},
             model_id=model.model_id,
+            await_creation_for=None,  # it is made at once
         )
     if not _is_beaten(_champion(client, name), score, tags):
         client.set_registered_model_alias(name, ALIAS, version.version)

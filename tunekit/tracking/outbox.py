@@ -18,6 +18,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from tunekit.databases import without_password
 from tunekit.exceptions import TrackingError, TrackingWarning
 from tunekit.owner import PULSE, this_process
 from tunekit.runtime import load_mlflow
@@ -57,7 +58,7 @@ class Outbox:
     """
 
     def __init__(self, uri: str, experiment_id: str, desk: Desk) -> None:
-        self._uri = uri
+        self._address = without_password(uri)
         self._experiment = experiment_id
         self._desk = desk
         self._waiting: deque[Operation] = deque()
@@ -92,7 +93,7 @@ class Outbox:
         elif self._journal:
             self._journal.remove()
         elif self._waiting:
-            self._note("loss", f"{len(self._waiting)} writes to {self._uri} are lost.")
+            self._note("loss", f"{len(self._waiting)} writes to {self._address} are lost.")
         self._tell()
 
     def send(self, operation: Operation) -> None:
@@ -132,7 +133,7 @@ class Outbox:
                 journal.remove()
 
     def _header(self) -> Header:
-        return Header(self._uri, self._experiment, this_process(), dict(self._desk.runs))
+        return Header(self._address, self._experiment, this_process(), dict(self._desk.runs))
 
     def _describe(self) -> None:
         if self._journal:
@@ -183,18 +184,23 @@ class Outbox:
 
     def _note_failure(self, error: Exception) -> None:
         with self._news:
-            where = f"waits in {self._journal.folder}" if self._journal else "waits in memory"
+            where = (
+                f"waits in {self._journal.folder} and is written when the store works again: by "
+                f"this study, by the next one in this store, or by 'tunekit studies --repair'."
+                if self._journal
+                else "waits in memory, for want of a disk with room, and is written if the store "
+                "works again while it runs."
+            )
         self._note(
             "failure",
-            f"the MLflow store {self._uri} fails ({in_short(error)}). The study goes on; what it "
-            f"writes {where} and is written when the store works again: by this study, by the next "
-            f"one in this store, or by 'tunekit studies --repair'.",
+            f"the MLflow store {self._address} fails ({in_short(error)}). The study goes on; what "
+            f"it writes {where}",
         )
 
     def _note_refusal(self, operation: Operation, error: Exception) -> None:
         self._note(
             "refusal",
-            f"MLflow refuses a part of what tunekit writes to {self._uri}, which is left out "
+            f"MLflow refuses a part of what tunekit writes to {self._address}, which is left out "
             f"({operation.do}, run {operation.run}: {in_short(error)}). The study goes on.",
         )
 
@@ -235,7 +241,9 @@ def deliver_left_behind(uri: str, client: Any) -> int:
                     desk.do(operation, again=again)
                 except Exception as error:
                     if not is_refusal(error):
-                        raise TrackingError(f"the store {uri} fails: {in_short(error)}") from error
+                        raise TrackingError(
+                            f"the store {without_password(uri)} fails: {in_short(error)}"
+                        ) from error
                 if operation.do == "create":
                     journal.describe(replace(header, runs=dict(desk.runs)))
                 journal.tick()

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.records import Curve, Predictions
 from tunekit.tracking.predictions import load_predictions
@@ -133,7 +134,7 @@ def list_studies(uri: str) -> list[TrackedStudy]:
         When it cannot be opened.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {uri} cannot be read"):
+    with asked(f"the store {without_password(uri)} cannot be read"):
         experiments = sorted(client.search_experiments(), key=lambda each: str(each.name))
         studies = [_study(client, uri, experiment) for experiment in experiments]
         return [
@@ -154,7 +155,7 @@ def find_experiment(uri: str, name: str | None) -> str:
     client = open_store(uri, create=False)
     if name is not None:
         return read_study(uri, name).experiment_id
-    with asked(f"the store {uri} cannot be read"):
+    with asked(f"the store {without_password(uri)} cannot be read"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
         runs = client.search_runs(
             experiments,
@@ -178,13 +179,15 @@ def read_study(uri: str, name: str) -> TrackedStudy:
         When the store cannot be read.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {uri} cannot be read"):
+    with asked(f"the store {without_password(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
         known = [str(each.name) for each in client.search_experiments()]
         study = _study(client, uri, experiment) if experiment else None
     if study is None or not study.executions:
         known = [each for each in known if each not in ("Default", name)]
-        raise NotFoundError(f"there is no study {name!r} in {uri}.{did_you_mean(name, known)}")
+        raise NotFoundError(
+            f"there is no study {name!r} in {without_password(uri)}.{did_you_mean(name, known)}"
+        )
     newest: dict[str, str] = {}
     for execution in study.executions:
         if _comparable(execution, study.executions[0]):
@@ -201,7 +204,7 @@ def read_execution(uri: str, run_id: str) -> TrackedStudy:
         When the store has no such run.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {uri} has no run {run_id}"):
+    with asked(f"the store {without_password(uri)} has no run {run_id}"):
         run = client.get_run(run_id)
         study = _study(client, uri, client.get_experiment(run.info.experiment_id))
     return _only(client, study, {run.data.tags["tunekit.ledger"]})

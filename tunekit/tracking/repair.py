@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from tunekit.databases import without_password
 from tunekit.owner import is_gone
 from tunekit.tracking.outbox import deliver_left_behind
 from tunekit.tracking.store import asked, open_store
@@ -45,7 +46,7 @@ def repair_store(uri: str) -> tuple[int, int]:
     """
     client = open_store(uri, create=False)
     written = deliver_left_behind(uri, client)
-    with asked(f"the store {uri} cannot be repaired"):
+    with asked(f"the store {without_password(uri)} cannot be repaired"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
         return written, end_left_running(client, experiments)
 
@@ -68,18 +69,21 @@ def end_left_running(client: Any, experiments: Sequence[str]) -> int:
             continue  # not ours
         last = heard.last(run)
         if is_gone(tags["tunekit.owner"], time.time() - last / 1000):
-            _end(client, run, max(last, run.info.start_time))
-            ended += 1
+            # What it did before it went is only now certain.
+            ended += _end(client, client.get_run(run.info.run_id), last)
     return ended
 
 
-def _end(client: Any, run: Any, when: int) -> None:
+def _end(client: Any, run: Any, last: int) -> bool:
+    if run.info.status != "RUNNING":
+        return False
     status = STATUS.get(run.data.tags["tunekit.state"])
     if status is None:  # else it was about to be ended
         status = "KILLED"
         client.set_tag(run.info.run_id, "tunekit.state", "killed")
         client.set_tag(run.info.run_id, "tunekit.error", _GONE)
-    client.set_terminated(run.info.run_id, status, when)
+    client.set_terminated(run.info.run_id, status, max(last, run.info.start_time))
+    return True
 
 
 class _Signs:

@@ -12,8 +12,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
+from tunekit.databases import database_path
 from tunekit.exceptions import ParameterError, TrackingError
-from tunekit.locking import database_path
 from tunekit.runtime import server_environment
 
 _PATIENCE = 120.0  # seconds until a server must answer

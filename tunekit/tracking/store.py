@@ -10,11 +10,18 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from tunekit.databases import (
+    database_path,
+    holds_mlflow,
+    holds_optuna,
+    is_database,
+    one_at_a_time,
+    tables_of,
+    without_password,
+)
 from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
-from tunekit.locking import database_path, one_at_a_time
 from tunekit.runtime import load_mlflow
 
 DEFAULT_URI = "sqlite:///mlflow.db"
@@ -77,11 +84,16 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         raise NotFoundError(f"there is no store at {path}: run a study first, or name another.")
     if path and not path.parent.is_dir():
         raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
-    if path and path.exists():
-        _check_is_ours(path)
+    if path and path.is_dir():
+        raise TrackingError(f"the store {path} is a folder: name a file in it.")
     mlflow = load_mlflow()
-    with asked(f"the store {uri} cannot be opened"), one_at_a_time(uri), _quiet_migration():
+    with (
+        asked(f"the store {without_password(uri)} cannot be opened"),
+        one_at_a_time(uri),
+        _quiet_migration(),
+    ):
         new = path is not None and not path.exists()
+        _check_is_ours(uri)
         client = mlflow.MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
         if new:
@@ -90,19 +102,19 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     return client
 
 
-def _check_is_ours(path: Path) -> None:
-    """Refuse a file that MLflow did not make, before MLflow adds its tables to it."""
-    if path.is_dir():
-        raise TrackingError(f"the store {path} is a folder: name a file in it.")
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            tables = {name for (name,) in rows}
-    except sqlite3.Error as error:
-        raise TrackingError(f"the store {path} cannot be opened: {error}") from error
-    if tables and "alembic_version" not in tables:
+def _check_is_ours(uri: str) -> None:
+    """Refuse a database that MLflow did not make, before MLflow adds its tables to it."""
+    if not is_database(uri):
+        return
+    tables, place = tables_of(uri), without_password(uri)
+    if holds_optuna(tables) and not holds_mlflow(tables):
         raise TrackingError(
-            f"{path} is a database of something else, not an MLflow store: name another file."
+            f"{place} holds Optuna's studies; MLflow and Optuna cannot share a database: name "
+            f"another one for tracking_uri or for storage."
+        )
+    if database_path(uri) and tables and "alembic_version" not in tables:
+        raise TrackingError(
+            f"{place} is a database of something else, not an MLflow store: name another."
         )
 
 
@@ -121,12 +133,13 @@ def _quiet_migration() -> Iterator[None]:
 @contextlib.contextmanager
 def asked(what: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence that begins with ``what``."""
+    from alembic.util.exc import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
-    mlflow = load_mlflow()
+    failures = (load_mlflow().exceptions.MlflowException, SQLAlchemyError, CommandError)
     try:
         yield
-    except (mlflow.exceptions.MlflowException, SQLAlchemyError, sqlite3.Error, OSError) as error:
+    except (*failures, sqlite3.Error, OSError) as error:
         reason = str(error).strip().split("\n")[0]
         raise TrackingError(f"{what}: {reason}") from error
 

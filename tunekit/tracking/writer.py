@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from tunekit.databases import without_password
 from tunekit.exceptions import TrackingWarning
 from tunekit.owner import this_process
 from tunekit.records import Predictions, StudyInfo, TrialRecord
@@ -137,7 +138,7 @@ class Tracker:
         list of int
             Numbers of the trials that were killed.
         """
-        with asked(f"the store {self._uri} cannot be read"):
+        with asked(f"the store {without_password(self._uri)} cannot be read"):
             condition = f"tags.`tunekit.ledger` = '{self._info.ledger}'"
             runs = search_all(self._client, [self._experiment], condition)
         trial = "tunekit.trial"

@@ -1,0 +1,110 @@
+"""Databases: what is in them, and who makes them; several processes at once leave them broken."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+_PATIENCE = 120.0  # seconds for other processes to make a database
+_SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql:", "postgresql+")
+_DIALECTS = ("sqlite", "postgresql", "mysql", "mssql")
+_PASSWORD = re.compile(r"(://[^:/@]*:).*@")
+_KEY = 0x74756E656B6974  # of PostgreSQL's advisory lock: "tunekit"
+
+
+def database_path(uri: str) -> Path | None:
+    """Return the absolute path of a SQLite database, None for any other address."""
+    return Path(uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
+
+
+def is_database(uri: str) -> bool:
+    """Tell whether an address is one of a database, rather than of a server or a folder."""
+    return uri.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0] in _DIALECTS
+
+
+def without_password(uri: str) -> str:
+    """Return an address that may be shown.
+
+    Examples
+    --------
+    >>> without_password("postgresql+psycopg://me:secret@host/studies")
+    'postgresql+psycopg://me:***@host/studies'
+    """
+    return _PASSWORD.sub(r"\1***@", uri)
+
+
+@contextlib.contextmanager
+def one_at_a_time(uri: Any) -> Iterator[None]:
+    """Hold what other processes on this machine, or on this server, wait for.
+
+    Parameters
+    ----------
+    uri : object
+        Address of a database. There is a lock for SQLite and for PostgreSQL; whatever else
+        looks after itself.
+
+    Raises
+    ------
+    filelock.Timeout, sqlalchemy.exc.SQLAlchemyError
+        When the lock cannot be had.
+    """
+    path = database_path(uri) if isinstance(uri, str) else None
+    if path is not None:
+        with FileLock(f"{path}.lock", timeout=_PATIENCE):
+            yield
+    elif isinstance(uri, str) and uri.startswith(_POSTGRESQL):
+        with _advisory_lock(uri):
+            yield
+    else:
+        yield
+
+
+def tables_of(uri: str) -> set[str]:
+    """Return the names of the tables of a database; of a SQLite file that is not there, none.
+
+    Raises
+    ------
+    sqlalchemy.exc.SQLAlchemyError
+        When it cannot be read.
+    """
+    import sqlalchemy
+
+    path = database_path(uri)
+    if path is not None and not path.exists():
+        return set()
+    with _connected(uri) as connection:
+        return set(sqlalchemy.inspect(connection).get_table_names())
+
+
+def holds_mlflow(tables: set[str]) -> bool:
+    """Tell whether these are tables of an MLflow store."""
+    return {"experiments", "latest_metrics"} <= tables
+
+
+def holds_optuna(tables: set[str]) -> bool:
+    """Tell whether these are tables of an Optuna storage."""
+    return {"studies", "trial_params"} <= tables
+
+
+@contextlib.contextmanager
+def _connected(uri: str) -> Iterator[Any]:
+    import sqlalchemy
+    from sqlalchemy.pool import NullPool
+
+    engine = sqlalchemy.create_engine(uri, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def _advisory_lock(uri: str) -> Iterator[None]:
+    import sqlalchemy
+
+    with _connected(uri) as connection:
+        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({_KEY})"))
+        yield  # the server frees it when the connection ends, however that happens
