@@ -35,6 +35,7 @@ def test_the_public_names_are_these():
         "TrainingDiverged",
         "TunekitError",
         "Tuner",
+        "load_study",
         "report",
     ]
     assert set(tk.__all__) <= set(dir(tk))

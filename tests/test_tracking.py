@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
+import os
+import platform
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
 
+import joblib
+import keras
 import mlflow
 import numpy as np
+import pandas as pd
+import psutil
 import pytest
+import sklearn
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
+from stand_ins import QUALITY, Tame, study
 
 import tunekit as tk
 from tunekit.records import Evaluation, StudyInfo, TrialRecord
@@ -102,6 +112,64 @@ def test_a_child_run_stands_for_each_trial(runs, tuner):
         assert run.data.metrics["objective"] == row["score"]
         assert run.data.metrics["objective_std"] == row["std"]
         assert run.data.metrics["fit_time"] > 0
+
+
+def test_a_trial_says_where_it_comes_from_and_how_big_its_model_is(runs, tuner, engine):
+    _, _, children = runs
+    for run in children:
+        tags = run.data.tags
+        assert (tags["tunekit.engine"], tags["tunekit.state"]) == (engine, "complete")
+        assert (tags["tunekit.sampler"], tags["tunekit.seed"]) == ("tpe", "0")
+        host, pid, start = tags["tunekit.owner"].rsplit(":", 2)
+        assert (host, int(pid)) == (socket.gethostname(), os.getpid())
+        assert float(start) == pytest.approx(psutil.Process().create_time(), abs=1)
+        assert run.data.metrics["duration"] > run.data.metrics["fit_time"]
+    best = children[tuner.best_index_].data.metrics
+    assert best["n_params"] == tuner.best_estimator_.n_params_ > 1000
+
+
+def test_the_parent_run_holds_the_data_the_surroundings_and_the_tables(runs, tuner, digits):
+    _, parent, _ = runs
+    X_train, y_train = digits[0], digits[2]
+    (given,) = parent.inputs.dataset_inputs
+    assert given.dataset.digest == joblib.hash((X_train, y_train))
+    assert json.loads(given.dataset.profile)["shape"] == list(X_train.shape)
+    tags, at = parent.data.tags, parent.info.artifact_uri
+    assert f"keras {keras.__version__}" in tags["tunekit.versions"]
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
+    assert tags["mlflow.source.git.commit"] == commit.stdout.strip()
+    surroundings = mlflow.artifacts.load_dict(f"{at}/environment.json")
+    assert surroundings["python"] == platform.python_version()
+    assert surroundings["packages"]["scikit-learn"] == sklearn.__version__
+    table = pd.read_csv(io.StringIO(mlflow.artifacts.load_text(f"{at}/trials.csv")))
+    np.testing.assert_allclose(table["score"], tuner.trials_["score"])
+    shares = mlflow.artifacts.load_dict(f"{at}/importances.json")
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert {"layers", "units[0]", "learning_rate", "optimizer"} <= set(shares)
+
+
+def test_a_report_is_kept_with_the_executions_that_it_shows(tuners, uri, tmp_path):
+    path = tk.report(NAME, tmp_path / "report.html", tracking_uri=uri)
+    for tuner in tuners.values():
+        at = mlflow.MlflowClient(uri).get_run(tuner.run_id_).info.artifact_uri
+        assert mlflow.artifacts.load_text(f"{at}/report.html") == path.read_text()
+
+
+def test_the_traceback_of_a_failure_is_kept(engine, folder):
+    X, y = load_iris(return_X_y=True)
+    tuner = study(
+        QUALITY, engine, estimator=Tame(deed="raise"), n_trials=1, tracking=True, name="bad"
+    )
+    with pytest.raises(tk.StudyError):
+        tuner.fit(X, y)
+    (trial,) = read_study(tuner.tracking_uri_, "bad").trials
+    run = mlflow.MlflowClient(tuner.tracking_uri_).get_run(trial.run_id)
+    assert run.info.status == "FAILED"
+    text = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/error.txt")
+    assert "stand_ins.py" in text
+    assert text.strip().endswith("is too bad")
+    parent = mlflow.MlflowClient(tuner.tracking_uri_).get_run(tuner.run_id_)
+    assert parent.info.status == "FAILED"
 
 
 def test_metrics_are_kept_by_epoch_and_fold(runs, tuner):
@@ -240,7 +308,9 @@ def test_infinite_metrics_are_left_out(tmp_path):
         end(tracker, record(0, 0.5, curves=(curve,)))
     study = read_study(uri, "unit")
     (read,) = read_curves(study, study.trials[0])
-    np.testing.assert_array_equal(read["loss"], [1.0, math.nan])
+    np.testing.assert_array_equal(read["loss"], [1.0, math.nan, math.nan])
+    tags = mlflow.MlflowClient(uri).get_run(study.trials[0].run_id).data.tags
+    assert tags["tunekit.infinite"] == "loss"
 
 
 def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):

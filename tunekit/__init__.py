@@ -20,6 +20,7 @@ from tunekit.parameters import Categorical, Float, Int
 from tunekit.space import Space
 
 if TYPE_CHECKING:
+    from tunekit.loading import load_study
     from tunekit.models.architectures import Meta
     from tunekit.models.classifier import KerasClassifier
     from tunekit.models.regressor import KerasRegressor
@@ -46,6 +47,7 @@ __all__ = [
     "TrainingDiverged",
     "TunekitError",
     "Tuner",
+    "load_study",
     "report",
 ]
 
@@ -55,6 +57,7 @@ _LAZY = {
     "KerasRegressor": "tunekit.models.regressor",
     "Meta": "tunekit.models.architectures",
     "Tuner": "tunekit.tuner",
+    "load_study": "tunekit.loading",
     "report": "tunekit.reporting.page",
 }
 

@@ -19,6 +19,7 @@ from tunekit.records import Predictions
 from tunekit.reporting.data import ReportData, collect
 from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
 from tunekit.tracking.store import resolve_uri
+from tunekit.tracking.writer import log_report
 
 if TYPE_CHECKING:
     from tunekit.tuner import Tuner
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = None) -> Path:
     """Write the report of a study: one HTML file that needs nothing else.
 
-    It is made from what MLflow holds, so it can be made in another process, later.
+    It is made from what MLflow holds, so it can be made in another process, later. A copy is kept
+    there, with each execution that it shows.
 
     Parameters
     ----------
@@ -63,10 +65,12 @@ def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = 
     tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
 another.
     """
-    html = render(collect(_study(source, tracking_uri)))
-    path = Path(path)
+    data, path = collect(_study(source, tracking_uri)), Path(path)
+    html = render(data)
     with _writing(path):
         path.write_text(html, encoding="utf-8")
+    for engine in data.engines:
+        log_report(data.study.uri, engine.execution.run_id, html)
     return path
 
 

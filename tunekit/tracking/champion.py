@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.exceptions import NotFoundError
 from tunekit.runtime import load_mlflow
 
 #: The alias under which a study's winner is found: ``models:/<study>@champion``.
@@ -135,6 +136,36 @@ def register(
         )
     if not _is_beaten(_champion(client, name), score, tags):
         client.set_registered_model_alias(name, ALIAS, version.version)
+
+
+def load_champion(client: Any, uri: str, study: str) -> Any:
+    """Return the estimator that a study's alias ``champion`` stands for.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    uri : str
+        Its store.
+    study : str
+        Name of the study.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none.
+    """
+    version = _champion(client, model_name(study))
+    if version is None:
+        raise NotFoundError(
+            f"the study {study!r} has no champion: it was run with refit=False, or has no finished "
+            f"trial."
+        )
+    mlflow = load_mlflow()
+    with tempfile.TemporaryDirectory(prefix="tunekit-") as folder, _quiet():
+        path = mlflow.artifacts.download_artifacts(
+            artifact_uri=version.source, dst_path=folder, tracking_uri=uri
+        )
+        return mlflow.sklearn.load_model(path)
 
 
 def _make_room(client: Any, name: str, study: str) -> None:

@@ -20,6 +20,14 @@ LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 _LONGEST_KEY = 250
 _UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
 
+#: Metrics of a trial as a whole; all others are by epoch.
+RESULTS = frozenset(
+    {
+        *("objective", "objective_std", "fold_score", "duration", "fit_time", "score_time"),
+        *("n_params", "epochs_saved", "fits_saved"),
+    }
+)
+
 Metrics = list[tuple[str, float, int]]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.records import Curve, Predictions
+from tunekit.tracking.facts import RESULTS
 from tunekit.tracking.predictions import load_predictions
 from tunekit.tracking.repair import search_all
 from tunekit.tracking.store import asked, open_store
@@ -46,6 +47,8 @@ class TrackedTrial:
         What pruning saved.
     objectives : mapping of str to float
         Where there are several, the mean of each over the splits.
+    n_params : float
+        Weights of the model; NaN where it has none.
     """
 
     run_id: str
@@ -63,6 +66,7 @@ class TrackedTrial:
     epochs_saved: int
     fits_saved: int
     objectives: Mapping[str, float]
+    n_params: float
 
 
 @dataclass(frozen=True)
@@ -216,12 +220,15 @@ def read_curves(study: TrackedStudy, trial: TrackedTrial) -> list[Curve]:
     keys = client.get_run(trial.run_id).data.metrics
     folds: dict[int, dict[str, tuple[float, ...]]] = {}
     for key in keys:
+        if key in RESULTS or key.startswith("objective/"):
+            continue
         fold, name = (0, key) if not key.startswith("fold/") else _split_key(key)
-        if name.removeprefix("val_") in ("loss", "accuracy"):
-            points = sorted(
-                client.get_metric_history(trial.run_id, key), key=lambda point: int(point.step)
-            )
-            folds.setdefault(fold, {})[name] = tuple(float(point.value) for point in points)
+        points = {int(each.step): each for each in client.get_metric_history(trial.run_id, key)}
+        # Where a value was infinite there is no point.
+        folds.setdefault(fold, {})[name] = tuple(
+            float(points[epoch].value) if epoch in points else float("nan")
+            for epoch in range(max(points) + 1)
+        )
     return [folds[fold] for fold in sorted(folds)]
 
 
@@ -291,14 +298,15 @@ def _execution(run: Any) -> Execution:
 def _trial(client: Any, run: Any) -> TrackedTrial:
     tags, metrics = run.data.tags, run.data.metrics
     nan = float("nan")
+    complete = tags["tunekit.state"] == "complete"
     return TrackedTrial(
         run_id=run.info.run_id,
         number=int(tags["tunekit.trial"]),
         engine=tags["tunekit.engine"],
         state=tags["tunekit.state"],
         params=_params(client, run),
-        score=metrics.get("objective", nan),
-        spread=metrics.get("objective_std", nan),
+        score=metrics.get("objective", nan) if complete else nan,
+        spread=metrics.get("objective_std", nan) if complete else nan,
         duration=metrics.get("duration", nan),
         fit_time=metrics.get("fit_time", nan),
         error=tags.get("tunekit.error", ""),
@@ -311,6 +319,7 @@ def _trial(client: Any, run: Any) -> TrackedTrial:
             for name, value in metrics.items()
             if name.startswith("objective/")
         },
+        n_params=metrics.get("n_params", nan),
     )
 
 
