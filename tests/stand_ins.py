@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 import tunekit as tk
@@ -42,6 +43,26 @@ class Tame(ClassifierMixin, BaseEstimator):
 
     def score(self, X, y):
         return np.nan if self.deed == "nan" else float(self.quality)
+
+
+class Curved(Tame):
+    """Leaves a curve, and takes what a network takes."""
+
+    def __init__(self, quality=0.5, layers=1, units=(8,), optimizer="adam", momentum=0.0):
+        self.quality = quality
+        self.layers = layers
+        self.units = units
+        self.optimizer = optimizer
+        self.momentum = momentum
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        loss = [(2 - self.quality) / n for n in range(1, 6)]
+        self.history_ = pd.DataFrame({"loss": loss, "held_out_loss": loss})
+        return self
+
+    def score(self, X, y):
+        return float(self.quality)
 
 
 class Learner(ClassifierMixin, BaseEstimator):

@@ -188,24 +188,32 @@ def ui(
 
     from tunekit.tracking.reader import find_experiment
     from tunekit.tracking.server import ui_server
-    from tunekit.tracking.store import experiment_url, resolve_uri
+    from tunekit.tracking.store import resolve_uri
+    from tunekit.tracking.view import page_of
 
     uri = resolve_uri(tracking_uri)
     experiment = find_experiment(uri, name)
     if uri.startswith(("http://", "https://")):
-        typer.echo(experiment_url(uri.rstrip("/"), experiment))
+        _show_links(uri.rstrip("/"), experiment)
         return
     typer.echo("Starting the MLflow UI …")
     with ui_server(uri, host=host, port=port) as (address, server):
-        link = experiment_url(address, experiment)
-        typer.echo(f"MLflow UI: {link}\nCtrl-C stops it.")
+        _show_links(address, experiment)
+        typer.echo("Ctrl-C stops it.")
         sys.stdout.flush()
         if browser and sys.stdout.isatty():
-            webbrowser.open(link)
+            webbrowser.open(page_of(address, experiment))
         try:
             server.wait()
         except KeyboardInterrupt:
             typer.echo("Stopped.")
+
+
+def _show_links(base: str, experiment: str) -> None:
+    from tunekit.tracking.view import page_of
+
+    typer.echo(f"MLflow UI: {page_of(base, experiment)}")
+    typer.echo(f"Charts:    {page_of(base, experiment, charts=True)}")
 
 
 def _print_best(tuner: Tuner, *, judged: bool) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tunekit.databases import (
@@ -27,10 +26,6 @@ from tunekit.runtime import load_mlflow
 DEFAULT_URI = "sqlite:///mlflow.db"
 
 _LONGEST_NAME = 500
-
-# What a study's page in the MLflow UI shows at first. The tag's form is not documented by
-# MLflow; without it the page shows MLflow's own choice.
-_VIEW = "mlflow.sharedViewState.tunekit"
 
 
 def resolve_uri(uri: str | None) -> str:
@@ -168,7 +163,7 @@ def check_name(name: object) -> str:
     return name
 
 
-def open_experiment(client: Any, uri: str, name: str, parameters: list[str]) -> str:
+def open_experiment(client: Any, uri: str, name: str, tags: Mapping[str, str]) -> str:
     """Return the identity of a study's experiment, made where there is none.
 
     Parameters
@@ -178,8 +173,8 @@ def open_experiment(client: Any, uri: str, name: str, parameters: list[str]) -> 
         The client's store.
     name : str
         Name of the study.
-    parameters : list of str
-        Columns that the study's page in the UI shows.
+    tags : mapping of str to str
+        To set on it.
 
     Raises
     ------
@@ -204,19 +199,11 @@ def open_experiment(client: Any, uri: str, name: str, parameters: list[str]) -> 
             f"the study {name!r} was deleted in MLflow: choose another name, or bring it back "
             f"with 'mlflow experiments restore -x {found.experiment_id}'."
         )
-    client.set_experiment_tag(
-        found.experiment_id, "mlflow.experimentKind", "custom_model_development"
-    )
-    client.set_experiment_tag(found.experiment_id, _VIEW, _view(parameters))
+    with asked(f"MLflow cannot write {name!r}"):
+        for key, value in tags.items():
+            if found.tags.get(key) != value:
+                client.set_experiment_tag(found.experiment_id, key, value)
     return str(found.experiment_id)
-
-
-def experiment_url(base: str, experiment_id: str) -> str:
-    """Return the address of a study's page in the MLflow UI at ``base``."""
-    return (
-        f"{base}/#/experiments/{experiment_id}/runs"
-        f"?workflowType=machine_learning&viewStateShareKey=tunekit"
-    )
 
 
 def _artifacts(uri: str, name: str) -> str | None:
@@ -226,18 +213,3 @@ def _artifacts(uri: str, name: str) -> str | None:
     word = re.sub(r"\W+", "-", name, flags=re.ASCII)[:40].strip("-")
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return (path.parent / "mlruns" / f"{word}-{digest}").as_uri()
-
-
-def _view(parameters: list[str]) -> str:
-    metrics = ["objective", "objective_std", "fit_time"]
-    columns = [f"metrics.`{metric}`" for metric in metrics]
-    columns += [f"params.`{parameter}`" for parameter in parameters]
-    state = {
-        "searchFilter": "",
-        "orderByKey": "metrics.`objective`",
-        "orderByAsc": False,
-        "selectedColumns": ["attributes.`Duration`", "tags.`tunekit.engine`", *columns],
-        "runsExpanded": {},
-    }
-    form = {"name": "tunekit", "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
-    return json.dumps(form)

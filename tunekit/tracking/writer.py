@@ -26,6 +26,7 @@ from tunekit.tracking.predictions import HELD_OUT, TEST, dump_predictions
 from tunekit.tracking.repair import STATUS, end_left_running, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
 from tunekit.tracking.surroundings import packages, source_tags
+from tunekit.tracking.view import view_tags
 
 #: A trial keeps its predictions if it is among so many best ones when it ends.
 KEPT_PREDICTIONS = 10
@@ -64,7 +65,8 @@ class Tracker:
         self._uri = uri
         self._info = info
         self._client = open_store(uri)
-        self._experiment = open_experiment(self._client, uri, info.name, list(info.space))
+        tags = view_tags(info.space, info.n_splits)
+        self._experiment = open_experiment(self._client, uri, info.name, tags)
         self._open: dict[int, str] = {}
         self._kept: list[float] = []
         self._best = -np.inf
@@ -196,7 +198,17 @@ class Tracker:
         """Write to the parent run what the study is about and in what surroundings it runs."""
         info, described = self._info, dataclasses.asdict(self._info)
         params = {name: str(value) for name, value in described.items() if name not in _LONG}
-        tags = {"tunekit.measured": measured(info), **source_tags()}
+        note = (
+            f"{info.estimator} on {info.n_rows:,} rows of {info.n_features:,}, {info.cv}, judged "
+            f"by {info.scoring}; {info.engine} ({info.algorithm}), {info.n_trials} trials at most. "
+            f"Among the artifacts: the space and all settings (config.json), the trials "
+            f"(trials.csv), and the report, once it is made (report.html)."
+        )
+        tags = {
+            "tunekit.measured": measured(info),
+            "mlflow.note.content": note,
+            **source_tags(),
+        }
         self._send("log", EXECUTION, params=params, tags=tags)
         profile = json.dumps({"shape": info.shape, "rows": info.n_rows})
         dataset = {
