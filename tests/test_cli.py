@@ -304,7 +304,11 @@ def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port, capsys):
 
     with ui_server(uri, host="127.0.0.1", port=free_port) as (address, _server):
         _, out, _ = in_process(capsys, "ui", "three digits", "--tracking-uri", address)
-    assert out.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
+    page = f"http://127.0.0.1:{free_port}/#/experiments/1/runs?"
+    table, charts = out.splitlines()
+    assert table.startswith(f"MLflow UI: {page}")
+    assert charts.startswith(f"Charts:    {page}")
+    assert charts.endswith("&compareRunsMode=CHART")
 
 
 def test_two_engines_on_one_storage_are_refused(study, capsys):

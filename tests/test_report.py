@@ -272,7 +272,8 @@ def test_by_name_only_comparable_searches_are_shown_together(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
     run(DecisionTreeClassifier(), space, X, y, engine="hyperopt", scoring="neg_log_loss")
-    run(DecisionTreeClassifier(), space, X, y, engine="optuna")
+    with pytest.warns(tk.TrackingWarning, match="a study 'small' of something else"):
+        run(DecisionTreeClassifier(), space, X, y, engine="optuna")
     html = tk.report("small", "r.html").read_text()
     assert ">optuna<" in html
     assert ">hyperopt<" not in html

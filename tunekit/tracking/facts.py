@@ -17,7 +17,7 @@ from tunekit.records import Curve, Evaluation, TrialRecord
 #: Longest texts that MLflow keeps whole, in characters.
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 
-_LONGEST_KEY = 250
+_LONGEST_KEY = 230  # MLflow takes 250, and some have a fold in front
 _UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
 
 #: Metrics of a trial as a whole; all others are by epoch.
@@ -83,7 +83,7 @@ def course_of(evaluation: Evaluation) -> Metrics:
 
 def curve_key(name: str, fold: int | None) -> str:
     """Return the name of a metric by epoch; the fold is None where there is one split."""
-    return safe_key(name if fold is None else f"fold/{fold}/{name}")
+    return safe_key(name) if fold is None else f"fold/{fold}/{safe_key(name)}"
 
 
 def result_of(record: TrialRecord) -> Metrics:
@@ -93,7 +93,7 @@ def result_of(record: TrialRecord) -> Metrics:
     if record.state == "complete":
         metrics += [("objective", evaluation.score, 0), ("objective_std", evaluation.spread, 0)]
         metrics += [
-            (safe_key(f"objective/{name}"), float(np.mean(values)), 0)
+            (f"objective/{safe_key(name)}", float(np.mean(values)), 0)
             for name, values in evaluation.objectives.items()
         ]
     if evaluation.pruned:

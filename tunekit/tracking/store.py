@@ -26,6 +26,7 @@ from tunekit.runtime import load_mlflow
 DEFAULT_URI = "sqlite:///mlflow.db"
 
 _LONGEST_NAME = 500
+_OTHER_SCHEMA = re.compile(r"out-of-date database schema \(found version (\w+), but expected (\w+)")
 
 
 def resolve_uri(uri: str | None) -> str:
@@ -81,9 +82,14 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
     if path and path.is_dir():
         raise TrackingError(f"the store {path} is a folder: name a file in it.")
-    mlflow = load_mlflow()
+    mlflow, place = load_mlflow(), without_password(uri)
+    if ("://" not in uri and uri != "databricks") or uri.startswith("file:"):
+        raise TrackingError(
+            f"the store {place} is a folder, which MLflow no longer writes to: name a database, "
+            f"such as {DEFAULT_URI!r}; 'mlflow migrate-filestore' moves what the folder holds."
+        )
     with (
-        asked(f"the store {without_password(uri)} cannot be opened"),
+        asked(f"the store {place} cannot be opened"),
         one_at_a_time(uri),
         _quiet_migration(),
     ):
@@ -134,8 +140,14 @@ def asked(what: str) -> Iterator[None]:
     failures = (load_mlflow().exceptions.MlflowException, SQLAlchemyError, CommandError)
     try:
         yield
-    except (*failures, sqlite3.Error, OSError) as error:
+    except (*failures, sqlite3.Error, OSError, ImportError) as error:
         reason = str(error).strip().split("\n")[0]
+        if schema := _OTHER_SCHEMA.search(reason):
+            reason = (
+                f"another version of MLflow made it (schema {schema[1]}, this one has "
+                f"{schema[2]}); back it up and run 'mlflow db upgrade' on it, or install the "
+                f"newer MLflow"
+            )
         raise TrackingError(f"{what}: {reason}") from error
 
 

@@ -76,6 +76,7 @@ class Tracker:
         info, stamp = self._info, time.strftime("%Y-%m-%d %H:%M:%S")
         with asked(f"MLflow cannot write {info.name!r}"):
             deliver_left_behind(self._uri, self._client)
+            self._warn_of_another_study()
             end_left_running(self._client, [self._experiment])
             created = self._created("execution", f"{info.engine} {stamp}", {})
             desk = Desk(lambda: self._client, self._experiment, {})
@@ -193,6 +194,24 @@ class Tracker:
             "tags": {"tunekit.engine": record.engine, "tunekit.measured": measured(self._info)},
         }
         self._outbox.send(Operation("crown", str(record.number), described, files))
+
+    def _warn_of_another_study(self) -> None:
+        """Say that a name stands for two studies: MLflow keeps them in one experiment."""
+        kind = "tags.`tunekit.kind` = 'execution'"
+        newest = ["attributes.start_time DESC"]
+        found = self._client.search_runs([self._experiment], kind, order_by=newest, max_results=1)
+        held = json.loads(found[0].data.tags.get("tunekit.measured", "{}")) if found else {}
+        ours = json.loads(measured(self._info))
+        # The number of rows tells nothing: the outer folds of a cross-validation differ in it.
+        others = [name for name in held if name != "n_rows" and held[name] != ours.get(name)]
+        if others:
+            differ = ", ".join(f"{name} {held[name]}, now {ours.get(name)}" for name in others)
+            sentence = (
+                f"the store holds a study {self._info.name!r} of something else ({differ}). Both "
+                f"are kept; reports and load_study show the newest. Choose another name to keep "
+                f"them apart."
+            )
+            warnings.warn(sentence, TrackingWarning, stacklevel=2)
 
     def _describe(self) -> None:
         """Write to the parent run what the study is about and in what surroundings it runs."""
