@@ -36,7 +36,7 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 test: .venv/.dev lint browser database  ## lint, then the whole test suite with coverage
 	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
 
-bench: .venv/.bench  ## measure tunekit against its peers (half an hour)
+bench: .venv/.bench database  ## measure tunekit against its peers (half an hour)
 	$(BIN)/python benchmarks/run.py
 
 browser:  # the page tests drive Debian's Chromium

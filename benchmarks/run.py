@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import suggestions
+import tracking
 from rich.console import Console
 from table import Row, keep, show
 
@@ -112,7 +113,7 @@ def memory() -> list[str]:
 def main() -> None:
     """Measure every row, print the table and keep it."""
     rows = [*training(), *workers(), *suggestions.rows()]
-    remarks = [*accuracy(), *memory()]
+    remarks = [*accuracy(), *memory(), *tracking.remarks()]
     show(rows)
     Console(width=140).print(*remarks)
     keep(rows, remarks)

@@ -86,8 +86,9 @@ def test_two_studies_of_one_name_are_kept_apart_and_said(engine, folder):
         tk.Space(max_depth=tk.Int(1, 5)), engine, estimator=DecisionTreeClassifier(), n_trials=3
     ).set_params(name="s", tracking=True)
     expected = r"a study 's' of something else \(estimator Tame, now DecisionTreeClassifier\)"
-    with pytest.warns(tk.TrackingWarning, match=expected):
+    with pytest.warns(tk.TrackingWarning, match=expected) as told:
         other.fit(X, y)
+    assert told[0].filename == __file__, "it points at the user's line"
     assert len(tk.load_study("s").trials) == 3
     for tuner in (first, again, other):
         run = mlflow.MlflowClient(tuner.tracking_uri_).get_run(tuner.run_id_)

@@ -102,8 +102,9 @@ def test_trials_that_were_not_tracked_are_tracked_when_the_study_goes_on(engine,
     tracked = read_study(f"sqlite:///{folder}/mlflow.db", "s").trials
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     for trial in tracked:
-        began = client.get_run(trial.run_id).info.start_time / 1000
-        assert began == pytest.approx(starts[trial.number], abs=0.1)
+        if trial.number < 3:
+            began = client.get_run(trial.run_id).info.start_time / 1000
+            assert began == pytest.approx(starts[trial.number], abs=0.002)
 
 
 @pytest.mark.parametrize("measured", [True, False])
@@ -133,3 +134,10 @@ def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
     tracked_late(engine, folder, n_trials=2, tracking=True)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert held.trials[trial.number].state.name == "RUNNING"
+
+
+@pytest.mark.slow
+def test_a_store_is_made_whole_or_not_at_all(engine, bare_folder):
+    killed(engine, 5, 2)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tunekit.cli import main
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -21,6 +23,21 @@ def test_the_python_of_the_readme_runs(bare_folder):
     exec(shorter, names)  # noqa: S102 - it is what a reader would paste
     assert Path("reports/digits.html").exists()
     assert set(names["tuner"].best_params_) <= set(names["space"].parameters)
+
+
+def test_the_commands_of_the_page_on_tracking_run(tuners, uri, capsys, monkeypatch):
+    """All but the one that serves until it is stopped, which test_cli.py runs."""
+    text = (ROOT / "docs" / "tracking.md").read_text()
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines()]
+    assert commands == ["$ tunekit studies", "$ tunekit ui", "$ tunekit studies --repair"]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    for command in (commands[0], commands[2]):
+        main_words = command.removeprefix("$ tunekit ").split()
+        with pytest.raises(SystemExit) as ended:
+            main(main_words)
+        assert not ended.value.code
+        assert "three digits" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

@@ -11,7 +11,6 @@ import logging
 import sqlite3
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tunekit.databases import without_password
-from tunekit.exceptions import TrackingError, TrackingWarning
+from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import PULSE, this_process
 from tunekit.runtime import load_mlflow
 from tunekit.tracking.journal import Header, Journal, left_behind, places
@@ -213,7 +212,7 @@ class Outbox:
     def _tell(self) -> None:
         """Say what there is to say, in the thread that can be listened to."""
         while self._untold:
-            warnings.warn(self._untold.pop(0), TrackingWarning, stacklevel=2)
+            warn_user(self._untold.pop(0))
 
 
 def deliver_left_behind(uri: str, client: Any) -> int:

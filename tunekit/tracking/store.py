@@ -8,7 +8,9 @@ import logging
 import os
 import re
 import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from tunekit.databases import (
@@ -93,14 +95,27 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         one_at_a_time(uri),
         _quiet_migration(),
     ):
-        new = path is not None and not path.exists()
+        if path and not path.exists():
+            _make(path)
         _check_is_ours(uri)
         client = mlflow.MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
-        if new:
-            with contextlib.closing(sqlite3.connect(str(path))) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
     return client
+
+
+def _make(path: Path) -> None:
+    """Make a SQLite store, whole or not at all: MLflow cannot use one that was half made."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="tunekit-") as folder:
+        draft = Path(folder) / path.name
+        client = load_mlflow().MlflowClient(tracking_uri=f"sqlite:///{draft}")
+        client.search_experiments(max_results=1)
+        with contextlib.closing(sqlite3.connect(draft)) as connection:
+            connection.execute("VACUUM INTO ?", (str(new),))
+    with contextlib.closing(sqlite3.connect(new)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")  # readers do not stop writers, for good
+    new.replace(path)
 
 
 def _check_is_ours(uri: str) -> None:
@@ -113,7 +128,8 @@ def _check_is_ours(uri: str) -> None:
             f"{place} holds Optuna's studies; MLflow and Optuna cannot share a database: name "
             f"another one for tracking_uri or for storage."
         )
-    if database_path(uri) and tables and "alembic_version" not in tables:
+    foreign = tables if database_path(uri) else tables & {"alembic_version"}
+    if foreign and not holds_mlflow(tables):
         raise TrackingError(
             f"{place} is a database of something else, not an MLflow store: name another."
         )
@@ -134,10 +150,9 @@ def _quiet_migration() -> Iterator[None]:
 @contextlib.contextmanager
 def asked(what: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence that begins with ``what``."""
-    from alembic.util.exc import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
-    failures = (load_mlflow().exceptions.MlflowException, SQLAlchemyError, CommandError)
+    failures = (load_mlflow().exceptions.MlflowException, SQLAlchemyError)
     try:
         yield
     except (*failures, sqlite3.Error, OSError, ImportError) as error:

@@ -7,7 +7,6 @@ import getpass
 import json
 import os
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from tunekit.databases import without_password
-from tunekit.exceptions import TrackingWarning
+from tunekit.exceptions import warn_user
 from tunekit.owner import this_process
 from tunekit.records import Predictions, StudyInfo, TrialRecord
 from tunekit.tracking import facts
@@ -185,7 +184,7 @@ class Tracker:
             files = pack(estimator, X)
         except Exception as error:  # noqa: BLE001 - whatever pickling an estimator raises
             sentence = f"the best estimator cannot be kept as a model in MLflow: {in_short(error)}"
-            warnings.warn(sentence, TrackingWarning, stacklevel=2)
+            warn_user(sentence)
             return
         described = {
             "study": self._info.name,
@@ -211,7 +210,7 @@ class Tracker:
                 f"are kept; reports and load_study show the newest. Choose another name to keep "
                 f"them apart."
             )
-            warnings.warn(sentence, TrackingWarning, stacklevel=2)
+            warn_user(sentence)
 
     def _describe(self) -> None:
         """Write to the parent run what the study is about and in what surroundings it runs."""
