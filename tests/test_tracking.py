@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 
 import joblib
 import keras
@@ -39,6 +40,7 @@ from tunekit.tracking.store import open_store, resolve_uri
 from tunekit.tracking.writer import Tracker
 
 NAME = "three digits"
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 INFO = StudyInfo(
     name="unit",
     ledger="l1",
@@ -310,7 +312,7 @@ def test_infinite_metrics_are_left_out(tmp_path):
     (read,) = read_curves(study, study.trials[0])
     np.testing.assert_array_equal(read["loss"], [1.0, math.nan, math.nan])
     tags = mlflow.MlflowClient(uri).get_run(study.trials[0].run_id).data.tags
-    assert tags["tunekit.infinite"] == "loss"
+    assert tags["tunekit.infinite"] == "fold/0/loss"
 
 
 def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):
@@ -435,3 +437,46 @@ def test_the_view_names_real_columns(runs):
     assert len(named) >= 8
     for kind, name in named:
         assert name in there[kind], name
+
+
+class Slowly(Tame):
+    """Trains for seven seconds, and looks into the store before the last epoch."""
+
+    def __init__(self, quality=0.5, uri=None):
+        self.quality = quality
+        self.uri = uri
+
+    def fit(self, X, y, on_metrics=None):
+        self.classes_ = np.unique(y)
+        losses = [1.0 / n for n in range(1, 15)]
+        for epoch, loss in enumerate(losses):
+            time.sleep(0.5)
+            on_metrics(epoch, {"loss": loss, "held_out_loss": loss})
+            if epoch == len(losses) - 2:
+                self.seen_ = self.look()
+        self.history_ = pd.DataFrame({"loss": losses, "held_out_loss": losses})
+        return self
+
+    def look(self):
+        study = read_study(self.uri, "slow")
+        (curve,) = read_curves(study, study.trials[0])
+        return study.trials[0].state, len(curve["loss"]), len(curve["val_loss"])
+
+    def score(self, X, y):
+        return self.seen_[1] if self.seen_[0] == "running" else np.nan
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_curve_of_a_long_trial_is_there_while_it_trains_and_once_when_it_ended(
+    engine, n_jobs, folder
+):
+    uri = f"sqlite:///{folder}/mlflow.db"
+    tuner = study(QUALITY, engine, estimator=Slowly(uri=uri), n_trials=1, cv=0.3, n_jobs=n_jobs)
+    tuner.set_params(trial_timeout=60.0 if n_jobs == 2 else None, refit=False)
+    tuner.set_params(tracking=True, tracking_uri=uri, name="slow").fit(X_IRIS, Y_IRIS)
+    assert tuner.best_score_ >= 9, "epochs of the first five seconds"
+    run_id = read_study(uri, "slow").trials[0].run_id
+    for name in ("loss", "val_loss"):
+        points = mlflow.MlflowClient(uri).get_metric_history(run_id, name)
+        assert [point.step for point in sorted(points, key=lambda each: each.step)] == [*range(14)]

@@ -19,7 +19,7 @@ from tunekit.workers import Workers
 X, y = load_iris(return_X_y=True)
 
 
-def pid(params, *, report):
+def pid(params, *, report, watch):
     return Evaluation((float(os.getpid()),), (), ())
 
 
@@ -68,7 +68,7 @@ def test_a_process_that_dies_while_it_waits_costs_at_most_its_next_trial():
 def test_more_data_than_a_pipe_holds_reaches_every_process():
     data = np.random.default_rng(0).random(200_000)
 
-    def total(params, *, report):
+    def total(params, *, report, watch):
         return Evaluation((data.sum(),), (), ())
 
     with Workers(2, total, trial_timeout=None, reports=False) as workers:
@@ -81,7 +81,7 @@ def test_more_data_than_a_pipe_holds_reaches_every_process():
 
 
 def test_what_a_trial_leaves_for_the_end_of_its_process_is_done(tmp_path):
-    def measure(params, *, report):
+    def measure(params, *, report, watch):
         atexit.register((tmp_path / f"{params['name']}.txt").write_text, "done")
         return Evaluation((0.0,), (), ())
 

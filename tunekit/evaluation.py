@@ -18,6 +18,7 @@ from sklearn.utils.validation import has_fit_parameter
 from tunekit.objectives import Objective, count_params
 from tunekit.records import Curve, Evaluation, Predictions
 from tunekit.splits import Split
+from tunekit.watching import Watch
 
 #: Takes a step and the scores so far, and says whether to stop. With one split a step is an
 #: epoch, and there is one score; with several it is a split, and there is a score for each so far.
@@ -48,7 +49,7 @@ class _Fold:
     y_score: NDArray[np.float64] | None
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     estimator: BaseEstimator,
     params: Mapping[str, Any],
     X: Any,
@@ -58,6 +59,7 @@ def evaluate(
     objectives: Sequence[Objective],
     main: int = 0,
     report: Report | None = None,
+    watch: Watch | None = None,
 ) -> Evaluation:
     """Fit a copy of an estimator on each split and judge it on the rows held out.
 
@@ -78,6 +80,8 @@ def evaluate(
     report : callable or None, default=None
         Told of each step; see :data:`Report`. It is asked only where stopping would save
         something.
+    watch : callable or None, default=None
+        Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
 
     Returns
     -------
@@ -85,12 +89,12 @@ def evaluate(
         With ``error`` set where fitting or scoring raised, or a value is not finite: a
         candidate that fails is a finding, not an accident.
     """
-    run = _Run(objectives, main, len(splits), report)
+    run = _Run(objectives, main, len(splits), report, watch)
     candidate = None
     for number, split in enumerate(splits):
         try:
             candidate = clone(estimator).set_params(**params)
-            run.folds.append(run.fit_fold(candidate, X, y, split))
+            run.folds.append(run.fit_fold(candidate, X, y, number, split))
             values = run.folds[-1].values
             if not np.isfinite(values).all():
                 return run.failed(_not_finite(objectives, values, number))
@@ -140,18 +144,20 @@ class _Run:
         main: int,
         n_splits: int,
         report: Report | None,
+        watch: Watch | None,
     ) -> None:
         self._objectives = objectives
         self._main = main
         self._n_splits = n_splits
         self._report = report
+        self._watch = watch
         self._epochs = 0
         self._reports: list[float] = []
         self._watching = 0.0  # seconds of a fit that went into scores by epoch
         self._n_params: int | None = None
         self.folds: list[_Fold] = []
 
-    def fit_fold(self, candidate: Any, X: Any, y: Any, split: Split) -> _Fold:
+    def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> _Fold:
         X_fit, y_fit = _safe_indexing(X, split[0]), _safe_indexing(y, split[0])
         X_test, y_test = _safe_indexing(X, split[1]), _safe_indexing(y, split[1])
         self._epochs = int(getattr(_last_step(candidate), "epochs", 0) or 0)
@@ -164,7 +170,9 @@ class _Run:
             and self._n_splits == 1
             and has_fit_parameter(_last_step(candidate), "on_epoch")
         ):
-            extras[f"{_prefix(candidate)}on_epoch"] = self._watch(candidate, X_test, y_test)
+            extras[f"{_prefix(candidate)}on_epoch"] = self._scorer(candidate, X_test, y_test)
+        if self._watch and has_fit_parameter(_last_step(candidate), "on_metrics"):
+            extras[f"{_prefix(candidate)}on_metrics"] = self._watcher(self._watch, number)
         self._watching = 0.0
         start = time.perf_counter()
         candidate.fit(X_fit, y_fit, **extras)
@@ -183,7 +191,21 @@ class _Run:
             y_score=_probabilities(candidate, X_test, _classes(candidate, y)),
         )
 
-    def _watch(self, candidate: Any, X: Any, y: Any) -> Callable[[int], None]:
+    def _watcher(self, watch: Watch, split: int) -> Callable[[int, Mapping[str, float]], None]:
+        """Return what an estimator gives each epoch's metrics to."""
+
+        def on_metrics(epoch: int, metrics: Mapping[str, float]) -> None:
+            start = time.perf_counter()
+            named = {_curve_name(name): value for name, value in metrics.items()}
+            try:
+                watch(split, epoch, {name: value for name, value in named.items() if name})
+            except Exception as error:
+                raise _ReportError(error) from error
+            self._watching += time.perf_counter() - start
+
+        return on_metrics
+
+    def _scorer(self, candidate: Any, X: Any, y: Any) -> Callable[[int], None]:
         """Return what an estimator calls after each epoch."""
 
         def on_epoch(number: int) -> None:
@@ -268,13 +290,15 @@ def _curve(candidate: Any) -> Curve:
     history = getattr(_last_step(candidate), "history_", None)
     if history is None:
         return {}
-    names = {
-        f"val_{name.removeprefix('held_out_')}": name
-        for name in history
-        if name.startswith("held_out_")
-    }
-    names |= {str(name): name for name in history if not name.startswith(("val_", "held_out_"))}
-    return {name: tuple(map(float, history[column])) for name, column in names.items()}
+    names = {_curve_name(str(column)): column for column in history}
+    return {name: tuple(map(float, history[column])) for name, column in names.items() if name}
+
+
+def _curve_name(column: str) -> str:
+    """Return the name of a column of a history in a curve; empty where it is left out."""
+    if column.startswith("held_out_"):
+        return f"val_{column.removeprefix('held_out_')}"
+    return "" if column.startswith("val_") else column
 
 
 def _classes(estimator: Any, y: Any) -> NDArray[Any] | None:

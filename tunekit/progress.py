@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from tunekit.records import TrialRecord
+from tunekit.watching import Point
 
 _WIDE = 100  # columns of a terminal that has room for a bar
 
@@ -58,6 +59,9 @@ class Progress:
 
     def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
         """Take note that a trial begins; the line changes when one ends."""
+
+    def watch_trial(self, number: int, points: Sequence[Point]) -> None:
+        """Take note of a running trial's curve; the line does not show it."""
 
     def end_trial(self, record: TrialRecord) -> None:
         """Take note of what a trial found; the line changes when the study counts it."""

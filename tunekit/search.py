@@ -23,6 +23,7 @@ from tunekit.records import Evaluation, TrialRecord
 from tunekit.results import best_index
 from tunekit.space import Space
 from tunekit.values import key
+from tunekit.watching import LiveCurve, Point
 from tunekit.workers import Measure, Workers
 
 _HOPELESS = 10  # trials that all fail before a study gives up
@@ -33,6 +34,9 @@ class Listener(Protocol):
 
     def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
         """Take note that a trial begins."""
+
+    def watch_trial(self, number: int, points: Sequence[Point]) -> None:
+        """Take note of a part of a running trial's curve."""
 
     def end_trial(self, record: TrialRecord) -> None:
         """Take note of what a trial found, before the study counts it among the finished."""
@@ -177,6 +181,13 @@ class Search:
             trial.report(scores[-1] if self._splits else float(np.mean(scores)), step)
             return trial.should_prune()
 
+    def watch(self, number: int, points: Sequence[Point]) -> None:
+        """Pass on a part of a running trial's curve."""
+        with self._lock:
+            if number in self._running:
+                for listener in self._listeners:
+                    listener.watch_trial(number, points)
+
     def tell(self, number: int, evaluation: Evaluation) -> None:
         """End a trial, and those that waited for the same configuration."""
         with self._lock:
@@ -294,7 +305,7 @@ def run_trials(search: Search, measure: Measure, *, workers: Workers | None, pru
         with graceful_interrupt(search.stop):
             if workers is None:
                 return _run_here(search, measure, pruned=pruned)
-            workers.report_to(search.report)
+            workers.report_to(search.report, search.watch)
             return _run_there(search, workers)
     finally:
         search.abandon()
@@ -306,7 +317,8 @@ def _run_here(search: Search, measure: Measure, *, pruned: bool) -> str:
         if task is not None:
             number, params = task
             report = functools.partial(search.report, number) if pruned else None
-            search.tell(number, measure(params, report=report))
+            watch = LiveCurve(functools.partial(search.watch, number))
+            search.tell(number, measure(params, report=report, watch=watch))
     return why
 
 

@@ -30,15 +30,19 @@ from tunekit.evaluation import Report
 from tunekit.exceptions import ParameterError
 from tunekit.records import Evaluation
 from tunekit.runtime import load_keras, uncollected, worker_environment
+from tunekit.watching import LiveCurve, Point, Watch
 
 _POLL = 0.1  # seconds between looks at the clock
+_CURVE = -1  # in place of a step: what follows is a part of a curve
 _BACKLOG = 128  # processes that call at once
 
 
 class Measure(Protocol):
     """Takes a configuration and whom to report to, and says how good it is."""
 
-    def __call__(self, params: Mapping[str, Any], *, report: Report | None) -> Evaluation:
+    def __call__(
+        self, params: Mapping[str, Any], *, report: Report | None, watch: Watch | None
+    ) -> Evaluation:
         """Evaluate a configuration."""
 
 
@@ -125,9 +129,16 @@ class Workers:
             end.join()
         self._hotline.close()
 
-    def report_to(self, report: Callable[[int, int, Sequence[float]], bool]) -> None:
-        """Set who is told a trial's number, step and scores so far, and says whether to stop it."""
-        self._hotline.report = report
+    def report_to(
+        self,
+        report: Callable[[int, int, Sequence[float]], bool],
+        watch: Callable[[int, Sequence[Point]], None],
+    ) -> None:
+        """Set who is told a trial's number, step and scores so far, and who a part of its curve.
+
+        The first says whether to stop the trial.
+        """
+        self._hotline.report, self._hotline.watch = report, watch
 
     @property
     def n_running(self) -> int:
@@ -226,6 +237,7 @@ class _Hotline:
         note_start: Callable[[int], None],
     ) -> None:
         self.report: Callable[[int, int, Sequence[float]], bool] | None = None
+        self.watch: Callable[[int, Sequence[Point]], None] | None = None
         self._measure = measure
         self._note_start = note_start
         self._closed = False
@@ -262,9 +274,13 @@ class _Hotline:
                 else:
                     connection.send(self._answer(number, step, scores))
 
-    def _answer(self, number: int, step: int, scores: Sequence[float]) -> bool:
+    def _answer(self, number: int, step: int, told: Sequence[Any]) -> bool:
         try:
-            return bool(self.report and self.report(number, step, scores))
+            if step == _CURVE:
+                if self.watch:
+                    self.watch(number, told)
+                return False
+            return bool(self.report and self.report(number, step, told))
         except Exception as error:  # noqa: BLE001 - raised where the search waits
             self.error = error
             return True
@@ -286,10 +302,14 @@ class _Worker:
         def report(step: int, scores: Sequence[float]) -> bool:
             return self._ask(number, step, tuple(scores))
 
-        return self._measure(params, report=report if self._reports else None)
+        def send(points: Sequence[Point]) -> None:
+            self._ask(number, _CURVE, points)
 
-    def _ask(self, number: int, step: int | None, scores: Sequence[float]) -> bool:
-        self._connection.send((number, step, scores))
+        watch = LiveCurve(send)
+        return self._measure(params, report=report if self._reports else None, watch=watch)
+
+    def _ask(self, number: int, step: int | None, told: Sequence[Any]) -> bool:
+        self._connection.send((number, step, told))
         return bool(self._connection.recv())
 
 

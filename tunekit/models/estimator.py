@@ -199,7 +199,7 @@ class KerasEstimator(FlatParameters, ABC):
         """Weights of the network."""
         return int(self.model_.count_params())
 
-    def _fit(
+    def _fit(  # noqa: PLR0913 - all that the public fits take
         self,
         X: Any,
         y: Any,
@@ -208,6 +208,7 @@ class KerasEstimator(FlatParameters, ABC):
         validation_data: tuple[Any, ...] | None = None,
         held_out: tuple[Any, Any] | None = None,
         on_epoch: Callable[[int], None] | None = None,
+        on_metrics: Callable[[int, Mapping[str, float]], None] | None = None,
         once: bool = False,
         go_on: bool,
     ) -> Self:
@@ -245,7 +246,7 @@ class KerasEstimator(FlatParameters, ABC):
         if aside is not None:
             watched = {VALIDATION: data.take(aside[1]), **watched}
             data = data.take(aside[0])
-        self._train(data, watched, on_epoch, 1 if once else self.epochs)
+        self._train(data, watched, on_epoch, on_metrics, 1 if once else self.epochs)
         return self
 
     @property
@@ -318,6 +319,7 @@ class KerasEstimator(FlatParameters, ABC):
         data: Arrays,
         watched: Mapping[str, Arrays],
         on_epoch: Callable[[int], None] | None,
+        on_metrics: Callable[[int, Mapping[str, float]], None] | None,
         epochs: int,
     ) -> None:
         """Train the network and keep its history, also where something ends the fit."""
@@ -332,6 +334,8 @@ class KerasEstimator(FlatParameters, ABC):
             check_converging(owner, model, logs["loss"], place, of_numbers=numbers)
             if self.verbose:
                 print(epoch_line(len(history), last, history[-1]))  # noqa: T201 - asked for
+            if on_metrics:
+                on_metrics(number, history[-1])
             if on_epoch:
                 on_epoch(number)
 

@@ -152,6 +152,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         validation_data: tuple[Any, ...] | None = None,
         held_out: tuple[Any, Any] | None = None,
         on_epoch: Callable[[int], None] | None = None,
+        on_metrics: Callable[[int, Mapping[str, float]], None] | None = None,
     ) -> Self:
         """Train the network.
 
@@ -172,6 +173,8 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
             from them.
         on_epoch : callable or None, default=None
             Called after each epoch with its number, from 0. What it raises ends the fit.
+        on_metrics : callable or None, default=None
+            Called after each epoch with its number and the epoch's row of ``history_``, by name.
 
         Returns
         -------
@@ -194,6 +197,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
             validation_data=validation_data,
             held_out=held_out,
             on_epoch=on_epoch,
+            on_metrics=on_metrics,
             go_on=self.warm_start,
         )
 

@@ -70,11 +70,10 @@ def unlike(names: Iterable[str]) -> dict[str, str]:
     return {safe_key(name): name for name in names if safe_key(name) != name}
 
 
-def course_of(evaluation: Evaluation) -> Metrics:
+def course_of(evaluation: Evaluation, n_splits: int) -> Metrics:
     """Return metrics by epoch: by their own names for one split, by fold for several."""
-    several = len(evaluation.scores) > 1 or len(evaluation.curves) > 1
     return [
-        (curve_key(name, fold if several else None), value, epoch)
+        (curve_key(name, fold if n_splits > 1 else None), value, epoch)
         for fold, curve in enumerate(evaluation.curves)
         for name, values in curve.items()
         for epoch, value in enumerate(values)

@@ -26,6 +26,7 @@ from tunekit.tracking.repair import STATUS, end_left_running, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
 from tunekit.tracking.surroundings import packages, source_tags
 from tunekit.tracking.view import view_tags
+from tunekit.watching import Point
 
 #: A trial keeps its predictions if it is among so many best ones when it ends.
 KEPT_PREDICTIONS = 10
@@ -67,6 +68,7 @@ class Tracker:
         tags = view_tags(info.space, info.n_splits)
         self._experiment = open_experiment(self._client, uri, info.name, tags)
         self._open: dict[int, str] = {}
+        self._shown: dict[int, set[tuple[str, int]]] = {}
         self._kept: list[float] = []
         self._best = -np.inf
         self._status = "FINISHED"
@@ -112,6 +114,16 @@ class Tracker:
             Active parameters, resolved.
         """
         self._open[number] = self._begin(number, params, self._info.engine, _now())
+
+    def watch_trial(self, number: int, points: Sequence[Point]) -> None:
+        """Write a part of a running trial's curve."""
+        fold = self._info.n_splits > 1
+        metrics = [
+            (facts.curve_key(name, split if fold else None), value, epoch)
+            for split, epoch, name, value in points
+        ]
+        self._shown.setdefault(number, set()).update((key, step) for key, _, step in metrics)
+        self._log(self._open[number], metrics)
 
     def end_trial(self, record: TrialRecord) -> None:
         """Write what a trial found, before the study counts it among the finished."""
@@ -266,7 +278,9 @@ class Tracker:
         if record.reused is not None:
             tags["tunekit.reused"] = str(record.reused)
         else:
-            metrics += facts.course_of(evaluation)
+            shown = self._shown.pop(record.number, set())
+            course = facts.course_of(evaluation, self._info.n_splits)
+            metrics += [point for point in course if (point[0], point[2]) not in shown]
             files = self._files(record)
         if HELD_OUT in files:
             tags["tunekit.predictions"] = "true"
