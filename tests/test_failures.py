@@ -6,12 +6,14 @@ import os
 import sys
 import threading
 
+import mlflow
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 
 import tunekit as tk
+from tunekit.tracking.reader import read_study
 
 X, y = load_iris(return_X_y=True)
 
@@ -60,6 +62,23 @@ def test_a_study_whose_first_ten_trials_fail_stops_and_says_why_once(engine, n_j
     n_tried = len(marks.read_text().splitlines())
     assert 10 <= n_tried < 10 + n_jobs
     assert len(tuner.trials_) == n_tried
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_every_way_to_fail_ends_a_run_in_mlflow(engine, n_jobs, folder):
+    deeds = ["good", "raise", "nan", "die", "hang"]
+    first = [{"quality": 0.1 * i, "deed": deed} for i, deed in enumerate(deeds)]
+    settings = {"initial": first, "n_trials": 5, "trial_timeout": 2.0, "n_jobs": n_jobs}
+    tuner = study(DEEDS, engine, tracking=True, name="s", **settings).fit(X, y)
+    client = mlflow.MlflowClient(tuner.tracking_uri_)
+    for trial in read_study(tuner.tracking_uri_, "s").trials:
+        run, row = client.get_run(trial.run_id), tuner.trials_.loc[trial.number]
+        assert run.info.status == ("FINISHED" if row["deed"] == "good" else "FAILED")
+        assert trial.error == (row["error"] or "")
+        assert trial.params["deed"] == row["deed"] == deeds[trial.number]
+        kept = {file.path for file in client.list_artifacts(trial.run_id)}
+        assert ("error.txt" in kept) == (row["deed"] == "raise")
+    assert client.get_run(tuner.run_id_).info.status == "FINISHED"
 
 
 def test_failures_before_a_success_do_not_stop_a_study(engine):

@@ -48,7 +48,7 @@ def server(tmp_path_factory):
     started.kill()
 
 
-def fitted(engine, uri, happenings, name):
+def fitted(engine, uri, happenings, name, *, refit=False):
     """Run a study in which something happens, and return it with what it warned of."""
     tuner = study(
         QUALITY,
@@ -59,7 +59,7 @@ def fitted(engine, uri, happenings, name):
         name=name,
         tracking=True,
         tracking_uri=uri,
-        refit=False,
+        refit=refit,
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -103,13 +103,18 @@ def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
 
 @pytest.mark.slow
 def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_one(engine, server):
-    tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}")
+    tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}", refit=True)
     assert len(told) == 1
+    with pytest.warns(tk.TrackingWarning, match="it writes waits in"):
+        score = tuner.evaluate(X, y)
     server.start()
     server.wait()
     other = study(QUALITY, engine, n_trials=1, name="next", tracking=True, tracking_uri=server.uri)
     other.fit(X, y)
     assert_all_is_there(tuner, server.uri)
+    loaded = tk.load_study(f"late {engine}", tracking_uri=server.uri)
+    assert loaded.executions["test_score"].tolist() == [score]
+    assert loaded.champion.quality == tuner.best_params_["quality"]
 
 
 @pytest.mark.slow

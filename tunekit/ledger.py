@@ -289,14 +289,18 @@ def _has_ended(owner: str) -> bool:
 
 
 def times_of(study: optuna.Study) -> dict[int, tuple[int, int]]:
-    """Return when each finished trial began and ended, in milliseconds since 1970."""
-    now = time.time()
+    """Return when finished trials began and ended, in milliseconds since 1970.
+
+    Those of another process that is still there are left out: it may be writing of them.
+    """
+    now, us = time.time(), this_process()
     return {
         trial.number: (
             int(1000 * (trial.datetime_start.timestamp() if trial.datetime_start else now)),
             int(1000 * (trial.datetime_complete.timestamp() if trial.datetime_complete else now)),
         )
         for trial in study.get_trials(deepcopy=False, states=_FINISHED)
+        if trial.user_attrs.get(_OWNER, us) == us or _has_ended(trial.user_attrs[_OWNER])
     }
 
 

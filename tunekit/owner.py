@@ -49,6 +49,8 @@ def is_gone(owner: str, silent: float) -> bool:
         return reused or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+    except psutil.AccessDenied:  # somebody else's, and there
+        return False
 
 
 def _parts(owner: str) -> tuple[str, int, float]:

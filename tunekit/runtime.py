@@ -50,8 +50,8 @@ def _load(module: str, defaults: str) -> Any:
 def uncollected() -> Iterator[None]:
     """Hold back Python's garbage collector.
 
-    While libraries load it goes through all that they have made again and again, which is a
-    fifth of the time, and finds nothing.
+    While libraries load, or a database gives thousands of rows, it goes through all that they have
+    made again and again and finds nothing.
     """
     enabled = gc.isenabled()
     gc.disable()

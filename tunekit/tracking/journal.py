@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from tunekit.owner import is_gone
 from tunekit.tracking.operations import Operation
@@ -127,18 +127,23 @@ class Journal:
         silent = time.time() - (self.folder / _LINES).stat().st_mtime
         return not owner or is_gone(owner, silent)
 
-    def operations(self) -> Iterator[Operation]:
-        """Return what is still to be done. A line that was cut off in writing is left out."""
+    def operations(self) -> Iterator[Operation | None]:
+        """Return what is still to be done; None for a line that was cut off in writing."""
         done = (self.folder / _DONE).stat().st_size
         lines = (self.folder / _LINES).read_text(encoding="utf-8").split("\n")[:-1]
         for number, text in enumerate(lines[done:], start=done):
-            line: dict[str, Any] = json.loads(text)
+            try:
+                line: dict[str, Any] = json.loads(text)
+            except ValueError:
+                yield None
+                continue
             place = self.folder / _FILES / str(number)
             files = {path: (place / path).read_bytes() for path in line["files"]}
             yield Operation(line["do"], line["run"], line["facts"], files)
 
     def remove(self) -> None:
         """Remove the folder, with everything in it."""
+        (self.folder / _HEADER).unlink(missing_ok=True)  # without it nobody looks at the rest
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):  # another study's journal lies there
             self.folder.parent.rmdir()
@@ -161,13 +166,10 @@ def left_behind(uri: str) -> Iterator[list[Journal]]:
         for place in places(uri):
             for folder in sorted(place.glob(f"*/{_HEADER}")):
                 journal = Journal(folder.parent)
-                lock = FileLock(journal.folder / _LOCK, timeout=0)
-                try:
-                    stack.enter_context(lock)
-                except Timeout:  # another process does it
-                    continue
-                if _is_ours(journal.folder) and journal.is_left:
-                    found.append(journal)
+                with contextlib.suppress(OSError):  # another process does it, or has done it
+                    stack.enter_context(FileLock(journal.folder / _LOCK, timeout=0))
+                    if _is_ours(journal.folder) and journal.is_left:
+                        found.append(journal)
         yield found
 
 

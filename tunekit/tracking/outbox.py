@@ -122,7 +122,9 @@ class Outbox:
         """Begin a journal with what waits; where no disk takes it, it waits in memory alone."""
         self._journal = None
         while self._places and self._journal is None:
-            journal = Journal(self._places.popleft() / self._desk.runs[EXECUTION])
+            # A name of its own: an earlier one of this execution may still wait there.
+            name = f"{time.time_ns()}-{self._desk.runs[EXECUTION]}"
+            journal = Journal(self._places.popleft() / name)
             try:
                 journal.begin(self._header())
                 for operation in self._waiting:
@@ -237,13 +239,14 @@ def deliver_left_behind(uri: str, client: Any) -> int:
             desk = Desk(lambda: client, header.experiment_id, header.runs)
             for operation in journal.operations():
                 try:
-                    desk.do(operation, again=again)
+                    if operation is not None:
+                        desk.do(operation, again=again)
                 except Exception as error:
                     if not is_refusal(error):
                         raise TrackingError(
                             f"the store {without_password(uri)} fails: {in_short(error)}"
                         ) from error
-                if operation.do == "create":
+                if operation is not None and operation.do == "create":
                     journal.describe(replace(header, runs=dict(desk.runs)))
                 journal.tick()
                 done, again = done + 1, False

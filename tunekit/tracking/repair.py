@@ -8,6 +8,7 @@ from typing import Any
 
 from tunekit.databases import without_password
 from tunekit.owner import is_gone
+from tunekit.runtime import uncollected
 from tunekit.tracking.outbox import deliver_left_behind
 from tunekit.tracking.store import asked, open_store
 
@@ -118,13 +119,14 @@ def search_all(client: Any, experiments: Sequence[str], condition: str) -> list[
     runs: list[Any] = []
     token = None
     while True:
-        page = client.search_runs(
-            list(experiments),
-            filter_string=condition,
-            order_by=["attributes.start_time DESC"],
-            max_results=_PAGE,
-            page_token=token,
-        )
+        with uncollected():  # a third of the time goes into looking through 30,000 new objects
+            page = client.search_runs(
+                list(experiments),
+                filter_string=condition,
+                order_by=["attributes.start_time DESC"],
+                max_results=_PAGE,
+                page_token=token,
+            )
         runs += page
         token = page.token
         if not token:

@@ -234,9 +234,10 @@ def open_experiment(client: Any, uri: str, name: str, tags: Mapping[str, str]) -
 
 
 def _artifacts(uri: str, name: str) -> str | None:
-    path = database_path(uri)
-    if path is None:
+    if not is_database(uri):
         return None  # a server keeps artifacts where it chooses
+    path = database_path(uri)
+    folder = Path.cwd() if path is None else path.parent
     word = re.sub(r"\W+", "-", name, flags=re.ASCII)[:40].strip("-")
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return (path.parent / "mlruns" / f"{word}-{digest}").as_uri()
+    return (folder / "mlruns" / f"{word}-{digest}").as_uri()

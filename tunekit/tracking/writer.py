@@ -138,14 +138,16 @@ class Tracker:
     ) -> list[int]:
         """Make the store agree with the trials that a study holds already.
 
-        A run that lacks its end gets it, one that is not there is made.
+        A run that lacks its end gets it, one that is not there is made. The best of them is the
+        first point of the best so far.
 
         Parameters
         ----------
         records : sequence of TrialRecord
             The finished ones.
         times : mapping of int to (int, int)
-            When each began and ended, in milliseconds since 1970.
+            When each began and ended, in milliseconds since 1970; of those that are not in it
+            another process writes.
 
         Returns
         -------
@@ -159,6 +161,8 @@ class Tracker:
         there = {int(run.data.tags[trial]): run for run in runs if trial in run.data.tags}
         self._outbox.know({str(number): run.info.run_id for number, run in there.items()})
         for record in records:
+            if record.number not in times:
+                continue
             run, (start, end) = there.get(record.number), times[record.number]
             if run is None:
                 self._begin(record.number, record.params, record.engine, start)
@@ -166,8 +170,7 @@ class Tracker:
                 self._send("log", str(record.number), tags={"tunekit.error": ""})
                 self._find(str(record.number), record)
                 self._send("end", str(record.number), status=STATUS[record.state], end=end)
-            elif record.evaluation.score > self._best:
-                self._best = record.evaluation.score
+            self._note_best(record)
         known = {record.number for record in records}
         return [n for n, run in there.items() if run.info.status == "KILLED" and n not in known]
 
@@ -289,9 +292,12 @@ class Tracker:
         if files:
             self._attach(run, files)
         self._log(run, metrics, tags)
-        if evaluation.score > self._best:
-            self._best = evaluation.score
-            # Best so far; under the trials' own name, so that it stands beside them in the UI.
+        self._note_best(record)
+
+    def _note_best(self, record: TrialRecord) -> None:
+        """Write the best so far, under the trials' own name: it stands beside them in the UI."""
+        if record.evaluation.score > self._best:
+            self._best = record.evaluation.score
             self._log(EXECUTION, [("objective", self._best, record.number)])
 
     def _files(self, record: TrialRecord) -> dict[str, bytes]:
@@ -318,7 +324,6 @@ class Tracker:
             "mlflow.runName": name,
             "mlflow.user": _user(),
             "tunekit.kind": kind,
-            "tunekit.study": info.name,
             "tunekit.ledger": info.ledger,
             "tunekit.engine": info.engine,
             "tunekit.sampler": info.algorithm,
