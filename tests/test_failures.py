@@ -70,11 +70,11 @@ def test_every_way_to_fail_ends_a_run_in_mlflow(engine, n_jobs, folder):
     first = [{"quality": 0.1 * i, "deed": deed} for i, deed in enumerate(deeds)]
     settings = {"initial": first, "n_trials": 5, "trial_timeout": 2.0, "n_jobs": n_jobs}
     tuner = study(DEEDS, engine, tracking=True, name="s", **settings).fit(X, y)
-    client = mlflow.MlflowClient(tuner.tracking_uri_)
+    client, errors = mlflow.MlflowClient(tuner.tracking_uri_), tuner.trials_["error"].fillna("")
     for trial in read_study(tuner.tracking_uri_, "s").trials:
         run, row = client.get_run(trial.run_id), tuner.trials_.loc[trial.number]
         assert run.info.status == ("FINISHED" if row["deed"] == "good" else "FAILED")
-        assert trial.error == (row["error"] or "")
+        assert trial.error == errors[trial.number]
         assert trial.params["deed"] == row["deed"] == deeds[trial.number]
         kept = {file.path for file in client.list_artifacts(trial.run_id)}
         assert ("error.txt" in kept) == (row["deed"] == "raise")
