@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from sklearn.datasets import load_iris
 from stand_ins import QUALITY, study
 
 from tunekit.ledger import note
+from tunekit.owner import this_process
 from tunekit.records import Evaluation, TrialRecord
 from tunekit.tracking.journal import places
 from tunekit.tracking.reader import read_curves, read_study
@@ -112,7 +112,9 @@ def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder,
     tuner = tracked_late(engine, folder, n_trials=2)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
-    trial.set_user_attr("tunekit.owner", f"{socket.gethostname()}:1:1")  # a process of long ago
+    trial.set_user_attr(
+        "tunekit.owner", f"{this_process().rsplit(':', 2)[0]}:1:1"
+    )  # a process of long ago
     if measured:
         evaluation = Evaluation(scores=(0.9, 0.7), fit_times=(1.0, 1.0), score_times=(0.1, 0.1))
         note(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
@@ -129,7 +131,8 @@ def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
     parent = psutil.Process(os.getppid())
-    owner = f"{socket.gethostname()}:{parent.pid}:{parent.create_time():.0f}"
+    machine = this_process().rsplit(":", 2)[0]
+    owner = f"{machine}:{parent.pid}:{parent.create_time():.0f}"
     trial.set_user_attr("tunekit.owner", owner)
     tracked_late(engine, folder, n_trials=2, tracking=True)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")

@@ -152,8 +152,10 @@ def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     assert champion_of(uri, "s") == first.run_id_, "a worse one of another engine"
     better = search("hyperopt", 0.7)
     assert champion_of(uri, "s") == better.run_id_, "a better one of another engine"
-    newer = search("hyperopt", 0.6)
+    newer = search("hyperopt", 0.62)
     assert champion_of(uri, "s") == newer.run_id_, "a newer one of the same engine"
+    search("hyperopt", 0.2)
+    assert champion_of(uri, "s") == first.run_id_, "when the other engine's is better again"
     other = search("optuna", 0.1, cv=3)
     assert champion_of(uri, "s") == other.run_id_, "one that was measured in another way"
 

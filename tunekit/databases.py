@@ -13,7 +13,9 @@ from filelock import FileLock
 _PATIENCE = 120.0  # seconds for other processes to make a database
 _SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql:", "postgresql+")
 _DIALECTS = ("sqlite", "postgresql", "mysql", "mssql")
-_PASSWORD = re.compile(r"(://[^:/@]*:).*@")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^\s/]*@")
+_TOKEN = re.compile(r"(https?://)[^:/@\s]+@")
+_ARGUMENT = re.compile(r"([?&](?:password|token)=)[^&\s]*")
 _KEY = 0x74756E656B6974  # of PostgreSQL's advisory lock: "tunekit"
 
 
@@ -28,14 +30,16 @@ def is_database(uri: str) -> bool:
 
 
 def without_password(uri: str) -> str:
-    """Return an address that may be shown.
+    """Return an address, or a text with addresses in it, that may be shown.
 
     Examples
     --------
     >>> without_password("postgresql+psycopg://me:secret@host/studies")
     'postgresql+psycopg://me:***@host/studies'
     """
-    return _PASSWORD.sub(r"\1***@", uri)
+    for secret, rest in ((_PASSWORD, "@"), (_TOKEN, "@"), (_ARGUMENT, "")):
+        uri = secret.sub(rf"\1***{rest}", uri)
+    return uri
 
 
 @contextlib.contextmanager
@@ -106,5 +110,6 @@ def _advisory_lock(uri: str) -> Iterator[None]:
     import sqlalchemy
 
     with _connected(uri) as connection:
-        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({_KEY})"))
-        yield  # the server frees it when the connection ends, however that happens
+        connection.execute(sqlalchemy.text(f"SET LOCAL lock_timeout = '{_PATIENCE:.0f}s'"))
+        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_KEY})"))
+        yield  # the server frees it when the transaction ends, however that happens

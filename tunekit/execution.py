@@ -26,11 +26,11 @@ from tunekit.interrupt import closed_on_sigterm
 from tunekit.ledger import (
     end_abandoned,
     enqueue,
+    histories,
     name_of_storage,
     open_study,
     quiet_optuna,
     read_records,
-    times_of,
 )
 from tunekit.objectives import Objective
 from tunekit.parameters import conditions_hold
@@ -153,7 +153,8 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
             )
             if workers is not None:
                 meanwhile.enter_context(workers)  # they start while the tracker does
-            tracker = _track(plan, study, ledger, before, X, y, stack)
+            tracker = _track(plan, study, ledger, X, y, stack)
+            before = read_records(study, plan.space)
             search = Search(
                 study,
                 plan.space,
@@ -174,7 +175,6 @@ def _track(
     plan: Plan,
     study: optuna.Study,
     ledger: str,
-    records: Sequence[TrialRecord],
     X: Any,
     y: Any,
     stack: contextlib.ExitStack,
@@ -183,9 +183,10 @@ def _track(
     if not plan.tracking_uri:
         return None
     tracker = stack.enter_context(Tracker(plan.tracking_uri, _describe(plan, ledger, X, y)))
-    if study.get_trials(deepcopy=False):
-        killed = tracker.settle(records, times_of(study))
-        end_abandoned(study, plan.space, killed)
+    while study.get_trials(deepcopy=False):
+        killed = tracker.settle(read_records(study, plan.space), histories(study))
+        if not end_abandoned(study, plan.space, killed):
+            break
     return tracker
 
 
@@ -303,7 +304,7 @@ def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
         ),
         pruner=pruner,
         directions=[each.direction for each in plan.objectives],
-        # A study in memory is always new; large data need not be hashed for it.
+        # A study in memory is always new: there is nothing to compare with.
         subject={} if plan.storage is None else _subject(plan, X, y),
     )
     if study.get_trials(deepcopy=False) and not isinstance(study.sampler, SpaceSampler):
@@ -360,11 +361,11 @@ def _describe(plan: Plan, ledger: str, X: Any, y: Any) -> StudyInfo:
         scoring=plan.objectives[plan.main].name,
         cv=plan.cv_words,
         task="classification" if is_classifier(plan.estimator) else "regression",
-        n_trials=plan.budget.n_trials,
+        n_trials=int(plan.budget.n_trials),
         n_splits=len(plan.splits),
         n_rows=_num_samples(X),
         n_features=int(np.prod(_shape(X)[1:])),
-        random_state=plan.random_state,
+        random_state=None if plan.random_state is None else int(plan.random_state),
         objectives={each.name: each.direction for each in plan.objectives} if several else {},
         space=plan.space.to_dict(),
         shape=_shape(X),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -22,7 +23,7 @@ from tunekit.difference import differences
 from tunekit.engines.optuna import EVALUATION, INTERRUPTED, values_of, was_interrupted
 from tunekit.exceptions import ParameterError
 from tunekit.owner import is_gone, this_process
-from tunekit.records import Direction, Evaluation, TrialRecord
+from tunekit.records import Direction, Evaluation, History, TrialRecord
 from tunekit.space import Space
 
 _LEDGER = "tunekit.ledger"
@@ -198,14 +199,18 @@ def note(trial: optuna.Trial, record: TrialRecord) -> None:
     """Write what a trial found to the study, which counts it as running until it is told."""
     evaluation = record.evaluation
     kept = {name: getattr(evaluation, name) for name in _KEPT}
-    if evaluation.error:
-        trial.set_user_attr("tunekit.error", evaluation.error)
-    if record.reused is not None:
-        trial.set_user_attr("tunekit.reused", record.reused)
-    trial.set_user_attr("tunekit.engine", record.engine)
-    trial.set_user_attr("tunekit.duration", record.duration)
-    # The last of them: a trial that has it was measured, whatever happens now.
-    trial.set_user_attr(EVALUATION, {name: value for name, value in kept.items() if value})
+    facts = {
+        "tunekit.error": evaluation.error,
+        "tunekit.reused": record.reused,
+        "tunekit.engine": record.engine,
+        "tunekit.duration": record.duration,
+        # The last of them: a trial that has it was measured, whatever happens now.
+        EVALUATION: {name: value for name, value in kept.items() if value},
+    }
+    with contextlib.suppress(UpdateFinishedTrialError):  # somebody took us for gone
+        for name, value in facts.items():
+            if value is not None:
+                trial.set_user_attr(name, value)
 
 
 def tell(study: optuna.Study, number: int, evaluation: Evaluation) -> bool:
@@ -240,11 +245,12 @@ def ask(study: optuna.Study) -> optuna.Trial:
 
 def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
     """End a trial that has no result: left running it would repel the sampler for ever."""
-    trial.set_user_attr(INTERRUPTED, True)
-    study.tell(trial, state=TrialState.FAIL)
+    with contextlib.suppress(UpdateFinishedTrialError):  # somebody took us for gone
+        trial.set_user_attr(INTERRUPTED, True)
+        study.tell(trial, state=TrialState.FAIL)
 
 
-def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = ()) -> None:
+def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = ()) -> bool:
     """End the running trials whose process is gone: with their result, where they have one.
 
     Parameters
@@ -254,6 +260,11 @@ def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = (
         Of the study.
     killed : collection of int, default=()
         Numbers of trials whose process is known to be gone, as one on another machine.
+
+    Returns
+    -------
+    bool
+        Whether there were any.
     """
     alone = all(
         owner == this_process() or _has_ended(str(owner))
@@ -266,18 +277,15 @@ def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = (
         # Without an owner it was killed at once, or another process is about to sign it.
         if alone if owner is None else _has_ended(owner):
             gone.add(trial.number)
-    if not gone:
-        return
     # What they did before they went is only now certain.
-    for trial in _running(study):
-        if trial.number not in gone:
-            continue
-        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):  # by somebody else
-            if EVALUATION in trial.user_attrs:
-                tell(study, trial.number, _record(trial, space).evaluation)
-            else:
-                # Not what get_trials gives, which cannot be written to.
-                abandon(study, optuna.trial.Trial(study, trial._trial_id))  # noqa: SLF001
+    left = [trial for trial in _running(study) if trial.number in gone] if gone else []
+    for trial in left:
+        if EVALUATION in trial.user_attrs:
+            tell(study, trial.number, _record(trial, space).evaluation)
+        else:
+            # Not what get_trials gives, which cannot be written to.
+            abandon(study, optuna.trial.Trial(study, trial._trial_id))  # noqa: SLF001
+    return bool(left)
 
 
 def _running(study: optuna.Study) -> list[FrozenTrial]:
@@ -288,19 +296,16 @@ def _has_ended(owner: str) -> bool:
     return is_gone(owner, silent=0.0)
 
 
-def times_of(study: optuna.Study) -> dict[int, tuple[int, int]]:
-    """Return when finished trials began and ended, in milliseconds since 1970.
-
-    Those of another process that is still there are left out: it may be writing of them.
-    """
-    now, us = time.time(), this_process()
+def histories(study: optuna.Study) -> dict[int, History]:
+    """Return, by number, whose each finished trial was, and when it ran."""
+    now = datetime.now()  # noqa: DTZ005 - Optuna's times are local ones
     return {
-        trial.number: (
-            int(1000 * (trial.datetime_start.timestamp() if trial.datetime_start else now)),
-            int(1000 * (trial.datetime_complete.timestamp() if trial.datetime_complete else now)),
+        trial.number: History(
+            str(trial.user_attrs.get(_OWNER, "")),
+            int(1000 * (trial.datetime_start or now).timestamp()),
+            int(1000 * (trial.datetime_complete or now).timestamp()),
         )
         for trial in study.get_trials(deepcopy=False, states=_FINISHED)
-        if trial.user_attrs.get(_OWNER, us) == us or _has_ended(trial.user_attrs[_OWNER])
     }
 
 

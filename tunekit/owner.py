@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import psutil
 
@@ -19,7 +20,7 @@ _SAME_START = 2.0  # seconds: the start of a process is derived from the machine
 def this_process() -> str:
     """Return who we are: machine, process, and when the process started, in seconds since 1970."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{psutil.Process(pid).create_time():.0f}"
+    return f"{_machine()}:{pid}:{psutil.Process(pid).create_time():.0f}"
 
 
 def is_gone(owner: str, silent: float) -> bool:
@@ -41,7 +42,7 @@ def is_gone(owner: str, silent: float) -> bool:
     (False, True)
     """
     host, pid, start = _parts(owner)
-    if host != socket.gethostname():
+    if host != _machine():
         return silent > SILENCE
     try:
         process = psutil.Process(pid)
@@ -51,6 +52,14 @@ def is_gone(owner: str, silent: float) -> bool:
         return True
     except psutil.AccessDenied:  # somebody else's, and there
         return False
+
+
+def _machine() -> str:
+    """Return what tells us from processes that we cannot see: another host, another container."""
+    try:
+        return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:  # no Linux
+        return socket.gethostname()
 
 
 def _parts(owner: str) -> tuple[str, int, float]:

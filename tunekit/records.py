@@ -151,6 +151,23 @@ class TrialRecord:
 
 
 @dataclass(frozen=True)
+class History:
+    """Whose a finished trial was, and when it ran.
+
+    Attributes
+    ----------
+    owner : str
+        The process, see :mod:`tunekit.owner`; empty where it is not known.
+    start, end : int
+        Milliseconds since 1970.
+    """
+
+    owner: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class StudyInfo:
     """What a study is about: all that a tracker or a worker has to know of it.
 

@@ -22,8 +22,8 @@ from tunekit.results import best_index, cv_results, reasons, trials_frame
 from tunekit.search import Budget
 from tunekit.space import Space
 from tunekit.splits import check_data, describe_splits, make_splits
+from tunekit.tracking.afterwards import log_test
 from tunekit.tracking.store import check_name, resolve_uri
-from tunekit.tracking.writer import log_test
 
 _RESULTS = (
     *("best_estimator_", "best_index_", "best_params_", "best_score_"),

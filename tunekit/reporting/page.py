@@ -17,9 +17,9 @@ from markupsafe import Markup, escape
 from tunekit.exceptions import ParameterError
 from tunekit.records import Predictions
 from tunekit.reporting.data import ReportData, collect
+from tunekit.tracking.afterwards import log_report
 from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
 from tunekit.tracking.store import resolve_uri
-from tunekit.tracking.writer import log_report
 
 if TYPE_CHECKING:
     from tunekit.tuner import Tuner

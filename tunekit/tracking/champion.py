@@ -24,6 +24,8 @@ from tunekit.runtime import load_mlflow
 #: The alias under which a study's winner is found: ``models:/<study>@champion``.
 ALIAS = "champion"
 
+_ENGINE = "tunekit.engine"
+_VERSIONS = 1000  # newest ones, among which each engine's is looked for
 _ROWS = 5  # from which the signature is read
 _LONGEST_NAME = 200  # characters; the registry's column holds 256
 _UNSAFE = re.compile(r"[^\w .-]+", re.ASCII)
@@ -96,8 +98,8 @@ def register(
 ) -> None:
     """Log a model under the winning trial's run, register it, and crown it if it is the best.
 
-    The alias goes to the best of the newest searches of all engines: it moves here, unless it
-    is at a winner of another engine that was measured in the same way and scored higher.
+    The alias goes to the best among the winners of each engine's newest search, as far as they
+    were measured in the same way as this one.
 
     Parameters
     ----------
@@ -134,8 +136,8 @@ def register(
             model_id=model.model_id,
             await_creation_for=None,  # it is made at once
         )
-    if not _is_beaten(_champion(client, name), score, tags):
-        client.set_registered_model_alias(name, ALIAS, version.version)
+    best = _best_of_newest(client, name, tags)
+    client.set_registered_model_alias(name, ALIAS, best.version)
 
 
 def load_champion(client: Any, uri: str, study: str) -> Any:
@@ -187,15 +189,20 @@ def _champion(client: Any, name: str) -> Any:
         return None  # nobody was crowned yet
 
 
-def _is_beaten(champion: Any, score: float, tags: Mapping[str, str]) -> bool:
-    """Tell whether the champion of another engine's search keeps its place."""
-    if champion is None:
-        return False
-    held = champion.tags
-    engine = "tunekit.engine"
-    same = all(held.get(name) == value for name, value in tags.items() if name != engine)
-    other = held.get(engine) != tags[engine]
-    return same and other and float(held.get("tunekit.score", "nan")) > score
+def _best_of_newest(client: Any, name: str, tags: Mapping[str, str]) -> Any:
+    """Return the best version of the newest ones of each engine, of equal ones the first."""
+    versions = client.search_model_versions(
+        f"name = '{name}'", max_results=_VERSIONS, order_by=["version_number DESC"]
+    )
+    newest: dict[str, Any] = {}
+    for version in sorted(versions, key=lambda each: -int(each.version)):
+        held = version.tags
+        if all(held.get(key) == value for key, value in tags.items() if key != _ENGINE):
+            newest.setdefault(held[_ENGINE], version)
+    return max(
+        newest.values(),
+        key=lambda each: (float(each.tags["tunekit.score"]), -int(each.version)),
+    )
 
 
 def _signature(estimator: Any, X: Any) -> Any:

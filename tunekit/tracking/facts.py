@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tunekit.records import Curve, Evaluation, TrialRecord
+from tunekit.records import Curve, Evaluation, StudyInfo, TrialRecord
 
 #: Longest texts that MLflow keeps whole, in characters.
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
@@ -121,3 +121,9 @@ def config_file(config: Mapping[str, Any], curves: Iterable[Curve] = ()) -> byte
     names = [*config, *(name for curve in curves for name in curve)]
     described = {"params": dict(config), "names": unlike(map(str, names))}
     return json.dumps(described, indent=2, ensure_ascii=False).encode()
+
+
+def measured(info: StudyInfo) -> str:
+    """Return what the scores of two searches must share to be compared, as a text."""
+    shared = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
+    return json.dumps({name: getattr(info, name) for name in shared}, ensure_ascii=False)

@@ -22,6 +22,9 @@ from tunekit.tracking.operations import Operation
 _HEADER, _LINES, _FILES, _DONE, _LOCK = "about.json", "operations.jsonl", "files", "done", "lock"
 
 
+_PATIENCE = 120.0  # seconds for another process to do what a journal holds
+
+
 @dataclass(frozen=True)
 class Header:
     """Whose operations a journal holds.
@@ -100,6 +103,11 @@ class Journal:
             file.write(json.dumps(line) + "\n")
         self._count += 1
 
+    def touch(self) -> None:
+        """Give a sign of life, for those who cannot see whether its owner lives."""
+        with contextlib.suppress(OSError):
+            os.utime(self.folder / _LINES)
+
     def tick(self) -> None:
         """Note that the first operation that was left has been done.
 
@@ -143,7 +151,8 @@ class Journal:
 
     def remove(self) -> None:
         """Remove the folder, with everything in it."""
-        (self.folder / _HEADER).unlink(missing_ok=True)  # without it nobody looks at the rest
+        with contextlib.suppress(OSError):
+            (self.folder / _HEADER).unlink()  # without it nobody looks at the rest
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):  # another study's journal lies there
             self.folder.parent.rmdir()
@@ -152,10 +161,13 @@ class Journal:
 def places(uri: str) -> list[Path]:
     """Return the folders in which the journals of a store may lie, the best first."""
     store = hashlib.sha256(uri.encode()).hexdigest()[:16]
-    state = os.environ.get("XDG_STATE_HOME")
-    home = Path(state) if state else Path.home() / ".local" / "state"
     mine = f"tunekit-{os.getuid()}" if hasattr(os, "getuid") else "tunekit"
-    return [home / "tunekit" / store, Path(tempfile.gettempdir()) / mine / store]
+    found = [Path(tempfile.gettempdir()) / mine / store]
+    with contextlib.suppress(RuntimeError):  # a user without a home
+        state = os.environ.get("XDG_STATE_HOME")
+        home = Path(state) if state else Path.home() / ".local" / "state"
+        found.insert(0, home / "tunekit" / store)
+    return found
 
 
 @contextlib.contextmanager
@@ -164,13 +176,21 @@ def left_behind(uri: str) -> Iterator[list[Journal]]:
     with contextlib.ExitStack() as stack:
         found = []
         for place in places(uri):
-            for folder in sorted(place.glob(f"*/{_HEADER}")):
-                journal = Journal(folder.parent)
-                with contextlib.suppress(OSError):  # another process does it, or has done it
-                    stack.enter_context(FileLock(journal.folder / _LOCK, timeout=0))
-                    if _is_ours(journal.folder) and journal.is_left:
+            for journal in _journals(place):
+                with contextlib.suppress(OSError):  # another process has done it meanwhile
+                    if not _is_ours(journal.folder) or not journal.is_left:
+                        continue
+                    stack.enter_context(FileLock(journal.folder / _LOCK, timeout=_PATIENCE))
+                    if journal.is_left:
                         found.append(journal)
         yield found
+
+
+def _journals(place: Path) -> list[Journal]:
+    try:
+        return [Journal(header.parent) for header in sorted(place.glob(f"*/{_HEADER}"))]
+    except OSError:  # a home that nobody may look into
+        return []
 
 
 def _is_ours(folder: Path) -> bool:

@@ -89,8 +89,9 @@ class Desk:
         self.runs[operation.run] = found
 
     def _find(self, tags: Mapping[str, str]) -> str | None:
-        same = ("tunekit.trial", "mlflow.parentRunId")
-        condition = " and ".join(f"tags.`{name}` = '{tags[name]}'" for name in same if name in tags)
+        # Whoever made it: a trial of a study has one run.
+        same = ("tunekit.ledger", "tunekit.trial")
+        condition = " and ".join(f"tags.`{name}` = '{tags[name]}'" for name in same)
         runs = self._connect().search_runs([self._experiment], condition, max_results=1)
         return str(runs[0].info.run_id) if runs else None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -20,22 +19,13 @@ from typing import Any, Self
 from tunekit.databases import without_password
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import PULSE, this_process
-from tunekit.runtime import load_mlflow
 from tunekit.tracking.journal import Header, Journal, left_behind, places
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
+from tunekit.tracking.refusals import is_refusal
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
 _LAST_CALL = 10.0  # seconds for a store that fails when everything was sent
 _LONGEST_REASON = 200  # characters
-
-# With these a store says that it will never take what it was given.
-_REFUSALS = {
-    "BAD_REQUEST",
-    "INVALID_PARAMETER_VALUE",
-    "INVALID_STATE",
-    "RESOURCE_ALREADY_EXISTS",
-    "RESOURCE_DOES_NOT_EXIST",
-}
 
 
 _CHATTER = logging.getLogger("urllib3.connectionpool")
@@ -68,6 +58,7 @@ class Outbox:
         self._end: float | None = None  # when to give up, once everything was sent
         self._untold: list[str] = []
         self._told: set[str] = set()
+        self._users = threading.get_ident()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     def __enter__(self) -> Self:
@@ -85,15 +76,17 @@ class Outbox:
         with self._news:
             self._end = time.monotonic() + _LAST_CALL
             self._news.notify()
-        self._thread.join()
-        _CHATTER.removeFilter(self._is_of_others)
-        if self._journal and self._waiting:
-            self._journal.release()
-        elif self._journal:
-            self._journal.remove()
-        elif self._waiting:
-            self._note("loss", f"{len(self._waiting)} writes to {self._address} are lost.")
-        self._tell()
+        try:
+            self._thread.join()
+        finally:  # also where somebody presses Ctrl-C meanwhile
+            _CHATTER.removeFilter(self._is_of_others)
+            if self._journal and self._waiting:
+                self._journal.release()
+            elif self._journal:
+                self._journal.remove()
+            elif self._waiting:
+                self._note("loss", f"{len(self._waiting)} writes to {self._address} are lost.")
+            self._tell()
 
     def send(self, operation: Operation) -> None:
         """Take an operation to be done as soon as may be."""
@@ -136,10 +129,14 @@ class Outbox:
     def _header(self) -> Header:
         return Header(self._address, self._experiment, this_process(), dict(self._desk.runs))
 
-    def _describe(self) -> None:
-        if self._journal:
-            with contextlib.suppress(OSError):  # a full disk is noticed by the next operation
+    def _describe(self) -> bool:
+        """Note in the journal which runs exist, and return whether that could be done."""
+        try:
+            if self._journal:
                 self._journal.describe(self._header())
+        except OSError:  # a full disk is noticed by the next operation
+            return False
+        return True
 
     def _work(self) -> None:
         pause, pulse = _FIRST_PAUSE, time.monotonic() + PULSE
@@ -150,9 +147,8 @@ class Outbox:
             if not self._deliver():
                 if self._end is not None and time.monotonic() > self._end:
                     return
-                with self._news:
-                    self._news.wait_for(lambda: self._end is not None, pause)
-                pause = min(2 * pause, _LONGEST_PAUSE) if self._end is None else _FIRST_PAUSE
+                self._pause(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
             if self._end is not None:
@@ -160,7 +156,19 @@ class Outbox:
             if time.monotonic() >= pulse:
                 with contextlib.suppress(Exception):  # the next operation fails, too, and tells
                     self._desk.pulse(int(time.time() * 1000))
+                if self._journal:
+                    self._journal.touch()
                 pulse = time.monotonic() + PULSE
+
+    def _pause(self, seconds: float) -> None:
+        """Wait before the next attempt, shortly once everything was sent."""
+        if self._journal:
+            self._journal.touch()
+        if self._end is not None:
+            time.sleep(_FIRST_PAUSE)
+            return
+        with self._news:
+            self._news.wait_for(lambda: self._end is not None, seconds)
 
     def _deliver(self) -> bool:
         """Do what waits, and return whether nothing is left."""
@@ -169,16 +177,15 @@ class Outbox:
             try:
                 self._desk.do(operation, again=operation is self._failed)
             except Exception as error:  # noqa: BLE001 - told, and done again or left out
-                if not is_refusal(error):
+                if not is_refusal(error, operation):
                     self._failed = operation
                     self._note_failure(error)
                     return False
                 self._note_refusal(operation, error)
             with self._news:
                 self._waiting.popleft()
-                if operation.do == "create":
-                    self._describe()
-                if self._journal:
+                noted = operation.do != "create" or self._describe()
+                if self._journal and noted:
                     with contextlib.suppress(OSError):  # it is made to be done twice
                         self._journal.tick()
         return True
@@ -212,8 +219,8 @@ class Outbox:
             self._untold.append(sentence)
 
     def _tell(self) -> None:
-        """Say what there is to say, in the thread that can be listened to."""
-        while self._untold:
+        """Say what there is to say, in the thread in which the user waits."""
+        while self._untold and threading.get_ident() == self._users:
             warn_user(self._untold.pop(0))
 
 
@@ -235,35 +242,26 @@ def deliver_left_behind(uri: str, client: Any) -> int:
     done = 0
     with left_behind(uri) as journals:
         for journal in journals:
-            header, again = journal.header(), True
+            header = journal.header()
             desk = Desk(lambda: client, header.experiment_id, header.runs)
             for operation in journal.operations():
                 try:
                     if operation is not None:
-                        desk.do(operation, again=again)
+                        desk.do(operation, again=True)
                 except Exception as error:
-                    if not is_refusal(error):
+                    if operation is None or not is_refusal(error, operation):
                         raise TrackingError(
                             f"the store {without_password(uri)} fails: {in_short(error)}"
                         ) from error
                 if operation is not None and operation.do == "create":
                     journal.describe(replace(header, runs=dict(desk.runs)))
                 journal.tick()
-                done, again = done + 1, False
+                done += 1
             journal.remove()
     return done
 
 
-def is_refusal(error: Exception) -> bool:
-    """Tell whether a store will never take what it was given, rather than not now."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    if isinstance(error, load_mlflow().exceptions.MlflowException):
-        return error.error_code in _REFUSALS
-    return not isinstance(error, (OSError, SQLAlchemyError, TrackingError, sqlite3.Error))
-
-
 def in_short(error: Exception) -> str:
-    """Return what an error says, in one line."""
-    line = str(error).strip().split("\n")[0] or type(error).__name__
+    """Return what an error says, in one line, without passwords."""
+    line = without_password(str(error).strip().split("\n")[0]) or type(error).__name__
     return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"

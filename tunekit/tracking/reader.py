@@ -229,7 +229,15 @@ def read_curves(study: TrackedStudy, trial: TrackedTrial) -> list[Curve]:
             float(points[epoch].value) if epoch in points else float("nan")
             for epoch in range(max(points) + 1)
         )
-    return [folds[fold] for fold in sorted(folds)]
+    return [_padded(folds[fold]) for fold in sorted(folds)]
+
+
+def _padded(curve: dict[str, tuple[float, ...]]) -> Curve:
+    """Return a curve whose metrics are of one length, with NaN where one ended early."""
+    longest = max(map(len, curve.values()))
+    return {
+        name: values + (float("nan"),) * (longest - len(values)) for name, values in curve.items()
+    }
 
 
 def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunekit.databases import without_password
 from tunekit.owner import is_gone
-from tunekit.runtime import uncollected
+from tunekit.runtime import load_mlflow, uncollected
 from tunekit.tracking.outbox import deliver_left_behind
 from tunekit.tracking.store import asked, open_store
 
@@ -81,8 +81,10 @@ def _end(client: Any, run: Any, last: int) -> bool:
     status = STATUS.get(run.data.tags["tunekit.state"])
     if status is None:  # else it was about to be ended
         status = "KILLED"
-        client.set_tag(run.info.run_id, "tunekit.state", "killed")
-        client.set_tag(run.info.run_id, "tunekit.error", _GONE)
+        tag = load_mlflow().entities.RunTag
+        client.log_batch(
+            run.info.run_id, tags=[tag("tunekit.state", "killed"), tag("tunekit.error", _GONE)]
+        )
     client.set_terminated(run.info.run_id, status, max(last, run.info.start_time))
     return True
 

@@ -156,7 +156,7 @@ def asked(what: str) -> Iterator[None]:
     try:
         yield
     except (*failures, sqlite3.Error, OSError, ImportError) as error:
-        reason = str(error).strip().split("\n")[0]
+        reason = without_password(str(error).strip().split("\n")[0])
         if schema := _OTHER_SCHEMA.search(reason):
             reason = (
                 f"another version of MLflow made it (schema {schema[1]}, this one has "
@@ -226,9 +226,10 @@ def open_experiment(client: Any, uri: str, name: str, tags: Mapping[str, str]) -
             f"the study {name!r} was deleted in MLflow: choose another name, or bring it back "
             f"with 'mlflow experiments restore -x {found.experiment_id}'."
         )
-    with asked(f"MLflow cannot write {name!r}"):
-        for key, value in tags.items():
-            if found.tags.get(key) != value:
+    for key, value in tags.items():
+        if found.tags.get(key) != value:
+            # Another process may set it, too; and it only shapes the UI.
+            with contextlib.suppress(mlflow.exceptions.MlflowException):
                 client.set_experiment_tag(found.experiment_id, key, value)
     return str(found.experiment_id)
 

@@ -14,14 +14,14 @@ from typing import Any, Self
 import numpy as np
 
 from tunekit.databases import without_password
-from tunekit.exceptions import warn_user
+from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import this_process
-from tunekit.records import Predictions, StudyInfo, TrialRecord
+from tunekit.records import History, StudyInfo, TrialRecord
 from tunekit.tracking import facts
 from tunekit.tracking.champion import pack
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
 from tunekit.tracking.outbox import Outbox, deliver_left_behind, in_short
-from tunekit.tracking.predictions import HELD_OUT, TEST, dump_predictions
+from tunekit.tracking.predictions import HELD_OUT, dump_predictions
 from tunekit.tracking.repair import STATUS, end_left_running, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
 from tunekit.tracking.surroundings import packages, source_tags
@@ -69,14 +69,19 @@ class Tracker:
         self._experiment = open_experiment(self._client, uri, info.name, tags)
         self._open: dict[int, str] = {}
         self._shown: dict[int, set[tuple[str, int]]] = {}
+        self._settled: set[int] = set()
+        self._infinite: dict[str, dict[str, None]] = {}
         self._kept: list[float] = []
         self._best = -np.inf
         self._status = "FINISHED"
 
     def __enter__(self) -> Self:
         info, stamp = self._info, time.strftime("%Y-%m-%d %H:%M:%S")
-        with asked(f"MLflow cannot write {info.name!r}"):
+        try:
             deliver_left_behind(self._uri, self._client)
+        except TrackingError as error:
+            warn_user(f"what earlier studies could not write still waits: {error}")
+        with asked(f"MLflow cannot write {info.name!r}"):
             self._warn_of_another_study()
             end_left_running(self._client, [self._experiment])
             created = self._created("execution", f"{info.engine} {stamp}", {})
@@ -84,7 +89,11 @@ class Tracker:
             desk.do(Operation("create", EXECUTION, created))
         self.run_id = desk.runs[EXECUTION]
         self._outbox = Outbox(self._uri, self._experiment, desk).__enter__()
-        self._describe()
+        try:
+            self._describe()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     def __exit__(
@@ -93,14 +102,13 @@ class Tracker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        status = self._status
+        status, reason = self._status, ""
         if kind is not None:
             status = "FAILED" if issubclass(kind, Exception) else "KILLED"
             reason = facts.shortened(f"{kind.__name__}: {error}", facts.LONGEST_TAG)
-            self._send("log", EXECUTION, tags={"tunekit.error": reason})
         for run in self._open.values():
-            self._end(run, "killed", "FAILED" if status == "FAILED" else "KILLED")
-        self._end(EXECUTION, status.lower(), status)
+            self._end(run, "KILLED" if status == "FINISHED" else status, reason)
+        self._end(EXECUTION, status, reason)
         self._outbox.__exit__(kind, error, trace)
 
     def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
@@ -133,9 +141,7 @@ class Tracker:
         """Close a trial's run, once the study counts it."""
         self._send("end", self._open.pop(record.number), status=STATUS[record.state], end=_now())
 
-    def settle(
-        self, records: Sequence[TrialRecord], times: Mapping[int, tuple[int, int]]
-    ) -> list[int]:
+    def settle(self, records: Sequence[TrialRecord], histories: Mapping[int, History]) -> list[int]:
         """Make the store agree with the trials that a study holds already.
 
         A run that lacks its end gets it, one that is not there is made. The best of them is the
@@ -145,9 +151,8 @@ class Tracker:
         ----------
         records : sequence of TrialRecord
             The finished ones.
-        times : mapping of int to (int, int)
-            When each began and ended, in milliseconds since 1970; of those that are not in it
-            another process writes.
+        histories : mapping of int to History
+            Whose each was, and when it ran.
 
         Returns
         -------
@@ -160,19 +165,29 @@ class Tracker:
         trial = "tunekit.trial"
         there = {int(run.data.tags[trial]): run for run in runs if trial in run.data.tags}
         self._outbox.know({str(number): run.info.run_id for number, run in there.items()})
+        others = {
+            run.data.tags.get("tunekit.owner")
+            for run in runs
+            if run.info.status == "RUNNING" and trial not in run.data.tags
+        } - {this_process()}
         for record in records:
-            if record.number not in times:
-                continue
-            run, (start, end) = there.get(record.number), times[record.number]
-            if run is None:
-                self._begin(record.number, record.params, record.engine, start)
-            if run is None or run.data.tags.get("tunekit.state") != record.state:
-                self._send("log", str(record.number), tags={"tunekit.error": ""})
-                self._find(str(record.number), record)
-                self._send("end", str(record.number), status=STATUS[record.state], end=end)
+            history = histories[record.number]
+            settled = record.number in self._settled
+            if not settled and history.owner not in others:  # else that process writes of it
+                self._settle(record, there.get(record.number), history)
             self._note_best(record)
         known = {record.number for record in records}
         return [n for n, run in there.items() if run.info.status == "KILLED" and n not in known]
+
+    def _settle(self, record: TrialRecord, run: Any, history: History) -> None:
+        self._settled.add(record.number)
+        if run is None:
+            self._begin(record.number, record.params, record.engine, history.start)
+        if run is None or run.data.tags.get("tunekit.state") != record.state:
+            self._send("log", str(record.number), tags={"tunekit.error": ""})
+            self._find(str(record.number), record)
+            status = STATUS[record.state]
+            self._send("end", str(record.number), status=status, end=history.end)
 
     def note_end(self, why: str, *, failed: bool) -> None:
         """Write why the search ended, and whether all of it was in vain."""
@@ -205,7 +220,10 @@ class Tracker:
             "study": self._info.name,
             "execution": self.run_id,
             "score": record.evaluation.score,
-            "tags": {"tunekit.engine": record.engine, "tunekit.measured": measured(self._info)},
+            "tags": {
+                "tunekit.engine": record.engine,
+                "tunekit.measured": facts.measured(self._info),
+            },
         }
         self._outbox.send(Operation("crown", str(record.number), described, files))
 
@@ -215,7 +233,7 @@ class Tracker:
         newest = ["attributes.start_time DESC"]
         found = self._client.search_runs([self._experiment], kind, order_by=newest, max_results=1)
         held = json.loads(found[0].data.tags.get("tunekit.measured", "{}")) if found else {}
-        ours = json.loads(measured(self._info))
+        ours = json.loads(facts.measured(self._info))
         # The number of rows tells nothing: the outer folds of a cross-validation differ in it.
         others = [name for name in held if name != "n_rows" and held[name] != ours.get(name)]
         if others:
@@ -238,7 +256,7 @@ class Tracker:
             f"(trials.csv), and the report, once it is made (report.html)."
         )
         tags = {
-            "tunekit.measured": measured(info),
+            "tunekit.measured": facts.measured(info),
             "mlflow.note.content": note,
             **source_tags(),
         }
@@ -333,13 +351,16 @@ class Tracker:
         }
         return {"tags": tags, "start": _now()}
 
-    def _end(self, run: str, state: str, status: str) -> None:
-        self._send("log", run, tags={"tunekit.state": state})
+    def _end(self, run: str, status: str, reason: str) -> None:
+        tags = {"tunekit.state": status.lower(), **({"tunekit.error": reason} if reason else {})}
+        self._send("log", run, tags=tags)
         self._send("end", run, status=status, end=_now())
 
     def _log(self, run: str, metrics: facts.Metrics, tags: Mapping[str, str] | None = None) -> None:
         tags = dict(tags or {})
-        if names := facts.infinite(metrics):
+        if found := facts.infinite(metrics):
+            names = self._infinite.setdefault(run, {})
+            names.update(dict.fromkeys(found))
             tags["tunekit.infinite"] = facts.shortened(", ".join(names), facts.LONGEST_TAG)
         self._send("log", run, metrics=facts.stamped(metrics, _now()), tags=tags)
 
@@ -348,42 +369,6 @@ class Tracker:
 
     def _send(self, do: str, run: str, **what: Any) -> None:
         self._outbox.send(Operation(do, run, what))
-
-
-def log_test(uri: str, run_id: str, predictions: Predictions, score: float) -> None:
-    """Write what a study's winner scored on a test split that the search never saw.
-
-    Parameters
-    ----------
-    uri : str
-        The store.
-    run_id : str
-        Parent run of the execution. It counts how often it was judged.
-    predictions : Predictions
-        Of the rows of the test split.
-    score : float
-        By the study's own scorer.
-    """
-    files = {TEST: dump_predictions(predictions)}
-    send_later(uri, run_id, Operation("judge", EXECUTION, {"score": score}, files))
-
-
-def log_report(uri: str, run_id: str, html: str) -> None:
-    """Add a report to the parent run of an execution, where the MLflow UI shows it."""
-    send_later(uri, run_id, Operation("attach", EXECUTION, {}, {"report.html": html.encode()}))
-
-
-def send_later(uri: str, run_id: str, operation: Operation) -> None:
-    """Do an operation on an execution that has ended, or keep it where the store fails."""
-    desk = Desk(lambda: open_store(uri, create=False), "", {EXECUTION: run_id})
-    with Outbox(uri, "", desk) as outbox:
-        outbox.send(operation)
-
-
-def measured(info: StudyInfo) -> str:
-    """Return what the scores of two searches must share to be compared, as a text."""
-    shared = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
-    return json.dumps({name: getattr(info, name) for name in shared}, ensure_ascii=False)
 
 
 def _now() -> int:
