@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import mlflow
@@ -144,3 +146,29 @@ def test_a_store_is_made_whole_or_not_at_all(engine, bare_folder):
     killed(engine, 5, 2)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
+
+
+def test_what_a_lost_machine_left_is_settled_on_another(engine, folder):
+    """Its journal is gone, and its name is not ours; it was silent for long."""
+    tuner = tracked_late(engine, folder, n_trials=3, tracking=True)
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    lost = read_study(f"sqlite:///{folder}/mlflow.db", "s").trials[0]
+    for run_id in (lost.run_id, tuner.run_id_):
+        client.set_tag(run_id, "tunekit.owner", "elsewhere/1:7:1700000000")
+        client.set_tag(run_id, "tunekit.state", "running")
+        client.update_run(run_id, status="RUNNING")
+    with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+        long_ago = 1_700_000_000_000
+        connection.execute("UPDATE runs SET start_time = ?, end_time = ?", (long_ago, long_ago))
+        connection.commit()
+    with closing(sqlite3.connect(folder / "study.db")) as connection:
+        connection.execute(
+            "UPDATE trial_user_attributes SET value_json = ? WHERE key = ?",
+            (json.dumps("elsewhere/1:7:1700000000"), "tunekit.owner"),
+        )
+        connection.commit()
+    tracked_late(engine, folder, n_trials=4, tracking=True)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
+    assert client.get_run(lost.run_id).info.status == "FINISHED"
+    assert client.get_run(tuner.run_id_).info.status == "KILLED"

@@ -8,15 +8,23 @@ import threading
 import time
 import warnings
 
+import mlflow
 import pytest
+import requests
+import sqlalchemy
+from mlflow.protos.databricks_pb2 import ErrorCode
 from servers import MlflowServer
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 from test_killed import assert_both_ledgers_agree
 
 import tunekit as tk
+from tunekit.databases import without_password
 from tunekit.tracking.journal import places
+from tunekit.tracking.operations import Operation
 from tunekit.tracking.reader import read_execution, read_predictions
+from tunekit.tracking.refusals import is_refusal
+from tunekit.tracking.store import open_experiment, open_store
 
 X, y = load_iris(return_X_y=True)
 
@@ -161,3 +169,93 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
     assert any(reason in sentence for reason in reasons), sentence
     assert ("waits in memory" in sentence) == (room == 0)
     assert_all_is_there(tuner, uri)
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "a file"])
+def test_a_user_without_a_usable_home_can_track(engine, folder, monkeypatch, home):
+    """The journal goes to the folder for temporary files."""
+    if home == "a file":
+        home = str(folder / "closed")
+        (folder / "closed").touch()
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", home)
+    uri = f"sqlite:///{folder}/mlflow.db"
+    tuner, told = fitted(engine, uri, {}, "homeless")
+    assert told == []
+    assert_all_is_there(tuner, uri)
+
+
+ATTACH, LOG = Operation("attach", "1"), Operation("log", "1")
+
+
+def mlflow_error(code, cause=None):
+    error = mlflow.exceptions.MlflowException(str(cause or "no"), error_code=ErrorCode.Value(code))
+    error.__cause__ = cause
+    return error
+
+
+def http_error(status):
+    answer = requests.Response()
+    answer.status_code = status
+    return requests.HTTPError(f"status {status}", response=answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "operation", "expected"),
+    [
+        (mlflow_error("INVALID_PARAMETER_VALUE"), LOG, True),
+        (mlflow_error("TEMPORARILY_UNAVAILABLE"), LOG, False),
+        (mlflow_error("BAD_REQUEST"), LOG, True),
+        (mlflow_error("BAD_REQUEST", sqlalchemy.exc.InterfaceError("x", {}, "closed")), LOG, False),
+        (mlflow_error("BAD_REQUEST", sqlalchemy.exc.IntegrityError("x", {}, "no")), LOG, True),
+        (mlflow_error("PERMISSION_DENIED"), LOG, False),
+        (mlflow_error("PERMISSION_DENIED"), ATTACH, True),
+        (PermissionError(13, "denied"), ATTACH, True),
+        (OSError(28, "No space left on device"), ATTACH, False),
+        (http_error(413), ATTACH, True),
+        (http_error(429), ATTACH, False),
+        (http_error(503), ATTACH, False),
+        (requests.ConnectionError("away"), ATTACH, False),
+        (type("EndpointConnectionError", (Exception,), {})("S3 is away"), ATTACH, False),
+        (TypeError("our mistake"), LOG, True),
+    ],
+)
+def test_what_will_never_work_is_told_from_what_may(error, operation, expected):
+    assert is_refusal(error, operation) == expected
+
+
+def test_a_store_whose_artifacts_are_not_ours_to_write_holds_the_rest(engine, folder):
+    """As a server with an artifact folder on its own machine: here it is no folder at all."""
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client = mlflow.MlflowClient(uri)
+    client.create_experiment("closed", artifact_location="s3:closed")
+    with pytest.warns(tk.TrackingWarning) as told:
+        tuner = study(QUALITY, engine, n_trials=3, name="closed", tracking=True).fit(X, y)
+    assert len([each for each in told if each.category is tk.TrackingWarning]) == 1
+    assert_both_ledgers_agree(tuner.study_, uri)
+    assert not any(place.exists() for place in places(uri)), "journals are left"
+
+
+def test_no_password_is_told():
+    with pytest.raises(tk.TrackingError) as caught:
+        open_store("http://me:secret@127.0.0.1:9")
+    assert "secret" not in str(caught.value)
+    assert "127.0.0.1:9" in str(caught.value)
+    shown = without_password("postgresql://host/x?user=me&password=secret and http://token@h:1/")
+    assert shown == "postgresql://host/x?user=me&password=*** and http://***@h:1/"
+
+
+def test_processes_may_open_one_new_study_together(folder):
+    def begin():
+        try:
+            open_experiment(open_store(uri), uri, "new", {f"tag {n}": "x" for n in range(20)})
+        except Exception as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    uri, failures = f"sqlite:///{folder}/mlflow.db", []
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

@@ -316,6 +316,21 @@ def test_infinite_metrics_are_left_out(tmp_path):
     assert tags["tunekit.infinite"] == "fold/0/loss"
 
 
+def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    curve = {"loss": (1.0, math.inf), "accuracy": (0.5, 0.25)}
+    with Tracker(uri, INFO) as tracker:
+        tracker.start_trial(0, {"x": 0})
+        tracker.watch_trial(0, [(1, 0, "loss", math.inf)])
+        end(tracker, record(0, 0.5, curves=(curve,)))
+    history = tk.load_study("unit", tracking_uri=uri).history("optuna", 0)
+    np.testing.assert_array_equal(history["loss"], [1.0, math.nan])
+    np.testing.assert_array_equal(history["accuracy"], [0.5, 0.25])
+    (trial,) = read_study(uri, "unit").trials
+    tags = mlflow.MlflowClient(uri).get_run(trial.run_id).data.tags
+    assert tags["tunekit.infinite"] == "fold/1/loss, fold/0/loss"
+
+
 def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
