@@ -23,6 +23,8 @@ from tunekit.tracking.store import open_store
 
 ENGINES = ["optuna", "hyperopt"]
 
+collect_ignore = ["conftest.py"]  # there is another one beside the pages, and neither has examples
+
 SPACE = tk.Space(
     layers=tk.Int(1, 2),
     units=tk.Int(8, 32, log=True).per("layers"),
