@@ -29,22 +29,25 @@ from tunekit.tracking.store import open_experiment, open_store
 X, y = load_iris(return_X_y=True)
 
 
+# What happens before the fit of a number; beside the class, which must be pickled.
+HAPPENINGS, FITS = {}, []
+
+
 class Eventful(Tame):
     """Lets something happen before the fit of a trial."""
 
-    happenings = ()
-
     def fit(self, X, y):
-        type(self).fits += 1
-        happening = type(self).happenings.get(type(self).fits)
-        if happening:
-            happening()
+        FITS.append(self.quality)
+        HAPPENINGS.get(len(FITS), lambda: None)()
         return super().fit(X, y)
 
 
 def eventful(happenings):
     """Return an estimator; ``happenings`` says what happens, by the number of the fit."""
-    return type("Eventful", (Eventful,), {"happenings": happenings, "fits": 0})()
+    HAPPENINGS.clear()
+    HAPPENINGS.update(happenings)
+    FITS.clear()
+    return Eventful()
 
 
 @pytest.fixture(scope="module")
