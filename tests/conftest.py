@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import servers
 
 # Loky workers and the program itself must not take each other's cores while tests run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -117,6 +117,4 @@ def uri(store) -> str:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return servers.free_port()

@@ -25,24 +25,13 @@ def graceful_interrupt(stop: Callable[[], None]) -> Iterator[None]:
     Only where Python's own handler is in place, and in the main thread: elsewhere interrupts
     are somebody else's.
     """
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
-    if not ours:
-        yield
-        return
 
-    def first(_signum: int, _frame: Any) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def first() -> None:
         sys.stderr.write("\nFinishing what runs; press Ctrl-C again to stop at once.\n")
         stop()
 
-    signal.signal(signal.SIGINT, first)
-    try:
+    with _handled(signal.SIGINT, signal.default_int_handler, first):
         yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Terminated(BaseException):
@@ -59,23 +48,39 @@ def closed_on_sigterm() -> Iterator[None]:
     -----
     Only where nobody else handles it, and in the main thread.
     """
-    ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    )
-    if not ours:
-        yield
-        return
 
-    def first(_signum: int, _frame: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    def first() -> None:
         raise Terminated("SIGTERM")
 
-    signal.signal(signal.SIGTERM, first)
+    ours = False
     try:
-        yield
+        with _handled(signal.SIGTERM, signal.SIG_DFL, first) as ours:
+            yield
     except Terminated:
-        os.kill(os.getpid(), signal.SIGTERM)
+        if ours:  # else who handles it has more to close
+            os.kill(os.getpid(), signal.SIGTERM)
         raise
+
+
+@contextlib.contextmanager
+def _handled(signum: signal.Signals, usual: Any, first: Callable[[], None]) -> Iterator[bool]:
+    """Handle the first signal of a kind, and leave the next ones to the usual handler.
+
+    Yields whether it does: only where the usual handler is in place, and in the main thread.
+    """
+    ours = (
+        threading.current_thread() is threading.main_thread() and signal.getsignal(signum) is usual
+    )
+    if not ours:
+        yield False
+        return
+
+    def handler(_signum: int, _frame: Any) -> None:
+        signal.signal(signum, usual)
+        first()
+
+    signal.signal(signum, handler)
+    try:
+        yield True
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signum, usual)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 from pathlib import Path
@@ -19,7 +20,11 @@ _SAME_START = 2.0  # seconds: the start of a process is derived from the machine
 
 def this_process() -> str:
     """Return who we are: machine, process, and when the process started, in seconds since 1970."""
-    pid = os.getpid()
+    return _identity(os.getpid())
+
+
+@functools.cache  # by process: one that was forked is another
+def _identity(pid: int) -> str:
     return f"{_machine()}:{pid}:{psutil.Process(pid).create_time():.0f}"
 
 

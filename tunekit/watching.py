@@ -23,19 +23,16 @@ class LiveCurve:
     ----------
     send : callable
         Takes a list of points.
-    every : float, default=5.0
-        Seconds.
     """
 
-    def __init__(self, send: Callable[[Sequence[Point]], None], every: float = _EVERY) -> None:
+    def __init__(self, send: Callable[[Sequence[Point]], None]) -> None:
         self._send = send
-        self._every = every
         self._points: list[Point] = []
         self._last = time.monotonic()
 
     def __call__(self, split: int, epoch: int, metrics: Mapping[str, float]) -> None:
         """Take the metrics of an epoch."""
         self._points += [(split, epoch, name, value) for name, value in metrics.items()]
-        if time.monotonic() - self._last >= self._every:
+        if time.monotonic() - self._last >= _EVERY:
             self._send(self._points)
             self._points, self._last = [], time.monotonic()

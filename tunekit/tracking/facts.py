@@ -20,6 +20,9 @@ LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 _LONGEST_KEY = 230  # MLflow takes 250, and some have a fold in front
 _UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
 
+#: Fields of a study that two searches must share, or their scores cannot be compared.
+MEASURED = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
+
 #: Metrics of a trial as a whole; all others are by epoch.
 RESULTS = frozenset(
     {
@@ -125,5 +128,4 @@ def config_file(config: Mapping[str, Any], curves: Iterable[Curve] = ()) -> byte
 
 def measured(info: StudyInfo) -> str:
     """Return what the scores of two searches must share to be compared, as a text."""
-    shared = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
-    return json.dumps({name: getattr(info, name) for name in shared}, ensure_ascii=False)
+    return json.dumps({name: getattr(info, name) for name in MEASURED}, ensure_ascii=False)

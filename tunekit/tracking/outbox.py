@@ -242,22 +242,30 @@ def deliver_left_behind(uri: str, client: Any) -> int:
     done = 0
     with left_behind(uri) as journals:
         for journal in journals:
-            header = journal.header()
-            desk = Desk(lambda: client, header.experiment_id, header.runs)
-            for operation in journal.operations():
-                try:
-                    if operation is not None:
-                        desk.do(operation, again=True)
-                except Exception as error:
-                    if operation is None or not is_refusal(error, operation):
-                        raise TrackingError(
-                            f"the store {without_password(uri)} fails: {in_short(error)}"
-                        ) from error
-                if operation is not None and operation.do == "create":
-                    journal.describe(replace(header, runs=dict(desk.runs)))
-                journal.tick()
-                done += 1
-            journal.remove()
+            try:
+                done += _finish(journal, client)
+            except Exception as error:
+                place = without_password(uri)
+                raise TrackingError(f"the store {place} fails: {in_short(error)}") from error
+    return done
+
+
+def _finish(journal: Journal, client: Any) -> int:
+    """Do what a journal still holds, and remove it."""
+    header, done = journal.header(), 0
+    desk = Desk(lambda: client, header.experiment_id, header.runs)
+    for operation in journal.operations():
+        if operation is not None:
+            try:
+                desk.do(operation, again=True)
+            except Exception as error:
+                if not is_refusal(error, operation):
+                    raise
+            if operation.do == "create":
+                journal.describe(replace(header, runs=dict(desk.runs)))
+        journal.tick()
+        done += 1
+    journal.remove()
     return done
 
 

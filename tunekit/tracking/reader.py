@@ -15,7 +15,7 @@ import numpy as np
 from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.records import Curve, Predictions
-from tunekit.tracking.facts import RESULTS
+from tunekit.tracking.facts import MEASURED, RESULTS
 from tunekit.tracking.predictions import load_predictions
 from tunekit.tracking.repair import search_all
 from tunekit.tracking.store import asked, open_store
@@ -256,8 +256,7 @@ def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions
 
 def _comparable(one: Execution, other: Execution) -> bool:
     """Tell whether two executions measured the same thing."""
-    facts = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
-    return all(one.info.get(fact) == other.info.get(fact) for fact in facts)
+    return all(one.info.get(fact) == other.info.get(fact) for fact in MEASURED)
 
 
 def _split_key(key: str) -> tuple[int, str]:
