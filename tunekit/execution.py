@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,7 +130,8 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
     Outcome
     """
     with quiet_optuna(), closed_on_sigterm(), contextlib.ExitStack() as stack:
-        study, ledger = _open(plan, X, y)
+        digest = functools.cache(lambda: str(joblib.hash((X, y))))  # large data take a while
+        study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)
         before = read_records(study, plan.space)
         # Without the plan, which may hold what cannot be sent to another process.
@@ -153,7 +154,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
             )
             if workers is not None:
                 meanwhile.enter_context(workers)  # they start while the tracker does
-            tracker = _track(plan, study, ledger, X, y, stack)
+            tracker = _track(plan, study, ledger, X, digest, stack)
             before = read_records(study, plan.space)
             search = Search(
                 study,
@@ -176,13 +177,13 @@ def _track(
     study: optuna.Study,
     ledger: str,
     X: Any,
-    y: Any,
+    digest: Callable[[], str],
     stack: contextlib.ExitStack,
 ) -> Tracker | None:
     """Open the execution's run in MLflow, and make what it holds agree with the study."""
     if not plan.tracking_uri:
         return None
-    tracker = stack.enter_context(Tracker(plan.tracking_uri, _describe(plan, ledger, X, y)))
+    tracker = stack.enter_context(Tracker(plan.tracking_uri, _describe(plan, ledger, X, digest)))
     while study.get_trials(deepcopy=False):
         killed = tracker.settle(read_records(study, plan.space), histories(study))
         if not end_abandoned(study, plan.space, killed):
@@ -291,7 +292,7 @@ def _own_parameters(estimator: Any, space: Space) -> dict[str, Any]:
     }
 
 
-def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
+def _open(plan: Plan, X: Any, digest: Callable[[], str]) -> tuple[optuna.Study, str]:
     pruner = make_pruner(plan.pruner)
     if plan.pruner is not None:
         _check_steps(plan, pruner)
@@ -305,7 +306,7 @@ def _open(plan: Plan, X: Any, y: Any) -> tuple[optuna.Study, str]:
         pruner=pruner,
         directions=[each.direction for each in plan.objectives],
         # A study in memory is always new: there is nothing to compare with.
-        subject={} if plan.storage is None else _subject(plan, X, y),
+        subject={} if plan.storage is None else _subject(plan, X, digest),
     )
     if study.get_trials(deepcopy=False) and not isinstance(study.sampler, SpaceSampler):
         study.sampler.reseed_rng()  # with its seed it would draw again what it drew before
@@ -329,14 +330,14 @@ def _check_steps(plan: Plan, pruner: optuna.pruners.BasePruner) -> None:
         )
 
 
-def _subject(plan: Plan, X: Any, y: Any) -> dict[str, Any]:
+def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
     """Return what makes the scores of two searches comparable, as JSON can hold it."""
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
     fixed = {name: identity(value) for name, value in params.items() if name not in tuned}
     return {
         "space": plan.space.to_dict(),
-        "data": {"shape": list(_shape(X)), "digest": str(joblib.hash((X, y)))},
+        "data": {"shape": list(_shape(X)), "digest": digest()},
         "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
         "scoring": {
             each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
@@ -345,12 +346,12 @@ def _subject(plan: Plan, X: Any, y: Any) -> dict[str, Any]:
     }
 
 
-def _describe(plan: Plan, ledger: str, X: Any, y: Any) -> StudyInfo:
+def _describe(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -> StudyInfo:
     several = len(plan.objectives) > 1
     try:
-        digest = str(joblib.hash((X, y)))
+        found = digest()
     except Exception:  # noqa: BLE001 - whatever pickling the data raises
-        digest = ""
+        found = ""
     return StudyInfo(
         name=plan.name,
         ledger=ledger,
@@ -369,7 +370,7 @@ def _describe(plan: Plan, ledger: str, X: Any, y: Any) -> StudyInfo:
         objectives={each.name: each.direction for each in plan.objectives} if several else {},
         space=plan.space.to_dict(),
         shape=_shape(X),
-        digest=digest,
+        digest=found,
         storage=name_of_storage(plan.storage),
     )
 
