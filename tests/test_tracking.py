@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import joblib
 import keras
@@ -286,6 +287,23 @@ def test_a_failed_trial_is_failed_with_its_reason(tmp_path):
     assert (bad.state, bad.error) == ("failed", "ValueError: too deep")
     client = mlflow.MlflowClient(uri)
     assert client.get_run(bad.run_id).info.status == "FAILED"
+
+
+@pytest.mark.parametrize("in_process", [True, False])
+def test_a_trial_in_this_process_waits_until_the_one_before_is_written(tmp_path, in_process):
+    ended = []
+    with (
+        Tracker(f"sqlite:///{tmp_path}/mlflow.db", INFO, in_process=in_process) as tracker,
+        closing(sqlite3.connect(tmp_path / "mlflow.db")) as store,
+    ):
+        for number in range(12):
+            tracker.start_trial(number, {"x": number})
+            count = store.execute("SELECT count(*) FROM runs WHERE status = 'FINISHED'")
+            ended.append(count.fetchone() == (number,))
+            end(tracker, record(number, 0.5))
+    assert ended[0]
+    # A machine that is busy with something else may take longer than a trial waits.
+    assert (sum(ended) > 6) == in_process
 
 
 @pytest.mark.parametrize(

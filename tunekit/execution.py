@@ -154,7 +154,11 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
             )
             if workers is not None:
                 meanwhile.enter_context(workers)  # they start while the tracker does
-            tracker = _track(plan, study, ledger, X, digest, stack)
+            tracker = None
+            if plan.tracking_uri:
+                info = _describe(plan, ledger, X, digest)
+                tracker = Tracker(plan.tracking_uri, info, in_process=workers is None)
+                _settle(stack.enter_context(tracker), study, plan.space)
             before = read_records(study, plan.space)
             search = Search(
                 study,
@@ -172,23 +176,12 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         yield Outcome(study, records, stopped, tracker)
 
 
-def _track(
-    plan: Plan,
-    study: optuna.Study,
-    ledger: str,
-    X: Any,
-    digest: Callable[[], str],
-    stack: contextlib.ExitStack,
-) -> Tracker | None:
-    """Open the execution's run in MLflow, and make what it holds agree with the study."""
-    if not plan.tracking_uri:
-        return None
-    tracker = stack.enter_context(Tracker(plan.tracking_uri, _describe(plan, ledger, X, digest)))
+def _settle(tracker: Tracker, study: optuna.Study, space: Space) -> None:
+    """Make what MLflow holds agree with the study."""
     while study.get_trials(deepcopy=False):
-        killed = tracker.settle(read_records(study, plan.space), histories(study))
-        if not end_abandoned(study, plan.space, killed):
-            break
-    return tracker
+        killed = tracker.settle(read_records(study, space), histories(study))
+        if not end_abandoned(study, space, killed):
+            return
 
 
 def _watch(plan: Plan, records: Sequence[TrialRecord], stack: contextlib.ExitStack) -> Progress:

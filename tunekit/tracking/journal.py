@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,7 @@ class Header:
     owner : str
         The process that wrote it.
     runs : mapping of str to str
-        The runs that existed, by name.
+        The runs that existed when it was begun, by name.
     """
 
     uri: str
@@ -47,7 +49,7 @@ class Header:
 
 
 class Journal:
-    """A folder with operations, in order, and how many of them have been done.
+    """A folder with operations, in order, and a mark for each that has been done.
 
     Parameters
     ----------
@@ -58,6 +60,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._count = 0
+        self._open: dict[str, FileIO] = {}
 
     def begin(self, header: Header) -> None:
         """Make the folder, for its owner's eyes alone.
@@ -73,8 +76,14 @@ class Journal:
         self.describe(header)
         self._count = 0
 
+    def _add(self, name: str, content: bytes) -> None:
+        if name not in self._open:
+            self._open[name] = FileIO(self.folder / name, "a")
+        if self._open[name].write(content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a part of it fitted
+
     def describe(self, header: Header) -> None:
-        """Say whose it is, and which runs exist.
+        """Say whose it is, and which runs exist that it does not make.
 
         Raises
         ------
@@ -99,8 +108,7 @@ class Journal:
             target.write_bytes(content)
         line = {"do": operation.do, "run": operation.run, "facts": operation.facts}
         line["files"] = list(operation.files)
-        with (self.folder / _LINES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        self._add(_LINES, f"{json.dumps(line)}\n".encode())
         self._count += 1
 
     def touch(self) -> None:
@@ -116,8 +124,7 @@ class Journal:
         OSError
             When the disk is full.
         """
-        with (self.folder / _DONE).open("ab") as file:
-            file.write(b".")
+        self._add(_DONE, b".")
 
     def header(self) -> Header:
         """Return whose it is."""
@@ -125,6 +132,7 @@ class Journal:
 
     def release(self) -> None:
         """Leave it to whoever opens the store next."""
+        self._close()
         with contextlib.suppress(OSError):
             self.describe(replace(self.header(), owner=""))
 
@@ -135,22 +143,31 @@ class Journal:
         silent = time.time() - (self.folder / _LINES).stat().st_mtime
         return not owner or is_gone(owner, silent)
 
-    def operations(self) -> Iterator[Operation | None]:
-        """Return what is still to be done; None for a line that was cut off in writing."""
+    def operations(self) -> Iterator[tuple[Operation, bool]]:
+        """Return all operations, and of each whether it has been done; what is done has no files.
+
+        A line that was cut off in writing becomes an operation that does nothing.
+        """
         done = (self.folder / _DONE).stat().st_size
         lines = (self.folder / _LINES).read_text(encoding="utf-8").split("\n")[:-1]
-        for number, text in enumerate(lines[done:], start=done):
+        for number, text in enumerate(lines):
             try:
                 line: dict[str, Any] = json.loads(text)
             except ValueError:
-                yield None
-                continue
+                line = {"do": "log", "run": "", "facts": {}, "files": []}
+            paths = line["files"] if number >= done else []
             place = self.folder / _FILES / str(number)
-            files = {path: (place / path).read_bytes() for path in line["files"]}
-            yield Operation(line["do"], line["run"], line["facts"], files)
+            files = {path: (place / path).read_bytes() for path in paths}
+            yield Operation(line["do"], line["run"], line["facts"], files), number < done
+
+    def _close(self) -> None:
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
 
     def remove(self) -> None:
         """Remove the folder, with everything in it."""
+        self._close()
         with contextlib.suppress(OSError):
             (self.folder / _HEADER).unlink()  # without it nobody looks at the rest
         shutil.rmtree(self.folder, ignore_errors=True)

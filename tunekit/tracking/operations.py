@@ -59,6 +59,8 @@ class Desk:
         self._connect = functools.cache(connect)
         self._experiment = experiment_id
         self.runs = dict(runs)
+        self._folders: dict[str, str] = {}  # addresses of the runs' files, as far as we know them
+        self._expected: dict[str, Operation] = {}
 
     def do(self, operation: Operation, *, again: bool = False) -> None:
         """Do an operation; one on a run that MLflow refused to make is left out.
@@ -69,10 +71,18 @@ class Desk:
         again : bool, default=False
             Whether it may have been done before, by a call that got no answer.
         """
+        if expected := self._expected.pop(operation.run, None):
+            self._create(expected, again=True)
         if operation.do == "create":
             self._create(operation, again=again)
+        elif operation.run in self._folders and operation.do == "attach":
+            self._attach(operation)
         elif operation.run in self.runs:
             _DOING[operation.do](self._connect(), self.runs[operation.run], operation)
+
+    def expect(self, create: Operation) -> None:
+        """Take note of how a run was made; it is looked up when something is to be done to it."""
+        self._expected[create.run] = create
 
     def pulse(self, stamp: int) -> None:
         """Give a sign of life, at a time in milliseconds since 1970."""
@@ -86,7 +96,18 @@ class Desk:
                 self._experiment, start_time=facts["start"], tags=facts["tags"]
             )
             found = str(made.info.run_id)
+            if not self._connect().tracking_uri.startswith("databricks"):  # it wants a profile, too
+                self._folders[operation.run] = made.info.artifact_uri
         self.runs[operation.run] = found
+
+    def _attach(self, operation: Operation) -> None:
+        """Add files to a run without asking the store where they belong, as MLflow would."""
+        registry = load_mlflow().store.artifact.artifact_repository_registry
+        place = registry.get_artifact_repository(
+            self._folders[operation.run], tracking_uri=self._connect().tracking_uri
+        )
+        with on_disk(operation.files) as folder:
+            place.log_artifacts(str(folder))
 
     def _find(self, tags: Mapping[str, str]) -> str | None:
         # Whoever made it: a trial of a study has one run.

@@ -1,7 +1,7 @@
 """Sends operations to a store, one after another, while the study goes on.
 
 Each operation is in a journal on disk before it is done, so that a process that is killed loses
-none; and a store that fails is tried again, so that no trial waits for it or fails with it.
+none; and a store that fails is tried again, so that no trial fails with it or waits for long.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +23,7 @@ from tunekit.tracking.operations import EXECUTION, Desk, Operation
 from tunekit.tracking.refusals import is_refusal
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
+_MOMENT = 0.1  # seconds that a trial waits for the one before to be written
 _LAST_CALL = 10.0  # seconds for a store that fails when everything was sent
 _LONGEST_REASON = 200  # characters
 
@@ -75,7 +75,7 @@ class Outbox:
     ) -> None:
         with self._news:
             self._end = time.monotonic() + _LAST_CALL
-            self._news.notify()
+            self._news.notify_all()
         try:
             self._thread.join()
         finally:  # also where somebody presses Ctrl-C meanwhile
@@ -98,14 +98,21 @@ class Outbox:
                 except OSError:  # this disk is full, another one may not be
                     self._journal.remove()
                     self._next_journal()
-            self._news.notify()
+            self._news.notify_all()
         self._tell()
+
+    def catch_up(self) -> None:
+        """Wait until everything is done: for a moment, and not at all while the store fails."""
+        with self._news:
+            self._news.wait_for(lambda: not self._waiting or self._failed is not None, _MOMENT)
 
     def know(self, runs: Mapping[str, str]) -> None:
         """Take note of runs that exist, by name."""
         with self._news:
             self._desk.runs.update(runs)
-            self._describe()
+            if self._journal:
+                with contextlib.suppress(OSError):  # a full disk is noticed by the next operation
+                    self._journal.describe(self._header())
 
     def _is_of_others(self, record: logging.LogRecord) -> bool:
         """Hold back what urllib3 says of each attempt: the user is told once, by us."""
@@ -128,15 +135,6 @@ class Outbox:
 
     def _header(self) -> Header:
         return Header(self._address, self._experiment, this_process(), dict(self._desk.runs))
-
-    def _describe(self) -> bool:
-        """Note in the journal which runs exist, and return whether that could be done."""
-        try:
-            if self._journal:
-                self._journal.describe(self._header())
-        except OSError:  # a full disk is noticed by the next operation
-            return False
-        return True
 
     def _work(self) -> None:
         pause, pulse = _FIRST_PAUSE, time.monotonic() + PULSE
@@ -178,16 +176,20 @@ class Outbox:
                 self._desk.do(operation, again=operation is self._failed)
             except Exception as error:  # noqa: BLE001 - told, and done again or left out
                 if not is_refusal(error, operation):
-                    self._failed = operation
                     self._note_failure(error)
+                    with self._news:
+                        self._failed = operation
+                        self._news.notify_all()
                     return False
                 self._note_refusal(operation, error)
             with self._news:
+                self._failed = None
                 self._waiting.popleft()
-                noted = operation.do != "create" or self._describe()
-                if self._journal and noted:
+                if self._journal:
                     with contextlib.suppress(OSError):  # it is made to be done twice
                         self._journal.tick()
+                if not self._waiting:
+                    self._news.notify_all()
         return True
 
     def _note_failure(self, error: Exception) -> None:
@@ -254,15 +256,16 @@ def _finish(journal: Journal, client: Any) -> int:
     """Do what a journal still holds, and remove it."""
     header, done = journal.header(), 0
     desk = Desk(lambda: client, header.experiment_id, header.runs)
-    for operation in journal.operations():
-        if operation is not None:
-            try:
-                desk.do(operation, again=True)
-            except Exception as error:
-                if not is_refusal(error, operation):
-                    raise
+    for operation, was_done in journal.operations():
+        if was_done:
             if operation.do == "create":
-                journal.describe(replace(header, runs=dict(desk.runs)))
+                desk.expect(operation)
+            continue
+        try:
+            desk.do(operation, again=True)
+        except Exception as error:
+            if not is_refusal(error, operation):
+                raise
         journal.tick()
         done += 1
     journal.remove()
