@@ -113,10 +113,11 @@ def memory() -> list[str]:
 def main() -> None:
     """Measure every row, print the table and keep it."""
     rows = [*training(), *workers(), *suggestions.rows()]
-    remarks = [*accuracy(), *memory(), *tracking.remarks()]
+    remarks = [*accuracy(), *memory()]
     show(rows)
     Console(width=140).print(*remarks)
     keep(rows, remarks)
+    tracking.main()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ PACKAGES = [
     "tunekit", "keras", "tensorflow", "scikit-learn", "numpy", "optuna", "hyperopt", "mlflow",
     "keras-tuner", "scikeras",
 ]  # fmt: skip
-RESULTS = Path(__file__).with_name("RESULTS.md")
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,10 @@ def show(rows: Sequence[Row]) -> None:
 
 def keep(rows: Sequence[Row], remarks: Sequence[str]) -> None:
     """Write the table, with versions and date, to RESULTS.md."""
-    packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     lines = [
         "# What `make bench` printed last",
         "",
-        (
-            f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, Python {platform.python_version()}, "
-            f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU."
-        ),
-        "",
-        f"{packages}.",
-        "",
+        *_surroundings(PACKAGES),
         "Each pair took turns in one run, each time in a fresh process whose libraries were loaded",
         "and had trained something else; medians. The machines are noisy: read the ratios.",
         "",
@@ -87,6 +80,36 @@ def keep(rows: Sequence[Row], remarks: Sequence[str]) -> None:
         "| --- | --- | ---: | ---: | ---: | ---: |",
         *("| " + " | ".join(row.cells) + " |" for row in rows),
         "",
-        *(line for remark in remarks for line in (remark, "")),
+        *_spaced(remarks),
     ]
-    RESULTS.write_text("\n".join(lines), encoding="utf-8")
+    (HERE / "RESULTS.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def keep_tracking(remarks: Sequence[str]) -> None:
+    """Write what tracking costs, with versions and date, to TRACKING.md."""
+    lines = [
+        "# What `python benchmarks/tracking.py` printed last",
+        "",
+        *_surroundings(["tunekit", "mlflow", "sqlalchemy", "psycopg", "optuna", "tensorflow"]),
+        "It is a part of `make bench`. Pairs of studies took turns, compared trial by trial.",
+        "",
+        *_spaced(remarks),
+    ]
+    (HERE / "TRACKING.md").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _surroundings(packages: Sequence[str]) -> list[str]:
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)
+    return [
+        (
+            f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, Python {platform.python_version()}, "
+            f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU."
+        ),
+        "",
+        f"{versions}.",
+        "",
+    ]
+
+
+def _spaced(remarks: Sequence[str]) -> list[str]:
+    return [line for remark in remarks for line in (remark, "")]

@@ -5,6 +5,7 @@ Run it alone with ``python benchmarks/tracking.py``; ``make bench`` runs it, too
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 from data import digits
 from sklearn.base import BaseEstimator, ClassifierMixin
+from table import keep_tracking
 
 import tunekit as tk
 from tunekit.runtime import load_mlflow
@@ -190,7 +192,7 @@ def together(folder: Path, postgres: PostgresServer) -> list[str]:
 
 def remarks() -> list[str]:
     """Return what was measured, a sentence each."""
-    with tempfile.TemporaryDirectory(prefix="tunekit-") as name:
+    with tempfile.TemporaryDirectory(prefix="tunekit-") as name, contextlib.chdir(name):
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may run as another user
         (folder / "postgres").mkdir()
@@ -206,5 +208,12 @@ def remarks() -> list[str]:
             postgres.stop()
 
 
+def main() -> None:
+    """Measure, print and keep it."""
+    found = remarks()
+    print(*found, sep="\n\n")
+    keep_tracking(found)
+
+
 if __name__ == "__main__":
-    print(*remarks(), sep="\n")
+    main()
