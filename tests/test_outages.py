@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import sqlite3
 import threading
 import time
@@ -20,8 +21,9 @@ from test_killed import assert_both_ledgers_agree
 
 import tunekit as tk
 from tunekit.databases import without_password
-from tunekit.tracking.journal import places
-from tunekit.tracking.operations import Operation
+from tunekit.tracking.journal import Header, Journal, places
+from tunekit.tracking.operations import EXECUTION, Operation
+from tunekit.tracking.outbox import deliver_left_behind
 from tunekit.tracking.reader import read_execution, read_predictions
 from tunekit.tracking.refusals import is_refusal
 from tunekit.tracking.store import open_experiment, open_store
@@ -262,3 +264,56 @@ def test_processes_may_open_one_new_study_together(folder):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def left_journal(uri, *operations, done):
+    """Leave a journal of a process that is gone, with an execution's run that exists."""
+    client = open_store(uri)
+    experiment = open_experiment(client, uri, "left", {})
+    parent = client.create_run(experiment).info.run_id
+    journal = Journal(places(uri)[0] / "1-left")
+    journal.begin(Header(uri, experiment, "", {EXECUTION: parent}))
+    for operation in operations:
+        journal.append(operation)
+    for _ in range(done):
+        journal.tick()
+    journal.release()
+    return client, experiment
+
+
+CREATE = Operation(
+    "create", "0", {"start": 1, "tags": {"tunekit.ledger": "a", "tunekit.trial": "0"}}
+)
+END = Operation("end", "0", {"status": "FINISHED", "end": 2})
+
+
+@pytest.mark.parametrize("done", [0, 1])
+def test_a_run_that_a_killed_process_made_is_found_again(folder, done):
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client, experiment = left_journal(uri, CREATE, END, done=done)
+    made = client.create_run(experiment, tags=CREATE.facts["tags"]).info.run_id
+    assert deliver_left_behind(uri, client) == 2 - done
+    runs = client.search_runs([experiment], "tags.`tunekit.trial` = '0'")
+    assert [(run.info.run_id, run.info.status) for run in runs] == [(made, "FINISHED")]
+    assert deliver_left_behind(uri, client) == 0
+
+
+def test_a_run_that_was_deleted_meanwhile_is_not_made_anew(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client, experiment = left_journal(uri, CREATE, END, done=1)
+    client.delete_run(client.create_run(experiment, tags=CREATE.facts["tags"]).info.run_id)
+    assert deliver_left_behind(uri, client) == 1
+    assert client.search_runs([experiment], "tags.`tunekit.trial` = '0'") == []
+
+
+def test_a_journal_that_somebody_removes_is_missed(folder):
+    journal = Journal(folder / "journal")
+    journal.begin(Header("uri", "1", "", {}))
+    journal.append(END)
+    journal.tick()
+    shutil.rmtree(journal.folder)
+    with pytest.raises(FileNotFoundError):
+        journal.append(END)
+    with pytest.raises(FileNotFoundError):
+        journal.tick()
+    journal.remove()

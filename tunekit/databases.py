@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 _PATIENCE = 120.0  # seconds for other processes to make a database
+_LONGEST_REASON = 200  # characters
 _SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql:", "postgresql+")
 _DIALECTS = ("sqlite", "postgresql", "mysql", "mssql")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^\s/]*@")
@@ -40,6 +41,12 @@ def without_password(uri: str) -> str:
     for secret, rest in ((_PASSWORD, "@"), (_TOKEN, "@"), (_ARGUMENT, "")):
         uri = secret.sub(rf"\1***{rest}", uri)
     return uri
+
+
+def in_short(error: Exception) -> str:
+    """Return what a store says went wrong, in one line, without passwords."""
+    line = without_password(str(error).strip().split("\n")[0]) or type(error).__name__
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
 
 
 @contextlib.contextmanager

@@ -18,7 +18,14 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.databases import holds_mlflow, holds_optuna, one_at_a_time, tables_of, without_password
+from tunekit.databases import (
+    holds_mlflow,
+    holds_optuna,
+    in_short,
+    one_at_a_time,
+    tables_of,
+    without_password,
+)
 from tunekit.difference import differences
 from tunekit.engines.optuna import EVALUATION, INTERRUPTED, values_of, was_interrupted
 from tunekit.exceptions import ParameterError
@@ -94,7 +101,7 @@ def open_study(
     """
     _check_storage(storage)
     with contextlib.ExitStack() as stack:
-        try:
+        with _opening(storage):
             stack.enter_context(one_at_a_time(storage))
             _check_tables(storage)
             study = optuna.create_study(
@@ -105,12 +112,6 @@ def open_study(
                 directions=list(directions),
                 load_if_exists=True,
             )
-        except ParameterError:
-            raise
-        except Exception as error:
-            reason = str(error).strip().split("\n")[0]
-            place = without_password(storage) if isinstance(storage, str) else storage
-            raise ParameterError(f"storage {place!r} cannot be opened: {reason}") from error
         _check_same(study, directions, subject)
         if _LEDGER not in study.user_attrs:
             study.set_user_attr(_SUBJECT, dict(subject))
@@ -118,6 +119,19 @@ def open_study(
         # Who may have trials that do not say yet whose they are, see end_abandoned.
         study.set_user_attr(f"{_OWNER}.{uuid.uuid4().hex[:8]}", this_process())
     return study, str(study.user_attrs[_LEDGER])
+
+
+@contextlib.contextmanager
+def _opening(storage: Any) -> Iterator[None]:
+    """Turn what Optuna or a database raises into one sentence."""
+    try:
+        yield
+    except ParameterError:
+        raise
+    except Exception as error:
+        place = without_password(storage) if isinstance(storage, str) else storage
+        reason = in_short(error)
+        raise ParameterError(f"storage {place!r} cannot be opened: {reason}") from error
 
 
 def _check_tables(storage: Any) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib
 import importlib.util
+import logging
 import os
 import sys
 import tempfile
@@ -60,6 +61,20 @@ def uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextlib.contextmanager
+def quieted(level: int, *names: str) -> Iterator[None]:
+    """Keep loggers from saying what is below a level."""
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(level)
+        yield
+    finally:
+        for logger, held in zip(loggers, before, strict=True):
+            logger.setLevel(held)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
@@ -34,6 +35,11 @@ def key(value: Any) -> str:
         When JSON cannot hold the value.
     """
     return json.dumps(value, sort_keys=True, allow_nan=False)
+
+
+def short_digest(text: str) -> str:
+    """Return eight characters that tell texts apart which were changed into the same."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def whole(value: Any, place: str, *, least: int) -> int:

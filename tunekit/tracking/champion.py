@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import importlib.metadata
 import logging
 import os
@@ -19,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from tunekit.exceptions import NotFoundError
-from tunekit.runtime import load_mlflow
+from tunekit.runtime import load_mlflow, quieted
+from tunekit.values import short_digest
 
 #: The alias under which a study's winner is found: ``models:/<study>@champion``.
 ALIAS = "champion"
@@ -51,8 +51,7 @@ def model_name(study: str) -> str:
     safe = _UNSAFE.sub("-", study).strip(" .")
     if safe == study and len(study) <= _LONGEST_NAME:
         return study
-    digest = hashlib.sha256(study.encode()).hexdigest()[:8]
-    return f"{safe[:_LONGEST_NAME] or 'study'}-{digest}"
+    return f"{safe[:_LONGEST_NAME] or 'study'}-{short_digest(study)}"
 
 
 def pack(estimator: Any, X: Any) -> dict[str, bytes]:
@@ -236,14 +235,7 @@ def _package(module: str) -> str | None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep MLflow from advising people who did not choose how a model is kept."""
-    loggers = [logging.getLogger(name) for name in ("mlflow.sklearn", "mlflow.models.model")]
-    before = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+    advisers = ("mlflow.sklearn", "mlflow.models.model")
+    with quieted(logging.ERROR, *advisers), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

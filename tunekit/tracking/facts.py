@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import posixpath
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tunekit.records import Curve, Evaluation, StudyInfo, TrialRecord
+from tunekit.values import short_digest
 
 #: Longest texts that MLflow keeps whole, in characters.
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
@@ -51,9 +51,8 @@ def safe_key(name: str) -> str:
     unique = path == name and not name.startswith((".", "/"))
     if unique and len(name) <= _LONGEST_KEY and not _UNSAFE.search(name):
         return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     safe = _UNSAFE.sub("_", name if unique else name.replace("/", "_"))
-    return f"{safe[: _LONGEST_KEY - 9]}-{digest}"
+    return f"{safe[: _LONGEST_KEY - 9]}-{short_digest(name)}"
 
 
 def shortened(text: str, longest: int) -> str:

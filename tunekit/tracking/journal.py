@@ -39,7 +39,7 @@ class Header:
     owner : str
         The process that wrote it.
     runs : mapping of str to str
-        The runs that existed when it was begun, by name.
+        Runs that exist, by name; those that the journal makes may be missing.
     """
 
     uri: str
@@ -74,16 +74,18 @@ class Journal:
         for name in (_LINES, _DONE):
             (self.folder / name).write_bytes(b"")
         self.describe(header)
-        self._count = 0
 
     def _add(self, name: str, content: bytes) -> None:
         if name not in self._open:
             self._open[name] = FileIO(self.folder / name, "a")
-        if self._open[name].write(content) != len(content):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a part of it fitted
+        file = self._open[name]
+        if os.fstat(file.fileno()).st_nlink == 0:  # somebody removed it
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+        if file.write(content) != len(content):  # a part of it fitted
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
     def describe(self, header: Header) -> None:
-        """Say whose it is, and which runs exist that it does not make.
+        """Say whose it is, and which runs exist.
 
         Raises
         ------
@@ -161,9 +163,10 @@ class Journal:
             yield Operation(line["do"], line["run"], line["facts"], files), number < done
 
     def _close(self) -> None:
-        for file in self._open.values():
-            file.close()
-        self._open.clear()
+        while self._open:
+            _, file = self._open.popitem()
+            with contextlib.suppress(OSError):  # of a full disk, as some tell it
+                file.close()
 
     def remove(self) -> None:
         """Remove the folder, with everything in it."""

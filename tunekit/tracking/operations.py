@@ -60,7 +60,6 @@ class Desk:
         self._experiment = experiment_id
         self.runs = dict(runs)
         self._folders: dict[str, str] = {}  # addresses of the runs' files, as far as we know them
-        self._expected: dict[str, Operation] = {}
 
     def do(self, operation: Operation, *, again: bool = False) -> None:
         """Do an operation; one on a run that MLflow refused to make is left out.
@@ -71,18 +70,12 @@ class Desk:
         again : bool, default=False
             Whether it may have been done before, by a call that got no answer.
         """
-        if expected := self._expected.pop(operation.run, None):
-            self._create(expected, again=True)
         if operation.do == "create":
             self._create(operation, again=again)
         elif operation.run in self._folders and operation.do == "attach":
             self._attach(operation)
         elif operation.run in self.runs:
             _DOING[operation.do](self._connect(), self.runs[operation.run], operation)
-
-    def expect(self, create: Operation) -> None:
-        """Take note of how a run was made; it is looked up when something is to be done to it."""
-        self._expected[create.run] = create
 
     def pulse(self, stamp: int) -> None:
         """Give a sign of life, at a time in milliseconds since 1970."""
@@ -113,7 +106,10 @@ class Desk:
         # Whoever made it: a trial of a study has one run.
         same = ("tunekit.ledger", "tunekit.trial")
         condition = " and ".join(f"tags.`{name}` = '{tags[name]}'" for name in same)
-        runs = self._connect().search_runs([self._experiment], condition, max_results=1)
+        every = load_mlflow().entities.ViewType.ALL  # one that was deleted is not made anew
+        runs = self._connect().search_runs(
+            [self._experiment], condition, run_view_type=every, max_results=1
+        )
         return str(runs[0].info.run_id) if runs else None
 
 

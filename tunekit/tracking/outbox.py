@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from tunekit.databases import without_password
+from tunekit.databases import in_short, without_password
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import PULSE, this_process
 from tunekit.tracking.journal import Header, Journal, left_behind, places
@@ -25,7 +25,6 @@ from tunekit.tracking.refusals import is_refusal
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
 _MOMENT = 0.1  # seconds that a trial waits for the one before to be written
 _LAST_CALL = 10.0  # seconds for a store that fails when everything was sent
-_LONGEST_REASON = 200  # characters
 
 
 _CHATTER = logging.getLogger("urllib3.connectionpool")
@@ -80,12 +79,13 @@ class Outbox:
             self._thread.join()
         finally:  # also where somebody presses Ctrl-C meanwhile
             _CHATTER.removeFilter(self._is_of_others)
-            if self._journal and self._waiting:
-                self._journal.release()
-            elif self._journal:
-                self._journal.remove()
-            elif self._waiting:
-                self._note("loss", f"{len(self._waiting)} writes to {self._address} are lost.")
+            with self._news:
+                if self._journal and self._waiting:
+                    self._journal.release()
+                elif self._journal:
+                    self._journal.remove()
+                elif self._waiting:
+                    self._note("loss", f"{len(self._waiting)} writes to {self._address} are lost.")
             self._tell()
 
     def send(self, operation: Operation) -> None:
@@ -111,8 +111,11 @@ class Outbox:
         with self._news:
             self._desk.runs.update(runs)
             if self._journal:
-                with contextlib.suppress(OSError):  # a full disk is noticed by the next operation
+                try:
                     self._journal.describe(self._header())
+                except OSError:
+                    self._journal.remove()
+                    self._next_journal()
 
     def _is_of_others(self, record: logging.LogRecord) -> bool:
         """Hold back what urllib3 says of each attempt: the user is told once, by us."""
@@ -149,24 +152,27 @@ class Outbox:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
-            if self._end is not None:
+            if self._end is not None and not self._waiting:
                 return
             if time.monotonic() >= pulse:
                 with contextlib.suppress(Exception):  # the next operation fails, too, and tells
                     self._desk.pulse(int(time.time() * 1000))
-                if self._journal:
-                    self._journal.touch()
+                self._touch()
                 pulse = time.monotonic() + PULSE
 
     def _pause(self, seconds: float) -> None:
         """Wait before the next attempt, shortly once everything was sent."""
-        if self._journal:
-            self._journal.touch()
+        self._touch()
         if self._end is not None:
             time.sleep(_FIRST_PAUSE)
             return
         with self._news:
             self._news.wait_for(lambda: self._end is not None, seconds)
+
+    def _touch(self) -> None:
+        with self._news:
+            if self._journal:
+                self._journal.touch()
 
     def _deliver(self) -> bool:
         """Do what waits, and return whether nothing is left."""
@@ -247,6 +253,7 @@ def deliver_left_behind(uri: str, client: Any) -> int:
             try:
                 done += _finish(journal, client)
             except Exception as error:
+                journal.release()
                 place = without_password(uri)
                 raise TrackingError(f"the store {place} fails: {in_short(error)}") from error
     return done
@@ -256,23 +263,24 @@ def _finish(journal: Journal, client: Any) -> int:
     """Do what a journal still holds, and remove it."""
     header, done = journal.header(), 0
     desk = Desk(lambda: client, header.experiment_id, header.runs)
+    made: dict[str, Operation] = {}
     for operation, was_done in journal.operations():
         if was_done:
             if operation.do == "create":
-                desk.expect(operation)
+                made[operation.run] = operation
             continue
-        try:
-            desk.do(operation, again=True)
-        except Exception as error:
-            if not is_refusal(error, operation):
-                raise
+        if operation.run in made:
+            _do_late(desk, made.pop(operation.run))  # finds it
+        _do_late(desk, operation)
         journal.tick()
         done += 1
     journal.remove()
     return done
 
 
-def in_short(error: Exception) -> str:
-    """Return what an error says, in one line, without passwords."""
-    line = without_password(str(error).strip().split("\n")[0]) or type(error).__name__
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+def _do_late(desk: Desk, operation: Operation) -> None:
+    try:
+        desk.do(operation, again=True)
+    except Exception as error:
+        if not is_refusal(error, operation):
+            raise

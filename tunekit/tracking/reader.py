@@ -17,7 +17,7 @@ from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.records import Curve, Predictions
 from tunekit.tracking.facts import MEASURED, RESULTS
 from tunekit.tracking.predictions import load_predictions
-from tunekit.tracking.repair import search_all
+from tunekit.tracking.runs import newest_execution, search_all
 from tunekit.tracking.store import asked, open_store
 
 
@@ -161,13 +161,8 @@ def find_experiment(uri: str, name: str | None) -> str:
         return read_study(uri, name).experiment_id
     with asked(f"the store {without_password(uri)} cannot be read"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
-        runs = client.search_runs(
-            experiments,
-            filter_string="tags.`tunekit.kind` = 'execution'",
-            order_by=["attributes.start_time DESC"],
-            max_results=1,
-        )
-    return str(runs[0].info.experiment_id) if runs else "0"
+        newest = newest_execution(client, experiments)
+    return str(newest.info.experiment_id) if newest else "0"
 
 
 def read_study(uri: str, name: str) -> TrackedStudy:

@@ -8,20 +8,11 @@ from typing import Any
 
 from tunekit.databases import without_password
 from tunekit.owner import is_gone
-from tunekit.runtime import load_mlflow, uncollected
+from tunekit.runtime import load_mlflow
 from tunekit.tracking.outbox import deliver_left_behind
+from tunekit.tracking.runs import STATUS, search_all
 from tunekit.tracking.store import asked, open_store
 
-#: MLflow's status of a trial's or an execution's run, by our word for it.
-STATUS = {
-    "complete": "FINISHED",
-    "pruned": "FINISHED",
-    "finished": "FINISHED",
-    "failed": "FAILED",
-    "killed": "KILLED",
-}
-
-_PAGE = 1000
 _GONE = "its process ended without a word"
 
 
@@ -114,22 +105,3 @@ class _Signs:
         times = [info.info.start_time, int(info.data.tags.get("tunekit.heartbeat", 0))]
         times += [each.info.end_time or each.info.start_time for each in children]
         return int(max(times))
-
-
-def search_all(client: Any, experiments: Sequence[str], condition: str) -> list[Any]:
-    """Return all runs of some experiments that a condition holds for, the newest first."""
-    runs: list[Any] = []
-    token = None
-    while True:
-        with uncollected():  # a third of the time goes into looking through 30,000 new objects
-            page = client.search_runs(
-                list(experiments),
-                filter_string=condition,
-                order_by=["attributes.start_time DESC"],
-                max_results=_PAGE,
-                page_token=token,
-            )
-        runs += page
-        token = page.token
-        if not token:
-            return runs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import re
@@ -17,13 +16,15 @@ from tunekit.databases import (
     database_path,
     holds_mlflow,
     holds_optuna,
+    in_short,
     is_database,
     one_at_a_time,
     tables_of,
     without_password,
 )
 from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
-from tunekit.runtime import load_mlflow
+from tunekit.runtime import load_mlflow, quieted
+from tunekit.values import short_digest
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 
@@ -93,7 +94,7 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     with (
         asked(f"the store {place} cannot be opened"),
         one_at_a_time(uri),
-        _quiet_migration(),
+        quieted(logging.WARNING, "mlflow.store.db.utils"),  # which announces each table
     ):
         if path and not path.exists():
             _make(path)
@@ -136,18 +137,6 @@ def _check_is_ours(uri: str) -> None:
 
 
 @contextlib.contextmanager
-def _quiet_migration() -> Iterator[None]:
-    """Keep MLflow from announcing each table that it makes."""
-    logger = logging.getLogger("mlflow.store.db.utils")
-    before = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
-@contextlib.contextmanager
 def asked(what: str) -> Iterator[None]:
     """Turn what MLflow or its database raises into one sentence that begins with ``what``."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -156,7 +145,7 @@ def asked(what: str) -> Iterator[None]:
     try:
         yield
     except (*failures, sqlite3.Error, OSError, ImportError) as error:
-        reason = without_password(str(error).strip().split("\n")[0])
+        reason = in_short(error)
         if schema := _OTHER_SCHEMA.search(reason):
             reason = (
                 f"another version of MLflow made it (schema {schema[1]}, this one has "
@@ -240,5 +229,4 @@ def _artifacts(uri: str, name: str) -> str | None:
     path = database_path(uri)
     folder = Path.cwd() if path is None else path.parent
     word = re.sub(r"\W+", "-", name, flags=re.ASCII)[:40].strip("-")
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return (folder / "mlruns" / f"{word}-{digest}").as_uri()
+    return (folder / "mlruns" / f"{word}-{short_digest(name)}").as_uri()

@@ -13,16 +13,17 @@ from typing import Any, Self
 
 import numpy as np
 
-from tunekit.databases import is_database, without_password
+from tunekit.databases import in_short, is_database, without_password
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import this_process
 from tunekit.records import History, StudyInfo, TrialRecord
 from tunekit.tracking import facts
 from tunekit.tracking.champion import pack
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
-from tunekit.tracking.outbox import Outbox, deliver_left_behind, in_short
+from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.predictions import HELD_OUT, dump_predictions
-from tunekit.tracking.repair import STATUS, end_left_running, search_all
+from tunekit.tracking.repair import end_left_running
+from tunekit.tracking.runs import STATUS, newest_execution, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
 from tunekit.tracking.surroundings import packages, source_tags
 from tunekit.tracking.view import view_tags
@@ -235,10 +236,8 @@ class Tracker:
 
     def _warn_of_another_study(self) -> None:
         """Say that a name stands for two studies: MLflow keeps them in one experiment."""
-        kind = "tags.`tunekit.kind` = 'execution'"
-        newest = ["attributes.start_time DESC"]
-        found = self._client.search_runs([self._experiment], kind, order_by=newest, max_results=1)
-        held = json.loads(found[0].data.tags.get("tunekit.measured", "{}")) if found else {}
+        newest = newest_execution(self._client, [self._experiment])
+        held = json.loads(newest.data.tags.get("tunekit.measured", "{}")) if newest else {}
         ours = json.loads(facts.measured(self._info))
         # The number of rows tells nothing: the outer folds of a cross-validation differ in it.
         others = [name for name in held if name != "n_rows" and held[name] != ours.get(name)]
