@@ -43,6 +43,7 @@ from tunekit.space import Space
 from tunekit.splits import Split
 from tunekit.tracking.writer import Tracker
 from tunekit.values import plain
+from tunekit.workers import Measure
 
 _DEFAULT = "default"
 
@@ -134,22 +135,14 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)
         before = read_records(study, plan.space)
-        # Without the plan, which may hold what cannot be sent to another process.
-        measure = functools.partial(
-            evaluate,
-            plan.estimator,
-            X=X,
-            y=y,
-            splits=plan.splits,
-            objectives=plan.objectives,
-            main=plan.main,
-        )
+        measure = _measure(plan, X, y)
+        n_left = max(0, plan.budget.n_trials - len(before))
         with contextlib.ExitStack() as meanwhile:
             workers = open_workers(
                 measure,
                 n_jobs=plan.n_jobs,
                 trial_timeout=plan.trial_timeout,
-                n_trials=max(0, plan.budget.n_trials - len(before)),
+                n_trials=n_left,
                 pruned=plan.pruner is not None,
             )
             if workers is not None:
@@ -157,7 +150,9 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
             tracker = None
             if plan.tracking_uri:
                 info = _describe(plan, ledger, X, digest)
-                tracker = Tracker(plan.tracking_uri, info, in_process=workers is None)
+                tracker = Tracker(
+                    plan.tracking_uri, info, n_here=0 if workers is not None else n_left
+                )
                 _settle(stack.enter_context(tracker), study, plan.space)
             before = read_records(study, plan.space)
             search = Search(
@@ -174,6 +169,20 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
             tracker.attach(_tables(study, records, plan.main))
             tracker.note_end(stopped, failed=best_index(records) is None)
         yield Outcome(study, records, stopped, tracker)
+
+
+def _measure(plan: Plan, X: Any, y: Any) -> Measure:
+    """Return what evaluates a configuration."""
+    # Without the plan, which may hold what cannot be sent to another process.
+    return functools.partial(
+        evaluate,
+        plan.estimator,
+        X=X,
+        y=y,
+        splits=plan.splits,
+        objectives=plan.objectives,
+        main=plan.main,
+    )
 
 
 def _settle(tracker: Tracker, study: optuna.Study, space: Space) -> None:

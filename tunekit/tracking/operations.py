@@ -16,6 +16,9 @@ from tunekit.tracking.champion import register
 #: The parent run's name among the runs of an execution.
 EXECUTION = "execution"
 
+#: The tag with its last sign of life, in milliseconds since 1970.
+HEARTBEAT = "tunekit.heartbeat"
+
 _BATCH = 1000  # metrics that one call takes
 _TAGS = 100  # tags or parameters that one call takes
 
@@ -76,10 +79,6 @@ class Desk:
             self._attach(operation)
         elif operation.run in self.runs:
             _DOING[operation.do](self._connect(), self.runs[operation.run], operation)
-
-    def pulse(self, stamp: int) -> None:
-        """Give a sign of life, at a time in milliseconds since 1970."""
-        self._connect().set_tag(self.runs[EXECUTION], "tunekit.heartbeat", str(stamp))
 
     def _create(self, operation: Operation, *, again: bool) -> None:
         facts = operation.facts

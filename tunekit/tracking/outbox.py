@@ -18,8 +18,9 @@ from typing import Any, Self
 from tunekit.databases import in_short, without_password
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import PULSE, this_process
+from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.journal import Header, Journal, left_behind, places
-from tunekit.tracking.operations import EXECUTION, Desk, Operation
+from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Desk, Operation
 from tunekit.tracking.refusals import is_refusal
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
@@ -41,11 +42,11 @@ class Outbox:
     uri : str
         The store.
     experiment_id : str
-    desk : Desk
+    desk : Desk or Clerk
         Does them; it knows the parent run.
     """
 
-    def __init__(self, uri: str, experiment_id: str, desk: Desk) -> None:
+    def __init__(self, uri: str, experiment_id: str, desk: Desk | Clerk) -> None:
         self._address = without_password(uri)
         self._experiment = experiment_id
         self._desk = desk
@@ -156,7 +157,7 @@ class Outbox:
                 return
             if time.monotonic() >= pulse:
                 with contextlib.suppress(Exception):  # the next operation fails, too, and tells
-                    self._desk.pulse(int(time.time() * 1000))
+                    self._desk.do(Operation("log", EXECUTION, {"tags": {HEARTBEAT: _stamp()}}))
                 self._touch()
                 pulse = time.monotonic() + PULSE
 
@@ -230,6 +231,10 @@ class Outbox:
         """Say what there is to say, in the thread in which the user waits."""
         while self._untold and threading.get_ident() == self._users:
             warn_user(self._untold.pop(0))
+
+
+def _stamp() -> str:
+    return str(int(time.time() * 1000))
 
 
 def deliver_left_behind(uri: str, client: Any) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from tunekit.databases import without_password
 from tunekit.owner import is_gone
 from tunekit.runtime import load_mlflow
+from tunekit.tracking.operations import HEARTBEAT
 from tunekit.tracking.outbox import deliver_left_behind
 from tunekit.tracking.runs import STATUS, search_all
 from tunekit.tracking.store import asked, open_store
@@ -102,6 +103,6 @@ class _Signs:
             order_by=["attributes.start_time DESC"],
             max_results=2,  # the last may be running still
         )
-        times = [info.info.start_time, int(info.data.tags.get("tunekit.heartbeat", 0))]
+        times = [info.info.start_time, int(info.data.tags.get(HEARTBEAT, 0))]
         times += [each.info.end_time or each.info.start_time for each in children]
         return int(max(times))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import getpass
 import json
@@ -19,6 +20,7 @@ from tunekit.owner import this_process
 from tunekit.records import History, StudyInfo, TrialRecord
 from tunekit.tracking import facts
 from tunekit.tracking.champion import pack
+from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.predictions import HELD_OUT, dump_predictions
@@ -31,6 +33,8 @@ from tunekit.watching import Point
 
 #: A trial keeps its predictions if it is among so many best ones when it ends.
 KEPT_PREDICTIONS = 10
+
+_MANY = 20  # trials in this process, from which on another one writes
 
 _LONG = ("space", "storage")  # fields of a study that are no parameters of its run
 
@@ -48,9 +52,9 @@ class Tracker:
         The store.
     info : StudyInfo
         What the study is about.
-    in_process : bool, default=True
-        Whether trials run in this process. Each then waits for a moment until the one before is
-        written to a database: in two threads at once both take twice as long.
+    n_here : int, default=0
+        How many trials are to run in this process, at most. Then each waits a moment for the one
+        before to be written to a database; from 20 on another process writes.
 
     Attributes
     ----------
@@ -65,9 +69,9 @@ class Tracker:
 
     run_id: str
 
-    def __init__(self, uri: str, info: StudyInfo, *, in_process: bool = True) -> None:
+    def __init__(self, uri: str, info: StudyInfo, *, n_here: int = 0) -> None:
         self._uri = uri
-        self._waits = in_process and is_database(uri)
+        self._n_here = n_here if is_database(uri) else 0
         self._info = info
         self._client = open_store(uri)
         tags = view_tags(info.space, info.n_splits)
@@ -93,7 +97,13 @@ class Tracker:
             desk = Desk(lambda: self._client, self._experiment, {})
             desk.do(Operation("create", EXECUTION, created))
         self.run_id = desk.runs[EXECUTION]
-        self._outbox = Outbox(self._uri, self._experiment, desk).__enter__()
+        with contextlib.ExitStack() as stack:
+            many = self._n_here >= _MANY
+            clerk = Clerk(self._uri, self._experiment, desk) if many else None
+            self._clerk = stack.enter_context(clerk) if clerk else None
+            outbox = Outbox(self._uri, self._experiment, self._clerk or desk)
+            self._outbox = stack.enter_context(outbox)
+            self._stack = stack.pop_all()
         try:
             self._describe()
         except BaseException as error:
@@ -114,7 +124,7 @@ class Tracker:
         for run in self._open.values():
             self._end(run, "KILLED" if status == "FINISHED" else status, reason)
         self._end(EXECUTION, status, reason)
-        self._outbox.__exit__(kind, error, trace)
+        self._stack.__exit__(kind, error, trace)
 
     def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
         """Open the run of a trial that is about to be evaluated.
@@ -127,7 +137,7 @@ class Tracker:
             Active parameters, resolved.
         """
         self._open[number] = self._begin(number, params, self._info.engine, _now())
-        if self._waits:
+        if self._n_here and not (self._clerk and self._clerk.is_up):
             self._outbox.catch_up()
 
     def watch_trial(self, number: int, points: Sequence[Point]) -> None:

@@ -1,0 +1,114 @@
+"""The process that writes to a database for a study."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing, contextmanager, suppress
+
+import psutil
+import pytest
+from sklearn.datasets import load_iris
+from stand_ins import QUALITY, Tame, study
+from test_killed import assert_both_ledgers_agree
+
+from tunekit.tracking.clerk import Clerk
+from tunekit.tracking.operations import Desk, Operation
+from tunekit.tracking.refusals import RefusalError
+from tunekit.tracking.store import open_experiment, open_store
+
+X, y = load_iris(return_X_y=True)
+CREATE = Operation(
+    "create", "0", {"start": 1, "tags": {"tunekit.ledger": "a", "tunekit.trial": "0"}}
+)
+PARAMS = Operation("log", "0", {"params": {"x": "1"}})
+
+
+def clerks():
+    """Return the processes that write for this one."""
+    found = []
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.ZombieProcess):
+            if "tunekit.tracking.clerk" in " ".join(each.cmdline()):
+                found.append(each)
+    return found
+
+
+@contextmanager
+def clerk(uri):
+    client = open_store(uri)
+    experiment = open_experiment(client, uri, "written", {})
+    with Clerk(uri, experiment, Desk(lambda: client, experiment, {})) as started:
+        wait_for(lambda: started.is_up)
+        yield started, client
+
+
+def wait_for(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it does not come up"
+        time.sleep(0.02)
+
+
+def test_it_does_what_it_is_given_in_a_process_of_its_own(folder):
+    with clerk(f"sqlite:///{folder}/mlflow.db") as (started, client):
+        assert len(clerks()) == 1
+        started.do(CREATE)
+        started.do(PARAMS)
+        started.do(Operation("attach", "0", {}, {"a/b.txt": b"content"}))
+        run = client.get_run(started.runs["0"])
+        assert run.data.params == {"x": "1"}
+        assert client.list_artifacts(run.info.run_id, "a")[0].path == "a/b.txt"
+    assert clerks() == [], "it is left behind"
+
+
+def test_it_says_whether_the_store_will_never_take_it_or_not_now(folder):
+    with clerk(f"sqlite:///{folder}/mlflow.db") as (started, client):
+        started.do(CREATE)
+        client.delete_run(started.runs["0"])
+        with pytest.raises(RefusalError, match="deleted"):
+            started.do(PARAMS)
+        client.restore_run(started.runs["0"])
+        (folder / "mlflow.db").write_bytes(b"no database")
+        with pytest.raises(ConnectionError, match="database"):
+            started.do(PARAMS)
+
+
+def test_the_desk_goes_on_where_somebody_killed_it(folder):
+    with clerk(f"sqlite:///{folder}/mlflow.db") as (started, client):
+        started.do(CREATE)
+        for each in clerks():
+            each.kill()
+        started.do(PARAMS)
+        assert not started.is_up
+        assert client.get_run(started.runs["0"]).data.params == {"x": "1"}
+
+
+KILLED = []
+
+
+class Killer(Tame):
+    """Kills the process that writes, once it may be up, in the middle of a study."""
+
+    def fit(self, X, y):
+        if os.environ.pop("KILL", None):
+            time.sleep(6)
+            for each in clerks():
+                each.kill()
+                KILLED.append(each.pid)
+        return super().fit(X, y)
+
+
+@pytest.mark.slow
+def test_a_study_whose_writing_process_is_killed_loses_nothing(engine, folder, monkeypatch):
+    monkeypatch.setenv("KILL", "yes")
+    KILLED.clear()
+    tuner = study(QUALITY, engine, estimator=Killer(), n_trials=20, name="k", tracking=True)
+    tuner.fit(X, y)
+    assert len(KILLED) == 1
+    assert_both_ledgers_agree(tuner.study_, f"sqlite:///{folder}/mlflow.db")
+    with closing(sqlite3.connect(folder / "mlflow.db")) as store:
+        (ended,) = store.execute("SELECT count(*) FROM runs WHERE status = 'FINISHED'").fetchone()
+    assert ended == 21
+    assert clerks() == [], "it is left behind"

@@ -1,0 +1,160 @@
+"""Does operations in a process of its own, so that the one that trains loses no time to them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from tunekit.databases import in_short
+from tunekit.tracking.operations import Desk, Operation
+from tunekit.tracking.refusals import RefusalError, is_refusal
+from tunekit.tracking.store import open_store
+
+_PROGRAM = "import sys; sys.path[:] = {path!r}; import tunekit.tracking.clerk as c; c.serve()"
+_DIE_WITH_PARENT = 1  # of Linux' prctl
+
+
+class Clerk:
+    """Does operations on a database as a desk does, in a process that it starts.
+
+    MLflow writes to databases in Python, of which a process does one thing at a time: in a thread
+    it would take as long from the training. The process needs two seconds to start. Until then,
+    and if it goes away, the desk does the operations here.
+
+    It is a context, at whose end the process has ended. It also ends with this one.
+
+    Parameters
+    ----------
+    uri : str
+        The store, a database.
+    experiment_id : str
+    desk : Desk
+        On the same.
+    """
+
+    def __init__(self, uri: str, experiment_id: str, desk: Desk) -> None:
+        self._desk = desk
+        self._address = (uri, experiment_id)
+        self._is_up = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Thread(target=self._start, daemon=True)
+
+    def __enter__(self) -> Self:
+        # In a session of its own: Ctrl-C is for the study, which ends it when all is written.
+        with contextlib.suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            self._starting.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is None:
+            return
+        self._process.kill()  # what it did it has said; what it has not, another one does again
+        self._process.wait()
+        self._starting.join()
+        for name in ("stdin", "stdout"):
+            with contextlib.suppress(OSError):
+                self._pipe(name).close()
+
+    @property
+    def runs(self) -> dict[str, str]:
+        """Identities of the runs that exist, by name."""
+        return self._desk.runs
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the process does what is to be done."""
+        return self._is_up
+
+    def do(self, operation: Operation, *, again: bool = False) -> None:
+        """Do an operation; see :meth:`Desk.do <tunekit.tracking.operations.Desk.do>`.
+
+        Raises
+        ------
+        RefusalError
+            When the store will never take it.
+        ConnectionError
+            When it does not take it now.
+        """
+        if self._is_up:
+            try:
+                self._say((operation, self.runs.get(operation.run), again))
+                run_id, refused, reason = self._hear()
+            except (OSError, EOFError, pickle.UnpicklingError):  # somebody killed it
+                self._is_up, again = False, True
+            else:
+                if run_id:
+                    self.runs[operation.run] = run_id
+                if reason:
+                    raise RefusalError(reason) if refused else ConnectionError(reason)
+                return
+        self._desk.do(operation, again=again)
+
+    def _start(self) -> None:
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+            self._say(self._address)
+            self._is_up = self._hear()
+
+    def _say(self, what: Any) -> None:
+        pipe = self._pipe("stdin")
+        pickle.dump(what, pipe)
+        pipe.flush()
+
+    def _hear(self) -> Any:
+        return pickle.load(self._pipe("stdout"))  # noqa: S301 - our own process wrote it
+
+    def _pipe(self, name: str) -> Any:
+        return getattr(self._process, name)
+
+
+def serve() -> None:
+    """Do what comes through the standard input until that ends: the process's own side."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # nobody else prints into the answers
+        with contextlib.suppress(EOFError):
+            _answer(sys.stdin.buffer, answers)
+
+
+def _answer(questions: BinaryIO, answers: BinaryIO) -> None:
+    def hear() -> Any:
+        return pickle.load(questions)  # noqa: S301 - the process that started us wrote it
+
+    def say(what: Any) -> None:
+        pickle.dump(what, answers)
+        answers.flush()
+
+    uri, experiment_id = hear()
+    client = open_store(uri, create=False)
+    desk = Desk(lambda: client, experiment_id, {})
+    say(True)
+    while True:
+        operation, run_id, again = hear()
+        if run_id:
+            desk.runs[operation.run] = run_id
+        refused, reason = False, ""
+        try:
+            desk.do(operation, again=again)
+        except Exception as error:  # noqa: BLE001 - told, and judged where it was raised
+            refused, reason = is_refusal(error, operation), in_short(error)
+        say((desk.runs.get(operation.run), refused, reason))
