@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
+import threading
 import time
 from contextlib import closing, contextmanager, suppress
 
+import mlflow
 import psutil
 import pytest
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 from test_killed import assert_both_ledgers_agree
 
+import tunekit as tk
 from tunekit.tracking.clerk import Clerk
-from tunekit.tracking.operations import Desk, Operation
-from tunekit.tracking.refusals import RefusalError
+from tunekit.tracking.operations import EXECUTION, Desk, Operation
+from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.store import open_experiment, open_store
 
 X, y = load_iris(return_X_y=True)
@@ -29,7 +33,7 @@ def clerks():
     """Return the processes that write for this one."""
     found = []
     for each in psutil.Process().children(recursive=True):
-        with suppress(psutil.ZombieProcess):
+        with suppress(psutil.NoSuchProcess):  # it ends, or has ended
             if "tunekit.tracking.clerk" in " ".join(each.cmdline()):
                 found.append(each)
     return found
@@ -63,11 +67,11 @@ def test_it_does_what_it_is_given_in_a_process_of_its_own(folder):
     assert clerks() == [], "it is left behind"
 
 
-def test_it_says_whether_the_store_will_never_take_it_or_not_now(folder):
+def test_what_the_store_will_never_take_is_told_from_what_it_does_not_take_now(folder):
     with clerk(f"sqlite:///{folder}/mlflow.db") as (started, client):
         started.do(CREATE)
         client.delete_run(started.runs["0"])
-        with pytest.raises(RefusalError, match="deleted"):
+        with pytest.raises(mlflow.exceptions.MlflowException, match="deleted"):
             started.do(PARAMS)
         client.restore_run(started.runs["0"])
         (folder / "mlflow.db").write_bytes(b"no database")
@@ -83,6 +87,26 @@ def test_the_desk_goes_on_where_somebody_killed_it(folder):
         started.do(PARAMS)
         assert not started.is_up
         assert client.get_run(started.runs["0"]).data.params == {"x": "1"}
+
+
+def test_ctrl_c_while_the_store_fails_leaves_what_waits_for_the_next_study(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
+    with pytest.raises(KeyboardInterrupt), clerk(uri) as (started, client):
+        started.do(Operation("create", EXECUTION, CREATE.facts))
+        experiment = client.get_run(started.runs[EXECUTION]).info.experiment_id
+        whole = (folder / "mlflow.db").read_bytes()
+        told = pytest.warns(tk.TrackingWarning, match="it writes waits in")
+        with told, Outbox(uri, experiment, started) as outbox:
+            (folder / "mlflow.db").write_bytes(b"no database")
+            outbox.send(CREATE)
+            outbox.send(PARAMS)
+            here = threading.get_ident()
+            threading.Timer(1, signal.pthread_kill, [here, signal.SIGINT]).start()
+    (folder / "mlflow.db").write_bytes(whole)
+    wait_for(lambda: not outbox._thread.is_alive())
+    assert deliver_left_behind(uri, open_store(uri)) == 2
+    (run,) = client.search_runs([experiment], "params.x = '1'")
+    assert run.info.status == "RUNNING"
 
 
 KILLED = []

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Self
 
 from tunekit.databases import in_short
 from tunekit.tracking.operations import Desk, Operation
-from tunekit.tracking.refusals import RefusalError, is_refusal
+from tunekit.tracking.refusals import is_refusal
 from tunekit.tracking.store import open_store
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; import tunekit.tracking.clerk as c; c.serve()"
@@ -29,7 +29,8 @@ class Clerk:
     it would take as long from the training. The process needs two seconds to start. Until then,
     and if it goes away, the desk does the operations here.
 
-    It is a context, at whose end the process has ended. It also ends with this one.
+    It is a context, at whose end the process has ended. It also ends with this one: at once on
+    Linux, elsewhere when it has done what it was given last.
 
     Parameters
     ----------
@@ -43,13 +44,15 @@ class Clerk:
     def __init__(self, uri: str, experiment_id: str, desk: Desk) -> None:
         self._desk = desk
         self._address = (uri, experiment_id)
-        self._is_up = False
+        self._is_up = self._is_over = False
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Thread(target=self._start, daemon=True)
 
     def __enter__(self) -> Self:
-        # In a session of its own: Ctrl-C is for the study, which ends it when all is written.
-        with contextlib.suppress(OSError):
+        if getattr(sys, "frozen", False) or not sys.executable:
+            return self  # there is no interpreter to start
+        with contextlib.suppress(OSError, ValueError):
+            # In a session of its own: Ctrl-C is for the study, which ends it when all is written.
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
                 stdin=subprocess.PIPE,
@@ -57,6 +60,7 @@ class Clerk:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        if self._process is not None:
             self._starting.start()
         return self
 
@@ -66,6 +70,7 @@ class Clerk:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._is_up, self._is_over = False, True
         if self._process is None:
             return
         self._process.kill()  # what it did it has said; what it has not, another one does again
@@ -90,29 +95,37 @@ class Clerk:
 
         Raises
         ------
-        RefusalError
-            When the store will never take it.
         ConnectionError
-            When it does not take it now.
+            When the store does not take it now. What it will never take the desk raises.
         """
         if self._is_up:
-            try:
-                self._say((operation, self.runs.get(operation.run), again))
-                run_id, refused, reason = self._hear()
-            except (OSError, EOFError, pickle.UnpicklingError):  # somebody killed it
-                self._is_up, again = False, True
-            else:
-                if run_id:
-                    self.runs[operation.run] = run_id
-                if reason:
-                    raise RefusalError(reason) if refused else ConnectionError(reason)
+            done, reason = self._ask(operation, again=again)
+            if done:
                 return
+            if reason:
+                raise ConnectionError(reason)
+            again = True
+        if self._is_over:
+            raise ConnectionError("what waited for it was given up")
         self._desk.do(operation, again=again)
 
+    def _ask(self, operation: Operation, *, again: bool) -> tuple[bool, str]:
+        """Have an operation done, and return whether it was, and else why the store failed."""
+        try:
+            self._say((operation, self.runs.get(operation.run), again))
+            run_id, done, reason = self._hear()
+        except Exception:  # noqa: BLE001 - somebody killed it, or we do at this moment
+            self._is_up = False
+            return False, ""
+        if run_id:
+            self.runs[operation.run] = run_id
+        return done, reason
+
     def _start(self) -> None:
-        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+        # It may end at once, or print something first; then the desk does all.
+        with contextlib.suppress(Exception):
             self._say(self._address)
-            self._is_up = self._hear()
+            self._is_up = self._hear() is True and not self._is_over
 
     def _say(self, what: Any) -> None:
         pipe = self._pipe("stdin")
@@ -152,9 +165,10 @@ def _answer(questions: BinaryIO, answers: BinaryIO) -> None:
         operation, run_id, again = hear()
         if run_id:
             desk.runs[operation.run] = run_id
-        refused, reason = False, ""
+        done, reason = True, ""
         try:
             desk.do(operation, again=again)
-        except Exception as error:  # noqa: BLE001 - told, and judged where it was raised
-            refused, reason = is_refusal(error, operation), in_short(error)
-        say((desk.runs.get(operation.run), refused, reason))
+        except Exception as error:  # noqa: BLE001 - told
+            # What will never work here may over there, which may know more; or it is told there.
+            done, reason = False, "" if is_refusal(error, operation) else in_short(error)
+        say((desk.runs.get(operation.run), done, reason))

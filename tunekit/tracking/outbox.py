@@ -55,6 +55,7 @@ class Outbox:
         self._places = deque(places(uri))
         self._journal: Journal | None = None
         self._news = threading.Condition()  # held for a moment, never while the store is asked
+        self._over = threading.Event()  # the journal is no longer ours
         self._end: float | None = None  # when to give up, once everything was sent
         self._untold: list[str] = []
         self._told: set[str] = set()
@@ -81,6 +82,7 @@ class Outbox:
         finally:  # also where somebody presses Ctrl-C meanwhile
             _CHATTER.removeFilter(self._is_of_others)
             with self._news:
+                self._over.set()
                 if self._journal and self._waiting:
                     self._journal.release()
                 elif self._journal:
@@ -147,7 +149,8 @@ class Outbox:
                 if not self._waiting and self._end is None:
                     self._news.wait(max(0.0, pulse - time.monotonic()))
             if not self._deliver():
-                if self._end is not None and time.monotonic() > self._end:
+                late = self._end is not None and time.monotonic() > self._end
+                if late or self._over.is_set():
                     return
                 self._pause(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
@@ -178,6 +181,8 @@ class Outbox:
     def _deliver(self) -> bool:
         """Do what waits, and return whether nothing is left."""
         while self._waiting:
+            if self._over.is_set():
+                return False
             operation = self._waiting[0]
             try:
                 self._desk.do(operation, again=operation is self._failed)
@@ -190,6 +195,8 @@ class Outbox:
                     return False
                 self._note_refusal(operation, error)
             with self._news:
+                if self._over.is_set():
+                    return False
                 self._failed = None
                 self._waiting.popleft()
                 if self._journal:

@@ -22,10 +22,6 @@ _WAIT = {408, 429}  # of the statuses from 400 to 499, those that pass
 _FIRST, _LAST = 400, 499
 
 
-class RefusalError(Exception):
-    """What another process was told by a store that will never take what it was given."""
-
-
 def is_refusal(error: Exception, operation: Operation) -> bool:
     """Tell whether trying again is in vain.
 
@@ -41,8 +37,6 @@ def is_refusal(error: Exception, operation: Operation) -> bool:
     bool
         What is not known is tried again: it may be the error of some artifact store.
     """
-    if isinstance(error, RefusalError):
-        return True
     files = operation.do in _WITH_FILES
     if isinstance(error, load_mlflow().exceptions.MlflowException):
         if files and error.error_code in _NOT_HERE:

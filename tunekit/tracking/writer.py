@@ -121,10 +121,10 @@ class Tracker:
         if kind is not None:
             status = "FAILED" if issubclass(kind, Exception) else "KILLED"
             reason = facts.shortened(f"{kind.__name__}: {error}", facts.LONGEST_TAG)
-        for run in self._open.values():
-            self._end(run, "KILLED" if status == "FINISHED" else status, reason)
-        self._end(EXECUTION, status, reason)
-        self._stack.__exit__(kind, error, trace)
+        with self._stack:
+            for run in self._open.values():
+                self._end(run, "KILLED" if status == "FINISHED" else status, reason)
+            self._end(EXECUTION, status, reason)
 
     def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
         """Open the run of a trial that is about to be evaluated.
