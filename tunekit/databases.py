@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 _PATIENCE = 120.0  # seconds for other processes to make a database
-_LONGEST_REASON = 200  # characters
+_LONGEST_REASON = 300  # characters
 _SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql:", "postgresql+")
 _DIALECTS = ("sqlite", "postgresql", "mysql", "mssql")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^\s/]*@")
@@ -46,7 +46,10 @@ def without_password(uri: str) -> str:
 def in_short(error: Exception) -> str:
     """Return what a store says went wrong, in one line, without passwords."""
     line = without_password(str(error).strip().split("\n")[0]) or type(error).__name__
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
+    if len(line) <= _LONGEST_REASON:
+        return line
+    half = _LONGEST_REASON // 2  # what failed comes first, and why last
+    return f"{line[:half]} … {line[-half:]}"
 
 
 @contextlib.contextmanager
