@@ -11,7 +11,6 @@ import re
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing
 
