@@ -18,6 +18,7 @@ import joblib
 import keras
 import mlflow
 import numpy as np
+import optuna
 import pandas as pd
 import psutil
 import pytest
@@ -27,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import QUALITY, Tame, study
 
 import tunekit as tk
+from tunekit.importances import importances
 from tunekit.records import Evaluation, StudyInfo, TrialRecord
 from tunekit.tracking.reader import (
     find_experiment,
@@ -149,6 +151,18 @@ def test_the_parent_run_holds_the_data_the_surroundings_and_the_tables(runs, tun
     shares = mlflow.artifacts.load_dict(f"{at}/importances.json")
     assert sum(shares.values()) == pytest.approx(1.0)
     assert {"layers", "units[0]", "learning_rate", "optimizer"} <= set(shares)
+
+
+def test_a_parameter_that_few_trials_have_is_no_reason_to_warn(recwarn):
+    def objective(trial):
+        seldom = trial.suggest_float("momentum", 0, 1) if trial.number == 3 else 0
+        return trial.suggest_float("x", 0, 1) + seldom
+
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(objective, n_trials=20)
+    recwarn.clear()
+    assert set(importances(study)) == {"x", "momentum"}
+    assert [str(each.message) for each in recwarn] == []
 
 
 def test_a_report_is_kept_with_the_executions_that_it_shows(tuners, uri, tmp_path):

@@ -31,6 +31,7 @@ def importances(study: optuna.Study, main: int = 0) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         warnings.filterwarnings("ignore", message="PedAnovaImportanceEvaluator computes")
+        warnings.filterwarnings("ignore", message="Some regimes for parameter")
         warnings.filterwarnings("error", message=".*importances will be equal")
         try:
             found = optuna.importance.get_param_importances(
