@@ -125,9 +125,8 @@ def cost(store: str, uri: str, at_most: int) -> str:
         study(estimator, place, 5)
     more, without, alone = [], [], []
     for turn in range(ROUNDS):
-        times = {
-            place: study(estimator, place, TRIALS) for place in (uri, None)[:: 1 - 2 * (turn % 2)]
-        }
+        order = (None, uri) if turn % 2 else (uri, None)
+        times = {place: study(estimator, place, TRIALS) for place in order}
         more.append(times[uri] - times[None])
         without.append(times[None])
         alone.append(bare(uri))

@@ -15,6 +15,7 @@ import pytest
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 from test_killed import assert_both_ledgers_agree
+from test_outages import CREATE
 
 import tunekit as tk
 from tunekit.tracking.clerk import Clerk
@@ -23,9 +24,6 @@ from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.store import open_experiment, open_store
 
 X, y = load_iris(return_X_y=True)
-CREATE = Operation(
-    "create", "0", {"start": 1, "tags": {"tunekit.ledger": "a", "tunekit.trial": "0"}}
-)
 PARAMS = Operation("log", "0", {"params": {"x": "1"}})
 
 

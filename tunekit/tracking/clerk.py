@@ -45,7 +45,7 @@ class Clerk:
         self._desk = desk
         self._address = (uri, experiment_id)
         self._is_up = self._is_over = False
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Any = None
         self._starting = threading.Thread(target=self._start, daemon=True)
 
     def __enter__(self) -> Self:
@@ -76,9 +76,9 @@ class Clerk:
         self._process.kill()  # what it did it has said; what it has not, another one does again
         self._process.wait()
         self._starting.join()
-        for name in ("stdin", "stdout"):
+        for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
-                self._pipe(name).close()
+                pipe.close()
 
     @property
     def runs(self) -> dict[str, str]:
@@ -112,8 +112,8 @@ class Clerk:
     def _ask(self, operation: Operation, *, again: bool) -> tuple[bool, str]:
         """Have an operation done, and return whether it was, and else why the store failed."""
         try:
-            self._say((operation, self.runs.get(operation.run), again))
-            run_id, done, reason = self._hear()
+            _say(self._process.stdin, (operation, self.runs.get(operation.run), again))
+            run_id, done, reason = _hear(self._process.stdout)
         except Exception:  # noqa: BLE001 - somebody killed it, or we do at this moment
             self._is_up = False
             return False, ""
@@ -124,19 +124,8 @@ class Clerk:
     def _start(self) -> None:
         # It may end at once, or print something first; then the desk does all.
         with contextlib.suppress(Exception):
-            self._say(self._address)
-            self._is_up = self._hear() is True and not self._is_over
-
-    def _say(self, what: Any) -> None:
-        pipe = self._pipe("stdin")
-        pickle.dump(what, pipe)
-        pipe.flush()
-
-    def _hear(self) -> Any:
-        return pickle.load(self._pipe("stdout"))  # noqa: S301 - our own process wrote it
-
-    def _pipe(self, name: str) -> Any:
-        return getattr(self._process, name)
+            _say(self._process.stdin, self._address)
+            self._is_up = _hear(self._process.stdout) is True and not self._is_over
 
 
 def serve() -> None:
@@ -150,19 +139,12 @@ def serve() -> None:
 
 
 def _answer(questions: BinaryIO, answers: BinaryIO) -> None:
-    def hear() -> Any:
-        return pickle.load(questions)  # noqa: S301 - the process that started us wrote it
-
-    def say(what: Any) -> None:
-        pickle.dump(what, answers)
-        answers.flush()
-
-    uri, experiment_id = hear()
+    uri, experiment_id = _hear(questions)
     client = open_store(uri, create=False)
     desk = Desk(lambda: client, experiment_id, {})
-    say(True)
+    _say(answers, True)
     while True:
-        operation, run_id, again = hear()
+        operation, run_id, again = _hear(questions)
         if run_id:
             desk.runs[operation.run] = run_id
         done, reason = True, ""
@@ -171,4 +153,13 @@ def _answer(questions: BinaryIO, answers: BinaryIO) -> None:
         except Exception as error:  # noqa: BLE001 - told
             # What will never work here may over there, which may know more; or it is told there.
             done, reason = False, "" if is_refusal(error, operation) else in_short(error)
-        say((desk.runs.get(operation.run), done, reason))
+        _say(answers, (desk.runs.get(operation.run), done, reason))
+
+
+def _say(pipe: BinaryIO, what: Any) -> None:
+    pickle.dump(what, pipe)
+    pipe.flush()
+
+
+def _hear(pipe: BinaryIO) -> Any:
+    return pickle.load(pipe)  # noqa: S301 - one of our two processes wrote it

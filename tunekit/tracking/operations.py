@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,6 +160,11 @@ _DOING: Mapping[str, Callable[[Any, str, Operation], None]] = {
     "judge": _judge,
     "crown": _crown,
 }
+
+
+def now() -> int:
+    """Return the time as MLflow takes it, in milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 @contextlib.contextmanager

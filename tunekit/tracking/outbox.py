@@ -20,7 +20,7 @@ from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import PULSE, this_process
 from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.journal import Header, Journal, left_behind, places
-from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Desk, Operation
+from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Desk, Operation, now
 from tunekit.tracking.refusals import is_refusal
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
@@ -160,7 +160,7 @@ class Outbox:
                 return
             if time.monotonic() >= pulse:
                 with contextlib.suppress(Exception):  # the next operation fails, too, and tells
-                    self._desk.do(Operation("log", EXECUTION, {"tags": {HEARTBEAT: _stamp()}}))
+                    self._desk.do(Operation("log", EXECUTION, {"tags": {HEARTBEAT: str(now())}}))
                 self._touch()
                 pulse = time.monotonic() + PULSE
 
@@ -238,10 +238,6 @@ class Outbox:
         """Say what there is to say, in the thread in which the user waits."""
         while self._untold and threading.get_ident() == self._users:
             warn_user(self._untold.pop(0))
-
-
-def _stamp() -> str:
-    return str(int(time.time() * 1000))
 
 
 def deliver_left_behind(uri: str, client: Any) -> int:

@@ -21,7 +21,7 @@ from tunekit.records import History, StudyInfo, TrialRecord
 from tunekit.tracking import facts
 from tunekit.tracking.champion import pack
 from tunekit.tracking.clerk import Clerk
-from tunekit.tracking.operations import EXECUTION, Desk, Operation
+from tunekit.tracking.operations import EXECUTION, Desk, Operation, now
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.predictions import HELD_OUT, dump_predictions
 from tunekit.tracking.repair import end_left_running
@@ -136,7 +136,7 @@ class Tracker:
         params : mapping
             Active parameters, resolved.
         """
-        self._open[number] = self._begin(number, params, self._info.engine, _now())
+        self._open[number] = self._begin(number, params, self._info.engine, now())
         if self._n_here and not (self._clerk and self._clerk.is_up):
             self._outbox.catch_up()
 
@@ -156,7 +156,7 @@ class Tracker:
 
     def close_trial(self, record: TrialRecord) -> None:
         """Close a trial's run, once the study counts it."""
-        self._send("end", self._open.pop(record.number), status=STATUS[record.state], end=_now())
+        self._send("end", self._open.pop(record.number), status=STATUS[record.state], end=now())
 
     def settle(self, records: Sequence[TrialRecord], histories: Mapping[int, History]) -> list[int]:
         """Make the store agree with the trials that a study holds already.
@@ -364,12 +364,12 @@ class Tracker:
             "tunekit.state": "running",
             "tunekit.owner": this_process(),
         }
-        return {"tags": tags, "start": _now()}
+        return {"tags": tags, "start": now()}
 
     def _end(self, run: str, status: str, reason: str) -> None:
         tags = {"tunekit.state": status.lower(), **({"tunekit.error": reason} if reason else {})}
         self._send("log", run, tags=tags)
-        self._send("end", run, status=status, end=_now())
+        self._send("end", run, status=status, end=now())
 
     def _log(self, run: str, metrics: facts.Metrics, tags: Mapping[str, str] | None = None) -> None:
         tags = dict(tags or {})
@@ -377,17 +377,13 @@ class Tracker:
             names = self._infinite.setdefault(run, {})
             names.update(dict.fromkeys(found))
             tags["tunekit.infinite"] = facts.shortened(", ".join(names), facts.LONGEST_TAG)
-        self._send("log", run, metrics=facts.stamped(metrics, _now()), tags=tags)
+        self._send("log", run, metrics=facts.stamped(metrics, now()), tags=tags)
 
     def _attach(self, run: str, files: Mapping[str, bytes]) -> None:
         self._outbox.send(Operation("attach", run, {}, files))
 
     def _send(self, do: str, run: str, **what: Any) -> None:
         self._outbox.send(Operation(do, run, what))
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _user() -> str:
