@@ -6,9 +6,7 @@ Run it alone with ``python benchmarks/tracking.py``; ``make bench`` runs it, too
 from __future__ import annotations
 
 import contextlib
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +26,8 @@ from tunekit.runtime import load_mlflow
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 
-from servers import PostgresServer  # noqa: E402 - one of the tests' own
+from forks import Forks  # noqa: E402 - the tests' own
+from servers import PostgresServer  # noqa: E402
 
 ROUNDS, TRIALS, MANY, TIMES = 10, 40, 1000, 20
 SPACE = tk.Space(
@@ -168,24 +167,19 @@ def reading(folder: Path, postgres: PostgresServer) -> list[str]:
 
 def together(folder: Path, postgres: PostgresServer) -> list[str]:
     """Start four processes at once on stores that do not exist."""
-    remarks = []
+    remarks, forks = [], Forks(folder / "errors")
     for store in ("SQLite", "PostgreSQL"):
         names = [f"{store} {role} {n}" for n in range(TIMES) for role in ("runs", "trials")]
         stores = [
             f"sqlite:///{folder}/{name}.db" if store == "SQLite" else postgres.database(name)
             for name in names
         ]
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, str(TESTS / "together.py"), "optuna", *stores],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        failed = json.loads(done.stdout.splitlines()[-1])["failed"]
+        failed = forks.run("start_together", "optuna", *stores)["failed"]
         remarks.append(
             f"Four processes that start together on nothing, {TIMES} times on {store}: {failed} of "
             f"{4 * TIMES} processes failed, asked for: 0."
         )
+    forks.close()
     return remarks
 
 

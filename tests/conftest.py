@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import servers
+from forks import Forks
 
 # Loky workers and the program itself must not take each other's cores while tests run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -38,6 +40,12 @@ SPACE = tk.Space(
 def _state(tmp_path_factory):
     """What a failing store leaves to be written later is none of the user's."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible():
+    """A shell's background job ignores Ctrl-C, and so would every program that a test starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=ENGINES)
@@ -113,6 +121,29 @@ def tuner(engine, tuners):
 @pytest.fixture
 def uri(store) -> str:
     return f"sqlite:///{store}"
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory):
+    """Runs studies in forks of a process that has loaded what they need."""
+    started = Forks(tmp_path_factory.mktemp("forks") / "errors")
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def _server(tmp_path_factory):
+    started = servers.MlflowServer(tmp_path_factory.mktemp("server"))
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def server(_server):
+    """A tracking server that runs, with the studies of other tests in it."""
+    _server.start()
+    _server.wait()
+    return _server
 
 
 @pytest.fixture

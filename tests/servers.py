@@ -36,6 +36,9 @@ class MlflowServer:
         self._process = None
 
     def start(self):
+        """Start it, unless it runs."""
+        if self._process is not None and self._process.poll() is None:
+            return
         command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
         command += ["--host", "127.0.0.1", "--port", self._port]
         command += ["--backend-store-uri", self.backend]
@@ -63,7 +66,7 @@ class MlflowServer:
 
     def kill(self):
         """Kill it with its workers, if it runs."""
-        if self._process.poll() is not None:
+        if self._process is None or self._process.poll() is not None:
             return
         family = [psutil.Process(self._process.pid)]
         family += family[0].children(recursive=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -253,14 +254,9 @@ def test_a_terminal_sees_the_progress(study):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=slave) as process:
         os.close(slave)
         shown = b""
-        while True:
-            try:
-                part = os.read(master, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            shown += part
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(master, 65536):
+                shown += part
         process.wait(timeout=60)
     os.close(master)
     assert process.returncode == 0
@@ -272,21 +268,33 @@ def test_a_terminal_sees_the_progress(study):
 
 
 @pytest.mark.slow
-def test_the_ui_answers_and_stops_on_ctrl_c(tuners, uri, free_port, capsys):
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_the_ui_answers_and_stops_with_its_server(tuners, uri, free_port, capsys, signum):
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
     command += ["--tracking-uri", uri, "--port", str(free_port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        link = next(line for line in process.stdout if "http" in line).split()[-1]
-        assert link.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
-        with urllib.request.urlopen(link.split("#")[0], timeout=10) as page:
-            assert page.status == 200
-        code, _, err = in_process(capsys, *command[3:])
-        assert code == 2
-        assert "name another with --port" in err
-        process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        assert process.wait(timeout=30) == 0
-    assert "Stopped." in rest
+        try:
+            link = next(line for line in process.stdout if "http" in line).split()[-1]
+            assert link.startswith(f"http://127.0.0.1:{free_port}/#/experiments/1/runs?")
+            with urllib.request.urlopen(link.split("#")[0], timeout=10) as page:
+                assert page.status == 200
+            code, _, err = in_process(capsys, *command[3:])
+            assert code == 2
+            assert "name another with --port" in err
+            _, out, _ = in_process(capsys, "ui", "three digits", "--tracking-uri", page.url)
+            links = re.findall(r"http\S+", out)
+            assert links[0] == link, "of a server only the links are printed"
+            assert links[1].endswith("&compareRunsMode=CHART")
+            assert out.count("\n") == 2
+            process.send_signal(signum)
+            rest, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    if signum == signal.SIGINT:
+        assert process.returncode == 0
+        assert "Stopped." in rest
+    else:
+        assert process.returncode == -signal.SIGTERM
     time.sleep(0.5)
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"http://127.0.0.1:{free_port}/", timeout=2)
@@ -296,19 +304,6 @@ def test_a_port_out_of_range_is_refused(tuners, uri, capsys):
     code, _, err = in_process(capsys, "ui", "--tracking-uri", uri, "--port", "99999")
     assert code == 2
     assert "port must be from 1 to 65535, got 99999" in err
-
-
-@pytest.mark.slow
-def test_of_a_server_only_the_link_is_printed(tuners, uri, free_port, capsys):
-    from tunekit.tracking.server import ui_server
-
-    with ui_server(uri, host="127.0.0.1", port=free_port) as (address, _server):
-        _, out, _ = in_process(capsys, "ui", "three digits", "--tracking-uri", address)
-    page = f"http://127.0.0.1:{free_port}/#/experiments/1/runs?"
-    table, charts = out.splitlines()
-    assert table.startswith(f"MLflow UI: {page}")
-    assert charts.startswith(f"Charts:    {page}")
-    assert charts.endswith("&compareRunsMode=CHART")
 
 
 def test_two_engines_on_one_storage_are_refused(study, capsys):

@@ -52,21 +52,34 @@ print("kept", len(tuner.trials_), hasattr(tuner, "best_estimator_"), tuner.stopp
 """
 
 
-def started(engine, n_jobs, folder, seconds):
-    """Run a study, of which each fit takes some seconds, in a process of its own."""
+@pytest.fixture
+def started(folder):
+    """Runs a study, of which each fit takes some seconds, in a process of its own."""
     (folder / "program.py").write_text(PROGRAM)
-    return subprocess.Popen(
-        [sys.executable, "program.py", engine, str(n_jobs), str(seconds)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    processes = []
+
+    def start(engine, n_jobs, seconds):
+        command = [sys.executable, "program.py", engine, str(n_jobs), str(seconds)]
+        processes.append(
+            subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        )
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
-def interrupted(engine, n_jobs, folder, times):
+def interrupted(started, engine, n_jobs, times):
     """Press Ctrl-C in a study, and return its status and what it said."""
-    process = started(engine, n_jobs, folder, 0.5 if times == 1 else 600)
+    process = started(engine, n_jobs, 0.5 if times == 1 else 600)
     for _ in range(3 if times == 1 else n_jobs):
         assert process.stdout.readline() == "fitting\n"
     for _ in range(times):
@@ -77,8 +90,8 @@ def interrupted(engine, n_jobs, folder, times):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_ctrl_c_once_ends_a_study_in_good_order(engine, n_jobs, folder):
-    status, out, err = interrupted(engine, n_jobs, folder, times=1)
+def test_ctrl_c_once_ends_a_study_in_good_order(started, engine, n_jobs, folder):
+    status, out, err = interrupted(started, engine, n_jobs, times=1)
     assert status == 0, err
     assert "Finishing what runs; press Ctrl-C again to stop at once." in err
     assert "Traceback" not in err
@@ -93,8 +106,8 @@ def test_ctrl_c_once_ends_a_study_in_good_order(engine, n_jobs, folder):
 
 
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
-def test_ctrl_c_twice_ends_it_at_once(engine, n_jobs, folder):
-    status, _, err = interrupted(engine, n_jobs, folder, times=2)
+def test_ctrl_c_twice_ends_it_at_once(started, engine, n_jobs, folder):
+    status, _, err = interrupted(started, engine, n_jobs, times=2)
     assert status != 0
     assert "KeyboardInterrupt" in err
     trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
@@ -111,8 +124,8 @@ def statuses(folder):
 
 
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
-def test_sigterm_closes_every_run_and_then_ends_the_process(engine, n_jobs, folder):
-    process = started(engine, n_jobs, folder, 600)
+def test_sigterm_closes_every_run_and_then_ends_the_process(started, engine, n_jobs, folder):
+    process = started(engine, n_jobs, 600)
     for _ in range(n_jobs):
         assert process.stdout.readline() == "fitting\n"
     process.terminate()
@@ -123,8 +136,8 @@ def test_sigterm_closes_every_run_and_then_ends_the_process(engine, n_jobs, fold
     assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
 
 
-def test_what_was_killed_is_ended_by_repair(folder):
-    process = started("optuna", 1, folder, 600)
+def test_what_was_killed_is_ended_by_repair(started, folder):
+    process = started("optuna", 1, 600)
     assert process.stdout.readline() == "fitting\n"
     process.kill()
     process.communicate(timeout=60)
@@ -147,8 +160,8 @@ def test_what_was_killed_is_ended_by_repair(folder):
     assert trial.data.tags["tunekit.state"] == "killed"
 
 
-def test_no_process_outlives_a_study_that_was_killed(folder):
-    process = started("optuna", 2, folder, 600)
+def test_no_process_outlives_a_study_that_was_killed(started):
+    process = started("optuna", 2, 600)
     for _ in range(2):
         assert process.stdout.readline() == "fitting\n"
     family = psutil.Process(process.pid).children(recursive=True)

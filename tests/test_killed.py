@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import mlflow
 import optuna
@@ -23,17 +20,13 @@ from tunekit.records import Evaluation, TrialRecord
 from tunekit.tracking.journal import places
 from tunekit.tracking.reader import read_curves, read_study
 
-PROGRAM = Path(__file__).with_name("killed.py")
 STATUS = {"COMPLETE": "FINISHED", "PRUNED": "FINISHED", "FAIL": "FAILED"}
 
 
-def killed(engine, times, n_trials, *stores):
+def killed(forks, engine, times, n_trials, storage="sqlite:///study.db", uri=None):
     """Kill a study so many times at random moments, then let it end."""
-    words = [sys.executable, PROGRAM, engine, str(times), str(n_trials), "1", *stores]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["status of the last"] == 0, done.stderr
+    said = forks.run("kill_often", engine, times, n_trials, storage, uri)
+    assert said["status of the last"] == 0, forks.said()
     assert said["ended by themselves"] <= 3, "most of them must be killed"
 
 
@@ -67,9 +60,9 @@ def assert_both_ledgers_agree(study, uri):
 
 
 @pytest.mark.slow
-def test_a_study_that_is_killed_at_twenty_random_moments_loses_nothing(engine, folder):
+def test_a_study_that_is_killed_at_twenty_random_moments_loses_nothing(forks, engine, folder):
     uri = f"sqlite:///{folder}/mlflow.db"
-    killed(engine, 20, 60)
+    killed(forks, engine, 20, 60)
     study = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     finished = [trial for trial in study.trials if "tunekit.interrupted" not in trial.user_attrs]
     assert len(finished) == 60
@@ -142,8 +135,8 @@ def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
 
 
 @pytest.mark.slow
-def test_a_store_is_made_whole_or_not_at_all(engine, bare_folder):
-    killed(engine, 5, 2)
+def test_a_store_is_made_whole_or_not_at_all(forks, engine, bare_folder):
+    killed(forks, engine, 5, 2)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
 

@@ -14,7 +14,6 @@ import pytest
 import requests
 import sqlalchemy
 from mlflow.protos.databricks_pb2 import ErrorCode
-from servers import MlflowServer
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 from test_killed import assert_both_ledgers_agree
@@ -50,15 +49,6 @@ def eventful(happenings):
     HAPPENINGS.update(happenings)
     FITS.clear()
     return Eventful()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    started = MlflowServer(tmp_path_factory.mktemp("server"))
-    started.start()
-    started.wait()
-    yield started
-    started.kill()
 
 
 def fitted(engine, uri, happenings, name, *, refit=False):

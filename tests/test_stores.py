@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import mlflow
 import numpy as np
 import optuna
 import pytest
-from servers import MlflowServer, PostgresServer
+from servers import PostgresServer
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -41,13 +38,8 @@ def addresses(request, bare_folder):
     kind = request.param
     if kind == "postgresql":
         server = request.getfixturevalue("postgres")
-        yield server.database(f"{bare_folder.name} m"), server.database(f"{bare_folder.name} s")
-        return
-    server = MlflowServer(bare_folder)
-    server.start()
-    server.wait()
-    yield server.uri, f"sqlite:///{bare_folder}/study.db"
-    server.kill()
+        return server.database(f"{bare_folder.name} m"), server.database(f"{bare_folder.name} s")
+    return request.getfixturevalue("server").uri, f"sqlite:///{bare_folder}/study.db"
 
 
 @pytest.mark.slow
@@ -59,14 +51,14 @@ def test_another_store_holds_all_that_sqlite_does(engine, addresses, monkeypatch
         engine,
         estimator=make_pipeline(StandardScaler(), DecisionTreeClassifier()),
         n_trials=3,
-        name="trees",
+        name=f"trees {engine}",
         storage=storage,
         tracking=True,
         tracking_uri=uri,
     ).fit(X, y)
     tuner.set_params(n_trials=4).fit(X, y)
     tuner.evaluate(X, y)
-    tracked = read_study(uri, "trees")
+    tracked = read_study(uri, f"trees {engine}")
     assert sorted(trial.number for trial in tracked.trials) == [0, 1, 2, 3]
     assert [each.status for each in tracked.executions] == ["FINISHED"] * 2
     assert tracked.executions[0].test_score == tuner.test_score_
@@ -76,14 +68,14 @@ def test_another_store_holds_all_that_sqlite_does(engine, addresses, monkeypatch
     assert artifacts >= {"config.json", "environment.json", "trials.csv", "test_predictions.npz"}
     with monkeypatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", uri)
-        champion = mlflow.pyfunc.load_model("models:/trees@champion")
+        champion = mlflow.pyfunc.load_model(f"models:/trees {engine}@champion")
         np.testing.assert_array_equal(champion.predict(X), tuner.predict(X))
 
 
 @pytest.mark.slow
-def test_a_study_on_postgresql_that_is_killed_loses_nothing(engine, postgres, bare_folder):
+def test_a_study_on_postgresql_that_is_killed_loses_nothing(forks, engine, postgres, bare_folder):
     address, storage = (postgres.database(f"{kind} {engine}") for kind in ("runs", "trials"))
-    killed(engine, 6, 25, storage, address)
+    killed(forks, engine, 6, 25, storage, address)
     held = optuna.load_study(study_name="s", storage=storage)
     finished = [each for each in held.trials if "tunekit.interrupted" not in each.user_attrs]
     assert len(finished) == 25
@@ -94,7 +86,7 @@ def test_a_study_on_postgresql_that_is_killed_loses_nothing(engine, postgres, ba
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_four_processes_that_start_on_nothing_all_work(engine, kind, bare_folder, request):
+def test_four_processes_that_start_on_nothing_all_work(forks, engine, kind, bare_folder, request):
     """Twice here; ``make bench`` does it twenty times."""
     stores = []
     for number in range(2):
@@ -104,12 +96,7 @@ def test_four_processes_that_start_on_nothing_all_work(engine, kind, bare_folder
                 stores.append(f"sqlite:///{bare_folder}/{name}.db")
             else:
                 stores.append(request.getfixturevalue("postgres").database(name))
-    program = Path(__file__).with_name("together.py")
-    done = subprocess.run(
-        [sys.executable, program, engine, *stores], capture_output=True, text=True, timeout=200
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == {"failed": 0}, done.stderr
+    assert forks.run("start_together", engine, *stores) == {"failed": 0}, forks.said()
     for uri, storage in zip(stores[::2], stores[1::2], strict=True):
         held = optuna.load_study(study_name="s", storage=storage)
         assert len(held.trials) >= 2

@@ -186,6 +186,7 @@ def ui(
     """Start the MLflow UI and print the link to a study's page. Ctrl-C stops it."""
     import webbrowser
 
+    from tunekit.interrupt import closed_on_sigterm
     from tunekit.tracking.reader import find_experiment
     from tunekit.tracking.server import ui_server
     from tunekit.tracking.store import resolve_uri
@@ -197,7 +198,7 @@ def ui(
         _show_links(uri.rstrip("/"), experiment)
         return
     typer.echo("Starting the MLflow UI …")
-    with ui_server(uri, host=host, port=port) as (address, server):
+    with closed_on_sigterm(), ui_server(uri, host=host, port=port) as (address, server):
         _show_links(address, experiment)
         typer.echo("Ctrl-C stops it.")
         sys.stdout.flush()

@@ -1,0 +1,120 @@
+"""Runs studies in forks of a process that has loaded what they need; started by forks.py.
+
+Each line of its input is a piece of work: a folder, a function below, and what to give it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+import traceback
+import warnings
+
+import alembic.command
+import mlflow.pyfunc
+import mlflow.sklearn
+import mlflow.store.model_registry.sqlalchemy_store
+import mlflow.store.tracking.sqlalchemy_store
+import numpy as np
+import optuna.importance
+import optuna.storages._rdb.models
+import pandas as pd
+import sqlalchemy.orm
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_iris
+
+import tunekit as tk
+from tunekit.tuner import Tuner
+
+LOADED = (alembic.command, mlflow.pyfunc, mlflow.sklearn, optuna.importance, sqlalchemy.orm)
+PROCESSES = 4
+X, y = load_iris(return_X_y=True)
+
+
+class Curved(ClassifierMixin, BaseEstimator):
+    """Takes a moment, fails at times, and leaves a curve."""
+
+    def __init__(self, quality=0.5):
+        self.quality = quality
+
+    def fit(self, X, y):
+        time.sleep(0.02)
+        if 0.3 < self.quality < 0.4:
+            raise ValueError(f"{self.quality} lies badly")
+        self.classes_ = np.unique(y)
+        self.history_ = pd.DataFrame({"loss": [self.quality / n for n in range(1, 6)]})
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+    def score(self, X, y):
+        return self.quality
+
+
+def search(engine, n_trials, storage, uri):
+    Tuner(
+        Curved(),
+        tk.Space(quality=tk.Float(0, 1)),
+        engine=engine,
+        n_trials=n_trials,
+        cv=0.3,
+        name="s",
+        storage=storage,
+        tracking_uri=uri,
+        random_state=0,
+    ).fit(X, y)
+
+
+def forked(*words):
+    """Search in a fork, and return its number at once."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
+        search(*words)
+        status = 0
+    except BaseException:  # noqa: BLE001 - a fork must not return into its parent's code
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def kill_often(engine, times, n_trials, storage, uri):
+    """Kill a study so many times at random moments, then let it end."""
+    rng, alive = random.Random(1), 0
+    for turn in range(times + 1):
+        child = forked(engine, n_trials, storage, uri)
+        if turn < times:
+            time.sleep(rng.uniform(0.0, 1.2))
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        alive += os.WIFEXITED(status)
+    return {"ended by themselves": alive, "status of the last": status}
+
+
+def start_together(engine, *stores):
+    """Take an address of MLflow's store and one of Optuna's for each time."""
+    failed = 0
+    for uri, storage in zip(stores[::2], stores[1::2], strict=True):
+        children = [forked(engine, 2, storage, uri) for _ in range(PROCESSES)]
+        failed += sum(os.waitpid(child, 0)[1] != 0 for child in children)
+    return {"failed": failed}
+
+
+def main():
+    for line in sys.stdin:
+        folder, name, words = json.loads(line)
+        os.chdir(folder)
+        print(json.dumps(globals()[name](*words)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
