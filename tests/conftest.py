@@ -25,7 +25,8 @@ from tunekit.tracking.store import open_store
 
 ENGINES = ["optuna", "hyperopt"]
 
-collect_ignore = ["conftest.py"]  # there is another one beside the pages, and neither has examples
+# Another conftest stands beside the pages, and the other one is a program; none has examples.
+collect_ignore = ["conftest.py", "forked.py"]
 
 SPACE = tk.Space(
     layers=tk.Int(1, 2),

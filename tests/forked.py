@@ -32,6 +32,7 @@ from tunekit.tuner import Tuner
 
 LOADED = (alembic.command, mlflow.pyfunc, mlflow.sklearn, optuna.importance, sqlalchemy.orm)
 PROCESSES = 4
+FAILING = [{"quality": 0.35}]
 X, y = load_iris(return_X_y=True)
 
 
@@ -56,7 +57,7 @@ class Curved(ClassifierMixin, BaseEstimator):
         return self.quality
 
 
-def search(engine, n_trials, storage, uri):
+def search(engine, n_trials, storage, uri, initial=()):
     Tuner(
         Curved(),
         tk.Space(quality=tk.Float(0, 1)),
@@ -66,6 +67,7 @@ def search(engine, n_trials, storage, uri):
         name="s",
         storage=storage,
         tracking_uri=uri,
+        initial=initial,
         random_state=0,
     ).fit(X, y)
 
@@ -91,7 +93,7 @@ def kill_often(engine, times, n_trials, storage, uri):
     """Kill a study so many times at random moments, then let it end."""
     rng, alive = random.Random(1), 0
     for turn in range(times + 1):
-        child = forked(engine, n_trials, storage, uri)
+        child = forked(engine, n_trials, storage, uri, FAILING)
         if turn < times:
             time.sleep(rng.uniform(0.0, 1.2))
             os.kill(child, signal.SIGKILL)

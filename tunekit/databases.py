@@ -52,6 +52,17 @@ def in_short(error: Exception) -> str:
     return f"{line[:half]} … {line[-half:]}"
 
 
+def is_collision(error: Exception) -> bool:
+    """Tell whether a database refused a row because there is one of its key.
+
+    Two processes may have looked for it before one of them made it. The sign is SQLAlchemy's name
+    for the page of its documentation, which MLflow passes on, over HTTP, too.
+    """
+    from sqlalchemy.exc import IntegrityError
+
+    return f"sqlalche.me/e/21/{IntegrityError.code}" in str(error)
+
+
 @contextlib.contextmanager
 def one_at_a_time(uri: Any) -> Iterator[None]:
     """Hold what other processes on this machine, or on this server, wait for.

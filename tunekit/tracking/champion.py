@@ -26,6 +26,7 @@ ALIAS = "champion"
 
 _ENGINE = "tunekit.engine"
 _VERSIONS = 1000  # newest ones, among which each engine's is looked for
+_LOOKS = 5  # at who is champion, until it is the best
 _ROWS = 5  # from which the signature is read
 _LONGEST_NAME = 200  # characters; the registry's column holds 256
 _UNSAFE = re.compile(r"[^\w .-]+", re.ASCII)
@@ -135,8 +136,7 @@ def register(
             model_id=model.model_id,
             await_creation_for=None,  # it is made at once
         )
-    best = _best_of_newest(client, name, tags)
-    client.set_registered_model_alias(name, ALIAS, best.version)
+    _crown(client, name, tags)
 
 
 def load_champion(client: Any, uri: str, study: str) -> Any:
@@ -186,6 +186,15 @@ def _champion(client: Any, name: str) -> Any:
         if error.error_code not in ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"):
             raise
         return None  # nobody was crowned yet
+
+
+def _crown(client: Any, name: str, tags: Mapping[str, str]) -> None:
+    """Give the alias to the best version, and look again: another process may be at it."""
+    for _ in range(_LOOKS):
+        champion, best = _champion(client, name), _best_of_newest(client, name, tags)
+        if champion is not None and str(champion.version) == str(best.version):
+            return
+        client.set_registered_model_alias(name, ALIAS, best.version)
 
 
 def _best_of_newest(client: Any, name: str, tags: Mapping[str, str]) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tunekit.databases import is_collision
 from tunekit.runtime import load_mlflow
 from tunekit.tracking.champion import register
 
@@ -20,6 +21,7 @@ EXECUTION = "execution"
 #: The tag with its last sign of life, in milliseconds since 1970.
 HEARTBEAT = "tunekit.heartbeat"
 
+_ATTEMPTS = 5  # where other processes write the same at this moment
 _BATCH = 1000  # metrics that one call takes
 _TAGS = 100  # tags or parameters that one call takes
 
@@ -74,6 +76,17 @@ class Desk:
         again : bool, default=False
             Whether it may have been done before, by a call that got no answer.
         """
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                self._do(operation, again=again)
+            except Exception as error:
+                if not left or not is_collision(error):  # else another process was faster
+                    raise
+                again = True
+            else:
+                return
+
+    def _do(self, operation: Operation, *, again: bool) -> None:
         if operation.do == "create":
             self._create(operation, again=again)
         elif operation.run in self._folders and operation.do == "attach":
