@@ -33,10 +33,10 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/deptry .
 	$(BIN)/mypy
 
-test: .venv/.dev lint browser database  ## lint, then the whole test suite with coverage
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term
+test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
+	$(BIN)/pytest -n 2 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
-bench: .venv/.bench database  ## measure tunekit against its peers (half an hour)
+bench: .venv/.bench database  ## measure tunekit against its peers (more than an hour)
 	$(BIN)/python benchmarks/run.py
 
 browser:  # the page tests drive Debian's Chromium

@@ -24,12 +24,13 @@ DEEDS = tk.Space(
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(engine, n_jobs):
+def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(
+    engine, n_jobs, folder
+):
     deeds = ["good", "raise", "nan", "die", "hang", "good"]
     first = [{"quality": 0.1 * i, "deed": deed} for i, deed in enumerate(deeds)]
-    tuner = study(DEEDS, engine, initial=first, n_trials=6, trial_timeout=2.0, n_jobs=n_jobs).fit(
-        X, y
-    )
+    settings = {"initial": first, "n_trials": 6, "trial_timeout": 2.0, "n_jobs": n_jobs}
+    tuner = study(DEEDS, engine, tracking=True, name="s", **settings).fit(X, y)
     table = tuner.trials_
     errors = dict(zip(deeds, table["error"], strict=True))
     assert list(table["state"]) == ["complete", *["failed"] * 4, "complete"]
@@ -41,6 +42,22 @@ def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(eng
     states = [trial.state.name for trial in tuner.study_.trials]
     assert states == ["COMPLETE", *["FAIL"] * 4, "COMPLETE"]
     assert tuner.best_params_ == {"quality": 0.5, "deed": "good"}
+    assert_mlflow_says_the_same(tuner, deeds)
+
+
+def assert_mlflow_says_the_same(tuner, deeds):
+    client, errors = mlflow.MlflowClient(tuner.tracking_uri_), tuner.trials_["error"].fillna("")
+    runs = {}
+    for trial in read_study(tuner.tracking_uri_, "s").trials:
+        run, row = client.get_run(trial.run_id), tuner.trials_.loc[trial.number]
+        runs[trial.number] = run.info.status
+        assert trial.error == errors[trial.number]
+        assert trial.params["deed"] == row["deed"] == deeds[trial.number]
+        kept = {file.path for file in client.list_artifacts(trial.run_id)}
+        assert ("error.txt" in kept) == (row["deed"] == "raise")
+    good = dict(enumerate("FINISHED" if deed == "good" else "FAILED" for deed in deeds))
+    assert runs == good, "a run for each trial, with its state"
+    assert client.get_run(tuner.run_id_).info.status == "FINISHED"
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -62,23 +79,6 @@ def test_a_study_whose_first_ten_trials_fail_stops_and_says_why_once(engine, n_j
     n_tried = len(marks.read_text().splitlines())
     assert 10 <= n_tried < 10 + n_jobs
     assert len(tuner.trials_) == n_tried
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_every_way_to_fail_ends_a_run_in_mlflow(engine, n_jobs, folder):
-    deeds = ["good", "raise", "nan", "die", "hang"]
-    first = [{"quality": 0.1 * i, "deed": deed} for i, deed in enumerate(deeds)]
-    settings = {"initial": first, "n_trials": 5, "trial_timeout": 2.0, "n_jobs": n_jobs}
-    tuner = study(DEEDS, engine, tracking=True, name="s", **settings).fit(X, y)
-    client, errors = mlflow.MlflowClient(tuner.tracking_uri_), tuner.trials_["error"].fillna("")
-    for trial in read_study(tuner.tracking_uri_, "s").trials:
-        run, row = client.get_run(trial.run_id), tuner.trials_.loc[trial.number]
-        assert run.info.status == ("FINISHED" if row["deed"] == "good" else "FAILED")
-        assert trial.error == errors[trial.number]
-        assert trial.params["deed"] == row["deed"] == deeds[trial.number]
-        kept = {file.path for file in client.list_artifacts(trial.run_id)}
-        assert ("error.txt" in kept) == (row["deed"] == "raise")
-    assert client.get_run(tuner.run_id_).info.status == "FINISHED"
 
 
 def test_failures_before_a_success_do_not_stop_a_study(engine):
