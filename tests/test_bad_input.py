@@ -71,12 +71,24 @@ def test_an_experiment_that_is_deleted_while_a_study_runs_costs_no_trial(engine,
             return super().fit(X, y)
 
     tuner = study(QUALITY, engine, estimator=Deleting(), n_trials=5, cv=0.3, name="gone")
+    tuner.set_params(storage="sqlite:///study.db")
     with pytest.warns(tk.TrackingWarning, match="MLflow refuses a part .* left out") as told:
         tuner.set_params(tracking=True, refit=False).fit(X, y)
     assert list(tuner.trials_["state"]) == ["complete"] * 5
     assert len([each for each in told if each.category is tk.TrackingWarning]) == 1
-    with pytest.raises(tk.TrackingError, match="was deleted .*mlflow experiments restore -x"):
-        tuner.fit(X, y)
+    way_out = "was deleted .*'MLFLOW_TRACKING_URI=sqlite:.* mlflow experiments restore -x 1'"
+    for ask in (
+        lambda: tuner.fit(X, y),
+        lambda: tk.load_study("gone"),
+        lambda: tk.report(tuner, "gone.html"),
+        lambda: tk.report("gone", "gone.html"),
+    ):
+        with pytest.raises(tk.TrackingError, match=way_out):
+            ask()
+    client.restore_experiment("1")
+    assert len(tk.load_study("gone").trials) == 3, "those that began before it was deleted"
+    tuner.fit(X, y)
+    assert list(tk.load_study("gone").trials["state"]) == ["complete"] * 5
 
 
 def test_two_studies_of_one_name_are_kept_apart_and_said(engine, folder):

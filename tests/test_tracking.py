@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import joblib
 import keras
@@ -28,6 +29,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import QUALITY, Tame, study
 
 import tunekit as tk
+from tunekit.cli import main
 from tunekit.importances import importances
 from tunekit.records import Evaluation, StudyInfo, TrialRecord
 from tunekit.tracking.reader import (
@@ -388,6 +390,21 @@ def test_unusual_names_work(folder, name):
         DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), n_trials=1, cv=2, name=name
     ).fit(X, y)
     assert read_study(tuner.tracking_uri_, name).trials[0].has_predictions
+
+
+def test_the_list_has_a_line_for_each_study_whatever_its_name(tmp_path, capsys):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    names = ["two\nlines", "tab\tin it", "x" * 500, "🎉"]
+    for name in names:
+        with Tracker(uri, replace(INFO, name=name)) as tracker:
+            tracker.start_trial(0, {"x": 0.5})
+            end(tracker, record(0, 0.5))
+    with pytest.raises(SystemExit) as ended:
+        main(["studies", "--tracking-uri", uri])
+    assert ended.value.code == 0
+    _, *lines = capsys.readouterr().out.splitlines()
+    shown = [r"tab\tin it", r"two\nlines", "x" * 500, "🎉"]
+    assert [line.split("  ")[0].strip() for line in lines] == shown
 
 
 def test_a_deleted_study_is_refused_with_the_way_out(tmp_path):

@@ -156,7 +156,8 @@ def studies(
     for study in list_studies(uri):
         best = study.trials[0].score if study.trials else math.nan
         table.add_row(
-            study.name,
+            # A line for each study, whatever is in its name.
+            study.name if study.name.isprintable() else repr(study.name)[1:-1],
             ", ".join(sorted({each.engine for each in study.executions})),
             str(len(study.executions)),
             str(len(study.trials)),

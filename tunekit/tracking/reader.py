@@ -18,7 +18,7 @@ from tunekit.records import Curve, Predictions
 from tunekit.tracking.facts import MEASURED, RESULTS
 from tunekit.tracking.predictions import load_predictions
 from tunekit.tracking.runs import newest_execution, search_all
-from tunekit.tracking.store import asked, open_store
+from tunekit.tracking.store import asked, check_is_active, open_store
 
 
 @dataclass(frozen=True)
@@ -175,11 +175,13 @@ def read_study(uri: str, name: str) -> TrackedStudy:
     NotFoundError
         When there is no such study.
     TrackingError
-        When the store cannot be read.
+        When the store cannot be read, or the study was deleted there.
     """
     client = open_store(uri, create=False)
     with asked(f"the store {without_password(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
+        if experiment:
+            check_is_active(experiment, uri)
         known = [str(each.name) for each in client.search_experiments()]
         study = _study(client, uri, experiment) if experiment else None
     if study is None or not study.executions:
@@ -200,12 +202,14 @@ def read_execution(uri: str, run_id: str) -> TrackedStudy:
     Raises
     ------
     TrackingError
-        When the store has no such run.
+        When the store has no such run, or the study was deleted there.
     """
     client = open_store(uri, create=False)
     with asked(f"the store {without_password(uri)} has no run {run_id}"):
         run = client.get_run(run_id)
-        study = _study(client, uri, client.get_experiment(run.info.experiment_id))
+        experiment = client.get_experiment(run.info.experiment_id)
+        check_is_active(experiment, uri)
+        study = _study(client, uri, experiment)
     return _only(client, study, {run.data.tags["tunekit.ledger"]})
 
 

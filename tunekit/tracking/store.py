@@ -179,6 +179,22 @@ def check_name(name: object) -> str:
     return name
 
 
+def check_is_active(experiment: Any, uri: str) -> None:
+    """Refuse an experiment that was deleted: MLflow keeps it, and its name is taken.
+
+    Raises
+    ------
+    TrackingError
+        With the command that brings it back.
+    """
+    if experiment.lifecycle_stage != "active":
+        raise TrackingError(
+            f"the study {experiment.name!r} was deleted in MLflow: choose another name, or bring "
+            f"it back with 'MLFLOW_TRACKING_URI={without_password(uri)} mlflow experiments restore "
+            f"-x {experiment.experiment_id}'."
+        )
+
+
 def open_experiment(client: Any, uri: str, name: str, tags: Mapping[str, str]) -> str:
     """Return the identity of a study's experiment, made where there is none.
 
@@ -210,11 +226,7 @@ def open_experiment(client: Any, uri: str, name: str, tags: Mapping[str, str]) -
                 found = client.get_experiment_by_name(name)
                 if found is None:
                     raise
-    if found.lifecycle_stage != "active":
-        raise TrackingError(
-            f"the study {name!r} was deleted in MLflow: choose another name, or bring it back "
-            f"with 'mlflow experiments restore -x {found.experiment_id}'."
-        )
+    check_is_active(found, uri)
     for key, value in tags.items():
         if found.tags.get(key) != value:
             # Another process may set it, too; and it only shapes the UI.
