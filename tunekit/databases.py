@@ -55,12 +55,17 @@ def in_short(error: Exception) -> str:
 def is_collision(error: Exception) -> bool:
     """Tell whether a database refused a row because there is one of its key.
 
-    Two processes may have looked for it before one of them made it. The sign is SQLAlchemy's name
-    for the page of its documentation, which MLflow passes on, over HTTP, too.
+    Two processes may have looked for it before one of them made it. The sign is the page of
+    SQLAlchemy's documentation that it names, and that MLflow passes on, over HTTP, too.
+
+    Examples
+    --------
+    >>> is_collision(ValueError("UNIQUE constraint failed (see: https://sqlalche.me/e/20/gkpj)"))
+    True
     """
     from sqlalchemy.exc import IntegrityError
 
-    return f"sqlalche.me/e/21/{IntegrityError.code}" in str(error)
+    return re.search(rf"sqlalche\.me/e/\d+/{IntegrityError.code}\b", str(error)) is not None
 
 
 @contextlib.contextmanager
