@@ -189,6 +189,11 @@ def mlflow_error(code, cause=None):
     return error
 
 
+def told_by_a_server(text):
+    """A database's error as MLflow's server passes it on: the text is all there is."""
+    return mlflow.exceptions.RestException({"error_code": "BAD_REQUEST", "message": text})
+
+
 def http_error(status):
     answer = requests.Response()
     answer.status_code = status
@@ -203,6 +208,9 @@ def http_error(status):
         (mlflow_error("BAD_REQUEST"), LOG, True),
         (mlflow_error("BAD_REQUEST", sqlalchemy.exc.InterfaceError("x", {}, "closed")), LOG, False),
         (mlflow_error("BAD_REQUEST", sqlalchemy.exc.IntegrityError("x", {}, "no")), LOG, True),
+        (told_by_a_server("(sqlite3.IntegrityError) (https://sqlalche.me/e/20/gkpj)"), LOG, True),
+        (told_by_a_server("(x.errors.UniqueViolation) (https://sqlalche.me/e/20/gkpj)"), LOG, True),
+        (told_by_a_server("(x.InterfaceError) (https://sqlalche.me/e/20/rvf5)"), LOG, False),
         (mlflow_error("PERMISSION_DENIED"), LOG, False),
         (mlflow_error("PERMISSION_DENIED"), ATTACH, True),
         (PermissionError(13, "denied"), ATTACH, True),

@@ -17,6 +17,7 @@ _DIALECTS = ("sqlite", "postgresql", "mysql", "mssql")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^\s/]*@")
 _TOKEN = re.compile(r"(https?://)[^:/@\s]+@")
 _ARGUMENT = re.compile(r"([?&](?:password|token)=)[^&\s]*")
+_PAGE = re.compile(r"sqlalche\.me/e/\d+/(\w+)")
 _KEY = 0x74756E656B6974  # of PostgreSQL's advisory lock: "tunekit"
 
 
@@ -52,20 +53,29 @@ def in_short(error: Exception) -> str:
     return f"{line[:half]} … {line[-half:]}"
 
 
-def is_collision(error: Exception) -> bool:
-    """Tell whether a database refused a row because there is one of its key.
+def code_of(error: Exception) -> str | None:
+    """Return SQLAlchemy's code of what a database said, None where none said anything.
 
-    Two processes may have looked for it before one of them made it. The sign is the page of
-    SQLAlchemy's documentation that it names, and that MLflow passes on, over HTTP, too.
+    It is the name of the page of its documentation, which stands in the text; over HTTP the text
+    is all that MLflow passes on.
 
     Examples
     --------
-    >>> is_collision(ValueError("UNIQUE constraint failed (see: https://sqlalche.me/e/20/gkpj)"))
-    True
+    >>> code_of(ValueError("UNIQUE constraint failed (see: https://sqlalche.me/e/20/gkpj)"))
+    'gkpj'
+    """
+    found = _PAGE.search(str(error))
+    return found[1] if found else None
+
+
+def is_collision(error: Exception) -> bool:
+    """Tell whether a database refused a row because there is one of its key.
+
+    Two processes may have looked for it before one of them made it.
     """
     from sqlalchemy.exc import IntegrityError
 
-    return re.search(rf"sqlalche\.me/e/\d+/{IntegrityError.code}\b", str(error)) is not None
+    return code_of(error) == IntegrityError.code
 
 
 @contextlib.contextmanager

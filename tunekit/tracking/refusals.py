@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tunekit.databases import code_of
 from tunekit.runtime import load_mlflow
 from tunekit.tracking.operations import Operation
 
@@ -60,5 +61,4 @@ def _is_the_database(error: Exception) -> bool:
     ours = (exc.DataError, exc.IntegrityError, exc.ProgrammingError)
     if isinstance(error.__cause__, exc.SQLAlchemyError):
         return not isinstance(error.__cause__, ours)
-    text = str(error)
-    return "sqlalche.me" in text and not any(each.__name__ in text for each in ours)
+    return code_of(error) not in {None, *(each.code for each in ours)}
