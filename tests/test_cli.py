@@ -282,10 +282,10 @@ def test_the_ui_answers_and_stops_with_its_server(tuners, uri, free_port, capsys
             assert code == 2
             assert "name another with --port" in err
             _, out, _ = in_process(capsys, "ui", "three digits", "--tracking-uri", page.url)
-            links = re.findall(r"http\S+", out)
-            assert links[0] == link, "of a server only the links are printed"
-            assert links[1].endswith("&compareRunsMode=CHART")
-            assert out.count("\n") == 2
+            table, charts = out.splitlines()
+            assert table == f"MLflow UI: {link}", "of a server only the links are printed"
+            assert charts.startswith(f"Charts:    {link.split('?')[0]}?")
+            assert charts.endswith("&compareRunsMode=CHART")
             process.send_signal(signum)
             rest, _ = process.communicate(timeout=30)
         finally:

@@ -11,6 +11,7 @@ import re
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -471,6 +472,22 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
     assert path.read_bytes() == before
     with pytest.raises(tk.TrackingError, match="is a folder: name a file in it"):
         open_store(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.slow
+def test_processes_that_make_one_store_together_all_succeed(tmp_path):
+    code = (
+        "import sys; from tunekit.tracking.store import open_store;"
+        "print(len(open_store(sys.argv[1]).search_experiments()))"
+    )
+    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/mlflow.db"]
+    started = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in started:
+        out, error = process.communicate()
+        assert (process.returncode, out.strip()) == (0, "1"), error
 
 
 def test_the_view_names_real_columns(runs):
