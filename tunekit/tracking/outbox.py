@@ -23,8 +23,10 @@ from tunekit.tracking.journal import Header, Journal, left_behind, places
 from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Desk, Operation, now
 from tunekit.tracking.refusals import is_refusal
 
+#: Seconds that a trial waits for the one before to be written, at most.
+MOMENT = 0.1
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
-_MOMENT = 0.1  # seconds that a trial waits for the one before to be written
 _LAST_CALL = 10.0  # seconds for a store that fails when everything was sent
 
 
@@ -107,7 +109,7 @@ class Outbox:
     def catch_up(self) -> None:
         """Wait until everything is done: for a moment, and not at all while the store fails."""
         with self._news:
-            self._news.wait_for(lambda: not self._waiting or self._failed is not None, _MOMENT)
+            self._news.wait_for(lambda: not self._waiting or self._failed is not None, MOMENT)
 
     def know(self, runs: Mapping[str, str]) -> None:
         """Take note of runs that exist, by name."""
