@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import seaborn as sns
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import confusion_matrix
 
 from tunekit.records import Curve, Predictions
+from tunekit.reporting.drawing import COLORS, draw_svg
 from tunekit.reporting.roc import roc_curves
 from tunekit.tracking.reader import TrackedTrial
 
 _ANNOTATED = 20  # classes up to which each cell shows its count
-_SETTINGS = {
-    **sns.axes_style("whitegrid"),
-    "axes.edgecolor": "#9aa4b2",
-    "axes.labelcolor": "#334155",
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "figure.facecolor": "none",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["Helvetica", "Arial", "DejaVu Sans"],
-    "font.size": 10,
-    "grid.color": "#e6eaf0",
-    "legend.frameon": False,
-    "legend.fontsize": 8.5,
-    "savefig.facecolor": "none",
-    "svg.fonttype": "none",
-    "text.parse_math": False,  # a class may be called "$10"
-    "xtick.color": "#475569",
-    "ytick.color": "#475569",
-}
-_COLORS = sns.color_palette("colorblind").as_hex()
 
 
 def confusion(predictions: Predictions, name: str) -> Markup:
@@ -59,7 +36,7 @@ def confusion(predictions: Predictions, name: str) -> Markup:
             ax=ax,
             annot=np.where(counts > 0, counts, "") if annotated else None,
             fmt="",
-            cmap=sns.light_palette(_COLORS[0], as_cmap=True),
+            cmap=sns.light_palette(COLORS[0], as_cmap=True),
             vmin=0,
             vmax=1,
             square=True,
@@ -76,7 +53,7 @@ def confusion(predictions: Predictions, name: str) -> Markup:
 
     wrong = int(counts.sum() - np.trace(counts))
     text = f"Confusion matrix: {wrong} of {int(counts.sum())} rows are wrong."
-    return _svg(draw, (size, size), name, text)
+    return draw_svg(draw, (size, size), name, text)
 
 
 def roc(predictions: Predictions, name: str) -> Markup:
@@ -90,7 +67,7 @@ def roc(predictions: Predictions, name: str) -> Markup:
             ax.plot(
                 curve.fpr,
                 curve.tpr,
-                color="#111827" if average else _COLORS[i % len(_COLORS)],
+                color="#111827" if average else COLORS[i % len(COLORS)],
                 linestyle=("-" if curve.label.startswith("macro") else "--") if average else "-",
                 linewidth=2 if average or len(curves) == 1 else 1,
                 zorder=3 if average else 2,
@@ -111,7 +88,7 @@ def roc(predictions: Predictions, name: str) -> Markup:
         )
 
     areas = ", ".join(f"{curve.label} {curve.auc:.3f}" for curve in curves)
-    return _svg(draw, (5.0, 5.0), name, f"ROC curves, area under each: {areas}.")
+    return draw_svg(draw, (5.0, 5.0), name, f"ROC curves, area under each: {areas}.")
 
 
 def scatter(predictions: Predictions, name: str) -> Markup:
@@ -121,10 +98,10 @@ def scatter(predictions: Predictions, name: str) -> Markup:
 
     def draw(ax: Axes) -> None:
         ax.plot(ends, ends, color="#b6bfcc", linestyle=":", linewidth=1)
-        sns.scatterplot(x=true, y=predicted, ax=ax, s=14, color=_COLORS[0], linewidth=0, alpha=0.6)
+        sns.scatterplot(x=true, y=predicted, ax=ax, s=14, color=COLORS[0], linewidth=0, alpha=0.6)
         ax.set(xlabel="true", ylabel="predicted")
 
-    return _svg(draw, (5.0, 5.0), name, f"Predicted against true values of {len(true)} rows.")
+    return draw_svg(draw, (5.0, 5.0), name, f"Predicted against true values of {len(true)} rows.")
 
 
 def learning_curves(curves: Sequence[Curve], metric: str, name: str) -> Markup:
@@ -132,8 +109,8 @@ def learning_curves(curves: Sequence[Curve], metric: str, name: str) -> Markup:
 
     def draw(ax: Axes) -> None:
         for key, color, style, label in (
-            (metric, _COLORS[0], "-", "fitted on"),
-            (f"val_{metric}", _COLORS[1], "--", "held out"),
+            (metric, COLORS[0], "-", "fitted on"),
+            (f"val_{metric}", COLORS[1], "--", "held out"),
         ):
             lines = [curve[key] for curve in curves if key in curve]
             for i, line in enumerate(lines):
@@ -150,7 +127,7 @@ def learning_curves(curves: Sequence[Curve], metric: str, name: str) -> Markup:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend()
 
-    return _svg(draw, (5.0, 3.2), name, f"The {metric} by epoch, a line for each split.")
+    return draw_svg(draw, (5.0, 3.2), name, f"The {metric} by epoch, a line for each split.")
 
 
 def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
@@ -168,13 +145,13 @@ def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
             values = np.array([trial.score for trial in own])
             low = values < floor
             shown = np.maximum(values, floor)
-            look = {"s": 18, "color": _COLORS[i], "alpha": 0.7, "linewidth": 0}
+            look: dict[str, Any] = {"s": 18, "color": COLORS[i], "alpha": 0.7, "linewidth": 0}
             ax.scatter(np.array(numbers)[~low], shown[~low], marker="o^"[i % 2], **look)
             ax.scatter(np.array(numbers)[low], shown[low], marker="v", **look)
             ax.plot(
                 numbers,
                 np.maximum.accumulate(shown) if len(shown) else [],
-                color=_COLORS[i],
+                color=COLORS[i],
                 linestyle=("-", "--")[i % 2],
                 label=f"{engine}, best so far",
                 drawstyle="steps-post",
@@ -183,7 +160,7 @@ def progress(trials: Sequence[TrackedTrial], name: str) -> Markup:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
-    return _svg(draw, (5.0, 3.2), name, "Search score of each trial and the best so far.")
+    return draw_svg(draw, (5.0, 3.2), name, "Search score of each trial and the best so far.")
 
 
 def _floor(scores: Sequence[float]) -> float:
@@ -195,18 +172,3 @@ def _floor(scores: Sequence[float]) -> float:
     low, high = np.quantile(scores, [0.25, 0.75])
     far_out = float(low - 3 * (high - low))
     return max(far_out, min(scores)) if high > low else min(scores)
-
-
-def _svg(draw: Callable[[Any], None], size: tuple[float, float], name: str, text: str) -> Markup:
-    """Draw on a figure of its own; ``name`` keeps its ids apart from other figures' ids."""
-    with mpl.rc_context({**_SETTINGS, "svg.hashsalt": name}):
-        figure = Figure(figsize=size, layout="constrained")
-        draw(figure.add_subplot())
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    markup = buffer.getvalue()
-    markup = markup[markup.index("<svg") :]
-    markup = re.sub(r"<metadata>.*?</metadata>", "", markup, flags=re.DOTALL)
-    markup = re.sub(r'\b(id="|url\(#|xlink:href="#)', rf"\1{name}-", markup)
-    label = f'<svg role="img" aria-label="{escape(text)}" '
-    return Markup(markup.replace("<svg ", label, 1))  # noqa: S704 - drawn above, labels escaped
