@@ -1,0 +1,406 @@
+"""Every interval and test agrees with a reference implementation or a published example."""
+
+from __future__ import annotations
+
+import math
+
+import baycomp
+import numpy as np
+import pandas as pd
+import pytest
+import scikit_posthocs
+from hypothesis import given
+from hypothesis import strategies as st
+from MLstatkit import Delong_test
+from scipy import stats
+from sklearn.datasets import make_moons
+from sklearn.metrics import accuracy_score, roc_auc_score
+from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
+from sklearn.svm import SVC
+from statsmodels.stats.contingency_tables import cochrans_q
+
+import tunekit as tk
+from tunekit.statistics.areas import areas_and_covariance, auc_interval, delong
+from tunekit.statistics.bootstrap import bootstrap_difference, bootstrap_interval, row_mean
+from tunekit.statistics.datasets import rank_test
+from tunekit.statistics.multiple import holm, letters
+from tunekit.statistics.proportions import cochran, mcnemar, wilson
+from tunekit.statistics.resampled import corrected_difference, mean_interval
+from tunekit.statistics.seeds import seeds_difference, seeds_interval
+
+
+def binary(rng, n=80, shift=1.0):
+    """Truth, and scores of two models for the same rows."""
+    truth = rng.random(n) < 0.4
+    common = rng.normal(size=n) + shift * truth
+    return truth, common + rng.normal(size=n), common + rng.normal(size=n)
+
+
+# R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in
+# Medicine 17, 1998, table I, method 3.
+@pytest.mark.parametrize(
+    ("successes", "total", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_gives_newcombes_intervals(successes, total, low, high):
+    found = wilson(successes, total)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+def test_of_no_rows_a_share_is_undefined():
+    assert math.isnan(wilson(0, 0).value)
+
+
+@pytest.mark.parametrize(("only_first", "only_second"), [(3, 9), (0, 5), (24, 0), (12, 12)])
+def test_mcnemar_is_the_binomial_test_where_few_rows_tell(only_first, only_second):
+    first = np.repeat([True, False, True, False], [only_first, only_second, 40, 7])
+    second = np.repeat([False, True, True, False], [only_first, only_second, 40, 7])
+    p_value, name = mcnemar(first, second)
+    expected = stats.binomtest(only_first, only_first + only_second, 0.5).pvalue
+    assert p_value == pytest.approx(expected)
+    assert name == "McNemar's exact test"
+
+
+def test_mcnemar_has_edwards_correction_where_many_rows_tell():
+    first, second = np.repeat([True, False], [30, 12]), np.repeat([False, True], [30, 12])
+    p_value, name = mcnemar(first, second)
+    assert p_value == pytest.approx(stats.chi2.sf((abs(30 - 12) - 1) ** 2 / 42, 1))
+    assert name == "McNemar's test"
+
+
+def test_models_that_are_right_on_the_same_rows_are_not_told_apart():
+    right = np.array([True, False, True])
+    assert mcnemar(right, right)[0] == 1.0
+    assert cochran(np.stack([right, right, right], axis=1)) == 1.0
+
+
+def test_cochrans_q_of_two_models_is_mcnemars_without_correction():
+    rng = np.random.default_rng(0)
+    right = rng.random((60, 2)) < [0.8, 0.6]
+    b, c = np.sum(right[:, 0] & ~right[:, 1]), np.sum(~right[:, 0] & right[:, 1])
+    assert cochran(right) == pytest.approx(stats.chi2.sf((b - c) ** 2 / (b + c), 1))
+    three = rng.random((60, 3)) < [0.8, 0.6, 0.7]
+    assert cochran(three) == pytest.approx(cochrans_q(three.astype(int)).pvalue)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_delong_agrees_with_mlstatkit(seed):
+    truth, first, second = binary(np.random.default_rng(seed))
+    expected_z, expected_p = Delong_test(
+        truth.astype(int), first, second, return_ci=False, return_auc=False
+    )
+    difference, error, p_value = delong(truth, first, second)
+    assert abs(difference / error) == pytest.approx(abs(expected_z))
+    assert p_value == pytest.approx(expected_p)
+
+
+def test_delongs_covariance_is_that_of_its_definition_with_ties():
+    rng = np.random.default_rng(1)
+    truth = rng.random(40) < 0.5
+    scores = rng.integers(0, 4, size=(2, 40)).astype(float) + truth
+    m, n = truth.sum(), (~truth).sum()
+    # One row for each pair of a positive and a negative, as in DeLong et al. 1988.
+    wins = [
+        (s[truth][:, None] > s[~truth]) + 0.5 * (s[truth][:, None] == s[~truth]) for s in scores
+    ]
+    expected = np.cov([w.mean(axis=1) for w in wins]) / m
+    expected += np.cov([w.mean(axis=0) for w in wins]) / n
+    areas, covariance = areas_and_covariance(truth, scores)
+    np.testing.assert_allclose(covariance, expected)
+    np.testing.assert_allclose(areas, [roc_auc_score(truth, s) for s in scores])
+
+
+def test_an_areas_interval_is_delongs_on_the_logit_scale():
+    truth, score, _ = binary(np.random.default_rng(2))
+    found = auc_interval(truth, score, level=0.9)
+    variance = areas_and_covariance(truth, score[None])[1][0, 0]
+    logit = math.log(found.value / (1 - found.value))
+    half = stats.norm.ppf(0.95) * math.sqrt(variance) / (found.value * (1 - found.value))
+    assert math.log(found.low / (1 - found.low)) == pytest.approx(logit - half)
+    assert math.log(found.high / (1 - found.high)) == pytest.approx(logit + half)
+    assert found.value == pytest.approx(roc_auc_score(truth, score))
+
+
+@pytest.mark.parametrize(
+    ("truth", "score", "value", "note"),
+    [
+        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], 1.0, "without error"),
+        ([0, 0, 0], [0.1, 0.2, 0.8], math.nan, "only one class"),
+        ([0, 0, 1], [0.1, 0.5, 0.3], 0.5, "a class has one row"),
+        ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, "without error"),
+    ],
+)
+def test_a_degenerate_area_has_no_interval_and_says_why(truth, score, value, note):
+    found = auc_interval(np.array(truth, dtype=bool), np.array(score))
+    assert found.value == pytest.approx(value, nan_ok=True)
+    assert math.isnan(found.low)
+    assert note in found.note
+
+
+def test_models_that_order_rows_alike_do_not_differ():
+    truth, score, _ = binary(np.random.default_rng(3))
+    assert delong(truth, score, 2 * score + 1) == (0.0, 0.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    """Fold scores of scikit-learn's example "Statistical comparison of models"."""
+    X, y = make_moons(noise=0.352, random_state=1, n_samples=100)
+    cv = RepeatedStratifiedKFold(n_splits=10, n_repeats=10, random_state=0)
+    return [
+        cross_val_score(SVC(kernel=kernel, random_state=0), X, y, cv=cv, scoring="roc_auc")
+        for kernel in ("rbf", "linear")
+    ]
+
+
+def test_the_corrected_t_test_gives_what_scikit_learns_example_prints(moons):
+    # Corrected t-value 0.750, corrected p-value 0.227, which is one-sided there.
+    found = corrected_difference(*moons, 10 / 90, rope=0.01)
+    assert round(found.p_value / 2, 3) == 0.227
+    error = (found.high - found.low) / 2 / stats.t.ppf(0.975, 99)
+    assert round(found.value / error, 3) == 0.750
+
+
+def test_the_posterior_gives_what_scikit_learns_example_prints_and_baycomp_finds(moons):
+    # "Probability of rbf being more accurate than linear: 77.3%".
+    without_rope = corrected_difference(*moons, 10 / 90, rope=0.0)
+    assert round(without_rope.better, 3) == 0.773
+    found = corrected_difference(*moons, 10 / 90, rope=0.01)
+    expected = baycomp.CorrelatedTTest.probs(*moons, rope=0.01, runs=10)
+    assert (found.better, found.same, found.worse) == pytest.approx(expected)
+
+
+def test_a_mean_over_folds_has_a_wider_interval_than_the_naive_one():
+    scores = np.random.default_rng(0).normal(0.9, 0.02, 10)
+    found = mean_interval(scores, ratio=1 / 9, level=0.9)
+    naive = stats.t.interval(0.9, 9, loc=scores.mean(), scale=stats.sem(scores))
+    corrected = stats.t.interval(
+        0.9, 9, loc=scores.mean(), scale=scores.std(ddof=1) * math.sqrt(1 / 10 + 1 / 9)
+    )
+    assert (found.low, found.high) == pytest.approx(corrected)
+    assert found.high - found.low > naive[1] - naive[0]
+
+
+def test_without_spread_over_folds_nothing_is_invented():
+    same = corrected_difference([0.9] * 5, [0.9] * 5, 0.25, rope=0.01)
+    assert (same.p_value, same.verdict) == (1.0, "equivalent")
+    shifted = corrected_difference([0.9] * 5, [0.8] * 5, 0.25, rope=0.01)
+    assert shifted.p_value == stats.binomtest(5, 5).pvalue == 0.0625
+    assert shifted.test == "sign test over folds"
+    assert math.isnan(shifted.low)
+    assert shifted.verdict == "undecided"
+    assert math.isnan(mean_interval([0.9, 0.9], 0.25).low)
+    assert math.isnan(mean_interval([0.9], 0.25).low)
+
+
+@pytest.mark.parametrize("n", [60, 1200])
+def test_the_bootstrap_of_one_class_is_scipys(n):
+    losses = np.random.default_rng(0).gamma(2.0, size=n)
+    found = bootstrap_interval(row_mean(losses), np.zeros(n, dtype=int), seed=3)
+    expected = stats.bootstrap(
+        (losses,),
+        np.mean,
+        method="BCa" if n == 60 else "percentile",
+        n_resamples=1000,
+        rng=np.random.default_rng(3),
+    ).confidence_interval
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_rows_are_drawn_again_within_their_class():
+    strata = np.repeat([0, 1, 2], [30, 2, 1])
+    seen = []
+
+    def statistic(rows):
+        seen.append(np.bincount(strata[rows], minlength=3).tolist())
+        return float(rows.mean())
+
+    bootstrap_interval(statistic, strata, n_resamples=50)
+    drawn = [each for each in seen if sum(each) == 33]  # others leave one row out, for the bias
+    assert len(drawn) > 50
+    assert drawn == [[30, 2, 1]] * len(drawn)
+
+
+def test_a_paired_bootstrap_knows_that_errors_go_together():
+    rng = np.random.default_rng(0)
+    hard = rng.random(300) < 0.3
+    first, second = ~hard, ~hard.copy()
+    second[np.flatnonzero(~hard)[:12]] = False
+    found = bootstrap_difference(
+        row_mean(first.astype(float)),
+        row_mean(second.astype(float)),
+        np.zeros(300, dtype=int),
+        rope=0.01,
+    )
+    assert found.value == pytest.approx(0.04)
+    assert 0.01 < found.low < 0.04 < found.high < 0.08
+    assert found.p_value < 0.01 < found.better
+    assert found.better + found.same + found.worse == pytest.approx(1)
+
+
+def test_a_statistic_that_never_changes_has_no_interval():
+    found = bootstrap_interval(lambda rows: 1.0, np.zeros(20, dtype=int))
+    assert math.isnan(found.low)
+    assert found.note == "all resamples agree"
+
+
+def test_seeds_and_rows_both_widen_the_interval():
+    rng = np.random.default_rng(0)
+    rows = (rng.random(400) < 0.8).astype(float)
+    strata = np.zeros(400, dtype=int)
+    alike = seeds_interval([row_mean(rows)] * 4, strata)
+    apart = seeds_interval([row_mean(rows + shift) for shift in (-0.1, 0, 0, 0.1)], strata)
+    one = bootstrap_interval(row_mean(rows), strata)
+    assert alike.value == apart.value == pytest.approx(one.value)
+    assert apart.high - apart.low > 1.5 * (alike.high - alike.low)
+
+
+def test_holm_gives_holms_own_steps():
+    # Step by step: 4 × 0.005, then the greatest so far of 3 × 0.01, 2 × 0.03 and 0.04.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    corrected = holm([0.01, math.nan, 0.03])
+    assert corrected[0] == pytest.approx(0.02)
+    assert math.isnan(corrected[1])
+
+
+@given(st.integers(1, 7), st.randoms(use_true_random=False))
+def test_candidates_share_a_letter_just_where_they_cannot_be_told_apart(n, random):
+    apart = np.zeros((n, n), dtype=bool)
+    for i in range(n):
+        for j in range(i):
+            apart[i, j] = apart[j, i] = random.random() < 0.5
+    found = [set(each) for each in letters(apart)]
+    assert all(found)
+    assert "a" in found[0]
+    for i in range(n):
+        for j in range(i):
+            assert bool(found[i] & found[j]) == (not apart[i, j])
+
+
+def test_letters_go_on_behind_z():
+    found = letters(~np.eye(28, dtype=bool))
+    assert (found[0], found[25], found[26], found[27]) == ("a", "z", "(aa)", "(ab)")
+
+
+@pytest.fixture
+def results():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(loc=[0.0, 0.2, 0.9, 1.6], size=(14, 4))
+    return pd.DataFrame(scores, columns=list("wxyz"), index=[f"set {i}" for i in range(14)])
+
+
+def test_friedman_and_nemenyi_agree_with_scipy_and_scikit_posthocs(results):
+    found = rank_test(results)
+    assert found.p_value == pytest.approx(stats.friedmanchisquare(*results.to_numpy().T).pvalue)
+    assert list(found.ranks) == ["z", "y", "x", "w"] or found.ranks["z"] < found.ranks["w"]
+    nemenyi = scikit_posthocs.posthoc_nemenyi_friedman(results.to_numpy())
+    for i, one in enumerate(results):
+        for j, other in enumerate(results):
+            apart = abs(found.ranks[one] - found.ranks[other]) > found.critical_difference
+            assert apart == (nemenyi.iloc[i, j] < 0.05)
+
+
+@pytest.mark.parametrize(
+    ("k", "q"), [(2, 1.960), (3, 2.343), (4, 2.569), (5, 2.728), (8, 3.031), (10, 3.164)]
+)
+def test_the_critical_difference_is_demsars(k, q):
+    # J. Demšar, "Statistical comparisons of classifiers over multiple data sets", 2006, table 5.
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(14, k)))
+    expected = q * math.sqrt(k * (k + 1) / (6 * 14))
+    assert rank_test(frame).critical_difference == pytest.approx(expected, rel=3e-4)
+
+
+def test_pairs_over_data_sets_are_wilcoxons_with_holm(results):
+    found = rank_test(results)
+    raw = [stats.wilcoxon(results[a] - results[b]).pvalue for a, b in found.pairs]
+    assert list(found.pairs.values()) == pytest.approx(holm(raw))
+
+
+def test_ranks_need_a_score_everywhere(results):
+    results.iloc[3, 1] = np.nan
+    with pytest.raises(tk.DataError, match="'x' has no score on 'set 3'"):
+        rank_test(results)
+    with pytest.raises(tk.DataError, match="got 1 and 4"):
+        rank_test(results.iloc[:1])
+    equal = results.iloc[4:] * 0
+    assert rank_test(equal).p_value == 1.0
+
+
+# What follows simulates models without a true difference. With 600 runs, a test that is wrong in
+# 4% of them shows more than 6% about once in a hundred; the seeds are fixed.
+
+RUNS = 600
+
+
+def share_of_alarms(p_values):
+    return np.mean(np.array(p_values) < 0.05)
+
+
+def test_tests_on_rows_cry_wolf_in_at_most_six_percent():
+    alarms = {"mcnemar": [], "cochran": [], "delong": [], "bootstrap": []}
+    rng = np.random.default_rng(0)
+    for _ in range(RUNS):
+        hard = rng.random(150)
+        right = rng.random((150, 3)) < 0.6 + 0.35 * (hard[:, None] < 0.6)
+        alarms["mcnemar"].append(mcnemar(right[:, 0], right[:, 1])[0])
+        alarms["cochran"].append(cochran(right))
+        alarms["delong"].append(delong(*binary(rng, 150))[2])
+        losses = right.astype(float)
+        alarms["bootstrap"].append(
+            bootstrap_difference(
+                row_mean(losses[:, 0]),
+                row_mean(losses[:, 1]),
+                np.zeros(150, dtype=int),
+                rope=0.0,
+                n_resamples=200,
+            ).p_value
+        )
+    shares = {name: share_of_alarms(p_values) for name, p_values in alarms.items()}
+    assert max(shares.values()) <= 0.06, shares
+    assert min(shares.values()) > 0.01, f"a test that never speaks is of no use: {shares}"
+
+
+def nearest_mean(X, y, fit, test, columns):
+    """Whether each row is nearer to the mean of its own class, of two, in some columns."""
+    means = [X[fit][y[fit] == label][:, columns].mean(axis=0) for label in (0, 1)]
+    distances = [((X[test][:, columns] - mean) ** 2).sum(axis=1) for mean in means]
+    return accuracy_score(y[test], distances[0] > distances[1])
+
+
+def test_the_test_on_repeated_folds_cries_wolf_in_at_most_six_percent_and_a_naive_one_often():
+    rng = np.random.default_rng(0)
+    corrected, naive = [], []
+    for run in range(RUNS):
+        y = np.repeat([0, 1], 40)
+        X = rng.normal(size=(80, 8)) + 0.3 * y[:, None]  # each half of the columns says as much
+        cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=run)
+        folds = list(cv.split(X, y))
+        first, second = (
+            np.array([nearest_mean(X, y, *fold, columns) for fold in folds])
+            for columns in (slice(0, 4), slice(4, 8))
+        )
+        corrected.append(corrected_difference(first, second, 0.25, rope=0.01).p_value)
+        naive.append(stats.ttest_rel(first, second).pvalue if (first != second).any() else 1.0)
+    assert 0.005 < share_of_alarms(corrected) <= 0.06
+    assert share_of_alarms(naive) > 0.12
+
+
+def test_the_test_over_seeds_cries_wolf_in_at_most_six_percent():
+    rng = np.random.default_rng(0)
+    p_values = []
+    for _ in range(300):
+        hard = rng.random(120) < 0.3
+
+        def model(hard=hard):
+            skill = 0.85 + rng.normal(scale=0.02)
+            return row_mean((rng.random(120) < np.where(hard, skill - 0.4, skill)).astype(float))
+
+        first, second = ([model() for _ in range(5)] for _ in range(2))
+        strata = np.zeros(120, dtype=int)
+        p_values.append(seeds_difference(first, second, strata, rope=0.0, n_resamples=200).p_value)
+    assert share_of_alarms(p_values) <= 0.06

@@ -1,0 +1,112 @@
+"""Areas under ROC curves: their interval, and a test of two on the same rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
+
+from tunekit.statistics.results import Interval
+
+_ROUNDING = 1e-14  # what it leaves of 0
+
+
+def auc_interval(
+    truth: NDArray[np.bool_], score: NDArray[np.float64], level: float = 0.95
+) -> Interval:
+    """Return an area under the ROC curve with DeLong's interval, taken on the logit scale.
+
+    Parameters
+    ----------
+    truth : ndarray of shape (n_rows,)
+        Whether a row is of the positive class.
+    score : ndarray of shape (n_rows,)
+        Greater for rows that the model takes for positive.
+    level : float, default=0.95
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Undefined where a class is absent. Where the area is 0 or 1, or rests on one row of a
+        class, DeLong's variance is 0 or unknown: the area stands without an interval.
+
+    References
+    ----------
+    E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson, "Comparing the areas under two or more
+    correlated receiver operating characteristic curves", Biometrics 44, 1988.
+    X. Sun and W. Xu, "Fast implementation of DeLong's algorithm", IEEE Signal Processing Letters
+    21, 2014.
+    """
+    method, nan = "DeLong, logit", float("nan")
+    if truth.all() or not truth.any():
+        return Interval(nan, nan, nan, level, method, "only one class is there")
+    areas, covariance = areas_and_covariance(truth, score[None, :])
+    area, variance = float(areas[0]), float(covariance[0, 0])
+    if min(truth.sum(), (~truth).sum()) == 1:
+        return Interval(area, nan, nan, level, method, "a class has one row")
+    if not 0 < area < 1 or variance <= 0:
+        return Interval(area, nan, nan, level, method, "the classes are told apart without error")
+    logit = np.log(area / (1 - area))
+    reach = norm.ppf((1 + level) / 2) * np.sqrt(variance) / (area * (1 - area))
+    low, high = (float(1 / (1 + np.exp(-end))) for end in (logit - reach, logit + reach))
+    return Interval(area, low, high, level, method)
+
+
+def delong(
+    truth: NDArray[np.bool_], first: NDArray[np.float64], second: NDArray[np.float64]
+) -> tuple[float, float, float]:
+    """Return the difference of two areas, its standard error, and the p-value of none.
+
+    Parameters
+    ----------
+    truth : ndarray of shape (n_rows,)
+        Whether a row is of the positive class; both classes are there.
+    first, second : ndarray of shape (n_rows,)
+        Scores of two models for the same rows.
+
+    Returns
+    -------
+    difference, error, p_value : float
+        Where the two order the rows alike, the error is 0 and the p-value 1.
+    """
+    areas, covariance = areas_and_covariance(truth, np.stack([first, second]))
+    difference = float(areas[0] - areas[1])
+    variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    if variance <= _ROUNDING:
+        return difference, 0.0, 1.0 if abs(difference) <= _ROUNDING else 0.0
+    error = float(np.sqrt(variance))
+    return difference, error, float(2 * norm.sf(abs(difference) / error))
+
+
+def areas_and_covariance(
+    truth: NDArray[np.bool_], scores: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the areas of several models on the same rows, and DeLong's covariance of them.
+
+    Parameters
+    ----------
+    truth : ndarray of shape (n_rows,)
+        Whether a row is of the positive class; both classes are there.
+    scores : ndarray of shape (n_models, n_rows)
+
+    Returns
+    -------
+    areas : ndarray of shape (n_models,)
+    covariance : ndarray of shape (n_models, n_models)
+        NaN where a class has one row.
+    """
+    positive, negative = scores[:, truth], scores[:, ~truth]
+    m, n = positive.shape[1], negative.shape[1]
+    together = rankdata(np.concatenate([positive, negative], axis=1), axis=1)
+    # How often each positive row stands above a negative one, and the other way round.
+    of_positive = (together[:, :m] - rankdata(positive, axis=1)) / n
+    of_negative = 1 - (together[:, m:] - rankdata(negative, axis=1)) / m
+    covariance = _covariance(of_positive) / m + _covariance(of_negative) / n
+    return of_positive.mean(axis=1), covariance
+
+
+def _covariance(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    if parts.shape[1] == 1:
+        return np.full((len(parts), len(parts)), np.nan)
+    return np.atleast_2d(np.cov(parts))

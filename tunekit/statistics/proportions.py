@@ -1,0 +1,101 @@
+"""Shares of rows that are right: their interval, and tests of two and of many models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunekit.statistics.results import Interval
+
+_SMALL = 25  # rows on which two models disagree, below which the exact test is taken
+
+
+def wilson(successes: int, total: int, level: float = 0.95) -> Interval:
+    """Return Wilson's interval for a share.
+
+    Parameters
+    ----------
+    successes : int
+        0 to ``total``.
+    total : int
+        0 or more; of nothing the share is undefined.
+    level : float, default=0.95
+        Between 0 and 1.
+
+    References
+    ----------
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal
+    of the American Statistical Association 22, 1927.
+
+    Examples
+    --------
+    >>> found = wilson(50, 50)
+    >>> round(found.low, 3), found.high
+    (0.929, 1.0)
+    """
+    if total == 0:
+        nan = float("nan")
+        return Interval(nan, nan, nan, level, "Wilson", "there are no rows")
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(successes, total, alpha=1 - level, method="wilson")
+    return Interval(successes / total, float(low), float(high), level, "Wilson")
+
+
+def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[float, str]:
+    """Return the p-value of McNemar's test that two models are right equally often.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (n_rows,)
+        Whether each model is right, on the same rows.
+
+    Returns
+    -------
+    p_value : float
+        Two-sided; 1 where they are right on the same rows.
+    name : str
+        The exact test where they disagree on fewer than 25 rows, else the one with a chi-squared
+        distribution and Edwards' correction for continuity.
+
+    References
+    ----------
+    Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
+    percentages", Psychometrika 12, 1947.
+    """
+    from statsmodels.stats.contingency_tables import mcnemar as test
+
+    table = np.array(
+        [
+            [np.sum(first & second), np.sum(first & ~second)],
+            [np.sum(~first & second), np.sum(~first & ~second)],
+        ]
+    )
+    disagree = int(table[0, 1] + table[1, 0])
+    exact = disagree < _SMALL
+    name = "McNemar's exact test" if exact else "McNemar's test"
+    if not disagree:
+        return 1.0, name
+    return min(1.0, float(test(table, exact=exact, correction=True).pvalue)), name
+
+
+def cochran(right: NDArray[Any]) -> float:
+    """Return the p-value of Cochran's Q test that several models are right equally often.
+
+    Parameters
+    ----------
+    right : ndarray of shape (n_rows, n_models)
+        Whether each model is right on each row.
+
+    References
+    ----------
+    W. G. Cochran, "The comparison of percentages in matched samples", Biometrika 37, 1950.
+    """
+    from statsmodels.stats.contingency_tables import cochrans_q
+
+    columns = np.asarray(right, dtype=int)
+    if (columns == columns[:, :1]).all():
+        return 1.0  # they never disagree, and Q is 0 divided by 0
+    return float(cochrans_q(columns).pvalue)
