@@ -72,8 +72,33 @@ def search(engine, n_trials, storage, uri, initial=()):
     ).fit(X, y)
 
 
-def forked(*words):
-    """Search in a fork, and return its number at once."""
+class Slow(ClassifierMixin, BaseEstimator):
+    """Takes a moment, notes that it was fitted, and guesses by its seed."""
+
+    def __init__(self, name="slow", random_state=None):
+        self.name = name
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        with open("fits.txt", "a") as file:  # noqa: PTH123 - one line, whole
+            file.write(f"{self.name}\n")
+        time.sleep(0.05)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        rng = np.random.default_rng([self.random_state, len(X)])
+        return rng.choice(self.classes_, len(X))
+
+
+def compare(uri):
+    tk.compare(
+        {"one": Slow("one"), "two": Slow("two")}, X, y, seeds=2, test_size=0.2, tracking_uri=uri
+    )
+
+
+def forked(work, *words):
+    """Do something in a fork, and return its number at once."""
     child = os.fork()
     if child:
         return child
@@ -81,7 +106,7 @@ def forked(*words):
     try:
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
-        search(*words)
+        work(*words)
         status = 0
     except BaseException:  # noqa: BLE001 - a fork must not return into its parent's code
         traceback.print_exc()
@@ -93,10 +118,23 @@ def kill_often(engine, times, n_trials, storage, uri):
     """Kill a study so many times at random moments, then let it end."""
     rng, alive = random.Random(1), 0
     for turn in range(times + 1):
-        child = forked(engine, n_trials, storage, uri, FAILING)
+        child = forked(search, engine, n_trials, storage, uri, FAILING)
         if turn < times:
             time.sleep(rng.uniform(0.0, 1.2))
             os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        alive += os.WIFEXITED(status)
+    return {"ended by themselves": alive, "status of the last": status}
+
+
+def kill_comparison(signals, uri):
+    """End a comparison by each of some signals at a random moment, then let it end by itself."""
+    rng, alive = random.Random(1), 0
+    for number in (*signals, None):
+        child = forked(compare, uri)
+        if number is not None:
+            time.sleep(rng.uniform(0.3, 1.2))
+            os.kill(child, number)
         _, status = os.waitpid(child, 0)
         alive += os.WIFEXITED(status)
     return {"ended by themselves": alive, "status of the last": status}
@@ -106,7 +144,7 @@ def start_together(engine, *stores):
     """Take an address of MLflow's store and one of Optuna's for each time."""
     failed = 0
     for uri, storage in zip(stores[::2], stores[1::2], strict=True):
-        children = [forked(engine, 2, storage, uri) for _ in range(PROCESSES)]
+        children = [forked(search, engine, 2, storage, uri) for _ in range(PROCESSES)]
         failed += sum(os.waitpid(child, 0)[1] != 0 for child in children)
     return {"failed": failed}
 

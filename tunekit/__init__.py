@@ -20,7 +20,9 @@ from tunekit.parameters import Categorical, Float, Int
 from tunekit.space import Space
 
 if TYPE_CHECKING:
-    from tunekit.loading import load_study
+    from tunekit.comparison.compare import compare
+    from tunekit.comparison.result import Comparison
+    from tunekit.loading import load_comparison, load_study
     from tunekit.models.architectures import Meta
     from tunekit.models.classifier import KerasClassifier
     from tunekit.models.regressor import KerasRegressor
@@ -31,6 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Categorical",
+    "Comparison",
     "DataError",
     "Float",
     "Int",
@@ -47,16 +50,21 @@ __all__ = [
     "TrainingDiverged",
     "TunekitError",
     "Tuner",
+    "compare",
+    "load_comparison",
     "load_study",
     "report",
 ]
 
 # Names whose modules load scikit-learn, Optuna or MLflow: only when they are asked for.
 _LAZY = {
+    "Comparison": "tunekit.comparison.result",
     "KerasClassifier": "tunekit.models.classifier",
     "KerasRegressor": "tunekit.models.regressor",
     "Meta": "tunekit.models.architectures",
     "Tuner": "tunekit.tuner",
+    "compare": "tunekit.comparison.compare",
+    "load_comparison": "tunekit.loading",
     "load_study": "tunekit.loading",
     "report": "tunekit.reporting.page",
 }

@@ -60,6 +60,8 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     main: int = 0,
     report: Report | None = None,
     watch: Watch | None = None,
+    groups: Any = None,
+    look: Callable[[Any, Any], None] | None = None,
 ) -> Evaluation:
     """Fit a copy of an estimator on each split and judge it on the rows held out.
 
@@ -82,6 +84,10 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
         something.
     watch : callable or None, default=None
         Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Those of the rows fitted on are given to estimators whose ``fit`` takes ``groups``.
+    look : callable or None, default=None
+        Given each fitted copy, and the inputs of the rows held out from it, once it was judged.
 
     Returns
     -------
@@ -89,7 +95,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
         With ``error`` set where fitting or scoring raised, or a value is not finite: a
         candidate that fails is a finding, not an accident.
     """
-    run = _Run(objectives, main, len(splits), report, watch)
+    run = _Run(objectives, main, len(splits), report, watch, groups)
     candidate = None
     for number, split in enumerate(splits):
         try:
@@ -98,6 +104,8 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
             values = run.folds[-1].values
             if not np.isfinite(values).all():
                 return run.failed(_not_finite(objectives, values, number))
+            if look:
+                look(candidate, _safe_indexing(X, split[1]))
             run.after_split()
         except _PrunedError:
             return run.pruned(candidate)
@@ -145,12 +153,14 @@ class _Run:
         n_splits: int,
         report: Report | None,
         watch: Watch | None,
+        groups: Any,
     ) -> None:
         self._objectives = objectives
         self._main = main
         self._n_splits = n_splits
         self._report = report
         self._watch = watch
+        self._groups = groups
         self._epochs = 0
         self._reports: list[float] = []
         self._watching = 0.0  # seconds of a fit that went into scores by epoch
@@ -165,6 +175,8 @@ class _Run:
         # An estimator that can watch held-out rows while it trains gives a learning curve.
         if has_fit_parameter(candidate, "held_out"):
             extras["held_out"] = (X_test, y_test)
+        if self._groups is not None and has_fit_parameter(candidate, "groups"):
+            extras["groups"] = _safe_indexing(self._groups, split[0])
         if (
             self._report
             and self._n_splits == 1

@@ -1,4 +1,4 @@
-"""A study read back from MLflow: its trials as a table, their histories, and the champion."""
+"""Studies and comparisons read back from MLflow."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from tunekit.comparison.result import Comparison
 from tunekit.exceptions import NotFoundError
 from tunekit.records import Predictions
 from tunekit.tracking.champion import load_champion
+from tunekit.tracking.compared import read_newest
 from tunekit.tracking.predictions import HELD_OUT, TEST
 from tunekit.tracking.reader import (
     TrackedStudy,
@@ -145,6 +147,40 @@ class LoadedStudy:
         raise NotFoundError(
             f"{self.name!r} has no trial {number!r} of {engine!r}: see trials.index."
         )
+
+
+def load_comparison(name: str, *, tracking_uri: str | None = None) -> Comparison:
+    """Return a comparison as MLflow holds it, the newest of its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of the comparison; of a study it returns the newest comparison of its finalists.
+    tracking_uri : str or None, default=None
+        The store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
+
+    Returns
+    -------
+    Comparison
+        With what was fitted so far, where it is not finished.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such comparison or no such store.
+    TrackingError
+        When the store cannot be read.
+
+    Examples
+    --------
+    >>> load_comparison("never run", tracking_uri="sqlite:///no.db")
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
+another.
+    """
+    tracked = read_newest(resolve_uri(tracking_uri), name)
+    return Comparison(tracked.info, tracked.fits, run_id=tracked.run_id, tracking_uri=tracked.uri)
 
 
 def load_study(name: str, *, tracking_uri: str | None = None) -> LoadedStudy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -143,6 +144,19 @@ def row_mean(losses: NDArray[np.float64]) -> Statistic:
         return float(losses[rows].mean())
 
     return statistic
+
+
+def remembered(statistic: Statistic) -> Statistic:
+    """Return a statistic that is computed once for the same rows, as pairs share their draws."""
+    known: dict[bytes, float] = {}
+
+    def looked_up(rows: NDArray[np.int64]) -> float:
+        key = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=16).digest()
+        if key not in known:
+            known[key] = statistic(rows)
+        return known[key]
+
+    return looked_up
 
 
 def _draw(

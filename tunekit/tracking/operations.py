@@ -21,6 +21,9 @@ EXECUTION = "execution"
 #: The tag with its last sign of life, in milliseconds since 1970.
 HEARTBEAT = "tunekit.heartbeat"
 
+#: The tag with the identity of a run's parent.
+PARENT = "mlflow.parentRunId"
+
 _ATTEMPTS = 5  # where other processes write the same at this moment
 _BATCH = 1000  # metrics that one call takes
 _TAGS = 100  # tags or parameters that one call takes
@@ -116,8 +119,9 @@ class Desk:
             place.log_artifacts(str(folder))
 
     def _find(self, tags: Mapping[str, str]) -> str | None:
-        # Whoever made it: a trial of a study has one run.
-        same = ("tunekit.ledger", "tunekit.trial")
+        # A trial of a study has one run, whoever made it; a candidate has one in each comparison.
+        of_trial = "tunekit.trial" in tags
+        same = ("tunekit.ledger", "tunekit.trial") if of_trial else (PARENT, "tunekit.candidate")
         condition = " and ".join(f"tags.`{name}` = '{tags[name]}'" for name in same)
         every = load_mlflow().entities.ViewType.ALL  # one that was deleted is not made anew
         runs = self._connect().search_runs(

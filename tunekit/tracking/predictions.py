@@ -17,14 +17,19 @@ HELD_OUT, TEST = "predictions.npz", "test_predictions.npz"
 
 def dump_predictions(predictions: Predictions) -> bytes:
     """Return predictions as the content of an ``.npz`` file."""
-    arrays = {
+    file = io.BytesIO()
+    # Packing it would take longer than all else.
+    np.savez(file, allow_pickle=False, **arrays_of(predictions))
+    return file.getvalue()
+
+
+def arrays_of(predictions: Predictions) -> dict[str, Any]:
+    """Return the arrays of predictions by name, in kinds that need no unpickling."""
+    return {
         field.name: _plain(getattr(predictions, field.name))
         for field in dataclasses.fields(predictions)
         if getattr(predictions, field.name) is not None
     }
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)  # packing it takes longer than all else
-    return file.getvalue()
 
 
 def load_predictions(path: Path) -> Predictions:

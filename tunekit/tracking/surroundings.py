@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import importlib.metadata
+import os
 import platform
 import subprocess
 import sys
@@ -47,6 +49,14 @@ def source_tags() -> dict[str, str]:
         tags["mlflow.source.git.commit"] = commit
         tags["tunekit.git_changed"] = str(_git("diff", "--quiet", "HEAD") is None).lower()
     return tags
+
+
+def user_name() -> str:
+    """Return who runs this, as MLflow shows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return str(os.getuid())
 
 
 def _program() -> str:

@@ -1,0 +1,112 @@
+"""The candidates of a comparison: checked, described, and made ready for one fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sklearn.base import BaseEstimator, clone, is_classifier
+
+from tunekit.difference import identity
+from tunekit.exceptions import ParameterError
+from tunekit.fits import Candidate
+
+#: What a tuner does inside a training part: it keeps nothing and shows nothing.
+_INSIDE = {"tracking": False, "storage": None, "progress": False}
+
+_LONGEST = 2000  # characters of a description
+
+
+def check_candidates(candidates: Any) -> dict[str, Any]:
+    """Return candidates by name, if they can be compared.
+
+    Parameters
+    ----------
+    candidates : mapping of str to estimator
+        Two or more, or one to be judged alone.
+
+    Raises
+    ------
+    ParameterError
+        When they are no mapping of estimators, have no usable names, or do not predict the same
+        kind of thing.
+    """
+    if not isinstance(candidates, Mapping) or not candidates:
+        raise ParameterError(
+            f"compare needs candidates by name, such as {{'mlp': Tuner(…), 'forest': "
+            f"RandomForestClassifier()}}, got {candidates!r}."
+        )
+    for name, estimator in candidates.items():
+        if not isinstance(name, str) or not name.strip():
+            raise ParameterError(f"a candidate's name must be a text, got {name!r}.")
+        if isinstance(estimator, type) or not _is_estimator(estimator):
+            shown = estimator.__name__ if isinstance(estimator, type) else type(estimator).__name__
+            hint = f" Write {shown}()." if isinstance(estimator, type) else ""
+            raise ParameterError(
+                f"candidate {name!r} must be an estimator with fit, predict and get_params, got "
+                f"{shown}.{hint}"
+            )
+    kinds = {name: is_classifier(each) for name, each in candidates.items()}
+    if len(set(kinds.values())) > 1:
+        classifiers = [name for name, is_one in kinds.items() if is_one]
+        others = [name for name, is_one in kinds.items() if not is_one]
+        raise ParameterError(
+            f"candidates must all be classifiers or all regressors: {', '.join(classifiers)} "
+            f"classify, {', '.join(others)} do not."
+        )
+    return dict(candidates)
+
+
+def describe(name: str, estimator: Any, search_score: float | None = None) -> Candidate:
+    """Return what a candidate is, for people."""
+    last = estimator.estimator if is_tuner(estimator) else estimator
+    last = last[-1] if hasattr(last, "named_steps") else last
+    described = " ".join(repr(estimator).split())[:_LONGEST]
+    return Candidate(name, type(last).__name__, described, is_tuner(estimator), search_score)
+
+
+def identified(candidates: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what tells candidates from others, as JSON can hold it."""
+    return {name: _identity(estimator) for name, estimator in candidates.items()}
+
+
+def is_tuner(estimator: Any) -> bool:
+    """Tell whether a candidate searches a space when it is fitted."""
+    return {"space", "n_trials", "tracking"} <= set(estimator.get_params(deep=False))
+
+
+def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
+    """Return a copy of a candidate for one fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A tuner among them keeps nothing of its search: it is nested.
+    seed : int
+        For every ``random_state`` of it, and of its steps, that is None.
+    override : bool
+        Whether also for those that are set, so that seeds differ.
+    """
+    copy = clone(estimator)
+    if is_tuner(copy):
+        copy.set_params(**_INSIDE, refit=copy.get_params(deep=False)["refit"] or True)
+    named = {
+        name: value
+        for name, value in copy.get_params(deep=True).items()
+        if name == "random_state" or name.endswith("__random_state")
+    }
+    return copy.set_params(
+        **{name: seed for name, value in named.items() if value is None or override}
+    )
+
+
+def _is_estimator(value: Any) -> bool:
+    return all(callable(getattr(value, name, None)) for name in ("fit", "get_params", "set_params"))
+
+
+def _identity(estimator: Any) -> Any:
+    params = estimator.get_params(deep=True)
+    return {
+        "type": type(estimator).__name__,
+        **{name: identity(value) for name, value in params.items()},
+    }

@@ -1,0 +1,145 @@
+"""``compare``: models on the same splits, each a run in MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sklearn.base import is_classifier
+from sklearn.utils import indexable
+
+from tunekit.comparison.candidates import check_candidates, describe
+from tunekit.comparison.result import Comparison
+from tunekit.comparison.running import Plan, inform, run_plan
+from tunekit.comparison.settings import check_settings, make_seeds
+from tunekit.comparison.splitting import lay_out
+from tunekit.objectives import make_objectives
+from tunekit.splits import check_data
+from tunekit.tracking.store import check_name, resolve_uri
+
+
+def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's functions
+    candidates: Mapping[str, Any],
+    X: Any,
+    y: Any,
+    *,
+    cv: Any = None,
+    scoring: Any = None,
+    test_size: float | None = None,
+    seeds: int | Sequence[int] | None = None,
+    groups: Any = None,
+    baseline: str | None = None,
+    level: float = 0.95,
+    rope: float | None = None,
+    name: str = "comparison",
+    random_state: int = 0,
+    tracking_uri: str | None = None,
+    tracking: bool = True,
+    progress: bool | None = None,
+) -> Comparison:
+    """Compare models on the same splits.
+
+    Every candidate is fitted on the same training rows and judged on the same rows held out. A
+    :class:`~tunekit.Tuner` among them is tuned inside each training part (nested
+    cross-validation), so that it is not judged on rows that it was chosen on. Each candidate is a
+    run in MLflow under one parent. A comparison that was interrupted goes on where it was, fit by
+    fit, when it is called again with the same data and settings.
+
+    Parameters
+    ----------
+    candidates : mapping of str to estimator
+        Names and what they stand for: tuners, Keras estimators, pipelines, any scikit-learn
+        estimator; all classifiers or all regressors.
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,)
+    cv : int, float, cross-validation generator, iterable or None, default=None
+        What scikit-learn takes, or the share of rows that one split holds out. None is 5 folds,
+        twice, shuffled and stratified (10 fits of each candidate), with groups kept together where
+        they are given.
+    scoring : str, callable, list, dict or None, default=None
+        Scorers; the first one ranks. None is accuracy or R². As for a tuner there are also
+        ``"n_params"``, ``"fit_time"`` and ``"predict_latency"``.
+    test_size : float or None, default=None
+        Share of the rows kept from all folds, above 0 and below 1. Each candidate is then also
+        fitted on all other rows and judged once on these.
+    seeds : int, sequence of int or None, default=None
+        With how many seeds, or with which, each fit is repeated; every ``random_state`` of a
+        candidate is set to them. None fits once, and sets only those that are None.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Rows of one group stay together, also inside a tuner whose ``cv`` minds groups.
+    baseline : str or None, default=None
+        The candidate that the others are tested against. It is declared beforehand, so that there
+        are fewer tests to correct for than with all pairs.
+    level : float, default=0.95
+        Of all intervals, between 0.5 and 1.
+    rope : float or None, default=None
+        Differences up to this size, in units of the score, are none in practice. None is 0.01,
+        and 1% for errors and costs.
+    name : str, default="comparison"
+        Name in MLflow.
+    random_state : int, default=0
+        Seed of the splits, and of the candidates' unset random states.
+    tracking_uri : str or None, default=None
+        MLflow store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
+    tracking : bool, default=True
+        Whether to write to MLflow at all; without, an interrupted comparison starts again.
+    progress : bool or None, default=None
+        Whether to show a live display; None shows it on a terminal.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ParameterError
+        When an argument is wrong.
+    DataError
+        When X and y do not fit together, or cannot be split so.
+    TrackingError
+        When the MLflow store cannot be written.
+    StudyError
+        When every candidate failed.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = compare(
+    ...     {"neighbours": KNeighborsClassifier(), "prior": DummyClassifier()}, X, y, tracking=False
+    ... )
+    >>> found.ranking()["group"].to_dict()
+    {'neighbours': 'a', 'prior': 'b'}
+    """
+    estimators = check_candidates(candidates)
+    check_settings(
+        names=list(estimators),
+        baseline=baseline,
+        level=level,
+        rope=rope,
+        random_state=random_state,
+        switches={"tracking": tracking, "progress": progress},
+    )
+    check_name(name)
+    check_data(X, y)
+    X, y, groups = indexable(X, y, groups)
+    first = next(iter(estimators.values()))
+    plan = Plan(
+        estimators=estimators,
+        described=tuple(describe(each, estimators[each]) for each in estimators),
+        objectives=make_objectives(first, scoring or _default(first)),
+        layout=lay_out(first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state),
+        seeds=make_seeds(seeds, random_state),
+        override=seeds is not None,
+        groups=groups,
+    )
+    info = inform(plan, X, y, name=name, baseline=baseline, level=level, rope=rope)
+    uri = resolve_uri(tracking_uri) if tracking else None
+    return run_plan(plan, info, X, y, uri=uri, progress=progress)
+
+
+def _default(estimator: Any) -> str:
+    """Return the scorer that scikit-learn's own ``score`` stands for."""
+    return "accuracy" if is_classifier(estimator) else "r2"

@@ -1,0 +1,130 @@
+"""Which interval and which test are right for a comparison, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tunekit.exceptions import ParameterError
+from tunekit.fits import ComparisonInfo
+from tunekit.statistics import resampled, seeds
+
+#: What a score is judged on: the folds (or the one hold-out), or the test split.
+Ground = Literal["folds", "test"]
+
+_AREAS = ("roc_auc",)
+_MANY = 3
+
+
+@dataclass(frozen=True)
+class Design:
+    """How candidates are told apart.
+
+    Attributes
+    ----------
+    unit : {"folds", "rows", "seeds"}
+        What is drawn again, in thought: folds of one data set, rows of one test set, or seeds and
+        rows together.
+    interval : str
+        Name of the interval of one candidate's score.
+    test : str
+        Name of the test of two candidates.
+    why : str
+        In one or two sentences, for people.
+    """
+
+    unit: Literal["folds", "rows", "seeds"]
+    interval: str
+    test: str
+    why: str
+
+
+def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
+    """Return the design of a comparison by one scorer.
+
+    Parameters
+    ----------
+    info : ComparisonInfo
+    scorer : str
+        One of ``info.scoring``.
+    on : {"folds", "test"}
+
+    Raises
+    ------
+    ParameterError
+        When there is no such scorer, or no test split.
+    """
+    check(info, scorer, on)
+    if on == "folds" and info.n_splits > 1:
+        return _of_folds(info)
+    if len(info.seeds) > 1:
+        return Design(
+            "seeds",
+            "bootstrap over seeds and rows",
+            seeds.TEST,
+            f"Each candidate was fitted with {len(info.seeds)} seeds and judged on the same rows: "
+            f"seeds and rows are drawn again together, in pairs.",
+        )
+    return _of_rows(info, scorer)
+
+
+def check(info: ComparisonInfo, scorer: str, on: str) -> None:
+    """Refuse a scorer or a ground that a comparison has not.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if scorer not in info.scoring:
+        raise ParameterError(
+            f"the comparison {info.name!r} was not scored by {scorer!r}: choose one of "
+            f"{', '.join(info.scoring)}."
+        )
+    if on not in ("folds", "test"):
+        raise ParameterError(f"on must be 'folds' or 'test', got {on!r}.")
+    if on == "test" and not info.n_test:
+        raise ParameterError(
+            f"the comparison {info.name!r} kept no test split: call compare with test_size=0.2."
+        )
+
+
+def _of_folds(info: ComparisonInfo) -> Design:
+    why = (
+        "Folds share most of the rows that they are fitted on, so a usual t-test would cry wolf; "
+        "this one adds the overlap to the variance. The probabilities come from the Bayesian "
+        "correlated t-test."
+    )
+    if len(info.seeds) > 1:
+        why += f" The score of a fold is the mean over {len(info.seeds)} seeds."
+    if info.ordered:
+        why += " The splits follow time, for which the correction is an approximation."
+    return Design("folds", "corrected t", resampled.TEST, why)
+
+
+def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
+    if scorer == "accuracy":
+        several = len(info.candidates) >= _MANY
+        first = "Cochran's Q for all, then " if several else ""
+        return Design(
+            "rows",
+            "Wilson",
+            f"{first}McNemar's test",
+            "All candidates were judged once, on the same rows: what counts is on which rows one "
+            "is right and the other wrong. The interval of a difference and the probabilities "
+            "come from a paired bootstrap.",
+        )
+    if scorer in _AREAS:
+        return Design(
+            "rows",
+            "DeLong, logit",
+            "DeLong's test",
+            "Areas under ROC curves of the same rows go up and down together, which DeLong's "
+            "covariance takes in.",
+        )
+    return Design(
+        "rows",
+        "bootstrap",
+        "paired bootstrap",
+        "All candidates were judged once, on the same rows, by a score whose distribution has no "
+        "formula: the rows are drawn again, class by class, in pairs.",
+    )

@@ -1,0 +1,260 @@
+"""The interval of one candidate's score, and the difference of two candidates, by the design."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from tunekit.comparison.design import Design, Ground, choose
+from tunekit.fits import TEST, ComparisonInfo, Fit
+from tunekit.records import Predictions
+from tunekit.rescoring import bounds, rescored
+from tunekit.statistics.areas import auc_interval, delong
+from tunekit.statistics.bootstrap import (
+    Statistic,
+    bootstrap_difference,
+    bootstrap_interval,
+    remembered,
+)
+from tunekit.statistics.proportions import cochran, mcnemar, wilson
+from tunekit.statistics.resampled import corrected_difference, mean_interval
+from tunekit.statistics.results import Difference, Interval
+from tunekit.statistics.seeds import seeds_difference, seeds_interval
+
+_GROUNDS: tuple[Ground, Ground] = ("folds", "test")
+_SMALL = 0.01  # a difference of so much, or of so large a share, is none in practice
+_NAN = float("nan")
+_NOT_AGAIN = "the score cannot be computed again from the predictions"
+
+
+def fits_on(fits: Sequence[Fit], on: Ground) -> list[Fit]:
+    """Return the fits judged on the folds, or on the test split."""
+    return [fit for fit in fits if (fit.split == TEST) == (on == "test")]
+
+
+def equivalence(info: ComparisonInfo, scorer: str, reference: float) -> float:
+    """Return half the width of the region of practical equivalence, in units of a score.
+
+    Without one given it is 0.01, the usual choice for scores that end at 1 (Benavoli et al.,
+    2017); for errors and costs, which have a unit, 1% of the reference.
+
+    Parameters
+    ----------
+    info : ComparisonInfo
+    scorer : str
+    reference : float
+        Score of one of the two.
+    """
+    if info.rope is not None:
+        return info.rope
+    has_unit = scorer.startswith("neg_") or info.scoring[scorer] == "minimize"
+    return _SMALL * abs(reference) if has_unit else _SMALL
+
+
+class Judge:
+    """Says of the candidates of a comparison how good they are and how they differ.
+
+    Parameters
+    ----------
+    info : ComparisonInfo
+    fits : sequence of Fit
+        Of all candidates.
+    """
+
+    def __init__(self, info: ComparisonInfo, fits: Sequence[Fit]) -> None:
+        self._info = info
+        self._fits = {
+            (name, on): [fit for fit in fits_on(fits, on) if fit.candidate == name]
+            for name in info.names
+            for on in _GROUNDS
+        }
+        # A score is computed again for a thousand draws, and the same ones serve all pairs.
+        self._again = functools.cache(self._statistics)
+        self.difference = functools.cache(self._difference)
+
+    def fits(self, name: str, on: Ground) -> list[Fit]:
+        """Return a candidate's fits, those judged on the folds or on the test split."""
+        return self._fits[name, on]
+
+    def scores(self, name: str, scorer: str, on: Ground) -> NDArray[np.float64]:
+        """Return a candidate's score by fold, the mean over seeds; NaN where a fit failed."""
+        own = self.fits(name, on)
+        folds = sorted({fit.split for fit in own})
+        return np.array(
+            [
+                np.mean([fit.scores.get(scorer, _NAN) for fit in own if fit.split == fold])
+                for fold in folds
+            ]
+        )
+
+    def interval(self, name: str, scorer: str, on: Ground) -> Interval:
+        """Return a candidate's score with its interval; without a value where a fit failed.
+
+        Parameters
+        ----------
+        name : str
+            Of the candidate.
+        scorer : str
+        on : {"folds", "test"}
+        """
+        info, own, design = self._info, self.fits(name, on), choose(self._info, scorer, on)
+        scores = self.scores(name, scorer, on)
+        if not len(scores) or not np.isfinite(scores).all():
+            return Interval(_NAN, _NAN, _NAN, info.level, design.interval, "a fit failed")
+        if design.unit == "folds":
+            return _bounded(mean_interval(scores.tolist(), _ratio(own), info.level), scorer)
+        again = self._again(name, scorer, on)
+        if again is None:
+            value = float(scores.mean())
+            return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_AGAIN)
+        if design.unit == "seeds":
+            return _bounded(seeds_interval(again, _strata(own[0]), level=info.level), scorer)
+        return _of_rows(info, own[0], design, again[0])
+
+    def _difference(self, first: str, second: str, scorer: str, on: Ground) -> Difference:
+        """Return by how much one candidate's score lies above another's, in units of the score.
+
+        For a cost, of which less is better, the first is better where it lies below. NaN where a
+        fit failed.
+        """
+        info, design = self._info, choose(self._info, scorer, on)
+        sign = -1 if info.scoring[scorer] == "minimize" else 1
+        one, other = self.fits(first, on), self.fits(second, on)
+        scores = [sign * self.scores(name, scorer, on) for name in (first, second)]
+        if not all(len(each) and np.isfinite(each).all() for each in scores):
+            return _undefined(_NAN, 0.0, design, "a fit failed")
+        rope = equivalence(info, scorer, float(scores[1].mean()))
+        if design.unit == "folds":
+            lists = scores[0].tolist(), scores[1].tolist()
+            found = corrected_difference(*lists, _ratio(one), rope=rope, level=info.level)
+            return _turned(found, sign)
+        again = self._again(first, scorer, on), self._again(second, scorer, on)
+        if again[0] is None or again[1] is None:
+            value = float(scores[0].mean() - scores[1].mean())
+            return _turned(_undefined(value, rope, design, _NOT_AGAIN), sign)
+        if design.unit == "seeds":
+            strata = _strata(one[0])
+            return seeds_difference(again[0], again[1], strata, rope=rope, level=info.level)
+        return _of_pairs(info, (one[0], other[0]), (again[0][0], again[1][0]), rope, design)
+
+    def omnibus(self, names: Sequence[str], scorer: str, on: Ground) -> float:
+        """Return the p-value that candidates are alike: Cochran's Q, or NaN where it is not used.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the candidates, those without a failed fit.
+        scorer : str
+        on : {"folds", "test"}
+        """
+        if not choose(self._info, scorer, on).test.startswith("Cochran") or len(names) < 2:  # noqa: PLR2004 - what can differ
+            return _NAN
+        said = [_predictions(self.fits(name, on)[0]) for name in names]
+        return cochran(np.stack([each.y_true == each.y_pred for each in said], axis=1))
+
+    def _statistics(self, name: str, scorer: str, on: Ground) -> list[Statistic] | None:
+        """Return what computes each seed's score again; None where it gives another value."""
+        found = []
+        for fit in self.fits(name, on):
+            statistic = None if fit.predictions is None else rescored(scorer, fit.predictions)
+            if statistic is None:
+                return None
+            again = statistic(np.arange(fit.n_test))
+            if not math.isclose(again, fit.scores[scorer], rel_tol=1e-4, abs_tol=1e-6):
+                return None
+            found.append(remembered(statistic))
+        return found
+
+
+def _bounded(found: Interval, scorer: str) -> Interval:
+    """Cut what a symmetric interval holds beyond the values that a score can have."""
+    low, high = bounds(scorer)
+    return replace(
+        found, low=float(np.maximum(found.low, low)), high=float(np.minimum(found.high, high))
+    )
+
+
+def _of_rows(info: ComparisonInfo, fit: Fit, design: Design, statistic: Statistic) -> Interval:
+    said = _predictions(fit)
+    if design.interval == "Wilson":
+        return wilson(int(np.sum(said.y_true == said.y_pred)), len(said.y_true), info.level)
+    if design.interval.startswith("DeLong") and (parts := _binary(said)) is not None:
+        return auc_interval(*parts, info.level)
+    return bootstrap_interval(statistic, _strata(fit), level=info.level)
+
+
+def _of_pairs(
+    info: ComparisonInfo,
+    fits: tuple[Fit, Fit],
+    statistics: tuple[Statistic, Statistic],
+    rope: float,
+    design: Design,
+) -> Difference:
+    said = _predictions(fits[0]), _predictions(fits[1])
+    parts = _binary(said[0]), _binary(said[1])
+    if design.test.startswith("DeLong") and parts[0] is not None and parts[1] is not None:
+        return _of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, info.level)
+    found = bootstrap_difference(*statistics, _strata(fits[0]), rope=rope, level=info.level)
+    if not design.test.endswith("McNemar's test"):
+        return found
+    right = [each.y_true == each.y_pred for each in said]
+    p_value, name = mcnemar(right[0], right[1])
+    return replace(found, p_value=p_value, test=name)
+
+
+def _of_areas(
+    truth: NDArray[np.bool_],
+    scores: tuple[NDArray[np.float64], NDArray[np.float64]],
+    rope: float,
+    level: float,
+) -> Difference:
+    value, error, p_value = delong(truth, *scores)
+    name = "DeLong's test"
+    if not error > 0:
+        note = "DeLong's variance is 0 or unknown"
+        return Difference(value, _NAN, _NAN, p_value, _NAN, _NAN, _NAN, rope, name, note)
+    reach = float(norm.ppf((1 + level) / 2)) * error
+    better, worse = (float(norm.sf((rope - sign * value) / error)) for sign in (1, -1))
+    ends = value - reach, value + reach
+    return Difference(value, *ends, p_value, better, 1 - better - worse, worse, rope, name)
+
+
+def _ratio(fits: Sequence[Fit]) -> float:
+    """Return how many rows were judged on for each that was fitted on, the mean over folds."""
+    return float(np.mean([fit.n_test / fit.n_train for fit in fits]))
+
+
+def _strata(fit: Fit) -> NDArray[np.int64]:
+    said = _predictions(fit)
+    if said.classes is None:
+        return np.zeros(len(said.y_true), dtype=np.int64)
+    return np.unique(said.y_true, return_inverse=True)[1].astype(np.int64)
+
+
+def _binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
+    """Return which rows are of the second of two classes, and its probabilities."""
+    if said.classes is None or said.y_score is None or len(said.classes) != 2:  # noqa: PLR2004
+        return None
+    return said.y_true == said.classes[1], said.y_score[:, 1]
+
+
+def _predictions(fit: Fit) -> Predictions:
+    assert fit.predictions is not None  # noqa: S101 - it has a score
+    return fit.predictions
+
+
+def _undefined(value: float, rope: float, design: Design, note: str) -> Difference:
+    return Difference(value, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN, rope, design.test, note)
+
+
+def _turned(found: Difference, sign: int) -> Difference:
+    """Return a difference of costs in their own units: it was taken of their negatives."""
+    if sign > 0:
+        return found
+    return replace(found, value=-found.value, low=-found.high, high=-found.low)

@@ -1,0 +1,304 @@
+"""What a comparison found: a ranking, all pairs, and both as files."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from tunekit.comparison.design import Design, Ground, check, choose
+from tunekit.comparison.judging import Judge
+from tunekit.exceptions import ParameterError
+from tunekit.fits import ComparisonInfo, Fit
+from tunekit.statistics.multiple import holm, letters
+from tunekit.statistics.results import Difference
+
+_TABLES = ("ranking", "pairwise")
+
+TableName = Literal["ranking", "pairwise"]
+
+
+class Comparison:
+    """Candidates on the same splits, ranked, with what can and what cannot be told apart.
+
+    :func:`tunekit.compare` makes it, and :func:`tunekit.load_comparison` reads it from MLflow.
+
+    Parameters
+    ----------
+    info : ComparisonInfo
+    fits : sequence of Fit
+    run_id, tracking_uri : str or None
+        The parent run in MLflow and its store; None without tracking.
+
+    Attributes
+    ----------
+    name : str
+    candidates : list of str
+        In the order given.
+    info : ComparisonInfo
+    fits : tuple of Fit
+        Every candidate on every split with every seed.
+    run_id, tracking_uri : str or None
+    """
+
+    def __init__(
+        self,
+        info: ComparisonInfo,
+        fits: Sequence[Fit],
+        *,
+        run_id: str | None = None,
+        tracking_uri: str | None = None,
+    ) -> None:
+        self.info = info
+        self.fits = tuple(fits)
+        self.name = info.name
+        self.candidates = info.names
+        self.run_id = run_id
+        self.tracking_uri = tracking_uri
+        self._judge = Judge(info, self.fits)
+
+    def __repr__(self) -> str:
+        """Return its name, and how many candidates it ranks."""
+        return f"Comparison({self.name!r}, {len(self.candidates)} candidates)"
+
+    def design(self, scorer: str | None = None, *, on: Ground = "folds") -> Design:
+        """Return which interval and test are used, and why.
+
+        Parameters
+        ----------
+        scorer : str or None, default=None
+            None takes the first.
+        on : {"folds", "test"}, default="folds"
+
+        Raises
+        ------
+        ParameterError
+            When there is no such scorer, or no test split.
+        """
+        return choose(self.info, scorer or self.info.scorer, on)
+
+    def scores(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
+        """Return the score of each candidate on each fold, the mean over seeds.
+
+        Parameters are those of :meth:`design`.
+
+        Returns
+        -------
+        DataFrame of shape (n_folds, n_candidates)
+            NaN where a fit failed.
+        """
+        scorer = scorer or self.info.scorer
+        check(self.info, scorer, on)
+        columns = {name: self._judge.scores(name, scorer, on) for name in self.candidates}
+        return pd.DataFrame(columns).rename_axis("fold")
+
+    def ranking(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
+        """Return the candidates, best first.
+
+        Parameters
+        ----------
+        scorer : str or None, default=None
+            What ranks; None takes the first.
+        on : {"folds", "test"}, default="folds"
+            Judged on the folds (or the one hold-out), or on the test split.
+
+        Returns
+        -------
+        DataFrame
+            A candidate a row: ``rank`` (equal scores share one; none where a fit failed),
+            ``score`` (the mean), ``low`` and ``high`` (its interval), ``std`` (spread over the
+            folds), ``group`` (candidates that share a letter cannot be told apart, by all pairs
+            with Holm's correction), the means of the other scorers, ``fit_time`` (mean, seconds),
+            ``predict_time`` (mean, seconds a row), ``n_params``, ``n_bytes``, and ``error``. Of
+            finalists there is also ``search_score``, by which the search had chosen them.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such scorer, or no test split.
+        """
+        scorer = scorer or self.info.scorer
+        check(self.info, scorer, on)
+        rows = [self._row(name, scorer, on) for name in self.candidates]
+        frame = pd.DataFrame(rows, index=pd.Index(self.candidates, name="candidate"))
+        ascending = self.info.scoring[scorer] == "minimize"
+        frame["rank"] = frame["score"].rank(method="min", ascending=ascending).astype("Int64")
+        frame = frame.sort_values("score", ascending=ascending, kind="stable")
+        frame["group"] = self._groups(list(frame.index), scorer, on)
+        first = ["rank", "score", "low", "high", "std", "group"]
+        frame = frame[[*first, *(each for each in frame if each not in first)]]
+        frame.attrs = {"scorer": scorer, "on": on, "level": self.info.level}
+        return frame
+
+    def pairwise(
+        self, scorer: str | None = None, *, on: Ground = "folds", all_pairs: bool | None = None
+    ) -> pd.DataFrame:
+        """Return the difference of pairs of candidates, the better one first.
+
+        Parameters
+        ----------
+        scorer : str or None, default=None
+            None takes the first.
+        on : {"folds", "test"}, default="folds"
+        all_pairs : bool or None, default=None
+            Whether all pairs are compared, or each with the baseline; None compares with the
+            baseline where one was declared.
+
+        Returns
+        -------
+        DataFrame
+            A pair a row: ``first``, ``second``, ``difference`` (first minus second), ``low`` and
+            ``high`` (its interval), ``p_value``, ``p_corrected`` (Holm's, for the pairs shown),
+            the probabilities ``better`` and ``worse`` (of the first, by more than ``rope``) and
+            ``equivalent``, what is at least 95% probable of these (``verdict``), ``test`` and
+            ``note``. ``attrs["omnibus_p"]`` is Cochran's Q for all, where it applies.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such scorer, no test split, or no baseline where one is asked for.
+        """
+        scorer = scorer or self.info.scorer
+        check(self.info, scorer, on)
+        pairs = self._pairs(scorer, on, all_pairs=all_pairs)
+        found = [self._judge.difference(*pair, scorer, on) for pair in pairs]
+        corrected = holm([each.p_value for each in found])
+        frame = pd.DataFrame(
+            [_pair_row(*each) for each in zip(pairs, found, corrected, strict=True)],
+            columns=_PAIR_COLUMNS,
+        )
+        design = choose(self.info, scorer, on)
+        frame.attrs = {
+            "scorer": scorer,
+            "on": on,
+            "level": self.info.level,
+            "test": design.test,
+            "why": design.why,
+            "omnibus_p": self._judge.omnibus(self._sound(scorer, on), scorer, on),
+        }
+        return frame
+
+    def to_csv(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
+        """Return the ranking, or all pairs, as CSV, and write it where a path is given."""
+        return _written(self._table(table).to_csv(index=False), path)
+
+    def to_json(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
+        """Return the ranking, or all pairs, as a JSON list of rows, and write it where asked."""
+        rows = self._table(table).to_json(orient="records", double_precision=15)
+        text = json.dumps(json.loads(rows), indent=2, ensure_ascii=False)
+        return _written(text + "\n", path)
+
+    def to_latex(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
+        """Return the ranking, or all pairs, as a LaTeX table (booktabs), and write it if asked."""
+        styler = self._short(table).style.hide(axis="index").format(_cell, escape="latex")
+        styler = styler.format_index(escape="latex", axis="columns")
+        return _written(str(styler.to_latex(hrules=True)), path)
+
+    def to_markdown(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
+        """Return the ranking, or all pairs, as a Markdown table, and write it where asked."""
+        frame = self._short(table)
+        rows = [[str(name) for name in frame], ["---"] * frame.shape[1]]
+        rows += [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+        escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+        return _written("".join(f"| {' | '.join(row)} |\n" for row in escaped), path)
+
+    def _sound(self, scorer: str, on: Ground) -> list[str]:
+        """Return the candidates of which no fit failed, best first."""
+        means = self.scores(scorer, on=on).mean(skipna=False).dropna()
+        ascending = self.info.scoring[scorer] == "minimize"
+        return [str(each) for each in means.sort_values(ascending=ascending, kind="stable").index]
+
+    def _row(self, name: str, scorer: str, on: Ground) -> dict[str, Any]:
+        own = self._judge.fits(name, on)
+        found = self._judge.interval(name, scorer, on)
+        spread = self._judge.scores(name, scorer, on)
+        row: dict[str, Any] = {"score": found.value, "low": found.low, "high": found.high}
+        row["std"] = float(spread.std()) if len(spread) > 1 else math.nan
+        others = [each for each in self.info.scoring if each != scorer]
+        row |= {each: float(np.mean(self._judge.scores(name, each, on))) for each in others}
+        row["fit_time"] = float(np.mean([fit.fit_time for fit in own]))
+        row["predict_time"] = float(np.mean([fit.predict_time / fit.n_test for fit in own]))
+        row["n_params"] = _largest([fit.n_params for fit in own])
+        row["n_bytes"] = _largest([fit.n_bytes for fit in self.fits if fit.candidate == name])
+        if self.info.kind == "finalists":
+            described = next(each for each in self.info.candidates if each.name == name)
+            row["search_score"] = described.search_score
+        row["error"] = next((fit.error for fit in own if fit.error), "")
+        row["note"] = found.note
+        return row
+
+    def _groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
+        """Return letters for candidates in the order of the ranking; none for one that failed."""
+        sound = [name for name in names if name in self._sound(scorer, on)]
+        pairs = list(combinations(range(len(sound)), 2))
+        found = [self._judge.difference(sound[i], sound[j], scorer, on).p_value for i, j in pairs]
+        apart = np.zeros((len(sound), len(sound)), dtype=bool)
+        for (i, j), p_value in zip(pairs, holm(found), strict=True):
+            apart[i, j] = apart[j, i] = p_value < 1 - self.info.level
+        given = dict(zip(sound, letters(apart) if sound else [], strict=True))
+        return [given.get(name, "") for name in names]
+
+    def _pairs(self, scorer: str, on: Ground, *, all_pairs: bool | None) -> list[tuple[str, str]]:
+        sound, baseline = self._sound(scorer, on), self.info.baseline
+        if all_pairs is False and baseline is None:
+            raise ParameterError(
+                f"the comparison {self.name!r} has no baseline: call compare with baseline='…', "
+                f"the name of a candidate, or compare all pairs."
+            )
+        if baseline is None or all_pairs:
+            return list(combinations(sound, 2))
+        return [(name, baseline) for name in sound if name != baseline and baseline in sound]
+
+    def _table(self, table: str) -> pd.DataFrame:
+        if table not in _TABLES:
+            raise ParameterError(f"table must be 'ranking' or 'pairwise', got {table!r}.")
+        return self.ranking().reset_index() if table == "ranking" else self.pairwise()
+
+    def _short(self, table: str) -> pd.DataFrame:
+        """Return a table as people read it: with columns that say something."""
+        frame = self._table(table)
+        empty = [name for name in frame if (frame[name].isna() | (frame[name] == "")).all()]
+        return frame.drop(columns=empty)
+
+
+_PAIR_COLUMNS = [
+    *("first", "second", "difference", "low", "high", "p_value", "p_corrected"),
+    *("better", "equivalent", "worse", "verdict", "rope", "test", "note"),
+]
+
+
+def _pair_row(pair: tuple[str, str], found: Difference, corrected: float) -> list[Any]:
+    return [
+        *pair,
+        *(found.value, found.low, found.high, found.p_value, corrected),
+        *(found.better, found.same, found.worse, found.verdict, found.rope, found.test, found.note),
+    ]
+
+
+def _largest(values: Sequence[int | None]) -> float:
+    known = [each for each in values if each is not None]
+    return float(max(known)) if known else math.nan
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4g}"
+    return str(value)
+
+
+def _written(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ParameterError(f"cannot write {path}: {error.strerror}.") from error
+    return text

@@ -1,0 +1,89 @@
+"""Checks the settings of a comparison, and makes its seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tunekit.exceptions import ParameterError, did_you_mean
+
+_LEAST_LEVEL = 0.5
+
+
+def check_settings(
+    *,
+    names: Sequence[str],
+    baseline: Any,
+    level: Any,
+    rope: Any,
+    random_state: Any,
+    switches: Mapping[str, Any],
+) -> None:
+    """Check what :func:`~tunekit.compare` is told beside candidates, data and splits.
+
+    Raises
+    ------
+    ParameterError
+        When a value is of the wrong kind or out of its range.
+    """
+    if baseline is not None and baseline not in names:
+        raise ParameterError(
+            f"baseline must be the name of a candidate, got {baseline!r}."
+            f"{did_you_mean(baseline, names)}"
+        )
+    if not _is_number(level) or not _LEAST_LEVEL < level < 1:
+        raise ParameterError(f"level must be above 0.5 and below 1, such as 0.95, got {level!r}.")
+    if rope is not None and (not _is_number(rope) or not 0 <= rope < math.inf):
+        raise ParameterError(f"rope must be None or a number of at least 0, got {rope!r}.")
+    if not _is_whole(random_state) or random_state < 0:
+        raise ParameterError(
+            f"random_state must be a whole number of at least 0, got {random_state!r}."
+        )
+    for setting, value in switches.items():
+        if value is not None and not isinstance(value, (bool, np.bool_)):
+            raise ParameterError(f"{setting} must be True or False, got {value!r}.")
+
+
+def make_seeds(seeds: Any, random_state: int) -> tuple[int, ...]:
+    """Return the seeds with which each fit is repeated.
+
+    Parameters
+    ----------
+    seeds : int, sequence of int or None
+        How many, or which; None is one.
+    random_state : int
+        The first of them, where only their number is given.
+
+    Raises
+    ------
+    ParameterError
+        When they are something else, or one occurs twice.
+
+    Examples
+    --------
+    >>> make_seeds(3, 10), make_seeds([7, 1], 0), make_seeds(None, 4)
+    ((10, 11, 12), (7, 1), (4,))
+    """
+    if seeds is None:
+        return (random_state,)
+    if _is_whole(seeds) and seeds >= 1:
+        return tuple(range(random_state, random_state + int(seeds)))
+    listed = list(seeds) if isinstance(seeds, (Sequence, np.ndarray)) else []
+    whole = all(_is_whole(each) and each >= 0 for each in listed)
+    if not listed or isinstance(seeds, str) or not whole or len(set(listed)) < len(listed):
+        raise ParameterError(
+            f"seeds must be a number of seeds, at least 1, or a list of different ones, each a "
+            f"whole number of at least 0, got {seeds!r}."
+        )
+    return tuple(int(each) for each in listed)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

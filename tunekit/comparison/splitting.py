@@ -1,0 +1,176 @@
+"""Which rows the candidates of a comparison are fitted on, and which they are judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    TimeSeriesSplit,
+)
+from sklearn.utils import _safe_indexing
+from sklearn.utils.multiclass import type_of_target
+
+from tunekit.exceptions import DataError, ParameterError
+from tunekit.splits import Split, describe_splits, make_splits
+
+_FOLDS, _REPEATS = 5, 2
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The rows of a comparison.
+
+    Attributes
+    ----------
+    splits : tuple of (ndarray, ndarray)
+        Positions in the data to fit on and to judge on; none of them in the test split.
+    test : (ndarray, ndarray) or None
+        All rows but the test split, and the test split.
+    words : str
+        What they are, for people.
+    overlapping : bool
+        Whether the splits share rows that are fitted on.
+    ordered : bool
+        Whether they follow time.
+    """
+
+    splits: tuple[Split, ...]
+    test: Split | None
+    words: str
+    overlapping: bool
+    ordered: bool
+
+
+def lay_out(
+    estimator: Any, X: Any, y: Any, *, cv: Any, groups: Any, test_size: float | None, seed: int
+) -> Layout:
+    """Return the same rows for all candidates.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One of the candidates: a classifier has its classes spread evenly.
+    X, y : array-like
+        The data, checked.
+    cv : int, float, cross-validation generator, iterable or None
+        None is 5 folds, twice, shuffled; fewer where a class has fewer rows.
+    groups : array-like of shape (n_samples,) or None
+        Rows of one group stay together.
+    test_size : float or None
+        Share of the rows that no fold sees, above 0 and below 1; of a time series the last ones.
+    seed : int
+
+    Raises
+    ------
+    ParameterError
+        When ``cv`` or ``test_size`` is wrong.
+    DataError
+        When the data cannot be split so.
+    """
+    every = np.arange(len(np.asarray(y)))
+    ordered = isinstance(cv, TimeSeriesSplit)
+    stratified = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+    test = None
+    if test_size is not None:
+        _check_share(test_size)
+        test = _held_back(every, y, groups, test_size, seed, stratified=stratified, ordered=ordered)
+    rows = every if test is None else test[0]
+    X_in, y_in = _safe_indexing(X, rows), _safe_indexing(y, rows)
+    groups_in = None if groups is None else _safe_indexing(groups, rows)
+    if cv is None:
+        splits, words = _repeated(X_in, y_in, groups_in, seed, stratified=stratified)
+    else:
+        splits = make_splits(
+            cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
+        )
+        words = describe_splits(cv, splits)
+    return Layout(
+        splits=tuple((rows[fit], rows[judge]) for fit, judge in splits),
+        test=test,
+        words=words,
+        overlapping=len(splits) > 1,
+        ordered=ordered,
+    )
+
+
+def _repeated(
+    X: Any, y: Any, groups: Any, seed: int, *, stratified: bool
+) -> tuple[list[Split], str]:
+    """Return folds, shuffled anew each time, of the kind that fits the data."""
+    n_folds = _n_folds(y, groups, stratified=stratified)
+    splits: list[Split] = []
+    for repeat in range(_REPEATS):
+        kind = _kind(groups, stratified=stratified)
+        splitter = kind(n_splits=n_folds, shuffle=True, random_state=seed + repeat)
+        try:
+            splits += list(splitter.split(X, y, groups))
+        except ValueError as error:
+            raise DataError(f"the data cannot be split into {n_folds} folds: {error}") from error
+    words = f"{n_folds} folds, {_REPEATS} times"
+    words += ", stratified" if stratified else ""
+    return splits, words + (", groups kept together" if groups is not None else "")
+
+
+def _kind(groups: Any, *, stratified: bool) -> Any:
+    if groups is not None:
+        return StratifiedGroupKFold if stratified else GroupKFold
+    return StratifiedKFold if stratified else KFold
+
+
+def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
+    """Return five, or as many as there are rows of the rarest class or groups."""
+    most = len(np.unique(np.asarray(groups))) if groups is not None else len(np.asarray(y))
+    if stratified and groups is None:
+        labels, counts = np.unique(np.asarray(y), return_counts=True)
+        most = int(counts.min())
+        if most < _FEWEST:
+            label = labels[counts.argmin()]
+            raise DataError(
+                f"class {label!s} has one row, so no fold can hold it both to fit on and to "
+                f"judge on: give it more rows, or leave it out."
+            )
+    if most < _FEWEST:
+        raise DataError("there is one group, so no fold can leave it out: give cv a number.")
+    return min(_FOLDS, most)
+
+
+def _held_back(
+    every: NDArray[np.int64],
+    y: Any,
+    groups: Any,
+    share: float,
+    seed: int,
+    *,
+    stratified: bool,
+    ordered: bool,
+) -> Split:
+    if ordered:
+        cut = len(every) - max(1, round(share * len(every)))
+        return every[:cut], every[cut:]
+    kind: Any = StratifiedShuffleSplit if stratified else ShuffleSplit
+    kind = GroupShuffleSplit if groups is not None else kind
+    try:
+        fit, test = next(kind(1, test_size=share, random_state=seed).split(every, y, groups))
+    except ValueError as error:
+        raise DataError(f"the data cannot be split with test_size={share}: {error}") from error
+    return every[fit], every[test]
+
+
+def _check_share(test_size: Any) -> None:
+    if not isinstance(test_size, float) or not 0 < test_size < 1:
+        raise ParameterError(
+            f"test_size is the share of rows that no fold sees, above 0 and below 1, got "
+            f"{test_size!r}."
+        )

@@ -1,0 +1,120 @@
+"""Scores computed again from predictions, for drawn rows and for what a naive model would say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from tunekit.records import Predictions
+from tunekit.statistics.bootstrap import Statistic, row_mean
+
+#: Scorers that are a mean over rows, and the number of each row.
+_BY_ROW = {
+    "accuracy": lambda true, said: (true == said).astype(float),
+    "neg_mean_absolute_error": lambda true, said: -np.abs(true - said),
+    "neg_mean_squared_error": lambda true, said: -((true - said) ** 2),
+}
+
+#: Beginnings of the names of scorers that are shares, from 0 to 1.
+_SHARES = (
+    *("accuracy", "average_precision", "balanced_accuracy", "f1", "jaccard", "precision"),
+    *("recall", "roc_auc", "top_k_accuracy"),
+)
+
+_WITHOUT_END = ("mutual_info_score", "positive_likelihood_ratio")
+
+
+def bounds(scorer: str) -> tuple[float, float]:
+    """Return the least and the greatest value that a scorer can have.
+
+    Examples
+    --------
+    >>> bounds("accuracy"), bounds("r2"), bounds("neg_log_loss"), bounds("mine")
+    ((0.0, 1.0), (-inf, 1.0), (-inf, 0.0), (-inf, inf))
+    """
+    if scorer not in get_scorer_names():
+        return -np.inf, np.inf
+    if scorer.startswith("neg_"):
+        return -np.inf, 0.0
+    least = 0.0 if scorer.startswith((*_SHARES, *_WITHOUT_END)) else -np.inf
+    return least, np.inf if scorer in _WITHOUT_END else 1.0
+
+
+def rescored(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return what computes a score of any of the rows predicted.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer.
+    predictions : Predictions
+
+    Returns
+    -------
+    callable or None
+        Takes positions among the predictions, with repeats, and returns the score; None where the
+        scorer is not scikit-learn's, or asks for what the model does not give.
+
+    Examples
+    --------
+    >>> y = np.array([0, 1, 1, 1])
+    >>> said = Predictions(np.arange(4), np.zeros(4), y, np.array([0, 1, 1, 0]), None, np.arange(2))
+    >>> rescored("accuracy", said)(np.array([0, 3]))
+    0.5
+    """
+    if scorer in _BY_ROW and predictions.y_true.ndim == predictions.y_pred.ndim == 1:
+        return row_mean(_BY_ROW[scorer](predictions.y_true, predictions.y_pred))
+    if scorer not in get_scorer_names():
+        return None
+    ask, said = get_scorer(scorer), _said(predictions)
+
+    def statistic(rows: NDArray[np.int64]) -> float:
+        return float(ask(said, rows, predictions.y_true[rows]))
+
+    try:
+        statistic(np.arange(len(predictions.y_true)))
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return statistic
+
+
+def _said(predictions: Predictions) -> Any:
+    if predictions.classes is None:
+        return _Regressor(predictions)
+    return _Classifier(predictions) if predictions.y_score is None else _Forecaster(predictions)
+
+
+class _Regressor(RegressorMixin, BaseEstimator):
+    """Says of rows what was said before; its inputs are their positions."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self.predictions = predictions
+
+    def predict(self, X: NDArray[np.int64]) -> NDArray[Any]:
+        return self.predictions.y_pred[X]
+
+
+class _Classifier(ClassifierMixin, BaseEstimator):
+    """Says of rows which label was said before."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self.predictions = predictions
+
+    @property
+    def classes_(self) -> NDArray[Any] | None:
+        return self.predictions.classes
+
+    def predict(self, X: NDArray[np.int64]) -> NDArray[Any]:
+        return self.predictions.y_pred[X]
+
+
+class _Forecaster(_Classifier):
+    """Says of rows the probabilities, too."""
+
+    def predict_proba(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
+        assert self.predictions.y_score is not None  # noqa: S101 - chosen for it
+        return self.predictions.y_score[X]

@@ -1,0 +1,236 @@
+"""Writing a comparison to MLflow while it runs, and going on with one that was interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from tunekit.exceptions import TrackingError, warn_user
+from tunekit.fits import TEST, ComparisonInfo, Fit
+from tunekit.owner import this_process
+from tunekit.tracking import facts
+from tunekit.tracking.compared import candidate_runs, read_fits
+from tunekit.tracking.fitfiles import dump_fit, dump_info, fit_path
+from tunekit.tracking.operations import EXECUTION, PARENT, Desk, Operation, now
+from tunekit.tracking.outbox import Outbox, deliver_left_behind
+from tunekit.tracking.repair import end_left_running
+from tunekit.tracking.runs import search_all
+from tunekit.tracking.store import asked, open_experiment, open_store
+from tunekit.tracking.surroundings import packages, source_tags, user_name
+
+_LONGEST_NAME = 500  # characters of a run's name
+_VIEW = {"mlflow.experimentKind": "custom_model_development"}
+
+
+class ComparisonTracker:
+    """One comparison, written to an MLflow store as it goes.
+
+    It is a context: entering it opens the parent run, or the one that an interrupted comparison
+    of the same identity has left; leaving it closes every run that is still open, as ``FAILED``
+    (an exception) or ``KILLED`` (Ctrl-C, SIGTERM) unless it was finished.
+
+    Parameters
+    ----------
+    uri : str
+        The store.
+    info : ComparisonInfo
+
+    Attributes
+    ----------
+    run_id : str
+        Identity of the parent run.
+    fits : list of Fit
+        Those that an interrupted comparison has left; without those that failed.
+
+    Raises
+    ------
+    TrackingError
+        When the store cannot be opened or refuses the comparison.
+    """
+
+    run_id: str
+    fits: list[Fit]
+
+    def __init__(self, uri: str, info: ComparisonInfo) -> None:
+        self._uri = uri
+        self._info = info
+        self._client = open_store(uri)
+        self._experiment = open_experiment(self._client, uri, info.name, _VIEW)
+        self._steps: dict[str, int] = {}
+        self._ended: set[str] = set()
+
+    def __enter__(self) -> Self:
+        try:
+            deliver_left_behind(self._uri, self._client)
+        except TrackingError as error:
+            warn_user(f"what earlier studies could not write still waits: {error}")
+        with asked(f"MLflow cannot write {self._info.name!r}"):
+            end_left_running(self._client, [self._experiment])
+            desk = self._continued() or self._begun()
+        self.run_id = desk.runs[EXECUTION]
+        with contextlib.ExitStack() as stack:
+            self._outbox = stack.enter_context(Outbox(self._uri, self._experiment, desk))
+            self._stack = stack.pop_all()
+        try:
+            self._describe(desk.runs)
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        status, reason = "KILLED", ""
+        if kind is not None:
+            status = "FAILED" if issubclass(kind, Exception) else "KILLED"
+            reason = facts.shortened(f"{kind.__name__}: {error}", facts.LONGEST_TAG)
+        with self._stack:
+            for run in (*map(str, range(len(self._info.candidates))), EXECUTION):
+                if run not in self._ended:
+                    self._end(run, status, reason)
+
+    def keep(self, fit: Fit) -> None:
+        """Write what one fit found."""
+        run = self._run(fit.candidate)
+        self._send("attach", run, files={fit_path(fit): dump_fit(fit)})
+        step = self._steps[run] = self._steps.get(run, -1) + 1
+        prefix = "test/" if fit.split == TEST else ""
+        metrics = [
+            (f"{prefix}{facts.safe_key(name)}", each, step) for name, each in fit.scores.items()
+        ]
+        metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
+        self._log(run, [each for each in metrics if np.isfinite(each[1])])
+
+    def end_candidate(self, name: str, fits: Sequence[Fit]) -> None:
+        """Write what a candidate found, and close its run."""
+        run, error = self._run(name), next((fit.error for fit in fits if fit.error), "")
+        on_folds = [fit for fit in fits if fit.split != TEST]
+        metrics = [
+            (f"mean/{facts.safe_key(scorer)}", float(np.mean(values)), 0)
+            for scorer in self._info.scoring
+            if len(values := [fit.scores[scorer] for fit in on_folds if scorer in fit.scores])
+            == len(on_folds)
+        ]
+        known = {"n_params": fits[0].n_params, "n_bytes": fits[0].n_bytes}
+        metrics += [(name, float(value), 0) for name, value in known.items() if value is not None]
+        self._log(run, metrics)
+        self._end(run, "FAILED" if error else "FINISHED", error)
+
+    def finish(self, files: Mapping[str, bytes], *, failed: bool) -> None:
+        """Add files to the parent run and close it."""
+        self._send("attach", EXECUTION, files=files)
+        self._end(EXECUTION, "FAILED" if failed else "FINISHED", "")
+
+    def _run(self, candidate: str) -> str:
+        return str(self._info.names.index(candidate))
+
+    def _continued(self) -> Desk | None:
+        """Return the runs of an interrupted comparison of the same identity, if there is one."""
+        condition = f"tags.`tunekit.ledger` = '{self._info.identity}'"
+        runs = search_all(self._client, [self._experiment], condition)
+        left = [
+            run
+            for run in runs
+            if run.data.tags.get("tunekit.kind") == "comparison"
+            and run.info.status not in ("FINISHED", "RUNNING")
+        ]
+        self.fits = []
+        if not left or (runs and left[0].info.start_time < _newest(runs)):
+            return None
+        parent = left[0].info.run_id
+        there = candidate_runs(self._client, self._experiment, parent)
+        found = read_fits(self._client, there)
+        self.fits = [fit for fit in found if not fit.error]
+        for run_id in (parent, *there.values()):
+            self._client.update_run(run_id, status="RUNNING")
+            self._client.set_tag(run_id, "tunekit.owner", this_process())
+        self._steps = {str(i): -1 for i in range(len(self._info.candidates))}
+        for fit in self.fits:
+            self._steps[self._run(fit.candidate)] += 1
+        return Desk(lambda: self._client, self._experiment, {EXECUTION: parent, **there})
+
+    def _begun(self) -> Desk:
+        desk = Desk(lambda: self._client, self._experiment, {})
+        name = f"{self._info.kind} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+        desk.do(Operation("create", EXECUTION, self._created("comparison", name, {})))
+        return desk
+
+    def _describe(self, there: Mapping[str, str]) -> None:
+        """Write what the comparison is about, and open the candidates' runs."""
+        info = self._info
+        params = {
+            "candidates": ", ".join(info.names),
+            "scoring": ", ".join(info.scoring),
+            **{name: getattr(info, name) for name in _PARAMS},
+        }
+        note = (
+            f"{len(info.candidates)} candidates on {info.n_rows:,} rows of {info.n_features:,}, "
+            f"{info.cv}, judged by {', '.join(info.scoring)}. Among the artifacts: all settings "
+            f"(config.json), the ranking and all pairs, and the report, once it is made."
+        )
+        texts, _ = facts.params_of(params)
+        tags = {"mlflow.note.content": note, "tunekit.state": "running", **source_tags()}
+        self._send("log", EXECUTION, tags=tags, params=texts)
+        environment = json.dumps(packages(), indent=2).encode()
+        files = {"config.json": dump_info(info), "environment.json": environment}
+        self._send("attach", EXECUTION, files=files)
+        for number, candidate in enumerate(info.candidates):
+            run = str(number)
+            if run not in there:
+                own = {PARENT: self.run_id, "tunekit.candidate": run}
+                created = self._created("candidate", candidate.name, own)
+                self._outbox.send(Operation("create", run, created))
+            shown = {
+                "candidate": candidate.name,
+                "kind": candidate.kind,
+                "estimator": candidate.described,
+            }
+            self._send("log", run, params=facts.params_of(shown)[0])
+
+    def _created(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
+        tags = {
+            **tags,
+            "mlflow.runName": facts.shortened(name, _LONGEST_NAME),
+            "mlflow.user": user_name(),
+            "tunekit.kind": kind,
+            "tunekit.ledger": self._info.identity,
+            "tunekit.state": "running",
+            "tunekit.owner": this_process(),
+        }
+        return {"tags": tags, "start": now()}
+
+    def _end(self, run: str, status: str, reason: str) -> None:
+        self._ended.add(run)
+        tags = {"tunekit.state": status.lower(), "tunekit.error": reason}
+        self._send("log", run, tags=tags)
+        self._send("end", run, status=status, end=now())
+
+    def _log(self, run: str, metrics: facts.Metrics) -> None:
+        self._send("log", run, metrics=facts.stamped(metrics, now()))
+
+    def _send(
+        self, do: str, run: str, *, files: Mapping[str, bytes] | None = None, **what: Any
+    ) -> None:
+        self._outbox.send(Operation(do, run, what, files or {}))
+
+
+_PARAMS = (
+    *("kind", "task", "cv", "n_splits", "seeds", "n_test", "n_rows", "n_features"),
+    *("baseline", "level", "rope", "digest"),
+)
+
+
+def _newest(runs: Sequence[Any]) -> int:
+    """Return when the newest comparison among some runs began."""
+    kinds = [run for run in runs if run.data.tags.get("tunekit.kind") == "comparison"]
+    return max(int(run.info.start_time) for run in kinds)
