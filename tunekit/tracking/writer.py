@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import getpass
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -21,13 +18,13 @@ from tunekit.records import History, StudyInfo, TrialRecord
 from tunekit.tracking import facts
 from tunekit.tracking.champion import pack
 from tunekit.tracking.clerk import Clerk
+from tunekit.tracking.description import about_another_study, describe, first_tags
 from tunekit.tracking.operations import EXECUTION, Desk, Operation, now
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.predictions import HELD_OUT, dump_predictions
 from tunekit.tracking.repair import end_left_running
 from tunekit.tracking.runs import STATUS, newest_execution, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
-from tunekit.tracking.surroundings import packages, source_tags
 from tunekit.tracking.view import view_tags
 from tunekit.watching import Point
 
@@ -35,8 +32,6 @@ from tunekit.watching import Point
 KEPT_PREDICTIONS = 10
 
 _MANY = 20  # trials in this process, from which on another one writes
-
-_LONG = ("space", "storage")  # fields of a study that are no parameters of its run
 
 
 class Tracker:
@@ -245,54 +240,16 @@ class Tracker:
         self._outbox.send(Operation("crown", str(record.number), described, files))
 
     def _warn_of_another_study(self) -> None:
-        """Say that a name stands for two studies: MLflow keeps them in one experiment."""
         newest = newest_execution(self._client, [self._experiment])
-        held = json.loads(newest.data.tags.get("tunekit.measured", "{}")) if newest else {}
-        ours = json.loads(facts.measured(self._info))
-        # The number of rows tells nothing: the outer folds of a cross-validation differ in it.
-        others = [name for name in held if name != "n_rows" and held[name] != ours.get(name)]
-        if others:
-            differ = ", ".join(f"{name} {held[name]}, now {ours.get(name)}" for name in others)
-            sentence = (
-                f"the store holds a study {self._info.name!r} of something else ({differ}). Both "
-                f"are kept; reports and load_study show the newest. Choose another name to keep "
-                f"them apart."
-            )
+        sentence = about_another_study(self._info, newest.data.tags) if newest else ""
+        if sentence:
             warn_user(sentence)
 
     def _describe(self) -> None:
-        """Write to the parent run what the study is about and in what surroundings it runs."""
-        info, described = self._info, dataclasses.asdict(self._info)
-        params = {name: str(value) for name, value in described.items() if name not in _LONG}
-        note = (
-            f"{info.estimator} on {info.n_rows:,} rows of {info.n_features:,}, {info.cv}, judged "
-            f"by {info.scoring}; {info.engine} ({info.algorithm}), {info.n_trials} trials at most. "
-            f"Among the artifacts: the space and all settings (config.json), the trials "
-            f"(trials.csv), and the report, once it is made (report.html)."
-        )
-        tags = {
-            "tunekit.measured": facts.measured(info),
-            "mlflow.note.content": note,
-            **source_tags(),
-        }
-        self._send("log", EXECUTION, params=params, tags=tags)
-        profile = json.dumps({"shape": info.shape, "rows": info.n_rows})
-        dataset = {
-            "name": facts.shortened(info.name, 500),
-            "digest": info.digest[:36] or "unknown",
-            "source_type": "local",
-            "source": "arrays in memory",
-            "schema": None,
-            "profile": profile,
-        }
-        self._send("describe", EXECUTION, dataset=dataset)
-        self._attach(
-            EXECUTION,
-            {
-                "config.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
-                "environment.json": json.dumps(packages(), indent=2).encode(),
-            },
-        )
+        told = describe(self._info)
+        self._send("log", EXECUTION, params=told.params, tags=told.tags)
+        self._send("describe", EXECUTION, dataset=told.dataset)
+        self._attach(EXECUTION, told.files)
 
     def _begin(self, number: int, params: Mapping[str, Any], engine: str, start: int) -> str:
         run, config = str(number), json.dumps(dict(params), ensure_ascii=False)
@@ -351,20 +308,7 @@ class Tracker:
         return True
 
     def _created(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
-        info = self._info
-        tags = {
-            **tags,
-            "mlflow.runName": name,
-            "mlflow.user": _user(),
-            "tunekit.kind": kind,
-            "tunekit.ledger": info.ledger,
-            "tunekit.engine": info.engine,
-            "tunekit.sampler": info.algorithm,
-            "tunekit.seed": str(info.random_state),
-            "tunekit.state": "running",
-            "tunekit.owner": this_process(),
-        }
-        return {"tags": tags, "start": now()}
+        return {"tags": {**tags, **first_tags(self._info, kind, name)}, "start": now()}
 
     def _end(self, run: str, status: str, reason: str) -> None:
         tags = {"tunekit.state": status.lower(), **({"tunekit.error": reason} if reason else {})}
@@ -384,10 +328,3 @@ class Tracker:
 
     def _send(self, do: str, run: str, **what: Any) -> None:
         self._outbox.send(Operation(do, run, what))
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return str(os.getuid())
