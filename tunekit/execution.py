@@ -17,11 +17,11 @@ from sklearn.utils.validation import _num_samples
 
 from tunekit.difference import identity
 from tunekit.engines import make_sampler
-from tunekit.engines.optuna import to_optuna
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.evaluation import evaluate, reports_steps
-from tunekit.exceptions import ParameterError, SpaceError
+from tunekit.exceptions import ParameterError
 from tunekit.importances import importances
+from tunekit.initial import initial_configs
 from tunekit.interrupt import closed_on_sigterm
 from tunekit.ledger import (
     end_abandoned,
@@ -33,7 +33,6 @@ from tunekit.ledger import (
     read_records,
 )
 from tunekit.objectives import Objective
-from tunekit.parameters import conditions_hold
 from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import StudyInfo, TrialRecord
@@ -42,10 +41,7 @@ from tunekit.search import Budget, Search, open_workers, run_trials
 from tunekit.space import Space
 from tunekit.splits import Split
 from tunekit.tracking.writer import Tracker
-from tunekit.values import plain
 from tunekit.workers import Measure
-
-_DEFAULT = "default"
 
 
 @dataclass(frozen=True)
@@ -245,53 +241,6 @@ def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any) -> Any:
             "fitted on all rows, which refit=False leaves out."
         )
         raise
-
-
-def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:
-    """Return what is to be evaluated first, as Optuna holds it.
-
-    Parameters
-    ----------
-    initial : sequence of mapping or "default"
-        Configurations, whole or partial; ``"default"`` stands for the estimator's own.
-    estimator : estimator
-    space : Space
-
-    Raises
-    ------
-    SpaceError
-        When one does not lie in the space.
-    """
-    if initial == _DEFAULT:
-        initial = [_DEFAULT]
-    if isinstance(initial, (str, Mapping)) or not isinstance(initial, Sequence):
-        raise SpaceError(f"initial must be a list of configurations, got {initial!r}.")
-    leaves = {leaf.name: leaf for leaf in space.leaves}
-    configs = []
-    for place, given in enumerate(initial):
-        config = _own_parameters(estimator, space) if given == _DEFAULT else given
-        if not isinstance(config, Mapping):
-            raise SpaceError(
-                f"initial[{place}] must be a configuration or 'default', got {config!r}."
-            )
-        try:
-            values = space.flatten_partial(config)
-        except SpaceError as error:
-            raise SpaceError(f"initial[{place}]: {error}") from error
-        configs.append({name: to_optuna(leaves[name], value) for name, value in values.items()})
-    return configs
-
-
-def _own_parameters(estimator: Any, space: Space) -> dict[str, Any]:
-    """Return the estimator's own values of those parameters of a space that are then active."""
-    own = estimator.get_params(deep=True)
-    config = {name: own[name] for name in space.parameters if name in own}
-    known = {**space.constants, **{name: plain(value) for name, value in config.items()}}
-    return {
-        name: value
-        for name, value in config.items()
-        if conditions_hold(space.parameters[name].conditions, known)
-    }
 
 
 def _open(plan: Plan, X: Any, digest: Callable[[], str]) -> tuple[optuna.Study, str]:
