@@ -44,6 +44,7 @@ class _Fold:
     values: tuple[float, ...]
     fit_time: float
     score_time: float
+    predict_time: float
     curve: Curve
     y_pred: NDArray[Any]
     y_score: NDArray[np.float64] | None
@@ -194,12 +195,15 @@ class _Run:
         values = tuple(
             each.measure(candidate, X_test, y_test, fit_time) for each in self._objectives
         )
+        scored = time.perf_counter()
+        y_pred = np.asarray(candidate.predict(X_test))  # the scorer warmed it up
         return _Fold(
             values=values,
             fit_time=fit_time,
-            score_time=time.perf_counter() - fitted,
+            score_time=scored - fitted,
+            predict_time=time.perf_counter() - scored,
             curve=_curve(candidate),
-            y_pred=np.asarray(candidate.predict(X_test)),
+            y_pred=y_pred,
             y_score=_probabilities(candidate, X_test, _classes(candidate, y)),
         )
 
@@ -274,6 +278,8 @@ class _Run:
             scores=columns[self._main],
             fit_times=tuple(fold.fit_time for fold in self.folds),
             score_times=tuple(fold.score_time for fold in self.folds),
+            predict_times=tuple(fold.predict_time for fold in self.folds),
+            n_test=tuple(len(fold.y_pred) for fold in self.folds),
             objectives=dict(zip(names, columns, strict=True)) if len(names) > 1 else {},
             curves=tuple(fold.curve for fold in self.folds if fold.curve),
             reports=tuple(self._reports),

@@ -40,6 +40,7 @@ from tunekit.results import best_index, trials_frame
 from tunekit.search import Budget, Search, open_workers, run_trials
 from tunekit.space import Space
 from tunekit.splits import Split
+from tunekit.tracking.datafacts import data_file
 from tunekit.tracking.writer import Tracker
 from tunekit.workers import Measure
 
@@ -150,6 +151,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
                     plan.tracking_uri, info, n_here=0 if workers is not None else n_left
                 )
                 _settle(stack.enter_context(tracker), study, plan.space)
+                tracker.attach(data_file(X, y, task=info.task))
             before = read_records(study, plan.space)
             search = Search(
                 study,

@@ -47,6 +47,31 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Mistakes:
+    """The inputs of the rows that a model was most wrong about, the worst first.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_rows,)
+        Positions in the data that the model was judged on, as in :class:`Predictions`.
+    inputs : ndarray of shape (n_rows, ...) or None
+        Numbers, or texts where they are no numbers; None where they were not kept.
+    columns : tuple of str
+        Names of the columns of a table; empty where it gives none.
+    stride : int
+        1, or of large images every so many rows and columns.
+    reason : str
+        Why inputs were not kept; empty where they were.
+    """
+
+    rows: NDArray[np.int64]
+    inputs: NDArray[Any] | None
+    columns: tuple[str, ...] = ()
+    stride: int = 1
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One candidate, fitted and judged on each split.
 
@@ -74,6 +99,10 @@ class Evaluation:
         Weights of the model; None where it has none to count.
     traceback : str
         Where in the code it failed, for people; empty where it did not.
+    predict_times : tuple of float
+        Seconds that predicting the held-out rows of each split took.
+    n_test : tuple of int
+        How many rows each split held out.
     """
 
     scores: tuple[float, ...]
@@ -90,6 +119,8 @@ class Evaluation:
     fits_saved: int = 0
     n_params: int | None = None
     traceback: str = ""
+    predict_times: tuple[float, ...] = ()
+    n_test: tuple[int, ...] = ()
 
     @property
     def state(self) -> State:
@@ -107,6 +138,12 @@ class Evaluation:
     def spread(self) -> float:
         """Standard deviation of the scores over the splits."""
         return float(np.std(self.scores)) if self.state == "complete" else float("nan")
+
+    @property
+    def predict_time(self) -> float:
+        """Mean seconds to predict a row, of all rows held out; NaN where it was not measured."""
+        n_rows = sum(self.n_test)
+        return sum(self.predict_times) / n_rows if n_rows else float("nan")
 
     @property
     def values(self) -> tuple[float, ...]:

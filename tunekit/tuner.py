@@ -14,7 +14,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from tunekit.checks import check_numbers, check_search, check_subject, check_switches
-from tunekit.evaluation import predict
 from tunekit.exceptions import ParameterError, StudyError
 from tunekit.execution import Outcome, Plan, execution, refitted, seeded
 from tunekit.objectives import Objective, main_objective, make_objectives
@@ -22,8 +21,8 @@ from tunekit.results import best_index, cv_results, reasons, trials_frame
 from tunekit.search import Budget
 from tunekit.space import Space
 from tunekit.splits import check_data, describe_splits, make_splits
-from tunekit.tracking.afterwards import log_test
 from tunekit.tracking.store import check_name, resolve_uri
+from tunekit.winner import judge_winner, keep_winner
 
 _RESULTS = (
     *("best_estimator_", "best_index_", "best_params_", "best_score_"),
@@ -243,9 +242,9 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             self._keep(outcome, objectives)
             if self.refit:
                 self.best_estimator_ = refitted(estimator, self.best_params_, X, y)
-                if outcome.tracker:
-                    best = outcome.records[self.best_index_]
-                    outcome.tracker.crown(best, self.best_estimator_, X)
+            if outcome.tracker:
+                winner = self.__dict__.get("best_estimator_")
+                keep_winner(outcome.tracker, outcome.records[self.best_index_], winner, X)
         return self
 
     def evaluate(self, X: Any, y: Any) -> float:
@@ -278,7 +277,8 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         check_data(X, y)
         score = self.score(X, y)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
-            log_test(self.tracking_uri_, self.run_id_, predict(self.best_estimator_, X, y), score)
+            winner, place = self.best_estimator_, (self.tracking_uri_, self.run_id_)
+            judge_winner(*place, winner, X, y, score=score)
         self.test_score_ = score
         return score
 

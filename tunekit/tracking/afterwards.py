@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tunekit.records import Predictions
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
 from tunekit.tracking.outbox import Outbox
@@ -9,7 +11,13 @@ from tunekit.tracking.predictions import TEST, dump_predictions
 from tunekit.tracking.store import open_store
 
 
-def log_test(uri: str, run_id: str, predictions: Predictions, score: float) -> None:
+def log_test(
+    uri: str,
+    run_id: str,
+    predictions: Predictions,
+    score: float,
+    more: Mapping[str, bytes] | None = None,
+) -> None:
     """Write what a study's winner scored on a test split that the search never saw.
 
     Parameters
@@ -22,8 +30,10 @@ def log_test(uri: str, run_id: str, predictions: Predictions, score: float) -> N
         Of the rows of the test split.
     score : float
         By the study's own scorer.
+    more : mapping of str to bytes or None, default=None
+        Other files, by name.
     """
-    files = {TEST: dump_predictions(predictions)}
+    files = {TEST: dump_predictions(predictions), **(more or {})}
     _send(uri, run_id, Operation("judge", EXECUTION, {"score": score}, files))
 
 

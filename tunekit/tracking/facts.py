@@ -20,6 +20,12 @@ LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 _LONGEST_KEY = 230  # MLflow takes 250, and some have a fold in front
 _UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
 
+#: Names of the parent run's files that tell of the data and of the best estimator.
+DATA, ARCHITECTURE = "data.json", "architecture.json"
+
+#: The tag of a trial with the score of each split.
+FOLD_SCORES = "tunekit.fold_scores"
+
 #: Fields of a study that two searches must share, or their scores cannot be compared.
 MEASURED = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
 
@@ -27,7 +33,7 @@ MEASURED = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
 RESULTS = frozenset(
     {
         *("objective", "objective_std", "fold_score", "duration", "fit_time", "score_time"),
-        *("n_params", "epochs_saved", "fits_saved"),
+        *("n_params", "epochs_saved", "fits_saved", "predict_time"),
     }
 )
 
@@ -103,9 +109,17 @@ def result_of(record: TrialRecord) -> Metrics:
     if evaluation.fit_times:
         metrics.append(("fit_time", float(np.mean(evaluation.fit_times)), 0))
         metrics.append(("score_time", float(np.mean(evaluation.score_times)), 0))
+    if evaluation.n_test:
+        metrics.append(("predict_time", evaluation.predict_time, 0))
     if evaluation.n_params is not None:
         metrics.append(("n_params", evaluation.n_params, 0))
     return metrics + [("fold_score", score, fold) for fold, score in enumerate(evaluation.scores)]
+
+
+def fold_scores(evaluation: Evaluation) -> dict[str, str]:
+    """Return the tag with the score of each split: a metric's history costs a call a trial."""
+    text = json.dumps([float(score) for score in evaluation.scores])
+    return {FOLD_SCORES: text} if len(evaluation.scores) > 0 and len(text) <= LONGEST_TAG else {}
 
 
 def infinite(metrics: Metrics) -> list[str]:

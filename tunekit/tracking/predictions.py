@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,19 @@ def load_predictions(path: Path) -> Predictions:
         # NumPy before 2.3 keeps the switch as if it were an array.
         held = {key: arrays[key] for key in arrays.files if key != "allow_pickle"}
     return Predictions(**{"y_score": None, "classes": None, **held})
+
+
+def fetch_predictions(client: Any, run_id: str, name: str) -> Predictions:
+    """Return predictions that a run holds under a file name; whatever the store raises is raised.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    run_id : str
+    name : str
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return load_predictions(Path(client.download_artifacts(run_id, name, folder)))
 
 
 def _plain(array: Any) -> Any:

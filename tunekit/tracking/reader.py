@@ -15,8 +15,8 @@ import numpy as np
 from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.records import Curve, Predictions
-from tunekit.tracking.facts import MEASURED, RESULTS
-from tunekit.tracking.predictions import load_predictions
+from tunekit.tracking.facts import FOLD_SCORES, MEASURED, RESULTS
+from tunekit.tracking.predictions import fetch_predictions
 from tunekit.tracking.runs import newest_execution, search_all
 from tunekit.tracking.store import asked, check_is_active, open_store
 
@@ -49,6 +49,12 @@ class TrackedTrial:
         Where there are several, the mean of each over the splits.
     n_params : float
         Weights of the model; NaN where it has none.
+    started, ended : float
+        Milliseconds since 1970; NaN where it runs.
+    predict_time : float
+        Mean seconds to predict a row; NaN where it was not measured.
+    fold_scores : tuple of float
+        The score of each split; empty where they are not known.
     """
 
     run_id: str
@@ -67,6 +73,10 @@ class TrackedTrial:
     fits_saved: int
     objectives: Mapping[str, float]
     n_params: float
+    started: float = float("nan")
+    ended: float = float("nan")
+    predict_time: float = float("nan")
+    fold_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,11 @@ class Execution:
         How often a test split was used.
     stopped : str
         Why the search ended, in words; empty while it runs or where it did not end in order.
+    command, program, commit : str
+        What the process was started with, its file, and the git commit of the folder it ran in;
+        empty where they are not known.
+    changed : bool
+        Whether files differed from that commit.
     """
 
     run_id: str
@@ -102,6 +117,10 @@ class Execution:
     test_score: float
     tested: int
     stopped: str
+    command: str = ""
+    program: str = ""
+    commit: str = ""
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,9 +267,8 @@ def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions
         When there are none.
     """
     client = open_store(study.uri, create=False)
-    with tempfile.TemporaryDirectory() as folder, asked(f"run {run_id} holds no {name}"):
-        path = client.download_artifacts(run_id, name, folder)
-        return load_predictions(Path(path))
+    with asked(f"run {run_id} holds no {name}"):
+        return fetch_predictions(client, run_id, name)
 
 
 def _comparable(one: Execution, other: Execution) -> bool:
@@ -298,6 +316,10 @@ def _execution(run: Any) -> Execution:
         test_score=metrics.get("test_score", float("nan")),
         tested=int(tags.get("tunekit.tested", 0)),
         stopped=tags.get("tunekit.stopped", ""),
+        command=tags.get("tunekit.command", ""),
+        program=tags.get("mlflow.source.name", ""),
+        commit=tags.get("mlflow.source.git.commit", ""),
+        changed=tags.get("tunekit.git_changed") == "true",
     )
 
 
@@ -326,6 +348,10 @@ def _trial(client: Any, run: Any) -> TrackedTrial:
             if name.startswith("objective/")
         },
         n_params=metrics.get("n_params", nan),
+        started=float(run.info.start_time),
+        ended=float(run.info.end_time or nan),
+        predict_time=metrics.get("predict_time", nan),
+        fold_scores=tuple(json.loads(tags.get(FOLD_SCORES, "[]"))),
     )
 
 

@@ -7,15 +7,20 @@ import getpass
 import importlib.metadata
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from tunekit.databases import without_password
+from tunekit.tracking.facts import LONGEST_TAG, shortened
+
 _PACKAGES = (
     *("tunekit", "keras", "tensorflow", "torch", "jax", "scikit-learn", "numpy", "pandas"),
     *("scipy", "optuna", "hyperopt", "mlflow", "xgboost", "lightgbm"),
 )
+_INTERACTIVE = "interactive"
 _PATIENCE = 5.0  # seconds for git
 
 
@@ -44,6 +49,8 @@ def source_tags() -> dict[str, str]:
         "mlflow.source.name": _program(),
         "tunekit.versions": f"python {found['python']}, {', '.join(shown)}",
     }
+    if tags["mlflow.source.name"] != _INTERACTIVE:  # whose command starts a kernel
+        tags["tunekit.command"] = _command()
     commit = _git("rev-parse", "HEAD")
     if commit:
         tags["mlflow.source.git.commit"] = commit
@@ -61,7 +68,12 @@ def user_name() -> str:
 
 def _program() -> str:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    return str(Path(main).resolve()) if main else "interactive"
+    return str(Path(main).resolve()) if main else _INTERACTIVE
+
+
+def _command() -> str:
+    """Return the words that this process was started with, as a shell takes them."""
+    return shortened(shlex.join(without_password(word) for word in sys.argv), LONGEST_TAG)
 
 
 def _git(*words: str) -> str | None:

@@ -9,27 +9,23 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from tunekit.databases import in_short, is_database, without_password
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.owner import this_process
-from tunekit.records import History, StudyInfo, TrialRecord
+from tunekit.records import History, Predictions, StudyInfo, TrialRecord
 from tunekit.tracking import facts
 from tunekit.tracking.champion import pack
 from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.description import about_another_study, describe, first_tags
+from tunekit.tracking.leaders import Leaders
 from tunekit.tracking.operations import EXECUTION, Desk, Operation, now
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
-from tunekit.tracking.predictions import HELD_OUT, dump_predictions
+from tunekit.tracking.predictions import HELD_OUT, dump_predictions, fetch_predictions
 from tunekit.tracking.repair import end_left_running
 from tunekit.tracking.runs import STATUS, newest_execution, search_all
 from tunekit.tracking.store import asked, open_experiment, open_store
 from tunekit.tracking.view import view_tags
 from tunekit.watching import Point
-
-#: A trial keeps its predictions if it is among so many best ones when it ends.
-KEPT_PREDICTIONS = 10
 
 _MANY = 20  # trials in this process, from which on another one writes
 
@@ -75,8 +71,8 @@ class Tracker:
         self._shown: dict[int, set[tuple[str, int]]] = {}
         self._settled: set[int] = set()
         self._infinite: dict[str, dict[str, None]] = {}
-        self._kept: list[float] = []
-        self._best = -np.inf
+        self._leaders = Leaders()
+        self._before: dict[int, str] = {}
         self._status = "FINISHED"
 
     def __enter__(self) -> Self:
@@ -176,7 +172,8 @@ class Tracker:
             runs = search_all(self._client, [self._experiment], condition)
         trial = "tunekit.trial"
         there = {int(run.data.tags[trial]): run for run in runs if trial in run.data.tags}
-        self._outbox.know({str(number): run.info.run_id for number, run in there.items()})
+        self._before = {number: run.info.run_id for number, run in there.items()}
+        self._outbox.know({str(number): run_id for number, run_id in self._before.items()})
         others = {
             run.data.tags.get("tunekit.owner")
             for run in runs
@@ -206,9 +203,18 @@ class Tracker:
         self._send("log", EXECUTION, tags={"tunekit.stopped": why})
         self._status = "FAILED" if failed else "FINISHED"
 
-    def attach(self, files: Mapping[str, bytes]) -> None:
-        """Add files to the parent run."""
-        self._attach(EXECUTION, files)
+    def attach(self, files: Mapping[str, bytes], number: int | None = None) -> None:
+        """Add files to the run of a trial, or to the parent run."""
+        if files:
+            self._attach(EXECUTION if number is None else str(number), files)
+
+    def predictions_of_best(self, number: int) -> Predictions | None:
+        """Return what the best trial said of the rows held out; None where nobody knows."""
+        held = self._leaders.predictions(number)
+        if held is None and number in self._before:
+            with contextlib.suppress(Exception):  # it is for a part of a report
+                return fetch_predictions(self._client, self._before[number], HELD_OUT)
+        return held
 
     def crown(self, record: TrialRecord, estimator: Any, X: Any) -> None:
         """Keep the winner as a model, registered under the study's name.
@@ -281,31 +287,23 @@ class Tracker:
             tags["tunekit.error"] = facts.shortened(evaluation.error, facts.LONGEST_TAG)
         if files:
             self._attach(run, files)
-        self._log(run, metrics, tags)
+        self._log(run, metrics, {**tags, **facts.fold_scores(evaluation)})
         self._note_best(record)
 
     def _note_best(self, record: TrialRecord) -> None:
         """Write the best so far, under the trials' own name: it stands beside them in the UI."""
-        if record.evaluation.score > self._best:
-            self._best = record.evaluation.score
-            self._log(EXECUTION, [("objective", self._best, record.number)])
+        if self._leaders.is_better(record):
+            self._log(EXECUTION, [("objective", self._leaders.score, record.number)])
 
     def _files(self, record: TrialRecord) -> dict[str, bytes]:
         evaluation, files = record.evaluation, {}
         if facts.unlike(name for curve in evaluation.curves for name in curve):
             files["config.json"] = facts.config_file(record.params, evaluation.curves)
-        if evaluation.predictions and self._is_among_best(evaluation.score):
+        if evaluation.predictions and self._leaders.is_among_best(evaluation.score):
             files[HELD_OUT] = dump_predictions(evaluation.predictions)
         if evaluation.traceback:
             files["error.txt"] = evaluation.traceback.encode()
         return files
-
-    def _is_among_best(self, score: float) -> bool:
-        """Tell whether a trial is among the best ten so far; of equal ones the first are."""
-        if np.isnan(score) or (len(self._kept) == KEPT_PREDICTIONS and score <= self._kept[-1]):
-            return False
-        self._kept = sorted([*self._kept, score], reverse=True)[:KEPT_PREDICTIONS]
-        return True
 
     def _created(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
         return {"tags": {**tags, **first_tags(self._info, kind, name)}, "start": now()}
