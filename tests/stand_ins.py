@@ -94,6 +94,6 @@ RATES = tk.Space(rate=tk.Float(0.0, 1.0))
 
 
 def study(space, engine="optuna", **settings):
-    estimator = settings.pop("estimator", None) or Tame()
+    estimator = settings.pop("estimator", Tame())
     defaults = {"n_trials": 20, "cv": 2, "random_state": 0, "tracking": False}
     return tk.Tuner(estimator, space, engine=engine, **{**defaults, **settings})

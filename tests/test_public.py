@@ -19,6 +19,7 @@ HEAVY += ["seaborn", "sklearn", "sqlalchemy", "tensorflow", "typer", "rich"]
 def test_the_public_names_are_these():
     assert tk.__all__ == [
         "Categorical",
+        "Comparison",
         "DataError",
         "Float",
         "Int",
@@ -35,6 +36,8 @@ def test_the_public_names_are_these():
         "TrainingDiverged",
         "TunekitError",
         "Tuner",
+        "compare",
+        "load_comparison",
         "load_study",
         "report",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from tunekit.engines import check_engine
 from tunekit.exceptions import ParameterError, SpaceError, did_you_mean
 from tunekit.pruning import make_pruner
 from tunekit.space import Space
+
+_NUMBERS = ("n_trials", "timeout", "trial_timeout", "patience", "random_state", "n_jobs")
+_SWITCHES = ("tracking", "refit", "progress")
 
 
 def check_subject(estimator: Any, space: Any) -> None:
@@ -63,6 +67,25 @@ def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None
             f"pruner must be None with several objectives, got {pruner!r}: there is no single "
             f"score to stop a trial by."
         )
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Check all that a tuner is told, before anything is done; see :class:`~tunekit.tuner.Tuner`.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        The tuner's parameters by name.
+
+    Raises
+    ------
+    ParameterError, SpaceError
+        When one is wrong.
+    """
+    check_search(*(settings[name] for name in ("engine", "algorithm", "pruner", "scoring")))
+    check_subject(settings["estimator"], settings["space"])
+    check_numbers(**{name: settings[name] for name in _NUMBERS})
+    check_switches(**{name: settings[name] for name in _SWITCHES})
 
 
 def check_numbers(

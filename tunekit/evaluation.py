@@ -62,7 +62,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     report: Report | None = None,
     watch: Watch | None = None,
     groups: Any = None,
-    look: Callable[[Any, Any], None] | None = None,
+    look: Callable[[Any], None] | None = None,
 ) -> Evaluation:
     """Fit a copy of an estimator on each split and judge it on the rows held out.
 
@@ -88,7 +88,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     groups : array-like of shape (n_samples,) or None, default=None
         Those of the rows fitted on are given to estimators whose ``fit`` takes ``groups``.
     look : callable or None, default=None
-        Given each fitted copy, and the inputs of the rows held out from it, once it was judged.
+        Given each fitted copy, once it was judged.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
             if not np.isfinite(values).all():
                 return run.failed(_not_finite(objectives, values, number))
             if look:
-                look(candidate, _safe_indexing(X, split[1]))
+                look(candidate)
             run.after_split()
         except _PrunedError:
             return run.pruned(candidate)

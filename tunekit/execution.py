@@ -32,14 +32,14 @@ from tunekit.ledger import (
     quiet_optuna,
     read_records,
 )
-from tunekit.objectives import Objective
+from tunekit.objectives import Objective, main_objective
 from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import StudyInfo, TrialRecord
 from tunekit.results import best_index, trials_frame
 from tunekit.search import Budget, Search, open_workers, run_trials
 from tunekit.space import Space
-from tunekit.splits import Split
+from tunekit.splits import Split, describe_splits
 from tunekit.tracking.datafacts import data_file
 from tunekit.tracking.writer import Tracker
 from tunekit.workers import Measure
@@ -87,6 +87,41 @@ class Plan:
     n_jobs: int | None
     tracking_uri: str | None
     progress: bool | None
+
+
+def make_plan(
+    settings: Mapping[str, Any],
+    *,
+    name: str,
+    objectives: Sequence[Objective],
+    splits: Sequence[Split],
+    uri: str | None,
+) -> Plan:
+    """Return the plan of a tuner.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        The tuner's parameters by name, checked; its estimator seeded.
+    name : str
+        Of the study.
+    objectives : sequence of Objective
+    splits : sequence of (ndarray, ndarray)
+    uri : str or None
+        MLflow store; None does not track.
+    """
+    same = ("estimator", "space", "engine", "algorithm", "pruner", "initial", "storage")
+    also = ("trial_timeout", "random_state", "n_jobs", "progress")
+    return Plan(
+        **{setting: settings[setting] for setting in (*same, *also)},
+        objectives=objectives,
+        main=main_objective(objectives, settings["refit"]),
+        splits=splits,
+        cv_words=describe_splits(settings["cv"], splits),
+        name=name,
+        budget=Budget(settings["n_trials"], settings["timeout"], settings["patience"]),
+        tracking_uri=uri,
+    )
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,8 @@ class ComparisonInfo:
         Of the intervals, between 0 and 1.
     rope : float or None
         Half the width of the region of practical equivalence; None has a default for each scorer.
+    source : str
+        For finalists, the run in MLflow of the search that they are of; empty for others.
     """
 
     name: str
@@ -145,6 +147,7 @@ class ComparisonInfo:
     baseline: str | None
     level: float
     rope: float | None
+    source: str = ""
 
     @property
     def names(self) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from tunekit.exceptions import StudyError
 from tunekit.records import TrialRecord
 
 _REASONS = 3
@@ -22,6 +23,29 @@ def best_index(records: Sequence[TrialRecord]) -> int | None:
     """Return the place of the best record, the first of equal ones; None where none has a score."""
     scores = np.array([record.evaluation.score for record in records])
     return None if np.isnan(scores).all() else int(np.nanargmax(scores))
+
+
+def require_best(records: Sequence[TrialRecord], study: str, stopped: str) -> int:
+    """Return the place of the best record.
+
+    Parameters
+    ----------
+    records : sequence of TrialRecord
+    study : str
+        Name of the study.
+    stopped : str
+        Why it ended, in words.
+
+    Raises
+    ------
+    StudyError
+        When none has a score.
+    """
+    best = best_index(records)
+    if best is None:
+        why = f": {reasons(records)}" if records else ""
+        raise StudyError(f"no trial of {study!r} succeeded; the study ended because {stopped}{why}")
+    return best
 
 
 def reasons(records: Sequence[TrialRecord]) -> str:

@@ -13,14 +13,15 @@ from sklearn.utils import indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from tunekit.checks import check_numbers, check_search, check_subject, check_switches
-from tunekit.exceptions import ParameterError, StudyError
-from tunekit.execution import Outcome, Plan, execution, refitted, seeded
+from tunekit.checks import check_settings
+from tunekit.comparison.result import Comparison
+from tunekit.exceptions import ParameterError
+from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
+from tunekit.finalists import fit_again, kept_data
 from tunekit.objectives import Objective, main_objective, make_objectives
-from tunekit.results import best_index, cv_results, reasons, trials_frame
-from tunekit.search import Budget
+from tunekit.results import cv_results, require_best, trials_frame
 from tunekit.space import Space
-from tunekit.splits import check_data, describe_splits, make_splits
+from tunekit.splits import check_data, make_splits
 from tunekit.tracking.store import check_name, resolve_uri
 from tunekit.winner import judge_winner, keep_winner
 
@@ -221,11 +222,12 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         StudyError
             When no trial succeeded.
         """
-        self._check_settings()
+        check_settings(self.get_params(deep=False))
+        name = self._study_name()
         check_data(X, y)
         X, y = indexable(X, y)
-        for name in _RESULTS:
-            self.__dict__.pop(name, None)  # of an earlier fit
+        for result in _RESULTS:
+            self.__dict__.pop(result, None)  # of an earlier fit
         objectives = make_objectives(self.estimator, self.scoring)
         self.scorer_ = objectives[main_objective(objectives, self.refit)].scorer
         self.splits_ = make_splits(
@@ -238,7 +240,15 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         )
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = seeded(self.estimator, self.random_state)
-        with execution(self._plan(estimator, objectives), X, y) as outcome:
+        self._data = X, y, groups
+        plan = make_plan(
+            {**self.get_params(deep=False), "estimator": estimator},
+            name=name,
+            objectives=objectives,
+            splits=self.splits_,
+            uri=self.tracking_uri_,
+        )
+        with execution(plan, X, y) as outcome:
             self._keep(outcome, objectives)
             if self.refit:
                 self.best_estimator_ = refitted(estimator, self.best_params_, X, y)
@@ -281,6 +291,45 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             judge_winner(*place, winner, X, y, score=score)
         self.test_score_ = score
         return score
+
+    def finalists(
+        self, X: Any = None, y: Any = None, *, k: int = 5, seeds: Any = 5, groups: Any = None
+    ) -> Comparison:
+        """Fit the best configurations again with fresh seeds and folds, and rank them by that.
+
+        The best of many search scores is the luckiest, too; how much of it was luck stands beside
+        the new scores, and in the report.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...) or None, default=None
+            The data of the search; None takes what ``fit`` was given, in the same process.
+        y : array-like of shape (n_samples,) or None, default=None
+        k : int, default=5
+            How many, 1 or more.
+        seeds : int or sequence of int, default=5
+            With how many seeds, or with which, each is fitted on each split.
+        groups : array-like of shape (n_samples,) or None, default=None
+
+        Returns
+        -------
+        Comparison
+            Its ranking has a column ``search_score``.
+
+        Raises
+        ------
+        ParameterError
+            When ``k`` or ``seeds`` is wrong, or there are no data.
+        """
+        check_is_fitted(self, "best_params_")
+        if X is None:
+            X, y, groups = kept_data(self)
+        check_data(X, y)
+        return fit_again(self, X, y, k=k, seeds=seeds, groups=groups)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: without the data."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_data"}
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the score of the best estimator, by the study's scorer."""
@@ -330,42 +379,6 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.sparse = inner.input_tags.sparse
         return tags
 
-    def _check_settings(self) -> None:
-        check_search(self.engine, self.algorithm, self.pruner, self.scoring)
-        check_subject(self.estimator, self.space)
-        check_numbers(
-            n_trials=self.n_trials,
-            timeout=self.timeout,
-            trial_timeout=self.trial_timeout,
-            patience=self.patience,
-            random_state=self.random_state,
-            n_jobs=self.n_jobs,
-        )
-        check_switches(tracking=self.tracking, refit=self.refit, progress=self.progress)
-        self._study_name()
-
-    def _plan(self, estimator: Any, objectives: tuple[Objective, ...]) -> Plan:
-        return Plan(
-            estimator=estimator,
-            space=self.space,
-            objectives=objectives,
-            main=main_objective(objectives, self.refit),
-            splits=self.splits_,
-            cv_words=describe_splits(self.cv, self.splits_),
-            name=self._study_name(),
-            engine=self.engine,
-            algorithm=self.algorithm,
-            pruner=self.pruner,
-            initial=self.initial,
-            storage=self.storage,
-            budget=Budget(self.n_trials, self.timeout, self.patience),
-            trial_timeout=self.trial_timeout,
-            random_state=self.random_state,
-            n_jobs=self.n_jobs,
-            tracking_uri=self.tracking_uri_,
-            progress=self.progress,
-        )
-
     def _study_name(self) -> str:
         default = type(self.estimator).__name__.lower()
         return check_name(default if self.name is None else self.name)
@@ -380,13 +393,6 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             front = [each.number for each in outcome.study.best_trials] if several else None
             self.trials_: pd.DataFrame = trials_frame(records, front)
             self.cv_results_ = cv_results(records, len(self.splits_), minimized)
-        best = best_index(records)
-        if best is None:
-            why = f": {reasons(records)}" if records else ""
-            raise StudyError(
-                f"no trial of {outcome.study.study_name!r} succeeded; the study ended because "
-                f"{outcome.stopped}{why}"
-            )
-        self.best_index_ = best
+        best = self.best_index_ = require_best(records, outcome.study.study_name, outcome.stopped)
         self.best_score_ = records[best].evaluation.score
         self.best_params_ = dict(records[best].params)

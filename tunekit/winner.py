@@ -38,9 +38,9 @@ def keep_winner(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -
     """
     held = tracker.predictions_of_best(record.number)
     if held is not None:
-        tracker.attach(_mistakes_file(MISTAKES, held, X), record.number)
+        tracker.attach(mistakes_file(MISTAKES, held, X), record.number)
     if estimator is not None:
-        tracker.attach(_architecture_file(estimator))
+        tracker.attach(architecture_file(estimator))
         tracker.crown(record, estimator, X)
 
 
@@ -61,7 +61,7 @@ def judge_winner(uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, score
         By the study's own scorer.
     """
     predictions = predict(estimator, X, y)
-    log_test(uri, run_id, predictions, score, _mistakes_file(TEST_MISTAKES, predictions, X))
+    log_test(uri, run_id, predictions, score, mistakes_file(TEST_MISTAKES, predictions, X))
 
 
 def describe_estimator(estimator: Any) -> dict[str, Any]:
@@ -102,7 +102,8 @@ def _step(name: str, step: Any) -> dict[str, Any]:
     return {"name": str(name), "kind": kind, "params": params}
 
 
-def _architecture_file(estimator: Any) -> dict[str, bytes]:
+def architecture_file(estimator: Any) -> dict[str, bytes]:
+    """Return what an estimator is made of as the content of a file, by its name."""
     try:
         described = describe_estimator(estimator)
         return {ARCHITECTURE: json.dumps(described, indent=1, ensure_ascii=False).encode()}
@@ -110,7 +111,8 @@ def _architecture_file(estimator: Any) -> dict[str, bytes]:
         return {}
 
 
-def _mistakes_file(name: str, predictions: Predictions, X: Any) -> dict[str, bytes]:
+def mistakes_file(name: str, predictions: Predictions, X: Any) -> dict[str, bytes]:
+    """Return the inputs of the worst mistakes as the content of a file; none if not to be kept."""
     if os.environ.get(KEEP_INPUTS, "1") == "0":
         return {}
     try:

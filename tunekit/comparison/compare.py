@@ -10,7 +10,7 @@ from sklearn.utils import indexable
 
 from tunekit.comparison.candidates import check_candidates, describe
 from tunekit.comparison.result import Comparison
-from tunekit.comparison.running import Plan, inform, run_plan
+from tunekit.comparison.running import Plan, run_plan
 from tunekit.comparison.settings import check_settings, make_seeds
 from tunekit.comparison.splitting import lay_out
 from tunekit.objectives import make_objectives
@@ -127,6 +127,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     X, y, groups = indexable(X, y, groups)
     first = next(iter(estimators.values()))
     plan = Plan(
+        name=name,
         estimators=estimators,
         described=tuple(describe(each, estimators[each]) for each in estimators),
         objectives=make_objectives(first, scoring or _default(first)),
@@ -134,10 +135,12 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         seeds=make_seeds(seeds, random_state),
         override=seeds is not None,
         groups=groups,
+        baseline=baseline,
+        level=level,
+        rope=rope,
     )
-    info = inform(plan, X, y, name=name, baseline=baseline, level=level, rope=rope)
     uri = resolve_uri(tracking_uri) if tracking else None
-    return run_plan(plan, info, X, y, uri=uri, progress=progress)
+    return run_plan(plan, X, y, uri=uri, progress=progress)
 
 
 def _default(estimator: Any) -> str:

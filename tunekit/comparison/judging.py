@@ -38,6 +38,35 @@ def fits_on(fits: Sequence[Fit], on: Ground) -> list[Fit]:
     return [fit for fit in fits if (fit.split == TEST) == (on == "test")]
 
 
+def gathered(fits: Sequence[Fit], seed: int) -> Predictions | None:
+    """Return what a candidate said with one seed, of all rows that it was judged on.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+        Of one candidate, on one ground.
+    seed : int
+
+    Returns
+    -------
+    Predictions or None
+        A row once for each fold that held it out; None where a fit failed or there is none.
+    """
+    own = [fit for fit in fits if fit.seed == seed]
+    parts = [fit.predictions for fit in own if fit.predictions is not None]
+    if not parts or len(parts) < len(own):
+        return None
+    scores = [part.y_score for part in parts if part.y_score is not None]
+    return Predictions(
+        rows=np.concatenate([part.rows for part in parts]),
+        fold=np.concatenate([np.full(fit.n_test, max(fit.split, 0)) for fit in own]),
+        y_true=np.concatenate([part.y_true for part in parts]),
+        y_pred=np.concatenate([part.y_pred for part in parts]),
+        y_score=np.concatenate(scores) if len(scores) == len(parts) else None,
+        classes=parts[0].classes,
+    )
+
+
 def equivalence(info: ComparisonInfo, scorer: str, reference: float) -> float:
     """Return half the width of the region of practical equivalence, in units of a score.
 

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from tunekit.comparison.design import Design, Ground, check, choose
-from tunekit.comparison.judging import Judge
-from tunekit.exceptions import ParameterError
+from tunekit.comparison.judging import Judge, gathered
+from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.fits import ComparisonInfo, Fit
+from tunekit.records import Predictions
 from tunekit.statistics.multiple import holm, letters
 from tunekit.statistics.results import Difference
 
@@ -97,6 +98,32 @@ class Comparison:
         check(self.info, scorer, on)
         columns = {name: self._judge.scores(name, scorer, on) for name in self.candidates}
         return pd.DataFrame(columns).rename_axis("fold")
+
+    def predictions(self, candidate: str, *, on: Ground = "folds") -> Predictions | None:
+        """Return what a candidate said of the rows that it was judged on, with the first seed.
+
+        Parameters
+        ----------
+        candidate : str
+        on : {"folds", "test"}, default="folds"
+
+        Returns
+        -------
+        Predictions or None
+            A row once for each fold that held it out; None where a fit failed.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such candidate, or no test split.
+        """
+        check(self.info, self.info.scorer, on)
+        if candidate not in self.candidates:
+            raise ParameterError(
+                f"the comparison {self.name!r} has no candidate {candidate!r}."
+                f"{did_you_mean(candidate, self.candidates)}"
+            )
+        return gathered(self._judge.fits(candidate, on), self.info.seeds[0])
 
     def ranking(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
         """Return the candidates, best first.

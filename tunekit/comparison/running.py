@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +15,8 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from tunekit.comparison.candidates import identified, is_tuner, prepared
+from tunekit.comparison.design import Ground
+from tunekit.comparison.judging import fits_on, gathered
 from tunekit.comparison.progress import shown_fits
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.splitting import Layout
@@ -27,9 +28,13 @@ from tunekit.interrupt import closed_on_sigterm
 from tunekit.objectives import Objective, count_params
 from tunekit.splits import Split
 from tunekit.tracking.comparing import ComparisonTracker
+from tunekit.tracking.datafacts import data_file
+from tunekit.tracking.mistakes import MISTAKES, TEST_MISTAKES
 from tunekit.values import plain
+from tunekit.winner import architecture_file, mistakes_file
 
 _NAN = float("nan")
+_LONGEST = 2000  # characters of reasons
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Plan:
 
     Attributes
     ----------
+    name : str
     estimators : mapping of str to estimator
     described : tuple of Candidate
     objectives : tuple of Objective
@@ -47,8 +53,15 @@ class Plan:
     override : bool
         Whether every ``random_state`` is set to the seeds, or only those that are None.
     groups : array-like of shape (n_samples,) or None
+    baseline : str or None
+    level : float
+    rope : float or None
+    kind : {"comparison", "finalists"}
+    source : str
+        For finalists, the run in MLflow of their search.
     """
 
+    name: str
     estimators: Mapping[str, Any]
     described: tuple[Candidate, ...]
     objectives: tuple[Objective, ...]
@@ -56,6 +69,11 @@ class Plan:
     seeds: tuple[int, ...]
     override: bool
     groups: Any
+    baseline: str | None = None
+    level: float = 0.95
+    rope: float | None = None
+    kind: Literal["comparison", "finalists"] = "comparison"
+    source: str = ""
 
     def places(self) -> Iterator[tuple[int, Split]]:
         """Yield each split with its number, the test split last."""
@@ -64,26 +82,16 @@ class Plan:
             yield TEST, self.layout.test
 
 
-def inform(
-    plan: Plan,
-    X: Any,
-    y: Any,
-    *,
-    name: str,
-    baseline: str | None,
-    level: float,
-    rope: float | None,
-    kind: Literal["comparison", "finalists"] = "comparison",
-) -> ComparisonInfo:
+def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
     """Return what a comparison is about."""
     shape = tuple(int(n) for n in getattr(X, "shape", (len(X), *np.shape(X[:1])[1:])))
     test = plan.layout.test
     digest = _digest((X, y))
     return ComparisonInfo(
-        name=name,
-        kind=kind,
+        name=plan.name,
+        kind=plan.kind,
         # Data that cannot be told from others are never gone on with.
-        identity=_digest(_identity(plan, digest, kind)) if digest else uuid.uuid4().hex,
+        identity=_digest(_identity(plan, digest)) if digest else uuid.uuid4().hex,
         candidates=plan.described,
         scoring={each.name: each.direction for each in plan.objectives},
         task="classification"
@@ -100,21 +108,19 @@ def inform(
         shape=shape,
         grouped=plan.groups is not None,
         digest=digest,
-        baseline=baseline,
-        level=float(level),
-        rope=None if rope is None else float(rope),
+        baseline=plan.baseline,
+        level=float(plan.level),
+        rope=None if plan.rope is None else float(plan.rope),
+        source=plan.source,
     )
 
 
-def run_plan(
-    plan: Plan, info: ComparisonInfo, X: Any, y: Any, *, uri: str | None, progress: bool | None
-) -> Comparison:
+def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | None) -> Comparison:
     """Fit what is not fitted yet, and return all that was found.
 
     Parameters
     ----------
     plan : Plan
-    info : ComparisonInfo
     X, y : array-like
         The data, checked.
     uri : str or None
@@ -129,27 +135,19 @@ def run_plan(
     StudyError
         When every candidate failed.
     """
+    info = inform(plan, X, y)
     with closed_on_sigterm(), contextlib.ExitStack() as stack:
         tracker = stack.enter_context(ComparisonTracker(uri, info)) if uri else None
-        there = (
-            {(fit.candidate, fit.split, fit.seed): fit for fit in tracker.fits} if tracker else {}
-        )
-        n_fits = len(plan.estimators) * len(plan.seeds) * len(list(plan.places())) - len(there)
-        told = stack.enter_context(shown_fits(info.name, n_fits, shown=progress))
+        known = tracker.fits if tracker else []
+        n_fits = len(plan.estimators) * len(plan.seeds) * len(list(plan.places()))
+        told = stack.enter_context(shown_fits(info.name, n_fits - len(known), shown=progress))
         fits: list[Fit] = []
+        if tracker:
+            tracker.attach(data_file(X, y, task=info.task))
         for name in plan.estimators:
-            own: list[Fit] = []
-            for place, split in plan.places():
-                for seed in plan.seeds:
-                    fit = there.get((name, place, seed))
-                    if fit is None:
-                        fit = _fit(plan, name, X, y, (place, split), seed, weigh=not own)
-                        if tracker:
-                            tracker.keep(fit)
-                        told(name)
-                    own.append(fit)
+            own = _fit_candidate(plan, name, X, y, known=known, tracker=tracker, told=told)
             if tracker:
-                tracker.end_candidate(name, own)
+                tracker.end_candidate(name, own, _mistakes(own, X))
             fits += own
         found = Comparison(info, fits, run_id=tracker.run_id if tracker else None, tracking_uri=uri)
         failed = all(any(fit.error for fit in fits if fit.candidate == name) for name in info.names)
@@ -157,14 +155,39 @@ def run_plan(
             tracker.finish(_tables(found), failed=failed)
     if failed:
         reasons = "; ".join(f"{fit.candidate}: {fit.error}" for fit in fits if fit.error)
-        raise StudyError(f"every candidate of {info.name!r} failed. {reasons[:2000]}")
+        raise StudyError(f"every candidate of {info.name!r} failed. {reasons[:_LONGEST]}")
     return found
 
 
+def _fit_candidate(
+    plan: Plan,
+    name: str,
+    X: Any,
+    y: Any,
+    *,
+    known: Sequence[Fit],
+    tracker: ComparisonTracker | None,
+    told: Callable[[str], None],
+) -> list[Fit]:
+    """Return all fits of a candidate: those that are known, and the others made now."""
+    there = {(fit.split, fit.seed): fit for fit in known if fit.candidate == name}
+    fits: list[Fit] = []
+    for place, split in plan.places():
+        for seed in plan.seeds:
+            fit = there.get((place, seed))
+            if fit is None:
+                fit, files = _fit(plan, name, X, y, (place, split), seed, first=not fits)
+                if tracker:
+                    tracker.keep(fit, files)
+                told(name)
+            fits.append(fit)
+    return fits
+
+
 def _fit(
-    plan: Plan, name: str, X: Any, y: Any, place: tuple[int, Split], seed: int, *, weigh: bool
-) -> Fit:
-    """Fit a candidate once and judge it."""
+    plan: Plan, name: str, X: Any, y: Any, place: tuple[int, Split], seed: int, *, first: bool
+) -> tuple[Fit, dict[str, bytes]]:
+    """Fit a candidate once and judge it; of its first fit there are files, too."""
     number, split = place
     seen: dict[str, Any] = {}
     evaluation = evaluate(
@@ -175,12 +198,12 @@ def _fit(
         splits=[split],
         objectives=plan.objectives,
         groups=plan.groups,
-        look=functools.partial(_look, seen, weigh),
+        look=functools.partial(_look, seen, first),
     )
     names = [each.name for each in plan.objectives]
     several = evaluation.objectives or {names[0]: evaluation.scores}
     failed = evaluation.error is not None
-    return Fit(
+    fit = Fit(
         candidate=name,
         split=number,
         seed=seed,
@@ -188,7 +211,7 @@ def _fit(
         n_test=len(split[1]),
         scores={} if failed else {each: float(several[each][0]) for each in names},
         fit_time=_NAN if failed else evaluation.fit_times[0],
-        predict_time=_NAN if failed else seen["predict_time"],
+        predict_time=_NAN if failed else evaluation.predict_times[0],
         n_params=seen.get("n_params"),
         n_bytes=seen.get("n_bytes"),
         params=seen.get("params", {}),
@@ -196,20 +219,30 @@ def _fit(
         predictions=evaluation.predictions,
         error=(evaluation.error or "").removesuffix(" (split 0)"),
     )
+    return fit, seen.get("files", {})
 
 
-def _look(seen: dict[str, Any], weigh: bool, candidate: Any, X: Any) -> None:  # noqa: FBT001 - bound before
-    """Take note of what a fitted candidate costs, and of what a tuner chose."""
-    start = time.perf_counter()
-    candidate.predict(X)
-    seen["predict_time"] = time.perf_counter() - start
+def _look(seen: dict[str, Any], first: bool, candidate: Any) -> None:  # noqa: FBT001 - bound before
+    """Take note of what a tuner chose, and of what a fitted candidate is."""
     if is_tuner(candidate):
         seen["params"] = plain(dict(candidate.best_params_))
         candidate = candidate.best_estimator_
     seen["n_params"] = count_params(candidate)
-    if weigh:
+    if first:
+        seen["files"] = architecture_file(candidate)
         with contextlib.suppress(Exception):  # what cannot be pickled has no size
             seen["n_bytes"] = len(cloudpickle.dumps(candidate))
+
+
+def _mistakes(fits: Sequence[Fit], X: Any) -> dict[str, bytes]:
+    """Return the inputs of a candidate's worst mistakes, on the folds and on the test split."""
+    files: dict[str, bytes] = {}
+    names: dict[Ground, str] = {"folds": MISTAKES, "test": TEST_MISTAKES}
+    for on, name in names.items():
+        said = gathered(fits_on(fits, on), fits[0].seed)
+        if said is not None:
+            files |= mistakes_file(name, said, X)
+    return files
 
 
 def _tables(found: Comparison) -> dict[str, bytes]:
@@ -221,11 +254,11 @@ def _tables(found: Comparison) -> dict[str, bytes]:
     }
 
 
-def _identity(plan: Plan, digest: str, kind: str) -> dict[str, Any]:
+def _identity(plan: Plan, digest: str) -> dict[str, Any]:
     """Return what two comparisons must share for one to go on with the other."""
     splits = [*plan.layout.splits, *([plan.layout.test] if plan.layout.test else [])]
     return {
-        "kind": kind,
+        "kind": plan.kind,
         "data": digest,
         "splits": _digest(splits),
         "seeds": [list(plan.seeds), plan.override],

@@ -99,10 +99,14 @@ class ComparisonTracker:
                 if run not in self._ended:
                     self._end(run, status, reason)
 
-    def keep(self, fit: Fit) -> None:
-        """Write what one fit found."""
+    def attach(self, files: Mapping[str, bytes]) -> None:
+        """Add files to the parent run."""
+        self._send("attach", EXECUTION, files=files)
+
+    def keep(self, fit: Fit, files: Mapping[str, bytes]) -> None:
+        """Write what one fit found, and files to its candidate's run."""
         run = self._run(fit.candidate)
-        self._send("attach", run, files={fit_path(fit): dump_fit(fit)})
+        self._send("attach", run, files={fit_path(fit): dump_fit(fit), **files})
         step = self._steps[run] = self._steps.get(run, -1) + 1
         prefix = "test/" if fit.split == TEST else ""
         metrics = [
@@ -111,8 +115,8 @@ class ComparisonTracker:
         metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
         self._log(run, [each for each in metrics if np.isfinite(each[1])])
 
-    def end_candidate(self, name: str, fits: Sequence[Fit]) -> None:
-        """Write what a candidate found, and close its run."""
+    def end_candidate(self, name: str, fits: Sequence[Fit], files: Mapping[str, bytes]) -> None:
+        """Write what a candidate found, with files, and close its run."""
         run, error = self._run(name), next((fit.error for fit in fits if fit.error), "")
         on_folds = [fit for fit in fits if fit.split != TEST]
         metrics = [
@@ -124,11 +128,13 @@ class ComparisonTracker:
         known = {"n_params": fits[0].n_params, "n_bytes": fits[0].n_bytes}
         metrics += [(name, float(value), 0) for name, value in known.items() if value is not None]
         self._log(run, metrics)
+        if files:
+            self._send("attach", run, files=files)
         self._end(run, "FAILED" if error else "FINISHED", error)
 
     def finish(self, files: Mapping[str, bytes], *, failed: bool) -> None:
         """Add files to the parent run and close it."""
-        self._send("attach", EXECUTION, files=files)
+        self.attach(files)
         self._end(EXECUTION, "FAILED" if failed else "FINISHED", "")
 
     def _run(self, candidate: str) -> str:
@@ -182,8 +188,7 @@ class ComparisonTracker:
         tags = {"mlflow.note.content": note, "tunekit.state": "running", **source_tags()}
         self._send("log", EXECUTION, tags=tags, params=texts)
         environment = json.dumps(packages(), indent=2).encode()
-        files = {"config.json": dump_info(info), "environment.json": environment}
-        self._send("attach", EXECUTION, files=files)
+        self.attach({"config.json": dump_info(info), "environment.json": environment})
         for number, candidate in enumerate(info.candidates):
             run = str(number)
             if run not in there:

@@ -1,0 +1,125 @@
+"""The best configurations of a search, fitted again: the luckiest is not always the best."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from tunekit.comparison.candidates import describe
+from tunekit.comparison.result import Comparison
+from tunekit.comparison.running import Plan, run_plan
+from tunekit.comparison.settings import make_seeds
+from tunekit.comparison.splitting import lay_out
+from tunekit.exceptions import ParameterError
+from tunekit.objectives import main_objective, make_objectives
+
+
+def kept_data(tuner: Any) -> tuple[Any, Any, Any]:
+    """Return X, y and groups as a tuner's ``fit`` was given them.
+
+    Raises
+    ------
+    ParameterError
+        When the tuner was loaded from a file, which does not hold them.
+    """
+    if not hasattr(tuner, "_data"):
+        raise ParameterError(
+            "this tuner was loaded without the data of its search: call finalists(X, y)."
+        )
+    X, y, groups = tuner._data  # noqa: SLF001 - the tuner keeps it for us
+    return X, y, groups
+
+
+def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
+    """Fit a search's best configurations with seeds and folds that it has not used.
+
+    Parameters
+    ----------
+    tuner : Tuner
+        Fitted.
+    X, y : array-like
+        The data of the search, checked.
+    k : int
+        How many, 1 or more.
+    seeds : int or sequence of int
+        How many, or which; an estimator without a random state is fitted once.
+    groups : array-like of shape (n_samples,) or None, default=None
+
+    Returns
+    -------
+    Comparison
+        Candidates are called ``"trial 7"``; their search scores stand beside the new ones.
+
+    Raises
+    ------
+    ParameterError
+        When ``k`` or ``seeds`` is wrong.
+    """
+    chosen = _best(tuner, k)
+    X, y, groups = indexable(X, y, groups)
+    fresh = (tuner.random_state or 0) + 1
+    estimators = {
+        f"trial {number}": clone(tuner.estimator).set_params(**params)
+        for number, params, _ in chosen
+    }
+    objectives = list(make_objectives(tuner.estimator, tuner.scoring))
+    objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
+    plan = Plan(
+        name=tuner.study_.study_name,
+        estimators=estimators,
+        described=tuple(
+            describe(name, estimators[name], score)
+            for name, (_, _, score) in zip(estimators, chosen, strict=True)
+        ),
+        objectives=tuple(objectives),
+        layout=lay_out(
+            tuner.estimator,
+            X,
+            y,
+            cv=_shuffled_anew(tuner.cv, y, tuner.estimator, fresh),
+            groups=groups,
+            test_size=None,
+            seed=fresh,
+        ),
+        seeds=make_seeds(seeds if _is_random(tuner.estimator) else 1, fresh),
+        override=True,
+        groups=groups,
+        kind="finalists",
+        source=tuner.run_id_ or "",
+    )
+    return run_plan(plan, X, y, uri=tuner.tracking_uri_, progress=tuner.progress)
+
+
+def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
+    """Return number, parameters and search score of the k best trials, of equal ones the first."""
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise ParameterError(f"k must be a whole number of at least 1, got {k!r}.")
+    table = tuner.trials_
+    finished = [
+        (int(number), tuner.cv_results_["params"][row], float(table["score"].iloc[row]))
+        for row, number in enumerate(table.index)
+        if table["state"].iloc[row] == "complete" and pd.isna(table["reused"].iloc[row])
+    ]
+    return sorted(finished, key=lambda each: (-each[2], each[0]))[:k]
+
+
+def _shuffled_anew(cv: Any, y: Any, estimator: Any, seed: int) -> Any:
+    """Return splits of the same kind, of other rows where there is something to shuffle."""
+    if isinstance(cv, float):
+        return cv
+    splitter = copy.copy(check_cv(cv, y, classifier=is_classifier(estimator)))
+    if cv is None or isinstance(cv, int):
+        splitter.shuffle = True
+    if getattr(splitter, "shuffle", True) and hasattr(splitter, "random_state"):
+        splitter.random_state = seed
+    return splitter
+
+
+def _is_random(estimator: Any) -> bool:
+    names = estimator.get_params(deep=True)
+    return any(name == "random_state" or name.endswith("__random_state") for name in names)
