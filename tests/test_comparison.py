@@ -570,3 +570,30 @@ def test_data_that_cannot_be_told_from_others_are_not_gone_on_with():
 def test_repeats_are_those_that_scikit_learn_would_make():
     folds = list(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0).split(X, y))
     assert compare({"nb": GaussianNB()}).info.n_splits == len(folds)
+
+
+def test_over_data_sets_the_mean_ranks_are_compared():
+    from sklearn.datasets import load_wine
+
+    sets = {"iris": load_iris, "wine": load_wine, "cancer": load_breast_cancer}
+    found = [compare(TREES, *load(return_X_y=True), cv=2, name=name) for name, load in sets.items()]
+    across = tk.across_datasets(found)
+    expected = pd.DataFrame([each.scores().mean() for each in found]).rank(axis=1, ascending=False)
+    assert across.ranks == pytest.approx(expected.mean().to_dict())
+    assert list(across.ranks.values()) == sorted(across.ranks.values())
+    assert across.n_datasets == 3
+    with pytest.raises(tk.ParameterError, match="two comparisons are called 'iris'"):
+        tk.across_datasets([found[0], found[0]])
+    with pytest.raises(tk.ParameterError, match="do not have the same candidates: stump, tree"):
+        tk.across_datasets([found[0], compare({"nb": GaussianNB()}, cv=2)])
+    with pytest.raises(tk.DataError, match="got 0 and 0"):
+        tk.across_datasets([])
+    with pytest.raises(tk.DataError, match="got 1 and 3"):
+        tk.across_datasets(found[:1])
+
+
+def test_over_data_sets_a_cost_ranks_the_cheapest_first():
+    found = [compare(TREES, scoring=["accuracy", "fit_time"], cv=2, name=name) for name in "ab"]
+    means = pd.DataFrame([each.scores("fit_time").mean() for each in found])
+    across = tk.across_datasets(found, scorer="fit_time")
+    assert across.ranks == pytest.approx(means.rank(axis=1).mean().to_dict())

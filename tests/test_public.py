@@ -36,6 +36,7 @@ def test_the_public_names_are_these():
         "TrainingDiverged",
         "TunekitError",
         "Tuner",
+        "across_datasets",
         "compare",
         "load_comparison",
         "load_study",

@@ -20,6 +20,7 @@ from tunekit.parameters import Categorical, Float, Int
 from tunekit.space import Space
 
 if TYPE_CHECKING:
+    from tunekit.comparison.across import across_datasets
     from tunekit.comparison.compare import compare
     from tunekit.comparison.result import Comparison
     from tunekit.loading import load_comparison, load_study
@@ -50,6 +51,7 @@ __all__ = [
     "TrainingDiverged",
     "TunekitError",
     "Tuner",
+    "across_datasets",
     "compare",
     "load_comparison",
     "load_study",
@@ -63,6 +65,7 @@ _LAZY = {
     "KerasRegressor": "tunekit.models.regressor",
     "Meta": "tunekit.models.architectures",
     "Tuner": "tunekit.tuner",
+    "across_datasets": "tunekit.comparison.across",
     "compare": "tunekit.comparison.compare",
     "load_comparison": "tunekit.loading",
     "load_study": "tunekit.loading",
