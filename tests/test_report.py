@@ -18,7 +18,8 @@ from sklearn.tree import DecisionTreeClassifier
 import tunekit as tk
 from tunekit.records import Predictions
 from tunekit.reporting.data import collect
-from tunekit.reporting.roc import roc_curves
+from tunekit.reporting.quality.roc import roc
+from tunekit.reporting.quality.rows import Undefined
 from tunekit.tracking.reader import read_study
 
 VOID = {"meta", "link", "wbr", "br", "path", "use", "rect"}
@@ -219,8 +220,9 @@ def test_many_classes_and_a_class_absent_from_the_test_split(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         check(tk.report(tuner, "r.html").read_text())
-    curves = roc_curves(collect(read_study(tuner.tracking_uri_, "small")).test)
-    assert "29" not in [curve.label for curve in curves]
+    found = roc(collect(read_study(tuner.tracking_uri_, "small")).test)
+    assert "29" not in [curve.label for curve in found.curves]
+    assert found.undefined == (("29", "no row is of class 29"),)
 
 
 @pytest.mark.parametrize("shape", ["column", "multilabel"])
@@ -240,7 +242,7 @@ def test_labels_that_look_like_something_else_are_shown_as_they_are(folder):
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X, names[y])
     html = check(tk.report(tuner, "r.html").read_text())
     for name in names:
-        assert re.search(rf"<text[^>]*>{re.escape(name)}: \d\.\d{{3}}</text>", html), name
+        assert re.search(rf"<text[^>]*>{re.escape(name)}: (?:&gt;)?\d\.\d{{3}} ± ", html), name
 
 
 def test_labels_that_training_never_saw_are_errors(folder):
@@ -248,15 +250,16 @@ def test_labels_that_training_never_saw_are_errors(folder):
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[:100], y[:100])
     tuner.evaluate(X[90:], y[90:])
     html = check(tk.report(tuner, "r.html").read_text())
-    assert "Confusion matrix: 50 of 60 rows are wrong." in html
+    assert "Confusion matrix: 50 of 60 predictions are wrong" in html
 
 
-def test_folds_of_one_class_have_the_area_of_all_rows():
+def test_folds_of_one_class_have_no_area():
+    # That of all rows together would compare scores of two models.
     y, fold = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1])
     positive = np.array([0.1, 0.6, 0.4, 0.9])
     scores = np.column_stack([1 - positive, positive])
-    (curve,) = roc_curves(Predictions(np.arange(4), fold, y, y, scores, np.array([0, 1])))
-    assert curve.auc == roc_auc_score(y, positive) == 0.75
+    found = roc(Predictions(np.arange(4), fold, y, y, scores, np.array([0, 1])))
+    assert found == Undefined("no fold holds both rows of class 1 and others")
 
 
 def test_a_resumed_study_counts_every_use_of_the_test_split(folder):
@@ -288,7 +291,7 @@ def test_areas_equal_scikit_learns():
     scores = LogisticRegression(max_iter=500).fit(X, y).predict_proba(X)
     fold = np.zeros(len(y), dtype=int)
     held = Predictions(np.arange(150), fold, y, scores.argmax(1), scores, np.arange(3))
-    found = {curve.label: curve.auc for curve in roc_curves(held)}
+    found = {curve.label: curve.auc for curve in roc(held).curves}
     for average in ("macro", "micro"):
         expected = roc_auc_score(y, scores, multi_class="ovr", average=average)
         assert found[f"{average} average"] == pytest.approx(expected)
@@ -302,7 +305,7 @@ def test_areas_of_folds_are_averaged_and_not_pooled():
     positive = np.array([0.1, 0.2, 0.8, 0.9])
     scores = np.column_stack([1 - positive, positive])
     held = Predictions(np.arange(4), np.array([0, 0, 1, 1]), y, y, scores, np.array([0, 1]))
-    (curve,) = roc_curves(held)
+    (curve,) = roc(held).curves
     assert curve.auc == 1.0
     assert roc_auc_score(y, positive) < 1
 

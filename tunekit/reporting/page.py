@@ -22,6 +22,7 @@ from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
 from tunekit.tracking.store import resolve_uri
 
 if TYPE_CHECKING:
+    from tunekit.reporting.drawing import Figure
     from tunekit.tuner import Tuner
 
 
@@ -147,28 +148,40 @@ def _study(source: Tuner | str, tracking_uri: str | None) -> TrackedStudy:
 
 def _figures(data: ReportData) -> Mapping[str, Any]:
     # Here and not above: drawing loads seaborn.
-    from tunekit.reporting import figures
+    from tunekit.reporting.figures.learning import learning_curves
+    from tunekit.reporting.figures.progress import progress
 
-    drawn: dict[str, Any] = {"progress": figures.progress(data.study.trials, "progress")}
+    drawn: dict[str, Any] = {"progress": progress(data.study.trials, "progress")}
     for name, predictions in (("held_out", data.held_out), ("test", data.test)):
         if predictions is None:
             continue
         if data.winner.execution.info["task"] == "classification" and predictions.classes is None:
             continue  # several labels a row: no single matrix shows them
-        if predictions.classes is None:
-            drawn[f"{name}_scatter"] = figures.scatter(predictions, f"{name}-scatter")
-            continue
-        drawn[f"{name}_confusion"] = figures.confusion(predictions, f"{name}-confusion")
-        if predictions.y_score is not None and _has_positives(predictions):
-            drawn[f"{name}_roc"] = figures.roc(predictions, f"{name}-roc")
+        for key, figure in _of_predictions(predictions, name.replace("_", "-")):
+            if figure is not None:
+                drawn[f"{name}_{key}"] = figure
     for metric in ("loss", "accuracy"):
         if any(metric in curve for curve in data.curves):
-            drawn[f"curve_{metric}"] = figures.learning_curves(data.curves, metric, metric)
+            drawn[f"curve_{metric}"] = learning_curves(data.curves, metric, metric)
     return drawn
 
 
-def _has_positives(predictions: Predictions) -> bool:
-    return len(set(predictions.y_true.tolist())) > 1
+def _of_predictions(predictions: Predictions, name: str) -> Iterator[tuple[str, Figure | None]]:
+    from tunekit.reporting.figures.confusion import confusion as draw_confusion
+    from tunekit.reporting.figures.regression import predicted_against_true
+    from tunekit.reporting.figures.roc import roc as draw_roc
+    from tunekit.reporting.quality.confusion import Confusion, confusion
+    from tunekit.reporting.quality.residuals import Residuals, residuals
+    from tunekit.reporting.quality.roc import Roc, roc
+
+    left = residuals(predictions) if predictions.classes is None else None
+    if isinstance(left, Residuals):
+        yield "scatter", predicted_against_true(left, f"{name}-scatter")
+    counts, curves = confusion(predictions), roc(predictions)
+    if isinstance(counts, Confusion):
+        yield "confusion", draw_confusion(counts, f"{name}-confusion")
+    if isinstance(curves, Roc):
+        yield "roc", draw_roc(curves, f"{name}-roc")
 
 
 def _parameters(data: ReportData) -> list[str]:

@@ -1,0 +1,1 @@
+"""Figures, a file each kind: they draw what was computed elsewhere."""

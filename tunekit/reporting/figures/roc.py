@@ -1,0 +1,145 @@
+"""ROC curves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tunekit.reporting.drawing import Figure
+from tunekit.reporting.figures.curves import (
+    MOST_CLASSES,
+    Line,
+    chance,
+    chosen,
+    draw_curves,
+    looks,
+    names,
+)
+from tunekit.reporting.quality.roc import Roc, RocCurve
+from tunekit.reporting.tables import Column, Table
+from tunekit.reporting.words import counted, rate, with_interval
+
+_RATES = (0.01, 0.05, 0.1, 0.2)  # false-positive rates that the table tells
+
+
+def roc(found: Roc, name: str) -> Figure:
+    """Draw ROC curves of the classes and their averages.
+
+    Parameters
+    ----------
+    found : Roc
+    name : str
+        See :func:`~tunekit.reporting.drawing.draw_svg`.
+
+    Returns
+    -------
+    Figure
+    """
+    curves, thinned_out = chosen(found.curves, lambda curve: curve.auc)
+    text = _text(found)
+    lines = [
+        Line(
+            each.fpr,
+            each.tpr,
+            each.low,
+            each.high,
+            look,
+            f"{short}: {_area(each)}",
+            _banded(each, curves),
+        )
+        for each, look, short in zip(curves, looks(curves), names(curves), strict=True)
+    ]
+    svg = draw_curves(
+        lines,
+        "default",
+        ("false-positive rate", "true-positive rate"),
+        (0.0, 1.0),
+        chance,
+        name=name,
+        text=text,
+        title="area under the curve" + _what(found),
+    )
+    caption = " ".join(filter(None, [_caption(found), thinned_out, *found.notes]))
+    return Figure("ROC curves", svg, text, caption, _table(found, name))
+
+
+def _banded(curve: RocCurve, curves: list[RocCurve]) -> bool:
+    return curve.kind == "macro" or len(curves) == 1
+
+
+def _area(curve: RocCurve) -> str:
+    if not math.isnan(curve.spread):
+        return f"{rate(curve.auc)} ± {curve.spread:.3f}"
+    return with_interval(curve.auc, curve.interval)
+
+
+def _what(found: Roc) -> str:
+    if found.n_folds > 1:
+        return ", mean ± spread over folds"
+    if all(math.isnan(curve.interval[0]) for curve in found.curves):
+        return ""
+    return f" [{100 * found.level:g}% interval]"
+
+
+def _text(found: Roc) -> str:
+    main = found.curves[0]
+    words = f"ROC curves of {counted(found.n_rows, 'prediction')}."
+    if main.kind == "class":
+        words += f" For class {main.label} the area is {_area(main)}."
+    else:
+        classes = [curve for curve in found.curves if curve.kind == "class"]
+        worst = min(classes, key=lambda curve: curve.auc)
+        best = max(classes, key=lambda curve: curve.auc)
+        words += (
+            f" The area of the {main.label} is {_area(main)}; of the classes, {best.label} has"
+            f" the largest, {rate(best.auc)}, and {worst.label} the smallest, {rate(worst.auc)}."
+        )
+    return f"{words} Chance gives 0.5."
+
+
+def _caption(found: Roc) -> str:
+    words = ["The nearer to the upper left corner, the better; the dotted diagonal is chance."]
+    classes = [curve for curve in found.curves if curve.kind == "class"]
+    if len(classes) < len(found.curves):
+        words.append("Each class against the rest.")
+    else:
+        words.append(f"The positive class is {classes[0].label}.")
+    if found.n_folds > 1:
+        words.append(
+            f"Curves and areas are means over {found.n_folds} folds, never of pooled scores; the"
+            " band is the spread over folds, one standard deviation either way, not an interval."
+        )
+    else:
+        words.append(f"Intervals by DeLong's method, at {100 * found.level:g}%.")
+        if any(math.isnan(curve.interval[0]) for curve in found.curves):
+            words.append("An area of 1 or 0, or of a single row, has none.")
+    return " ".join(words)
+
+
+def _table(found: Roc, name: str) -> Table:
+    several = found.n_folds > 1
+    columns = [Column("curve", "curve")]
+    columns += (
+        [
+            Column("auc", "AUC, mean of the folds", "number"),
+            Column("spread", "± over folds", "number"),
+            Column("folds", "folds with an area", "integer"),
+        ]
+        if several
+        else [Column("auc", f"AUC, {100 * found.level:g}% interval", "interval")]
+    )
+    columns.append(Column("positives", "rows", "integer"))
+    columns += [
+        Column(f"at{at}", f"true-positive rate at a false-positive rate of {at:g}", "number", 3)
+        for at in _RATES
+    ]
+    rows = []
+    for curve in found.curves:
+        own = sum(not math.isnan(area) for area in curve.fold_areas)
+        area = [curve.auc, curve.spread, own] if several else [(curve.auc, *curve.interval)]
+        rates = np.interp(_RATES, curve.fpr, curve.tpr)
+        rows.append((curve.label, *area, curve.positives, *rates.tolist()))
+    for label, _ in found.undefined[:MOST_CLASSES]:
+        rows.append((label, *[None] * (len(columns) - 1)))
+    return Table(f"{name}-data", "Areas under the ROC curves.", tuple(columns), tuple(rows))
