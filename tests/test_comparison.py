@@ -485,7 +485,10 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     client = mlflow.MlflowClient("sqlite:///mlflow.db")
     experiment = client.get_experiment_by_name("comparison").experiment_id
     assert {run.info.status for run in client.search_runs([experiment])} == {"KILLED"}
-    assert len(tk.load_comparison("comparison").fits) == 3
+    left = tk.load_comparison("comparison")
+    assert len(left.fits) == 3
+    assert left.ranking()["score"].isna().all(), "three folds of five are no score"
+    assert "was not made yet" in left.ranking()["note"].iloc[0]
     found = compare({"a": Breaks(), "b": DummyClassifier()}, tracking=True, cv=5)
     assert Breaks.count == 4 + 2, "three fits are there, the fourth broke, two were left"
     runs = client.search_runs([experiment])

@@ -30,6 +30,7 @@ from tunekit.statistics.seeds import seeds_difference, seeds_interval
 _GROUNDS: tuple[Ground, Ground] = ("folds", "test")
 _SMALL = 0.01  # a difference of so much, or of so large a share, is none in practice
 _NAN = float("nan")
+_MISSING = "a fit failed, or was not made yet"
 _NOT_AGAIN = "the score cannot be computed again from the predictions"
 
 
@@ -112,14 +113,12 @@ class Judge:
         return self._fits[name, on]
 
     def scores(self, name: str, scorer: str, on: Ground) -> NDArray[np.float64]:
-        """Return a candidate's score by fold, the mean over seeds; NaN where a fit failed."""
-        own = self.fits(name, on)
-        folds = sorted({fit.split for fit in own})
+        """Return a candidate's score by fold, the mean over seeds; NaN where a fit is missing."""
+        own = {(fit.split, fit.seed): fit.scores for fit in self.fits(name, on)}
+        folds = range(self._info.n_splits) if on == "folds" else [TEST]
+        seeds = self._info.seeds
         return np.array(
-            [
-                np.mean([fit.scores.get(scorer, _NAN) for fit in own if fit.split == fold])
-                for fold in folds
-            ]
+            [np.mean([own.get((f, s), {}).get(scorer, _NAN) for s in seeds]) for f in folds]
         )
 
     def interval(self, name: str, scorer: str, on: Ground) -> Interval:
@@ -134,8 +133,8 @@ class Judge:
         """
         info, own, design = self._info, self.fits(name, on), choose(self._info, scorer, on)
         scores = self.scores(name, scorer, on)
-        if not len(scores) or not np.isfinite(scores).all():
-            return Interval(_NAN, _NAN, _NAN, info.level, design.interval, "a fit failed")
+        if not np.isfinite(scores).all():
+            return Interval(_NAN, _NAN, _NAN, info.level, design.interval, _MISSING)
         if design.unit == "folds":
             return _bounded(mean_interval(scores.tolist(), _ratio(own), info.level), scorer)
         again = self._again(name, scorer, on)
@@ -156,8 +155,8 @@ class Judge:
         sign = -1 if info.scoring[scorer] == "minimize" else 1
         one, other = self.fits(first, on), self.fits(second, on)
         scores = [sign * self.scores(name, scorer, on) for name in (first, second)]
-        if not all(len(each) and np.isfinite(each).all() for each in scores):
-            return _undefined(_NAN, 0.0, design, "a fit failed")
+        if not all(np.isfinite(each).all() for each in scores):
+            return _undefined(_NAN, 0.0, design, _MISSING)
         rope = equivalence(info, scorer, float(scores[1].mean()))
         if design.unit == "folds":
             lists = scores[0].tolist(), scores[1].tolist()

@@ -249,8 +249,8 @@ class Comparison:
         row["std"] = float(spread.std()) if len(spread) > 1 else math.nan
         others = [each for each in self.info.scoring if each != scorer]
         row |= {each: float(np.mean(self._judge.scores(name, each, on))) for each in others}
-        row["fit_time"] = float(np.mean([fit.fit_time for fit in own]))
-        row["predict_time"] = float(np.mean([fit.predict_time / fit.n_test for fit in own]))
+        row["fit_time"] = _mean([fit.fit_time for fit in own])
+        row["predict_time"] = _mean([fit.predict_time / fit.n_test for fit in own])
         row["n_params"] = _largest([fit.n_params for fit in own])
         row["n_bytes"] = _largest([fit.n_bytes for fit in self.fits if fit.candidate == name])
         if self.info.kind == "finalists":
@@ -306,6 +306,10 @@ def _pair_row(pair: tuple[str, str], found: Difference, corrected: float) -> lis
         *(found.value, found.low, found.high, found.p_value, corrected),
         *(found.better, found.same, found.worse, found.verdict, found.rope, found.test, found.note),
     ]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else math.nan
 
 
 def _largest(values: Sequence[int | None]) -> float:

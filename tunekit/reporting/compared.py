@@ -1,0 +1,93 @@
+"""Collects what the report shows of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunekit.comparison.design import Ground
+from tunekit.comparison.result import Comparison
+from tunekit.exceptions import StudyError
+from tunekit.records import Mistakes
+from tunekit.tracking.compared import TrackedComparison
+from tunekit.tracking.facts import ARCHITECTURE, DATA
+from tunekit.tracking.files import read_json, read_mistakes
+from tunekit.tracking.mistakes import MISTAKES, TEST_MISTAKES
+
+
+@dataclass(frozen=True)
+class ComparisonData:
+    """Everything that the report shows of a comparison.
+
+    Attributes
+    ----------
+    tracked : TrackedComparison
+    found : Comparison
+    best : str
+        The candidate that ranks first.
+    data : mapping
+        What is known of the data, see :func:`tunekit.tracking.datafacts.describe_data`.
+    architecture : mapping
+        What the best candidate is made of; empty where it is not known.
+    mistakes, test_mistakes : Mistakes or None
+        Inputs of its worst mistakes, on the folds and on the test split.
+    """
+
+    tracked: TrackedComparison
+    found: Comparison
+    best: str
+    data: Mapping[str, Any]
+    architecture: Mapping[str, Any]
+    mistakes: Mistakes | None
+    test_mistakes: Mistakes | None
+
+    @property
+    def name(self) -> str:
+        """Name of the comparison; of finalists that of their study."""
+        return self.found.name
+
+    @property
+    def grounds(self) -> tuple[Ground, ...]:
+        """What candidates were judged on."""
+        return ("folds", "test") if self.found.info.n_test else ("folds",)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every candidate was fitted on every split with every seed."""
+        info = self.found.info
+        each = (info.n_splits + (info.n_test > 0)) * len(info.seeds)
+        return len(self.found.fits) == each * len(info.candidates)
+
+
+def collect_comparison(tracked: TrackedComparison) -> ComparisonData:
+    """Read from MLflow what the report shows of a comparison.
+
+    Parameters
+    ----------
+    tracked : TrackedComparison
+
+    Raises
+    ------
+    StudyError
+        When no candidate was fitted on all splits yet.
+    TrackingError
+        When the store cannot be read.
+    """
+    found = Comparison(tracked.info, tracked.fits, run_id=tracked.run_id, tracking_uri=tracked.uri)
+    ranking = found.ranking().dropna(subset=["score"])
+    if ranking.empty:
+        raise StudyError(
+            f"the comparison {found.name!r} has no candidate with a score yet: run it, then report."
+        )
+    best = str(ranking.index[0])
+    run = tracked.runs[best]
+    return ComparisonData(
+        tracked=tracked,
+        found=found,
+        best=best,
+        data=read_json(tracked, tracked.run_id, DATA) or {},
+        architecture=read_json(tracked, run, ARCHITECTURE) or {},
+        mistakes=read_mistakes(tracked, run, MISTAKES),
+        test_mistakes=read_mistakes(tracked, run, TEST_MISTAKES),
+    )
