@@ -12,7 +12,8 @@ from tunekit.statistics import resampled, seeds
 #: What a score is judged on: the folds (or the one hold-out), or the test split.
 Ground = Literal["folds", "test"]
 
-_AREAS = ("roc_auc",)
+#: Scorers that are the area under the ROC curve of two classes.
+AREAS = ("roc_auc",)
 _MANY = 3
 
 
@@ -113,7 +114,7 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
             "is right and the other wrong. The interval of a difference and the probabilities "
             "come from a paired bootstrap.",
         )
-    if scorer in _AREAS:
+    if scorer in AREAS:
         return Design(
             "rows",
             "DeLong, logit",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from tunekit.comparison.design import Design, Ground, choose
+from tunekit.comparison.design import AREAS, Design, Ground, choose
 from tunekit.fits import TEST, ComparisonInfo, Fit
 from tunekit.records import Predictions
 from tunekit.rescoring import bounds, rescored
@@ -142,8 +142,10 @@ class Judge:
             value = float(scores.mean())
             return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_AGAIN)
         if design.unit == "seeds":
-            return _bounded(seeds_interval(again, _strata(own[0]), level=info.level), scorer)
-        return _of_rows(info, own[0], design, again[0])
+            return _bounded(
+                seeds_interval(again, _strata(_predictions(own[0])), level=info.level), scorer
+            )
+        return rows_interval(scorer, _predictions(own[0]), again[0], info.level)
 
     def _difference(self, first: str, second: str, scorer: str, on: Ground) -> Difference:
         """Return by how much one candidate's score lies above another's, in units of the score.
@@ -167,7 +169,7 @@ class Judge:
             value = float(scores[0].mean() - scores[1].mean())
             return _turned(_undefined(value, rope, design, _NOT_AGAIN), sign)
         if design.unit == "seeds":
-            strata = _strata(one[0])
+            strata = _strata(_predictions(one[0]))
             return seeds_difference(again[0], again[1], strata, rope=rope, level=info.level)
         return _of_pairs(info, (one[0], other[0]), (again[0][0], again[1][0]), rope, design)
 
@@ -208,13 +210,30 @@ def _bounded(found: Interval, scorer: str) -> Interval:
     )
 
 
-def _of_rows(info: ComparisonInfo, fit: Fit, design: Design, statistic: Statistic) -> Interval:
-    said = _predictions(fit)
-    if design.interval == "Wilson":
-        return wilson(int(np.sum(said.y_true == said.y_pred)), len(said.y_true), info.level)
-    if design.interval.startswith("DeLong") and (parts := _binary(said)) is not None:
-        return auc_interval(*parts, info.level)
-    return bootstrap_interval(statistic, _strata(fit), level=info.level)
+def rows_interval(
+    scorer: str, said: Predictions, statistic: Statistic, level: float = 0.95
+) -> Interval:
+    """Return the score of one model on rows that it was judged on once, with its interval.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer.
+    said : Predictions
+    statistic : callable
+        What computes the score of any of the rows, see :func:`tunekit.rescoring.rescored`.
+    level : float, default=0.95
+
+    Returns
+    -------
+    Interval
+        Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
+    """
+    if scorer == "accuracy":
+        return wilson(int(np.sum(said.y_true == said.y_pred)), len(said.y_true), level)
+    if scorer in AREAS and (parts := _binary(said)) is not None:
+        return auc_interval(*parts, level)
+    return bootstrap_interval(statistic, _strata(said), level=level)
 
 
 def _of_pairs(
@@ -228,7 +247,7 @@ def _of_pairs(
     parts = _binary(said[0]), _binary(said[1])
     if design.test.startswith("DeLong") and parts[0] is not None and parts[1] is not None:
         return _of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, info.level)
-    found = bootstrap_difference(*statistics, _strata(fits[0]), rope=rope, level=info.level)
+    found = bootstrap_difference(*statistics, _strata(said[0]), rope=rope, level=info.level)
     if not design.test.endswith("McNemar's test"):
         return found
     right = [each.y_true == each.y_pred for each in said]
@@ -258,8 +277,7 @@ def _ratio(fits: Sequence[Fit]) -> float:
     return float(np.mean([fit.n_test / fit.n_train for fit in fits]))
 
 
-def _strata(fit: Fit) -> NDArray[np.int64]:
-    said = _predictions(fit)
+def _strata(said: Predictions) -> NDArray[np.int64]:
     if said.classes is None:
         return np.zeros(len(said.y_true), dtype=np.int64)
     return np.unique(said.y_true, return_inverse=True)[1].astype(np.int64)

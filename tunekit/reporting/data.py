@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tunekit.exceptions import StudyError
-from tunekit.records import Curve, Direction, Predictions
+from tunekit.records import Curve, Direction, Mistakes, Predictions
+from tunekit.reporting.compared import ComparisonData, collect_comparison
+from tunekit.tracking.compared import find_comparisons, read_comparison
+from tunekit.tracking.facts import ARCHITECTURE, DATA
+from tunekit.tracking.files import read_json, read_mistakes
+from tunekit.tracking.mistakes import MISTAKES, TEST_MISTAKES
 from tunekit.tracking.reader import (
     Execution,
     TrackedStudy,
@@ -56,8 +63,8 @@ class EngineSummary:
 
 
 @dataclass(frozen=True)
-class ReportData:
-    """Everything that the report shows.
+class StudyData:
+    """Everything that the report shows of a study.
 
     Attributes
     ----------
@@ -70,6 +77,14 @@ class ReportData:
         Of the refitted best configuration, on the test split.
     curves : tuple of Curve
         Of the best trial, one a split.
+    data : mapping
+        What is known of the data, see :func:`tunekit.tracking.datafacts.describe_data`.
+    architecture : mapping
+        What the winner is made of, see :func:`tunekit.winner.describe_estimator`.
+    mistakes, test_mistakes : Mistakes or None
+        Inputs of the worst mistakes, on the rows held out and on the test split.
+    finalists : ComparisonData or None
+        The newest comparison of its finalists.
     """
 
     study: TrackedStudy
@@ -77,6 +92,11 @@ class ReportData:
     held_out: Predictions | None
     test: Predictions | None
     curves: tuple[Curve, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    architecture: Mapping[str, Any] = field(default_factory=dict)
+    mistakes: Mistakes | None = None
+    test_mistakes: Mistakes | None = None
+    finalists: ComparisonData | None = None
 
     @property
     def winner(self) -> EngineSummary:
@@ -118,7 +138,7 @@ class ReportData:
         ]
 
 
-def collect(study: TrackedStudy) -> ReportData:
+def collect(study: TrackedStudy) -> StudyData:
     """Read from MLflow what the report shows.
 
     Parameters
@@ -128,7 +148,7 @@ def collect(study: TrackedStudy) -> ReportData:
 
     Returns
     -------
-    ReportData
+    StudyData
 
     Raises
     ------
@@ -142,7 +162,7 @@ def collect(study: TrackedStudy) -> ReportData:
     summaries = (_summary(study.trials, each) for each in _newest(study.executions))
     engines = sorted(filter(None, summaries), key=lambda each: (-each.best.score, each.best.number))
     best, execution = engines[0].best, engines[0].execution
-    return ReportData(
+    return StudyData(
         study=study,
         engines=tuple(engines),
         held_out=(
@@ -156,7 +176,23 @@ def collect(study: TrackedStudy) -> ReportData:
             else None
         ),
         curves=tuple(read_curves(study, best)),
+        data=read_json(study, execution.run_id, DATA) or {},
+        architecture=read_json(study, execution.run_id, ARCHITECTURE) or {},
+        mistakes=read_mistakes(study, best.run_id, MISTAKES),
+        test_mistakes=read_mistakes(study, execution.run_id, TEST_MISTAKES),
+        finalists=_finalists(study),
     )
+
+
+def _finalists(study: TrackedStudy) -> ComparisonData | None:
+    """Return the newest comparison of the finalists of one of a study's executions."""
+    own = {each.run_id for each in study.executions}
+    for run_id in find_comparisons(study.uri, study.name):
+        found = read_comparison(study.uri, run_id)
+        if found.info.source in own:
+            with contextlib.suppress(StudyError):  # it has no score yet
+                return collect_comparison(found)
+    return None
 
 
 def _newest(executions: Sequence[Execution]) -> list[Execution]:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from tunekit.exceptions import ParameterError
 from tunekit.records import Predictions
-from tunekit.reporting.data import ReportData, collect
+from tunekit.reporting.data import StudyData, collect
 from tunekit.tracking.afterwards import log_report
 from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
 from tunekit.tracking.store import resolve_uri
@@ -104,7 +104,7 @@ def _writing(path: Path) -> Iterator[None]:
         raise ParameterError(f"cannot write the report to {path}: {error.strerror}.") from error
 
 
-def render(data: ReportData) -> str:
+def render(data: StudyData) -> str:
     """Return the report as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tunekit.reporting"),
@@ -146,7 +146,7 @@ def _study(source: Tuner | str, tracking_uri: str | None) -> TrackedStudy:
     return read_execution(source.tracking_uri_, source.run_id_)
 
 
-def _figures(data: ReportData) -> Mapping[str, Any]:
+def _figures(data: StudyData) -> Mapping[str, Any]:
     # Here and not above: drawing loads seaborn.
     from tunekit.reporting.figures.learning import learning_curves
     from tunekit.reporting.figures.progress import progress
@@ -184,12 +184,12 @@ def _of_predictions(predictions: Predictions, name: str) -> Iterator[tuple[str, 
         yield "roc", draw_roc(curves, f"{name}-roc")
 
 
-def _parameters(data: ReportData) -> list[str]:
+def _parameters(data: StudyData) -> list[str]:
     """Return the names of all parameters, those of the first trials first."""
     return list(dict.fromkeys(name for trial in data.study.trials for name in trial.params))
 
 
-def _numeric(data: ReportData) -> set[str]:
+def _numeric(data: StudyData) -> set[str]:
     """Return the names of parameters whose values are all numbers."""
     texts = {
         name
@@ -200,7 +200,7 @@ def _numeric(data: ReportData) -> set[str]:
     return set(_parameters(data)) - texts
 
 
-def _ranks(data: ReportData) -> list[str]:
+def _ranks(data: StudyData) -> list[str]:
     """Return each trial's rank: equal scores share one, a trial without a score has none."""
     scores = [trial.score for trial in data.study.trials]
     return ["–" if math.isnan(score) else str(scores.index(score) + 1) for score in scores]

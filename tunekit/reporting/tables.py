@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from markupsafe import Markup
 
 #: How a column's values are shown; all but text are sorted by size.
@@ -92,6 +93,41 @@ class Table:
         }
 
 
+def table_of(
+    name: str,
+    caption: str,
+    cells: Mapping[Column, Sequence[Any]],
+    *,
+    parameters: Sequence[str] = (),
+    tools: bool = False,
+) -> Table:
+    """Return a table from its columns; those without any value are left out.
+
+    Parameters
+    ----------
+    name, caption : str
+    cells : mapping of Column to sequence
+        The values of each column, all of one length.
+    parameters : sequence of str, default=()
+        Keys of columns that hold what rows were made with.
+    tools : bool, default=False
+
+    Examples
+    --------
+    >>> table_of("t", "", {Column("a", "a"): [1], Column("b", "b"): [None]}).rows
+    ((1,),)
+    """
+    kept = {
+        column: values
+        for column, values in cells.items()
+        if not all(value is None or value is pd.NA or _is_nan(value) for value in values)
+    }
+    keys = {column.key for column in kept}
+    rows = tuple(zip(*kept.values(), strict=True))
+    shown = tuple(each for each in parameters if each in keys)
+    return Table(name, caption, tuple(kept), rows, shown, tools=tools)
+
+
 def embedded(tables: Iterable[Table], **more: Any) -> Markup:
     """Return tables and other data as JSON that can stand inside a ``<script>`` element.
 
@@ -114,6 +150,10 @@ def embedded(tables: Iterable[Table], **more: Any) -> Markup:
     return Markup(text)  # noqa: S704 - nothing is left in it that could end the element
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, (float, np.floating)) and math.isnan(value)
+
+
 def _plain(value: Any) -> Any:
     """Return a value as JSON can hold it, floats to nine digits, NaN and infinity as null."""
     if isinstance(value, Mapping):
@@ -126,4 +166,6 @@ def _plain(value: Any) -> Any:
         return _plain(value.item())
     if isinstance(value, float):
         return float(f"{value:.9g}") if math.isfinite(value) else None
-    return value if value is None or isinstance(value, int) else str(value)
+    if value is None or value is pd.NA:
+        return None
+    return value if isinstance(value, int) else str(value)

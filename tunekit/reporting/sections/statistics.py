@@ -1,0 +1,93 @@
+"""How candidates differ: the test and why it is right, differences, pairs, ranks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tunekit.comparison.across import across_datasets
+from tunekit.comparison.design import Design, Ground
+from tunekit.exceptions import DataError, ParameterError
+from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.drawing import Figure
+from tunekit.reporting.figures.comparing import forest, scores_by_fold, search_and_refit
+from tunekit.reporting.figures.ranks import critical_differences
+from tunekit.reporting.pairs import pair_matrix, pairs_table
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.tables import Table
+from tunekit.reporting.words import significant
+
+_GROUNDS: dict[Ground, str] = {"folds": "held-out rows", "test": "the test split"}
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One comparison by one scorer on one ground."""
+
+    title: str
+    design: Design
+    omnibus: str
+    figures: tuple[Figure, ...]
+    matrix: Markup
+    pairs: Table | None
+
+
+def statistics_section(comparisons: Sequence[ComparisonData]) -> Section | None:
+    """Return the section on how candidates differ; None where nothing was compared.
+
+    Parameters
+    ----------
+    comparisons : sequence of ComparisonData
+        Of the user's candidates and of finalists.
+    """
+    parts = [part for number, each in enumerate(comparisons) for part in _parts(each, number)]
+    ranks = _over_datasets(comparisons)
+    if not parts and ranks is None:
+        return None
+    drawn = [figure for part in parts for figure in part.figures] + ([ranks] if ranks else [])
+    tables = [figure.table for figure in drawn if figure.table]
+    tables += [part.pairs for part in parts if part.pairs]
+    html = rendered("statistics", parts=parts, ranks=ranks)
+    return Section("statistics", "Comparison statistics", html, tuple(tables))
+
+
+def _parts(data: ComparisonData, number: int) -> list[_Part]:
+    return [
+        _part(data, on, f"statistics-{number}-{on}")
+        for on in data.grounds
+        if len(data.found.ranking(on=on).dropna(subset=["score"])) >= _FEWEST
+    ]
+
+
+def _part(data: ComparisonData, on: Ground, name: str) -> _Part:
+    found, scorer = data.found, data.found.info.scorer
+    pairs = found.pairwise(scorer, on=on)
+    omnibus = pairs.attrs["omnibus_p"]
+    drawn = [forest(found, scorer, on, f"{name}-forest")]
+    if on == "folds":
+        drawn.append(scores_by_fold(found, scorer, f"{name}-scores"))
+        drawn.append(search_and_refit(found, f"{name}-luck"))
+    finalists = "finalists of " if found.info.kind == "finalists" else ""
+    return _Part(
+        title=f"{finalists}{data.name}, {scorer} on {_GROUNDS[on]}",
+        design=found.design(scorer, on=on),
+        omnibus="" if math.isnan(omnibus) else significant(omnibus, 2),
+        figures=tuple(each for each in drawn if each is not None),
+        matrix=pair_matrix(found, scorer, on),
+        pairs=None if pairs.empty else pairs_table(found, scorer, on, f"{name}-pairs"),
+    )
+
+
+def _over_datasets(comparisons: Sequence[ComparisonData]) -> Figure | None:
+    """Return the diagram of mean ranks; None where these are not the same models elsewhere."""
+    found = [each.found for each in comparisons if each.found.info.kind == "comparison"]
+    if len(found) < _FEWEST or len({each.info.digest for each in found}) < len(found):
+        return None
+    try:
+        return critical_differences(across_datasets(found), "statistics-ranks")
+    except (DataError, ParameterError):  # other candidates, or one that failed somewhere
+        return None
