@@ -150,3 +150,55 @@ def server(_server):
 @pytest.fixture
 def free_port() -> int:
     return servers.free_port()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from pages import start_browser
+
+    started = start_browser()
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """Where pictures go, to be looked at: ``pictures/`` if there is one, which git ignores."""
+    kept = Path(__file__).parents[1] / "pictures"
+    return kept if kept.is_dir() else tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Path:
+    """A report of made-up results, with every kind of content."""
+    import made_up
+
+    path = tmp_path_factory.mktemp("demo") / "report.html"
+    path.write_text(made_up.page(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens a page; nothing that it does may be an error, or ask a server for something."""
+    from pages import emulate, forget, requests, resize
+
+    def visited(path, *, width=1280, scheme="light", media=""):
+        forget(browser)
+        emulate(browser, scheme=scheme, media=media)
+        resize(browser, width, 900)
+        browser.get(path.as_uri())
+        return browser
+
+    yield visited
+    assert browser.get_log("browser") == []
+    assert requests(browser) == []
+
+
+@pytest.fixture
+def clipboard(browser):
+    """Lets pages read the clipboard, and so a test."""
+    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
+    yield
+    browser.execute_cdp_cmd("Browser.resetPermissions", {})

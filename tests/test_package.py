@@ -31,6 +31,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
         "py.typed",
         "reporting/templates/report.html.j2",
         "reporting/templates/report.css",
+        "reporting/templates/shell.html.j2",
+        "reporting/templates/page.js",
     ):
         assert f"tunekit/{needed}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

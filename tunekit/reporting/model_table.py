@@ -76,7 +76,7 @@ def _triples(ranking: pd.DataFrame) -> list[tuple[float, float, float]]:
 
 def _states(ranking: pd.DataFrame) -> list[str | None]:
     """Return what became of each candidate; nothing where all were fitted and judged."""
-    states = [
+    states: list[str | None] = [
         "failed" if row["error"] else "unfinished" if pd.isna(row["score"]) else "complete"
         for _, row in ranking.iterrows()
     ]

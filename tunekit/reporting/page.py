@@ -6,17 +6,19 @@ import contextlib
 import importlib.metadata
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tunekit.exceptions import ParameterError
 from tunekit.records import Predictions
 from tunekit.reporting.data import StudyData, collect
+from tunekit.reporting.shell import wrap
+from tunekit.reporting.tables import Column, Kind, Table, embedded
 from tunekit.tracking.afterwards import log_report
 from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
 from tunekit.tracking.store import resolve_uri
@@ -24,6 +26,14 @@ from tunekit.tracking.store import resolve_uri
 if TYPE_CHECKING:
     from tunekit.reporting.drawing import Figure
     from tunekit.tuner import Tuner
+
+_SECTIONS = (
+    ("result", "Result"),
+    ("best", "The best model"),
+    ("learning", "Learning curves"),
+    ("search", "The search"),
+    ("trials", "All trials"),
+)
 
 
 def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = None) -> Path:
@@ -113,21 +123,26 @@ def render(data: StudyData) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["breakable"] = _breakable
-    environment.filters["measure"] = lambda value: f"{value:.4g}"
     environment.filters["number"] = _number
     environment.filters["value"] = _value
-    return environment.get_template("report.html.j2").render(
+    body = environment.get_template("report.html.j2").render(
         data=data,
         figures=_figures(data),
         directions=data.directions,
         front=data.front,
-        objectives=[each for each in data.directions if each != data.scoring],
         parameters=_parameters(data),
-        numeric=_numeric(data),
-        ranks=_ranks(data),
-        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        version=importlib.metadata.version("tunekit"),
+    )
+    info = data.winner.execution.info
+    engines = " and ".join(each.engine for each in data.engines)
+    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    version = importlib.metadata.version("tunekit")
+    return wrap(
+        data.study.name,
+        Markup(body),  # noqa: S704 - the template escapes
+        embedded([_trials(data)]),
+        subtitle=f"{info['estimator']}, tuned by {engines} · {made}",
+        footer=f"Made by tunekit {version} from the MLflow experiment “{data.study.name}”.",
+        sections=[each for each in _SECTIONS if f'id="{each[0]}"' in body],
     )
 
 
@@ -189,30 +204,55 @@ def _parameters(data: StudyData) -> list[str]:
     return list(dict.fromkeys(name for trial in data.study.trials for name in trial.params))
 
 
-def _numeric(data: StudyData) -> set[str]:
-    """Return the names of parameters whose values are all numbers."""
-    texts = {
-        name
-        for trial in data.study.trials
-        for name, value in trial.params.items()
-        if isinstance(value, (str, list, bool))
+def _trials(data: StudyData) -> Table:
+    """Return all trials, best first."""
+    trials = data.study.trials
+    ranks = _ranks(data)
+    objectives = [each for each in data.directions if each != data.scoring]
+    parameters = _parameters(data)
+    cells: dict[Column, list[Any]] = {
+        Column("rank", "rank", "integer"): ranks,
+        Column("trial", "trial", "integer"): [each.number for each in trials],
+        Column("engine", "engine"): [each.engine for each in trials],
+        Column("score", "score", "number"): [each.score for each in trials],
+        Column("spread", "±", "number"): [each.spread for each in trials],
+        Column("state", "state"): [each.state for each in trials],
     }
-    return set(_parameters(data)) - texts
+    for name in objectives:
+        column = Column(f"objective/{name}", name, "general")
+        cells[column] = [each.objectives.get(name) for each in trials]
+    for name in parameters:
+        values = [each.params.get(name) for each in trials]
+        cells[Column(f"parameter/{name}", name, _kind(values), digits=3)] = values
+    cells[Column("fit", "fit, s", "number", digits=2)] = [each.fit_time for each in trials]
+    cells[Column("error", "why it failed")] = [each.error or None for each in trials]
+    empty = {"spread": data.winner.execution.info["n_splits"] == "1"}
+    empty |= {key: all(each.state == "complete" for each in trials) for key in ("state", "error")}
+    kept = {column: values for column, values in cells.items() if not empty.get(column.key)}
+    return Table(
+        "trials",
+        "All trials, best first",
+        tuple(kept),
+        tuple(zip(*kept.values(), strict=True)),
+        tuple(f"parameter/{name}" for name in parameters),
+        tools=True,
+    )
 
 
-def _ranks(data: StudyData) -> list[str]:
+def _kind(values: Sequence[Any]) -> Kind:
+    """Return how values of a parameter are shown: as numbers where all of them are."""
+    texts = (str, list, tuple, bool)
+    return "text" if any(isinstance(each, texts) for each in values) else "general"
+
+
+def _ranks(data: StudyData) -> list[int | None]:
     """Return each trial's rank: equal scores share one, a trial without a score has none."""
     scores = [trial.score for trial in data.study.trials]
-    return ["–" if math.isnan(score) else str(scores.index(score) + 1) for score in scores]
+    return [None if math.isnan(score) else scores.index(score) + 1 for score in scores]
 
 
 def _number(value: float, digits: int = 4) -> str:
     return "–" if math.isnan(value) else f"{value:.{digits}f}"
-
-
-def _breakable(name: str) -> Markup:
-    """Return a name that may be broken into lines behind its underscores."""
-    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
 
 
 def _value(value: Any) -> str:

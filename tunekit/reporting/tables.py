@@ -166,6 +166,5 @@ def _plain(value: Any) -> Any:
         return _plain(value.item())
     if isinstance(value, float):
         return float(f"{value:.9g}") if math.isfinite(value) else None
-    if value is None or value is pd.NA:
-        return None
-    return value if isinstance(value, int) else str(value)
+    kept = value is None or isinstance(value, int)
+    return value if kept else None if value is pd.NA else str(value)

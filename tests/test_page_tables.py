@@ -1,0 +1,365 @@
+"""Tables of the page in a browser: sorted, filtered, compared and copied."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import made_up
+import pytest
+from markupsafe import Markup
+from pages import WIDTH, column, copied, find, press, status
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tunekit.reporting.shell import wrap
+from tunekit.reporting.tables import Column, Table, embedded
+
+
+@pytest.fixture
+def show(visit, tmp_path):
+    """Opens a page with tables alone."""
+
+    def shown(*tables, **settings):
+        body = "".join(f'<div class="table" data-table="{each.name}"></div>' for each in tables)
+        path = tmp_path / "tables.html"
+        path.write_text(wrap("Tables", Markup(body), embedded(tables)), encoding="utf-8")
+        return visit(path, **settings)
+
+    return shown
+
+
+def headings(page, table):
+    selector = f'[data-table="{table}"] thead tr:first-child th'
+    cells = page.find_elements(By.CSS_SELECTOR, selector)
+    return [each.text for each in cells if each.is_displayed()]
+
+
+def sort_button(page, label):
+    cells = page.find_elements(By.CSS_SELECTOR, "thead th")
+    return next(each for each in cells if each.text == label).find_element(By.TAG_NAME, "button")
+
+
+def fill(page, label, text):
+    """Write into a field of the table of trials, whatever was there."""
+    field = find(page, f'[data-table="trials"] [aria-label="{label}"]')
+    field.clear()
+    field.send_keys(text)
+    return field
+
+
+KINDS = Table(
+    "tables",
+    "Every kind of value",
+    (
+        Column("name", "name"),
+        Column("number", "number", "number", digits=2),
+        Column("general", "general", "general", digits=3),
+        Column("integer", "integer", "integer"),
+        Column("percent", "percent", "percent", digits=1),
+        Column("interval", "interval", "interval", digits=2),
+        Column("link", "link", "link"),
+        Column("values", "values"),
+    ),
+    (
+        (
+            "b10",
+            -0.5,
+            1.23456e-7,
+            12345,
+            0.5,
+            (-0.1, -0.25, 0.05),
+            ("x", "https://a.org/"),
+            [8, 16],
+        ),
+        ("B9", None, None, None, None, None, None, None),
+        ("b9", -0.001, 2048, -3, 0.125, (0.2, 0.1, 0.3), ("w", "javascript:alert(1)"), []),
+        ("a", 10.0, -70.0, 0, 1.0, (0.5, None, None), ("v", None), True),
+    ),
+)
+
+
+def test_values_are_written_by_their_kind(show):
+    page = show(KINDS)
+    assert column(page, "number") == ["−0.50", "–", "0.00", "10.00"]
+    assert column(page, "general") == ["1.23e−7", "–", "2048", "−70"]
+    assert column(page, "integer") == ["12,345", "–", "−3", "0"]
+    assert column(page, "percent") == ["50.0%", "–", "12.5%", "100.0%"]
+    assert column(page, "interval") == ["−0.10[−0.25, 0.05]", "–", "0.20[0.10, 0.30]", "0.50"]
+    assert column(page, "link") == ["x", "–", "w", "v"]
+    assert column(page, "values") == ["8 · 16", "–", "none", "true"]
+
+
+def test_only_web_addresses_are_links(show):
+    (link,) = show(KINDS).find_elements(By.CSS_SELECTOR, "td a")
+    assert link.get_attribute("href") == "https://a.org/"
+    assert link.get_attribute("rel") == "noopener"
+
+
+def test_the_bars_of_a_column_share_a_scale(show):
+    page = show(KINDS)
+    bars = page.execute_script(
+        """return [...document.querySelectorAll(".bar")].map(bar => {
+          const span = bar.querySelector(".span");
+          const ends = span && [+span.getAttribute("x1"), +span.getAttribute("x2")];
+          return [ends, +bar.querySelector("circle").getAttribute("cx"),
+                  +bar.querySelector(".zero").getAttribute("x1")];
+        })"""
+    )
+    # From the lowest bound, −0.25, to the highest value, 0.5, over 88 units.
+    expected = [[-0.25, 0.05, -0.1], [0.1, 0.3, 0.2], [None, None, 0.5]]
+    for (ends, middle, zero), (low, high, value) in zip(bars, expected, strict=True):
+        x = [None if each is None else 4 + 88 * (each + 0.25) / 0.75 for each in (low, high, value)]
+        assert [middle, zero] == pytest.approx([x[2], 4 + 88 / 3])
+        assert ends == (None if low is None else pytest.approx(x[:2]))
+
+
+@pytest.mark.parametrize(
+    ("label", "upward"),
+    [
+        ("name", ["a", "b9", "B9", "b10"]),
+        ("number", ["−0.50", "0.00", "10.00", "–"]),
+        ("general", ["−70", "1.23e−7", "2048", "–"]),
+        ("integer", ["−3", "0", "12,345", "–"]),
+        ("percent", ["12.5%", "50.0%", "100.0%", "–"]),
+        ("interval", ["−0.10[−0.25, 0.05]", "0.20[0.10, 0.30]", "0.50", "–"]),
+        ("link", ["v", "w", "x", "–"]),
+    ],
+)
+def test_every_kind_is_sorted_and_what_is_missing_stays_last(show, label, upward):
+    page = show(KINDS)
+    given = column(page, label)
+    there = [each for each in upward if each != "–"]
+    missing = upward[len(there) :]
+    for expected, direction in (
+        (upward, "ascending"),
+        (there[::-1] + missing, "descending"),
+        (given, None),
+    ):
+        button = sort_button(page, label)
+        button.click()
+        assert column(page, label) == expected
+        heading = button.find_element(By.XPATH, "..")
+        assert heading.get_attribute("aria-sort") == direction
+
+
+@pytest.mark.parametrize("key", [Keys.ENTER, Keys.SPACE])
+def test_sorting_works_by_keyboard(show, key):
+    page = show(KINDS)
+    sort_button(page, "name").send_keys(key)
+    assert column(page, "name") == ["a", "b9", "B9", "b10"]
+    assert page.switch_to.active_element == sort_button(page, "name")
+    page.switch_to.active_element.send_keys(Keys.TAB, key)
+    assert column(page, "number") == ["−0.50", "0.00", "10.00", "–"]
+    assert len(page.find_elements(By.CSS_SELECTOR, "[aria-sort]")) == 1
+
+
+def test_numbers_stand_in_line(show):
+    page = show(KINDS)
+    look = "const s = getComputedStyle(arguments[0]); return [s.textAlign, s.fontVariantNumeric]"
+    for kind in ("number", "general", "integer", "percent"):
+        place = [each.key for each in KINDS.columns].index(kind) + 1
+        cell = find(page, f"tbody tr td:nth-child({place})")
+        assert page.execute_script(look, cell) == ["right", "tabular-nums"]
+
+
+def test_search_looks_at_every_column(show):
+    page = show(made_up.trials())
+    assert status(page, "trials") == "Showing 50 of 60 rows"
+    fill(page, "Search in All trials, best first", "sgd HYPEROPT")
+    rows = [row for row in made_up.trials().rows if row[1] == "hyperopt" and row[8] == "sgd"]
+    assert status(page, "trials") == f"Showing {len(rows)} of 60 rows"
+    assert set(column(page, "optimizer", "trials")) == {"sgd"}
+    fill(page, "Search in All trials, best first", "nowhere to be found")
+    assert status(page, "trials") == "Showing 0 of 60 rows"
+    assert "No row matches." in find(page, "tbody").text
+    press(page, "Clear search and filters")
+    assert status(page, "trials") == "Showing 50 of 60 rows"
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "keeps"),
+    [
+        ("score", ">0.95", lambda row: row[2] > 0.95),
+        ("score", ">=0.9 <0.95", lambda row: 0.9 <= row[2] < 0.95),
+        ("score", ">", lambda row: True),
+        ("score", ">x", lambda row: False),
+        ("layers", "<=2", lambda row: row[5] <= 2),
+        ("layers", "!=2", lambda row: row[5] != 2),
+        ("layers", "= 3", lambda row: row[5] == 3),
+        ("momentum", ">−1", lambda row: row[9] is not None),
+        ("momentum", "–", lambda row: row[9] is None),
+        ("optimizer", "ADA", lambda row: row[8] == "adam"),
+        ("optimizer", "=sgd", lambda row: row[8] == "sgd"),
+        ("optimizer", "!=sgd", lambda row: row[8] != "sgd"),
+        ("units", "64 · 16", lambda row: "64 · 16" in " · ".join(map(str, row[6]))),
+        ("why it failed", "valueerror", lambda row: row[-1] is not None),
+    ],
+)
+def test_columns_are_filtered(show, label, typed, keeps):
+    table = made_up.trials()
+    page = show(table)
+    press(page, "Filters")
+    fill(page, f"Filter {label}", typed)
+    count = sum(map(keeps, table.rows))
+    shown = (
+        f"{min(count, 50)} of 60 rows"
+        if count in (60, min(count, 50))
+        else (f"50 of {count} rows that match, of 60 in all")
+    )
+    assert status(page, "trials") == f"Showing {shown}"
+
+
+def test_percentages_are_filtered_as_they_are_shown(show):
+    columns = (Column("a", "a", "percent", digits=1), Column("b", "b"))
+    page = show(Table("trials", "Shares", columns, ((0.07, "x"), (0.9, "y")), tools=True))
+    press(page, "Filters")
+    fill(page, "Filter a", ">=90%")
+    assert column(page, "a", "trials") == ["90.0%"]
+    fill(page, "Filter a", "=7")
+    assert column(page, "a", "trials") == ["7.0%"]
+
+
+def test_columns_are_chosen(show):
+    page = show(made_up.trials())
+    shown = headings(page, "trials")
+    assert "weights" not in shown, "hidden unless it is asked for"
+    press(page, "Columns")
+    press(page, "weights", inside=".chooser")
+    press(page, "engine", inside=".chooser")
+    now = headings(page, "trials")
+    assert set(now) - set(shown) == {"weights"}
+    assert set(shown) - set(now) == {"engine"}
+    page.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not find(page, ".chooser fieldset").is_displayed()
+    assert page.switch_to.active_element.text == "Columns"
+    assert column(page, "trial", "trials")[0] == "17"
+
+
+def equal_cells(page):
+    """Return for each row the parameters that are marked as equal to the reference's."""
+    return page.execute_script(
+        """return [...document.querySelectorAll("[data-table=trials] tbody tr")].map(row =>
+          [...row.cells].filter(cell => {
+            const mark = getComputedStyle(cell, "::before").content.startsWith('"=');
+            if (mark !== cell.classList.contains("same")) throw "colour without a mark";
+            return mark;
+          }).map(cell => cell.cellIndex))"""
+    )
+
+
+def expected_equal(table, reference):
+    """The same, from the data: places among the columns that are not hidden."""
+    shown = [each.key for each in table.columns if not each.hidden]
+    keys = [each.key for each in table.columns]
+    places = [(keys.index(key), shown.index(key)) for key in table.parameters]
+    own = table.rows[reference]
+    return [
+        [] if n == reference else [place for i, place in places if row[i] == own[i]]
+        for n, row in enumerate(table.rows[:50])
+    ]
+
+
+def test_rows_are_compared_with_the_first_or_with_a_chosen_one(show):
+    table = made_up.trials()
+    page = show(table)
+    assert equal_cells(page) == expected_equal(table, 0)
+    assert "Compared with trial 17:" in find(page, ".hint").text
+    choices = page.find_elements(By.CSS_SELECTOR, "tbody input[type=radio]")
+    assert choices[0].is_selected()
+    choices[4].click()
+    assert equal_cells(page) == expected_equal(table, 4)
+    assert f"Compared with trial {table.rows[4][0]}:" in find(page, ".hint").text
+    focused = page.switch_to.active_element
+    assert focused.is_selected()
+    focused.send_keys(Keys.ARROW_DOWN)
+    assert equal_cells(page) == expected_equal(table, 5)
+    assert page.switch_to.active_element.is_selected(), "the arrows go on from there"
+
+
+def test_equal_parameters_can_be_left_out(show):
+    page = show(made_up.trials())
+    before = headings(page, "trials")
+    press(page, "Only what differs")
+    assert set(before) - set(headings(page, "trials")) == {"activation"}
+    press(page, "Filters")
+    fill(page, "Filter optimizer", "=sgd")
+    assert "optimizer" in headings(page, "trials"), "its filter must stay in reach"
+    fill(page, "Filter optimizer", "")
+    fill(page, "Filter state", "=failed")
+    press(page, "Only what differs")
+    assert headings(page, "trials") == before
+
+
+def test_a_table_is_copied_as_csv(show, clipboard):
+    tricky = Table(
+        "trials",
+        "Tricky",
+        (*KINDS.columns, Column("z", 'a "quoted", label')),
+        tuple((*row, text) for row, text in zip(KINDS.rows, made_up.HOSTILE[2:], strict=False)),
+        tools=True,
+    )
+    page = show(tricky)
+    sort_button(page, "integer").click()
+    press(page, "Copy as CSV")
+    WebDriverWait(page, 10).until(lambda _: "Copied 4 rows as CSV." in status(page, "trials"))
+    head, *rows = csv.reader(io.StringIO(copied(page)))
+    assert head[:5] == ["name", "number", "general", "integer", "percent"]
+    assert head[5:10] == ["interval", "interval low", "interval high", "link", "link address"]
+    assert head[10:] == ["values", 'a "quoted", label']
+    assert [row[0] for row in rows] == ["b9", "a", "b10", "B9"]
+    assert rows[2][1:10] == [
+        *("-0.5", "1.23456e-7", "12345", "0.5"),
+        *("-0.1", "-0.25", "0.05", "x", "https://a.org/"),
+    ]
+    assert rows[3][1:-1] == [""] * 10
+    assert {row[-1] for row in rows} == set(made_up.HOSTILE[2:6])
+
+
+def test_what_is_copied_is_what_matches_with_the_columns_that_are_shown(show, clipboard):
+    page = show(made_up.trials())
+    fill(page, "Search in All trials, best first", "optuna")
+    press(page, "Copy as CSV")
+    count = sum(row[1] == "optuna" for row in made_up.trials().rows)
+    WebDriverWait(page, 10).until(lambda _: f"Copied {count} rows" in status(page, "trials"))
+    head, *rows = csv.reader(io.StringIO(copied(page)))
+    assert len(rows) == count
+    assert head == headings(page, "trials")
+
+
+def test_a_thousand_rows_are_shown_part_by_part(show):
+    table = made_up.trials(1000, n_extra=11)
+    assert len(table.columns) == 25
+    page = show(table)
+    rows = "return document.querySelectorAll('tbody tr').length"
+    assert page.execute_script(rows) == 50
+    assert status(page, "trials") == "Showing 50 of 1,000 rows"
+    press(page, "Show 50 more")
+    assert page.execute_script(rows) == 100
+    assert page.switch_to.active_element.text == "Show 50 more"
+    press(page, "Show all 1,000")
+    assert page.execute_script(rows) == 1000
+    assert status(page, "trials") == "Showing 1,000 of 1,000 rows"
+    assert page.switch_to.active_element.get_attribute("role") == "region"
+    fill(page, "Search in All trials, best first", "optuna")
+    assert page.execute_script(rows) == 50
+    assert page.execute_script(WIDTH) == 1280
+
+
+def test_long_texts_are_folded(show):
+    page = show(made_up.trials(12))
+    (cell,) = page.find_elements(By.CSS_SELECTOR, "td.long")
+    folded = cell.size["height"]
+    button = cell.find_element(By.TAG_NAME, "button")
+    assert button.get_attribute("aria-expanded") == "false"
+    button.click()
+    assert cell.size["height"] > folded
+    assert (button.text, button.get_attribute("aria-expanded")) == ("Less", "true")
+
+
+def test_what_the_columns_mean_is_said(visit, demo):
+    page = visit(demo)
+    find(page, "[data-table=ranking] .notes summary").click()
+    notes = find(page, "[data-table=ranking] .notes dl").text
+    assert "Models that share a letter cannot be told apart." in notes

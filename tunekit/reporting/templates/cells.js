@@ -1,0 +1,165 @@
+// Cells: how a value of each kind is written, compared, filtered and copied.
+
+const MISSING = "–";
+const LONG = 100; // characters, above which a text is folded
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const COLLATOR = new Intl.Collator("en", { numeric: true });
+
+const grouped = (number) => WHOLE.format(number);
+
+const FORMATS = {
+  number: (value, digits) => value.toFixed(digits),
+  general: (value, digits) => String(rounded(value, digits)),
+  integer: grouped,
+  percent: (value, digits) => `${(100 * value).toFixed(digits)}%`,
+  interval: (value, digits) => value.toFixed(digits),
+};
+
+// A whole number keeps all its digits: 1,024 neurons are not 1,020.
+const rounded = (value, digits) =>
+  Number.isInteger(value) ? value : Number(value.toPrecision(Math.max(digits, 1)));
+
+const isNumeric = (column) => column.kind in FORMATS;
+
+function isMissing(value) {
+  return value === null || (Array.isArray(value) && value.length > 0 && value.every(isMissing));
+}
+
+// What a cell is sorted by: the value of an interval, the text of a link.
+function keyOf(column, value) {
+  const key = column.kind === "interval" || column.kind === "link" ? value[0] : value;
+  return typeof key === "number" ? key : plain(key);
+}
+
+function plain(value) {
+  if (Array.isArray(value)) return value.map(plain).join(" · ") || "none";
+  return value === null ? MISSING : String(value);
+}
+
+function written(column, number) {
+  if (number === null) return MISSING;
+  const text = FORMATS[column.kind](number, column.digits);
+  return text.replace(/^-(?=[0.]*%?$)/, "").replaceAll("-", "−"); // no minus before a zero
+}
+
+function textOf(column, value) {
+  if (isMissing(value)) return MISSING;
+  const key = keyOf(column, value);
+  return isNumeric(column) && typeof key === "number" ? written(column, key) : plain(key);
+}
+
+// Numbers go before texts; the caller sees to what is missing.
+function compareValues(column, one, other) {
+  const [a, b] = [keyOf(column, one), keyOf(column, other)];
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+  return typeof a === "number" ? a - b : COLLATOR.compare(a, b);
+}
+
+const TESTS = {
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+  "=": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
+};
+
+// Returns what a filter such as ">0.9", ">=1 <5", "=adam" or "ada" asks of a value; null if nothing.
+function condition(column, typed) {
+  const asked = typed.trim().toLowerCase().replaceAll("−", "-");
+  if (/^[<>=!]*$/.test(asked)) return null; // nothing yet
+  const tests = [...asked.matchAll(/([<>]=?|!?=)\s*([^\s<>=!%]+)%?/g)];
+  const limits = tests.map(([, , limit]) => Number(limit));
+  if (isNumeric(column) && tests.length > 0 && limits.every(Number.isFinite)) {
+    const scale = column.kind === "percent" ? 100 : 1; // asked for as it is shown
+    return (value) => {
+      const key = isMissing(value) ? null : keyOf(column, value);
+      const shown = typeof key === "number" ? Number((key * scale).toPrecision(9)) : null;
+      return shown !== null && tests.every(([, sign], i) => TESTS[sign](shown, limits[i]));
+    };
+  }
+  const [, sign, word] = /^(!?=)?\s*(.*)$/s.exec(asked);
+  const matches = (text) => (sign ? text === word : text.includes(word));
+  return (value) => matches(searched(column, value)) !== (sign === "!=");
+}
+
+function searched(column, value) {
+  return textOf(column, value).toLowerCase().replaceAll("−", "-");
+}
+
+// Columns of a CSV file: an interval takes three, a link two; numbers with all their digits.
+function csvNames(column) {
+  if (column.kind === "interval") return [column.label, `${column.label} low`, `${column.label} high`];
+  return column.kind === "link" ? [column.label, `${column.label} address`] : [column.label];
+}
+
+function csvValues(column, value) {
+  const parts = csvNames(column).length;
+  const values = isMissing(value) ? [] : parts > 1 ? value : [value];
+  return Array.from({ length: parts }, (_, i) => (isMissing(values[i] ?? null) ? "" : plain(values[i])));
+}
+
+function csvLine(values) {
+  return values.map((each) => (/[",\r\n]/.test(each) ? `"${each.replaceAll('"', '""')}"` : each)).join(",");
+}
+
+// What stands in a cell: texts, or elements where a text is not enough.
+function contentOf(column, value) {
+  if (isMissing(value)) return [MISSING];
+  if (column.kind === "interval" && Array.isArray(value)) return intervalOf(column, value);
+  if (column.kind === "link" && isWebAddress(value[1])) {
+    return [make("a", { href: value[1], rel: "noopener", target: "_blank" }, plain(value[0]))];
+  }
+  const text = textOf(column, value);
+  return text.length > LONG ? foldedText(text) : [text];
+}
+
+function isWebAddress(address) {
+  try {
+    return ["http:", "https:"].includes(new URL(address).protocol);
+  } catch {
+    return false;
+  }
+}
+
+function foldedText(text) {
+  const body = make("div", { class: "folded" }, text);
+  const unfold = button("More", () => {
+    const open = body.classList.toggle("unfolded");
+    unfold.textContent = open ? "Less" : "More";
+    unfold.setAttribute("aria-expanded", String(open));
+  }, { class: "quiet", "aria-expanded": "false" });
+  return [body, unfold];
+}
+
+const BAR = { width: 96, height: 14, edge: 4 };
+
+// The bars of a column are on one scale, which its rows share.
+function scaleOf(column, values) {
+  const numbers = values.flat().filter((each) => typeof each === "number");
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  const room = BAR.width - 2 * BAR.edge;
+  const x = (value) => BAR.edge + (high > low ? (value - low) / (high - low) : 0.5) * room;
+  return { x, zero: low < 0 && high > 0 };
+}
+
+function intervalOf(column, [value, low, high]) {
+  const { x, zero } = column.scale;
+  const middle = BAR.height / 2;
+  const line = (x1, x2, y1, y2, name) => draw("line", { x1, x2, y1, y2, class: name });
+  const whole = typeof low === "number" && typeof high === "number";
+  const bar = draw(
+    "svg",
+    { class: "bar", viewBox: `0 0 ${BAR.width} ${BAR.height}`, "aria-hidden": "true" },
+    line(0, BAR.width, middle, middle, "rail"),
+    zero ? line(x(0), x(0), 0, BAR.height, "zero") : null,
+    whole ? line(x(low), x(high), middle, middle, "span") : null,
+    draw("circle", { cx: x(value), cy: middle, r: 3.5 }),
+  );
+  const bounds = whole ? `[${written(column, low)}, ${written(column, high)}]` : "";
+  return [
+    make("span", { class: "value" }, written(column, value)),
+    bar,
+    make("span", { class: "bounds" }, bounds),
+  ];
+}
