@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,9 +116,12 @@ def draw_panels(
     """
     with mpl.rc_context({**_SETTINGS, "svg.hashsalt": name}):
         canvas = Canvas(figsize=size, layout="constrained")
-        draw(canvas)
         buffer = io.BytesIO()
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        with warnings.catch_warnings():
+            # The browser has the letters that the font with which texts are measured lacks.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            draw(canvas)
+            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     root = ET.fromstring(buffer.getvalue())  # noqa: S314 - matplotlib's own, drawn above
     _tidy(root, name)
     root.attrib = {
@@ -140,18 +144,27 @@ def _tidy(root: ET.Element, name: str) -> None:
     used = set(_references(root))
     for parent in root.iter():
         for child in list(parent):
-            if child.tag.rpartition("}")[2] in ("metadata", "style"):
+            if child.tag.rpartition("}")[2] in ("metadata", "style") or _unseen(child):
                 parent.remove(child)
     for each in root.iter():
         each.tag = each.tag.removeprefix(_SVG)
         each.text = None if (each.text or "").isspace() else each.text
         each.tail = None
         attributes = _styled(each.attrib)
+        if attributes.get("transform", "").startswith("rotate(-0 "):
+            del attributes["transform"]
         if attributes.get("id") not in used:
             attributes.pop("id", None)
         each.attrib = {key: _renamed(key, value, name) for key, value in attributes.items()}
         if _HREF in each.attrib:
             each.set("href", each.attrib.pop(_HREF))
+
+
+def _unseen(element: ET.Element) -> bool:
+    """Tell whether an element is a path that is neither filled nor stroked, as a masked cell is."""
+    look = _styled(element.attrib)
+    filled = "fill" not in look or look["fill"] != "none"
+    return element.tag == f"{_SVG}path" and not filled and look.get("stroke", "none") == "none"
 
 
 def _styled(attributes: dict[str, str]) -> dict[str, str]:
@@ -168,7 +181,7 @@ def _renamed(key: str, value: str, name: str) -> str:
         return f"{name}-{value}"
     if key == _HREF:
         return f"#{name}-{value[1:]}"
-    if key == "d":
+    if key in ("d", "transform", "x", "y"):
         return " ".join(_NUMBER.sub(lambda found: f"{float(found[0]):.2f}", value).split())
     return _REFERENCE.sub(rf"url(#{name}-\1)", value)
 

@@ -91,7 +91,7 @@ def thresholds_table(found: Thresholds, name: str) -> Table:
     )
     best = {"f1": "the largest F1", "youden": "the largest recall + specificity"}[found.criterion]
     caption = (
-        f"Rows with at least this probability of {found.positive} are called {found.positive}."
+        f"Rows with at least this probability count as class {found.positive}."
         f" {found.chosen.threshold:.3f} has {best} on the {found.chosen_on}, where it was chosen."
     )
     return Table(f"{name}-thresholds", caption, columns, rows)

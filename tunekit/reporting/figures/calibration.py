@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from tunekit.reporting.drawing import COLORS, EDGE, SOFT, Figure, draw_panels, draw_svg
+from tunekit.reporting.drawing import COLORS, SOFT, Figure, draw_panels, draw_svg
 from tunekit.reporting.figures.curves import WIDTH, chance
+from tunekit.reporting.figures.dots import draw_dots, draw_reach
 from tunekit.reporting.names import shortened
 from tunekit.reporting.quality.calibration import Calibration, Reliability
 from tunekit.reporting.tables import Column, Table
@@ -34,7 +34,9 @@ def reliability(found: Calibration, name: str) -> Figure:
     Figure
     """
     curve = found.top or found.curves[0]
-    what = "the most probable class was right" if found.top else f"rows were {curve.label}"
+    what = (
+        "the most probable class was right" if found.top else f"the row was of class {curve.label}"
+    )
     text = _text(found, curve, what)
     (short,) = shortened([curve.label], 24)
     # The most probable of several classes is seldom improbable.
@@ -43,10 +45,10 @@ def reliability(found: Calibration, name: str) -> Figure:
 
     def draw(ax: Axes) -> None:
         chance(ax)
-        _draw_points(ax, curve, marker="o", markersize=5, linewidth=1.6)
+        _draw_points(ax, curve, size=6.0, width=1.6)
         ax.set(
-            xlabel=f"mean probability of {'the ' if found.top else ''}{short}",
-            ylabel="how often it was right" if found.top else f"how often it was {short}",
+            xlabel=f"mean probability of {'the' if found.top else 'class'} {short}",
+            ylabel="how often it was right" if found.top else "how often it was that class",
             xlim=ends,
             ylim=ends,
             aspect="equal",
@@ -87,7 +89,7 @@ def reliability_by_class(found: Calibration, name: str) -> Figure | None:
         panels = canvas.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for ax, curve, short in zip(panels, found.curves, names, strict=False):
             chance(ax)
-            _draw_points(ax, curve, marker="o", markersize=2.6, linewidth=1.2)
+            _draw_points(ax, curve, size=3.4, width=1.2)
             ax.set(
                 xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), aspect="equal", xticks=[0, 1], yticks=[0, 1]
             )
@@ -107,10 +109,10 @@ def reliability_by_class(found: Calibration, name: str) -> Figure | None:
     return Figure("Calibration by class", svg, text, caption, table)
 
 
-def _draw_points(ax: Axes, curve: Reliability, **look: Any) -> None:
-    reach = [curve.observed - curve.low, curve.high - curve.observed]
-    bars: dict[str, Any] = {"yerr": np.maximum(reach, 0), "elinewidth": 1, "ecolor": EDGE}
-    ax.errorbar(curve.forecast, curve.observed, color=COLORS[0], zorder=3, **bars, **look)
+def _draw_points(ax: Axes, curve: Reliability, *, size: float, width: float) -> None:
+    ax.plot(curve.forecast, curve.observed, color=COLORS[0], linewidth=width, zorder=3)
+    draw_dots(ax, curve.forecast, curve.observed, size=size, alpha=1.0)
+    draw_reach(ax, curve.forecast, curve.low, curve.high)
 
 
 def _text(found: Calibration, curve: Reliability, what: str) -> str:

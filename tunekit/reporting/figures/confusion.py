@@ -10,11 +10,11 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from tunekit.reporting.drawing import COLORS, Figure, draw_svg
+from tunekit.reporting.drawing import COLORS, GRID, Figure, draw_svg
 from tunekit.reporting.evaluation_tables import mixups_table
 from tunekit.reporting.figures.curves import WIDTH
 from tunekit.reporting.figures.matrix import matrix, shade
-from tunekit.reporting.names import shortened
+from tunekit.reporting.names import shortened, text_width
 from tunekit.reporting.quality.confusion import Confusion
 from tunekit.reporting.words import counted, percent
 
@@ -29,7 +29,7 @@ CELL_TEXT = "#0b1320"
 
 _NAME = 16  # characters of a name
 _NARROW = 10  # labels up to which it fits into half of the page
-_LETTER = 0.62  # width of a letter or digit of size 1
+_DIGIT = 0.64  # width of a digit of size 1
 
 
 def confusion(found: Confusion, name: str) -> Figure | None:
@@ -78,8 +78,8 @@ def _text(found: Confusion) -> str:
         return words
     worst = found.worst[0]
     return (
-        f"{words} The most frequent mistake is {worst.predicted} for {worst.true}:"
-        f" {counted(worst.count, 'time')}, {percent(worst.share)} of class {worst.true}."
+        f"{words} The most frequent mistake: class {worst.true} is taken for {worst.predicted},"
+        f" {counted(worst.count, 'time')}, {percent(worst.share)} of its rows."
     )
 
 
@@ -87,8 +87,8 @@ def _drawn(found: Confusion, name: str, text: str) -> Markup:
     n_labels = len(found.labels)
     names = shortened(found.labels, _NAME)
     side = min(max(2.6, 0.45 * n_labels), 4.3) if n_labels <= _NARROW else 0.42 * n_labels
-    longest = max(map(len, names))
-    upright = longest * _LETTER * 10 > 72 * side / n_labels - 4
+    longest = max(text_width(each, 10) for each in names)
+    upright = longest > 72 * side / n_labels - 4
     shades = np.array([[shade(share) for share in row] for row in np.nan_to_num(found.shares)])
 
     def draw(ax: Axes) -> None:
@@ -104,13 +104,21 @@ def _drawn(found: Confusion, name: str, text: str) -> Markup:
             xticklabels=names,
             yticklabels=names,
         )
+        ax.collections[0].set_clip_on(
+            False
+        )  # nothing of it lies outside, and each cell would say so
+        ax.grid(visible=False)
+        ax.set_axisbelow(False)
+        for ticks in (ax.set_xticks, ax.set_yticks):
+            ticks(np.arange(n_labels + 1), minor=True)
+        ax.grid(which="minor", color=GRID, linewidth=0.8)
         _annotate(ax, found, 72 * side / n_labels)
         ax.set(xlabel="predicted", ylabel="true")
-        ax.tick_params(length=0)
+        ax.tick_params(which="both", length=0)
         ax.tick_params(axis="x", rotation=90 if upright else 0)
         ax.tick_params(axis="y", rotation=0)
 
-    room = 0.45 + _LETTER * 10 * longest / 72  # for the names
+    room = 0.45 + longest / 72  # for the names
     size = (max(WIDTH, side + room), side + (room if upright else 0.6))
     return draw_svg(draw, size, name, text)
 
@@ -118,7 +126,7 @@ def _drawn(found: Confusion, name: str, text: str) -> Markup:
 def _annotate(ax: Axes, found: Confusion, cell: float) -> None:
     """Write the count and the share into each cell that has any; ``cell`` is its side in points."""
     digits = max(len(f"{found.counts.max()}"), 3)
-    size = min(11.0, 0.38 * cell, 0.9 * cell / (_LETTER * digits))
+    size = min(11.0, 0.38 * cell, 0.9 * cell / (_DIGIT * digits))
     where: dict[str, Any] = {"ha": "center", "va": "center", "color": CELL_TEXT}
     apart = min(0.2, 0.62 * size / cell)  # of the two lines from the middle
     for row, column in zip(*np.nonzero(found.counts), strict=True):

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from tunekit.reporting.drawing import COLORS, DASHES, EDGE, INK, SOFT, draw_panels
-from tunekit.reporting.names import shortened
+from tunekit.reporting.names import shortened, text_width
 from tunekit.reporting.quality.roc import Kind
 from tunekit.reporting.quality.thinning import thinned
 
@@ -25,7 +25,9 @@ WIDTH = 5.4
 #: Classes up to which each has a curve; above, the worst few are drawn.
 MOST_CLASSES, WORST = 10, 5
 
-_NAME = 18  # characters of a name in a legend
+_NAMES, _WHOLE_NAME = (18, 12), 44  # characters of a name in a legend of two columns, and of one
+_TEXT = 8.2  # size of the legend's text
+_HALF = 157  # points for a text in one of two columns
 _ROW = 0.2  # inches of a row of the legend
 _PANEL = 2.75  # inches of a square panel with what is written around it
 _POINTS = 80  # of a curve in a panel of that size
@@ -100,6 +102,11 @@ def chosen(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[
     )
 
 
+def is_banded(curve: Drawn, curves: Sequence[Drawn]) -> bool:
+    """Tell whether a curve has its band drawn: bands of many would hide one another."""
+    return curve.kind == "macro" or len(curves) == 1
+
+
 def looks(curves: Sequence[Drawn]) -> list[dict[str, Any]]:
     """Return how each curve is drawn: averages in ink, classes by colour and dash."""
     found: list[dict[str, Any]] = []
@@ -117,9 +124,24 @@ def looks(curves: Sequence[Drawn]) -> list[dict[str, Any]]:
     return found
 
 
-def names(curves: Sequence[Drawn]) -> tuple[str, ...]:
-    """Return short names of the classes among curves, and the averages' own."""
-    return shortened([each.label for each in curves], _NAME)
+def legend_texts(curves: Sequence[Drawn], values: Sequence[str]) -> list[str]:
+    """Return short names of the classes among curves, and the averages' own, with their values."""
+    labels = [each.label for each in curves if each.kind == "class"]
+    texts: list[str] = []
+    for limit in (*_NAMES, _WHOLE_NAME):
+        short = iter(shortened(labels, limit))
+        texts = [
+            f"{next(short) if each.kind == 'class' else each.label}: {value}"
+            for each, value in zip(curves, values, strict=True)
+        ]
+        unlike = len({label[: limit - 1] for label in labels}) == len(labels)
+        if unlike and _fit(texts):
+            break
+    return texts
+
+
+def _fit(texts: Sequence[str]) -> bool:
+    return max(text_width(text, _TEXT) for text in texts) <= _HALF
 
 
 def draw_curves(
@@ -151,7 +173,7 @@ def draw_curves(
         Of the legend.
     """
     side = _corner(lines, best)
-    columns = 2 if len(lines) > 1 else 1
+    columns = 2 if len(lines) > 1 and _fit([line.text for line in lines]) else 1
     rows = -(-len(lines) // columns) + 1
 
     def draw(canvas: Canvas) -> None:
@@ -172,7 +194,9 @@ def draw_curves(
             loc="outside lower left",
             ncols=columns,
             alignment="left",
-            handlelength=3.0,
+            fontsize=_TEXT,
+            handlelength=2.6,
+            columnspacing=1.2,
             borderaxespad=0.8,
         )
 

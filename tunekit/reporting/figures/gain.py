@@ -34,9 +34,9 @@ def gain(found: Gain, name: str) -> Figure:
     several = found.n_folds > 1
     text = (
         f"Cumulative gain of {counted(found.n_rows, 'prediction')}: among the tenth with the"
-        f" highest probability of {found.positive} are {percent(found.at(0.1))} of all"
-        f" {found.positive}, {found.at(0.1) / 0.1:.2f} times as many as by chance; among a"
-        f" fifth, {percent(found.at(0.2))}. At best they would be {percent(_best(found, 0.1))} and"
+        f" highest probability of class {found.positive} are {percent(found.at(0.1))} of all rows"
+        f" of that class, {found.at(0.1) / 0.1:.2f} times as many as by chance; among a fifth,"
+        f" {percent(found.at(0.2))}. At best they would be {percent(_best(found, 0.1))} and"
         f" {percent(_best(found, 0.2))}."
     )
 
@@ -55,7 +55,7 @@ def gain(found: Gain, name: str) -> Figure:
             left.fill_between(found.share, found.low, found.high, **fill)
             low, high = found.low[drawn] / share, found.high[drawn] / share
             right.fill_between(share, low, high, **fill)
-        left.set(ylabel=f"share of all {short} found", ylim=(-0.015, 1.015))
+        left.set(ylabel=f"found of class {short}", ylim=(-0.015, 1.015))
         left.yaxis.set_major_formatter(PercentFormatter(1))
         right.set(ylabel="lift: times as many as by chance")
         right.set_ylim(bottom=0)
@@ -73,8 +73,8 @@ def gain(found: Gain, name: str) -> Figure:
 
     svg = draw_panels(draw, (WIDTH, 3.1), name, text)
     caption = (
-        f"Rows are looked at by their probability of {found.positive}, the highest first. Left:"
-        f" which share of all {found.positive} that finds; right: how many times as many as a"
+        f"Rows are looked at by their probability of class {found.positive}, the highest first."
+        " Left: which share of all rows of that class it finds; right: how many times as many as a"
         " random choice."
     )
     if several:
@@ -93,7 +93,7 @@ def _best(found: Gain, share: float) -> float:
 def _table(found: Gain, name: str) -> Table:
     columns = (
         Column("share", "of the rows", "percent", 0),
-        Column("gain", f"of all {found.positive}", "percent", 1),
+        Column("gain", f"of class {found.positive}", "percent", 1),
         Column("lift", "lift", "number", 2),
         Column("best", "best possible", "percent", 1),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from tunekit.reporting.names import shortened
 from tunekit.reporting.quality.confusion import Confusion
 from tunekit.reporting.words import percent
 
-_NAME = 14  # characters of a name
+_NAME, _SHORT = 24, 6  # characters of a name down, and up to which it stands across, too
 
 
 def shade(share: float) -> int:
@@ -35,29 +37,40 @@ def matrix(found: Confusion, text: str) -> Markup:
     -------
     Markup
         In a ``<div class="scroll">``. Each cell with a count has the class ``shade-0`` to
-        ``shade-9`` by tenths of its share of the true class; the headings have the whole name as
-        their title.
+        ``shade-9`` by tenths of its share of the true class. Where names are long, classes are
+        numbered; a heading that is not the whole name has that as its title.
     """
-    names = shortened(found.labels, _NAME)
-    across = Markup("").join(
-        Markup('<th scope="col"><span{}>{}</span></th>').format(_title(label, name), name)
-        for label, name in zip(found.labels, names, strict=True)
+    across, down = _headings(found.labels)
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(_title(label, name), name)
+        for label, name in zip(found.labels, across, strict=True)
     )
     rows = Markup("\n").join(
         Markup('<tr><th scope="row"{}>{}</th>{}</tr>').format(
             _title(label, name), name, _cells(found, number)
         )
-        for number, (label, name) in enumerate(zip(found.labels, names, strict=True))
+        for number, (label, name) in enumerate(zip(found.labels, down, strict=True))
     )
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">'
-        '<table class="matrix"><caption>{}</caption>\n<thead><tr><td>true \\ predicted</td>{}'
-        "</tr></thead>\n<tbody>\n{}\n</tbody></table></div>"
-    ).format(text, across, rows)
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
+        '<table class="matrix"><caption>Predictions by true class (down) and predicted class'
+        " (across).</caption>\n<thead><tr><td></td>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>"
+        "</div>"
+    ).format(text, head, rows)
 
 
-def _title(label: str, name: str) -> Markup:
-    return Markup("") if label == name else Markup(' title="{}"').format(label)
+def _headings(labels: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    if max(map(len, labels)) <= _SHORT:
+        return labels, labels
+    numbers = [str(number) for number in range(1, len(labels) + 1)]
+    names = shortened(labels, _NAME)
+    down = [f"{number}. {name}" for number, name in zip(numbers, names, strict=True)]
+    return numbers, down
+
+
+def _title(label: str, heading: str) -> Markup:
+    """Return the attribute that tells a name where its heading does not."""
+    return Markup("") if heading.endswith(label) else Markup(' title="{}"').format(label)
 
 
 def _cells(found: Confusion, row: int) -> Markup:

@@ -13,8 +13,9 @@ from tunekit.reporting.figures.curves import (
     Line,
     chosen,
     draw_curves,
+    is_banded,
+    legend_texts,
     looks,
-    names,
 )
 from tunekit.reporting.quality.precision_recall import PrecisionRecall, PrecisionRecallCurve
 from tunekit.reporting.tables import Column, Table
@@ -38,17 +39,10 @@ def precision_recall(found: PrecisionRecall, name: str) -> Figure:
     """
     curves, thinned_out = chosen(found.curves, lambda curve: curve.average_precision)
     text = _text(found)
+    texts = legend_texts(curves, [_value(each) for each in curves])
     lines = [
-        Line(
-            each.recall,
-            each.precision,
-            each.low,
-            each.high,
-            look,
-            f"{short}: {_value(each)}",
-            each.kind == "macro" or len(curves) == 1,
-        )
-        for each, look, short in zip(curves, looks(curves), names(curves), strict=True)
+        Line(each.recall, each.precision, each.low, each.high, look, words, is_banded(each, curves))
+        for each, look, words in zip(curves, looks(curves), texts, strict=True)
     ]
     base = found.curves[0].base_rate
 

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
-from numpy.typing import NDArray
+from matplotlib.figure import Figure as Canvas
 
-from tunekit.reporting.drawing import COLORS, EDGE, Figure, draw_svg
+from tunekit.reporting.drawing import COLORS, EDGE, Figure, draw_panels, draw_svg
 from tunekit.reporting.evaluation_tables import errors_table
 from tunekit.reporting.figures.curves import WIDTH
+from tunekit.reporting.figures.dots import draw_dots
 from tunekit.reporting.quality.residuals import Residuals
 from tunekit.reporting.tables import Column, Table
 from tunekit.reporting.words import counted, significant
@@ -46,7 +45,7 @@ def predicted_against_true(found: Residuals, name: str) -> Figure:
 
     def draw(ax: Axes) -> None:
         ax.plot(ends, ends, color=EDGE, linestyle=_DOTTED, linewidth=1.4, zorder=1)
-        _points(ax, found.true, found.predicted)
+        draw_dots(ax, found.true, found.predicted)
         ax.set(xlabel="true value", ylabel="predicted value")
 
     caption = "On the dotted line a prediction is exact; above it the model says too much."
@@ -71,7 +70,7 @@ def residuals_against_predicted(found: Residuals, name: str) -> Figure:
 
     def draw(ax: Axes) -> None:
         ax.axhline(0, color=EDGE, linestyle=_DOTTED, linewidth=1.4, zorder=1)
-        _points(ax, found.predicted, residuals)
+        draw_dots(ax, found.predicted, residuals)
         ax.set(xlabel="predicted value", ylabel="predicted minus true")
 
     caption = (
@@ -118,7 +117,7 @@ def normal_quantiles(found: Residuals, name: str) -> Figure | None:
             points.expected, points.low, points.high, color=EDGE, alpha=0.25, linewidth=0
         )
         ax.plot(line, line, color=EDGE, linestyle=_DOTTED, linewidth=1.4, zorder=1)
-        _points(ax, points.expected, points.observed)
+        draw_dots(ax, points.expected, points.observed)
         ax.set(xlabel="normal quantile", ylabel="standardised residual")
 
     caption = (
@@ -158,35 +157,30 @@ def error_by_quantile(found: Residuals, name: str) -> Figure:
     )
     places = np.arange(len(bins))
 
-    def draw(ax: Axes) -> None:
-        bars = ax.barh(
-            places,
-            [each.mae for each in bins],
-            color=COLORS[0],
-            alpha=0.45,
-            height=0.7,
-            linewidth=0,
-        )
-        (bias,) = ax.plot(
+    def draw(canvas: Canvas) -> None:
+        ax = canvas.add_subplot()
+        look: dict[str, Any] = {"color": COLORS[0], "alpha": 0.45, "height": 0.7, "linewidth": 0}
+        bars = ax.barh(places, [each.mae for each in bins], **look)
+        bias = ax.plot(
             [each.bias for each in bins],
             places,
             color=COLORS[3],
             marker="D",
             markersize=5,
             linestyle="--",
-        )
+        )[0]
         ax.axvline(0, color=EDGE, linewidth=1)
         ax.grid(visible=False, axis="y")
-        labels = [f"{significant(each.low)} to {significant(each.high)}" for each in bins]
-        ax.set_yticks(places, labels)
+        ax.set_yticks(
+            places, [f"{significant(each.low)} to {significant(each.high)}" for each in bins]
+        )
         ax.set(ylabel="true value", xlabel="error")
-        ax.legend(
-            [bars, bias],
+        canvas.legend(
+            [bars[0], bias],
             ["mean absolute error", "bias: mean of predicted minus true"],
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
+            loc="outside lower left",
+            borderaxespad=0.8,
             ncols=2,
-            borderpad=0,
         )
 
     caption = (
@@ -205,18 +199,8 @@ def error_by_quantile(found: Residuals, name: str) -> Figure:
         ),
         tuple((each.low, each.high, each.n_rows, each.mae, each.bias) for each in bins),
     )
-    svg = draw_svg(draw, _SIZE, name, text)
+    svg = draw_panels(draw, _SIZE, name, text)
     return Figure("Error by quantile", svg, text, _with_notes(caption, found), table)
-
-
-def _points(ax: Axes, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
-    """Draw dots: one path of lines without length and with round ends, a fifth of the size."""
-    ends = np.repeat(np.column_stack([x, y]), 2, axis=0)
-    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(x)))
-    path.should_simplify = False
-    look: dict[str, Any] = {"edgecolor": COLORS[0], "linewidth": 3.6, "alpha": 0.65, "zorder": 3}
-    ax.add_patch(PathPatch(path, fill=False, capstyle="round", **look))
-    ax.autoscale_view()
 
 
 def _with_notes(caption: str, found: Residuals) -> str:

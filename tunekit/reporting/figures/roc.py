@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from tunekit.reporting.drawing import Figure
 from tunekit.reporting.figures.curves import (
     MOST_CLASSES,
@@ -13,14 +11,13 @@ from tunekit.reporting.figures.curves import (
     chance,
     chosen,
     draw_curves,
+    is_banded,
+    legend_texts,
     looks,
-    names,
 )
-from tunekit.reporting.quality.roc import Roc, RocCurve
+from tunekit.reporting.quality.roc import RATES, Roc, RocCurve
 from tunekit.reporting.tables import Column, Table
 from tunekit.reporting.words import counted, rate, with_interval
-
-_RATES = (0.01, 0.05, 0.1, 0.2)  # false-positive rates that the table tells
 
 
 def roc(found: Roc, name: str) -> Figure:
@@ -38,17 +35,10 @@ def roc(found: Roc, name: str) -> Figure:
     """
     curves, thinned_out = chosen(found.curves, lambda curve: curve.auc)
     text = _text(found)
+    texts = legend_texts(curves, [_area(each) for each in curves])
     lines = [
-        Line(
-            each.fpr,
-            each.tpr,
-            each.low,
-            each.high,
-            look,
-            f"{short}: {_area(each)}",
-            _banded(each, curves),
-        )
-        for each, look, short in zip(curves, looks(curves), names(curves), strict=True)
+        Line(each.fpr, each.tpr, each.low, each.high, look, words, is_banded(each, curves))
+        for each, look, words in zip(curves, looks(curves), texts, strict=True)
     ]
     svg = draw_curves(
         lines,
@@ -62,10 +52,6 @@ def roc(found: Roc, name: str) -> Figure:
     )
     caption = " ".join(filter(None, [_caption(found), thinned_out, *found.notes]))
     return Figure("ROC curves", svg, text, caption, _table(found, name))
-
-
-def _banded(curve: RocCurve, curves: list[RocCurve]) -> bool:
-    return curve.kind == "macro" or len(curves) == 1
 
 
 def _area(curve: RocCurve) -> str:
@@ -84,16 +70,17 @@ def _what(found: Roc) -> str:
 
 def _text(found: Roc) -> str:
     main = found.curves[0]
+    over = " (mean and spread over folds)" if found.n_folds > 1 else ""
     words = f"ROC curves of {counted(found.n_rows, 'prediction')}."
     if main.kind == "class":
-        words += f" For class {main.label} the area is {_area(main)}."
+        words += f" The area of class {main.label} is {_area(main)}{over}."
     else:
         classes = [curve for curve in found.curves if curve.kind == "class"]
         worst = min(classes, key=lambda curve: curve.auc)
         best = max(classes, key=lambda curve: curve.auc)
         words += (
-            f" The area of the {main.label} is {_area(main)}; of the classes, {best.label} has"
-            f" the largest, {rate(best.auc)}, and {worst.label} the smallest, {rate(worst.auc)}."
+            f" The area of the {main.label} is {_area(main)}{over}; class {best.label} has the"
+            f" largest, {rate(best.auc)}, class {worst.label} the smallest, {rate(worst.auc)}."
         )
     return f"{words} Chance gives 0.5."
 
@@ -102,7 +89,10 @@ def _caption(found: Roc) -> str:
     words = ["The nearer to the upper left corner, the better; the dotted diagonal is chance."]
     classes = [curve for curve in found.curves if curve.kind == "class"]
     if len(classes) < len(found.curves):
-        words.append("Each class against the rest.")
+        words.append(
+            "Each class against the rest; the macro average is the mean of the classes, the micro"
+            " average counts each pair of a row and a class once."
+        )
     else:
         words.append(f"The positive class is {classes[0].label}.")
     if found.n_folds > 1:
@@ -111,9 +101,9 @@ def _caption(found: Roc) -> str:
             " band is the spread over folds, one standard deviation either way, not an interval."
         )
     else:
-        words.append(f"Intervals by DeLong's method, at {100 * found.level:g}%.")
+        words.append(f"{100 * found.level:g}% intervals by DeLong's method on the logit scale.")
         if any(math.isnan(curve.interval[0]) for curve in found.curves):
-            words.append("An area of 1 or 0, or of a single row, has none.")
+            words.append("An area of 0 or 1, or with a single row of a class, has none.")
     return " ".join(words)
 
 
@@ -132,14 +122,13 @@ def _table(found: Roc, name: str) -> Table:
     columns.append(Column("positives", "rows", "integer"))
     columns += [
         Column(f"at{at}", f"true-positive rate at a false-positive rate of {at:g}", "number", 3)
-        for at in _RATES
+        for at in RATES
     ]
     rows = []
     for curve in found.curves:
         own = sum(not math.isnan(area) for area in curve.fold_areas)
         area = [curve.auc, curve.spread, own] if several else [(curve.auc, *curve.interval)]
-        rates = np.interp(_RATES, curve.fpr, curve.tpr)
-        rows.append((curve.label, *area, curve.positives, *rates.tolist()))
+        rows.append((curve.label, *area, curve.positives, *curve.at_rates))
     for label, _ in found.undefined[:MOST_CLASSES]:
         rows.append((label, *[None] * (len(columns) - 1)))
     return Table(f"{name}-data", "Areas under the ROC curves.", tuple(columns), tuple(rows))

@@ -29,10 +29,11 @@ def thresholds(found: Thresholds, name: str) -> Figure:
     own, at = found.chosen, [each.threshold for each in found.rows]
     text = (
         f"Precision, recall, specificity and F1 of {counted(found.n_rows, 'prediction')} by the"
-        f" threshold above which a row is called {found.positive}. At {rate(own.threshold)}, chosen"
-        f" on the {found.chosen_on}, precision is {percent(own.precision)}, recall"
-        f" {percent(own.recall)}, the type I error {percent(own.type_i_error)}, the type II error"
-        f" {percent(own.type_ii_error)} and F1 {rate(own.f1)}."
+        f" threshold from which on a row counts as class {found.positive}."
+        f" At {rate(own.threshold)}, chosen on the {found.chosen_on}, precision is"
+        f" {percent(own.precision)}, recall {percent(own.recall)}, the type I error"
+        f" {percent(own.type_i_error)}, the type II error {percent(own.type_ii_error)} and F1"
+        f" {rate(own.f1)}."
     )
 
     def draw(canvas: Canvas) -> None:
@@ -62,9 +63,9 @@ def thresholds(found: Thresholds, name: str) -> Figure:
     svg = draw_panels(draw, (WIDTH, 3.3), name, text)
     best = {"f1": "the largest F1", "youden": "the largest recall + specificity"}[found.criterion]
     caption = (
-        f"A row is called {found.positive} from this probability on. The dotted line has {best} on"
-        f" the {found.chosen_on}, where it was chosen. The type I error is one minus specificity,"
-        " the type II error one minus recall."
+        f"A row counts as class {found.positive} from this probability on. The dotted"
+        f" line has {best} on the {found.chosen_on}, where it was chosen. The type I error is one"
+        " minus specificity, the type II error one minus recall."
     )
     caption = " ".join([caption, *found.notes])
     return Figure("Thresholds", svg, text, caption, thresholds_table(found, name))

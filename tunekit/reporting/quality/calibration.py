@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunekit.records import Predictions
+from tunekit.reporting.quality.notes import left_out
 from tunekit.reporting.quality.proportions import wilson
 from tunekit.reporting.quality.rows import (
     BINARY,
     ClassRows,
     Undefined,
-    left_out,
     one_kind,
     scored_rows,
 )

@@ -10,7 +10,8 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 
 from tunekit.records import Predictions
 from tunekit.reporting.quality.averaging import band
-from tunekit.reporting.quality.rows import Undefined, binary_rows, left_out, one_kind
+from tunekit.reporting.quality.notes import left_out
+from tunekit.reporting.quality.rows import Undefined, binary_rows, one_kind
 
 #: Shares of the rows at which gain and lift are told.
 TOLD = (0.05, 0.1, 0.2, 0.3, 0.5)

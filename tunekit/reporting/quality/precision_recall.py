@@ -17,12 +17,12 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from tunekit.records import Predictions
 from tunekit.reporting.quality.averaging import ClassMean, band, mean_where_held
+from tunekit.reporting.quality.notes import notes_on_curves
 from tunekit.reporting.quality.roc import Kind
 from tunekit.reporting.quality.rows import (
     BINARY,
     ClassRows,
     Undefined,
-    left_out,
     one_kind,
     scored_rows,
 )
@@ -127,15 +127,12 @@ def precision_recall(predictions: Predictions) -> PrecisionRecall | Undefined:
     if not curves:
         return Undefined(undefined[0][1])
     averages = [] if shown == [1] else [_macro(found, curves, mean.curves()), _micro(found)]
-    notes = [left_out(found.left_out, "finite probabilities")]
-    if undefined:
-        notes.append(f"Undefined for {len(undefined)} of {n_classes} classes: {undefined[0][1]}.")
     return PrecisionRecall(
         curves=(*averages, *curves),
         undefined=tuple(undefined),
         n_rows=len(found.rows),
         n_folds=len(found.folds),
-        notes=tuple(filter(None, notes)),
+        notes=notes_on_curves(found, {c.label: c.fold_values for c in curves}, undefined),
     )
 
 

@@ -17,11 +17,14 @@ from scipy.stats import beta, norm, probplot
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from tunekit.records import Predictions
-from tunekit.reporting.quality.rows import Undefined, left_out
+from tunekit.reporting.quality.notes import left_out
+from tunekit.reporting.quality.rows import Undefined
 from tunekit.reporting.quality.thinning import POINTS
 
 _MOST_BINS, _FEWEST_ROWS = 10, 10  # in a bin
 _LARGEST = 10  # errors that are drawn in any case
+_LARGEST_NUMBER = 1e100  # the squares of larger ones are soon infinite
+_FINITE = "a finite prediction (1e100 at most)"
 
 
 @dataclass(frozen=True)
@@ -137,16 +140,16 @@ def residuals(predictions: Predictions, *, level: float = 0.95) -> Residuals | U
     Returns
     -------
     Residuals or Undefined
-        Rows whose prediction is not finite are left out.
+        Rows whose prediction is not finite, or beyond 1e100, are left out.
     """
     true, predicted = _column(predictions.y_true), _column(predictions.y_pred)
     if true is None or predicted is None:
         shape = np.shape(predictions.y_true)
         columns = shape[1] if len(shape) > 1 else np.shape(predictions.y_pred)[1]
         return Undefined(f"each row has {columns} targets, and figures of one target are drawn")
-    finite = np.isfinite(true) & np.isfinite(predicted)
+    finite = (np.abs(true) <= _LARGEST_NUMBER) & (np.abs(predicted) <= _LARGEST_NUMBER)
     if not finite.any():
-        return Undefined("no row has a finite prediction")
+        return Undefined(f"no row has {_FINITE}")
     true, predicted, fold = true[finite], predicted[finite], predictions.fold[finite]
     shown = _shown(true, predicted)
     return Residuals(
@@ -161,7 +164,7 @@ def residuals(predictions: Predictions, *, level: float = 0.95) -> Residuals | U
         quantiles=_quantiles(predicted - true, level),
         bins=_bins(true, predicted),
         n_rows=len(true),
-        notes=tuple(filter(None, [left_out(int((~finite).sum()), "a finite prediction")])),
+        notes=tuple(filter(None, [left_out(int((~finite).sum()), _FINITE)])),
     )
 
 

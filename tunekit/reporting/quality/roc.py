@@ -25,11 +25,11 @@ from tunekit.reporting.quality.areas import (
     macro_interval,
 )
 from tunekit.reporting.quality.averaging import ClassMean, band, mean_where_held
+from tunekit.reporting.quality.notes import notes_on_curves
 from tunekit.reporting.quality.rows import (
     BINARY,
     ClassRows,
     Undefined,
-    left_out,
     one_kind,
     scored_rows,
 )
@@ -38,6 +38,9 @@ from tunekit.reporting.quality.thinning import thinned
 #: What a curve is of: one class against the rest, the mean over classes, or all pairs of a row
 #: and a class.
 Kind = Literal["class", "macro", "micro"]
+
+#: False-positive rates at which true-positive rates are told.
+RATES = (0.01, 0.05, 0.1, 0.2)
 
 #: False-positive rates at which curves are averaged, as many as in scikit-learn's example.
 GRID = np.linspace(0.0, 1.0, 1000)
@@ -60,6 +63,8 @@ class RocCurve:
         0 and 1. Without, ``tpr``.
     auc : float
         Area under the curve; with several folds the mean of their areas.
+    at_rates : tuple of float
+        True-positive rates at the false-positive rates :data:`RATES`.
     interval : (float, float)
         By DeLong's method, with one fold only; NaN where it is undefined.
     fold_areas : tuple of float
@@ -75,6 +80,7 @@ class RocCurve:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     auc: float
+    at_rates: tuple[float, ...]
     interval: Interval
     fold_areas: tuple[float, ...]
     positives: int
@@ -175,7 +181,7 @@ def roc(predictions: Predictions, *, level: float = 0.95) -> Roc | Undefined:
         n_rows=len(found.rows),
         n_folds=len(found.folds),
         level=level,
-        notes=_notes(found, curves, undefined),
+        notes=notes_on_curves(found, {c.label: c.fold_areas for c in curves}, undefined),
     )
 
 
@@ -250,9 +256,9 @@ def _curve(
     interval: Interval,
     positives: int,
 ) -> RocCurve:
-    kept = thinned(fpr, tpr)
+    at_rates, kept = tuple(np.interp(RATES, fpr, tpr).tolist()), thinned(fpr, tpr)
     fpr, tpr = fpr[kept], tpr[kept]
-    return RocCurve(label, kind, fpr, tpr, tpr, tpr, area, interval, (area,), positives)
+    return RocCurve(label, kind, fpr, tpr, tpr, tpr, area, at_rates, interval, (area,), positives)
 
 
 def _mean_curve(
@@ -274,25 +280,8 @@ def _mean_curve(
         low=low[kept],
         high=high[kept],
         auc=float(np.nanmean(areas)) if area is None else area,
+        at_rates=tuple(np.interp(RATES, GRID, drawn.mean).tolist()),
         interval=(math.nan, math.nan),
         fold_areas=tuple(areas.tolist()),
         positives=positives,
     )
-
-
-def _notes(
-    found: ClassRows, curves: list[RocCurve], undefined: list[tuple[str, str]]
-) -> tuple[str, ...]:
-    notes = [left_out(found.left_out, "finite probabilities")]
-    if undefined:
-        notes.append(
-            f"Undefined for {len(undefined)} of {len(found.columns)} classes: {undefined[0][1]}."
-        )
-    partial = [curve.label for curve in curves if np.isnan(curve.fold_areas).any()]
-    if partial:
-        notes.append(
-            f"Some folds lack rows of {partial[0]}"
-            + (f" or {len(partial) - 1} other classes" if len(partial) > 1 else "")
-            + ": its area is the mean of the other folds."
-        )
-    return tuple(filter(None, notes))

@@ -169,19 +169,6 @@ def once(rows: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(1.0 / counts[places], dtype=np.float64)
 
 
-def left_out(rows: int, what: str) -> str:
-    """Return a sentence on rows that were left out; empty where there are none.
-
-    Examples
-    --------
-    >>> left_out(1, "a finite prediction")
-    '1 row without a finite prediction was left out.'
-    """
-    if not rows:
-        return ""
-    return f"{rows} row{'s' * (rows > 1)} without {what} {'were' if rows > 1 else 'was'} left out."
-
-
 def _column(values: Any) -> NDArray[Any]:
     array = np.asarray(values)
     array = array[:, 0] if array.ndim > 1 else array

@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.metrics import confusion_matrix_at_thresholds
 
 from tunekit.records import Predictions
-from tunekit.reporting.quality.rows import ClassRows, Undefined, binary_rows, left_out
+from tunekit.reporting.quality.notes import left_out
+from tunekit.reporting.quality.rows import ClassRows, Undefined, binary_rows
 from tunekit.reporting.quality.thinning import POINTS
 
 #: What the chosen threshold is best in.
