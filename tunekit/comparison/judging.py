@@ -107,6 +107,7 @@ class Judge:
         # A score is computed again for a thousand draws, and the same ones serve all pairs.
         self._again = functools.cache(self._statistics)
         self.difference = functools.cache(self._difference)
+        self.interval = functools.cache(self._interval)
 
     def fits(self, name: str, on: Ground) -> list[Fit]:
         """Return a candidate's fits, those judged on the folds or on the test split."""
@@ -121,7 +122,7 @@ class Judge:
             [np.mean([own.get((f, s), {}).get(scorer, _NAN) for s in seeds]) for f in folds]
         )
 
-    def interval(self, name: str, scorer: str, on: Ground) -> Interval:
+    def _interval(self, name: str, scorer: str, on: Ground) -> Interval:
         """Return a candidate's score with its interval; without a value where a fit failed.
 
         Parameters

@@ -52,6 +52,12 @@ class ComparisonData:
         """What candidates were judged on."""
         return ("folds", "test") if self.found.info.n_test else ("folds",)
 
+    def rows_of(self, on: Ground) -> str:
+        """Return what the rows are that candidates were judged on."""
+        if on == "test":
+            return "test split"
+        return "hold-out rows" if self.found.info.n_splits == 1 else "out-of-fold rows"
+
     @property
     def finished(self) -> bool:
         """Whether every candidate was fitted on every split with every seed."""

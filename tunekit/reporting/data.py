@@ -104,6 +104,13 @@ class StudyData:
         return self.engines[0]
 
     @property
+    def held_rows(self) -> str:
+        """What the rows are that trials were judged on."""
+        return (
+            "hold-out rows" if self.winner.execution.info["n_splits"] == "1" else "out-of-fold rows"
+        )
+
+    @property
     def scoring(self) -> str:
         """Name of the objective that chooses the best trial."""
         return self.winner.execution.info["scoring"]

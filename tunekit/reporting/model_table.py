@@ -52,16 +52,15 @@ _FRONT = "no other candidate is at least as good in score, size, time to fit and
 
 def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequence[Any]]:
     kinds = {each.name: each.kind for each in data.found.info.candidates}
-    folds = data.found.info.n_splits > 1
     return {
         Column("rank", "rank", "integer"): list(ranking["rank"]),
         Column("candidate", "candidate"): list(ranking.index),
-        Column("kind", "kind"): [kinds[str(each)] for each in ranking.index],
+        Column("kind", "kind", hidden=True): [kinds[str(each)] for each in ranking.index],
         _scored("score", data.found.info.scorer, data): _triples(ranking),
         Column("group", "group", note="those that share a letter cannot be told apart"): [
             each or None for each in ranking["group"]
         ],
-        Column("std", "spread over folds", "number", hidden=not folds): list(ranking["std"]),
+        Column("std", "spread over folds", "number", hidden=True): list(ranking["std"]),
     }
 
 

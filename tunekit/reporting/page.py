@@ -4,53 +4,67 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
-from tunekit.exceptions import ParameterError
-from tunekit.records import Predictions
-from tunekit.reporting.data import StudyData, collect
-from tunekit.reporting.shell import wrap
-from tunekit.reporting.tables import Column, Kind, Table, embedded
+from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sections.best import best_section
+from tunekit.reporting.sections.errors import errors_section
+from tunekit.reporting.sections.measured import measured_section
+from tunekit.reporting.sections.ranking import ranking_section
+from tunekit.reporting.sections.statistics import statistics_section
+from tunekit.reporting.sections.verdict import verdict_section
+from tunekit.reporting.shell import Theme, wrap
+from tunekit.reporting.sources import ReportData, Source, collect_sources
+from tunekit.reporting.tables import embedded
 from tunekit.tracking.afterwards import log_report
-from tunekit.tracking.reader import TrackedStudy, read_execution, read_study
-from tunekit.tracking.store import resolve_uri
 
-if TYPE_CHECKING:
-    from tunekit.reporting.drawing import Figure
-    from tunekit.tuner import Tuner
-
-_SECTIONS = (
-    ("result", "Result"),
-    ("best", "The best model"),
-    ("learning", "Learning curves"),
-    ("search", "The search"),
-    ("trials", "All trials"),
-)
+#: What makes each section of a report, in their order; None where it has nothing to show.
+SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
+    "verdict": verdict_section,
+    "ranking": ranking_section,
+    "measured": measured_section,
+    "best": best_section,
+    "errors": errors_section,
+    "statistics": lambda data: statistics_section(data.comparisons),
+}
 
 
-def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = None) -> Path:
-    """Write the report of a study: one HTML file that needs nothing else.
+def report(
+    source: Source | Sequence[Source],
+    path: str | Path,
+    *,
+    title: str | None = None,
+    sections: Sequence[str] | None = None,
+    theme: Theme = "auto",
+    tracking_uri: str | None = None,
+) -> Path:
+    """Write the report of studies and comparisons: one HTML file that needs nothing else.
 
-    It is made from what MLflow holds, so it can be made in another process, later. A copy is kept
-    there, with each execution that it shows.
+    It is made from what MLflow holds, so it can be made in another process, later, and the same
+    store gives the same page, but for the date. A copy is kept there, with each execution and each
+    comparison that it shows.
 
     Parameters
     ----------
-    source : Tuner or str
-        A fitted tuner, or the name of a study. By name, the newest search of each engine is
-        shown.
+    source : Tuner, Comparison, str, or a sequence of them
+        A fitted tuner, a comparison, or the name of a study or a comparison. By name, the newest
+        search of each engine and the newest comparison are shown.
     path : str or Path
         The file to write; folders are made.
+    title : str or None, default=None
+        Heading of the page; None takes the names.
+    sections : sequence of str or None, default=None
+        What to show: ``"verdict"``, ``"ranking"``, ``"measured"``, ``"best"``, ``"errors"``,
+        ``"statistics"``, always in this order. None shows all.
+    theme : {"auto", "light", "dark"}, default="auto"
+        Colours at first; the reader can change them.
     tracking_uri : str or None, default=None
-        The MLflow store in which a name is looked up; None takes ``MLFLOW_TRACKING_URI`` or
+        The MLflow store in which names are looked up; None takes ``MLFLOW_TRACKING_URI`` or
         else ``sqlite:///mlflow.db``.
 
     Returns
@@ -61,12 +75,12 @@ def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = 
     Raises
     ------
     ParameterError
-        When the source is neither, the tuner was not fitted or not tracked, or the file cannot
-        be written.
+        When a source is something else, was not fitted or not tracked, there is no such section
+        or theme, or the file cannot be written.
     NotFoundError
-        When there is no such study.
+        When there is no such study or comparison.
     StudyError
-        When the study has no finished trial.
+        When a study has no finished trial, or a comparison no candidate with a score.
 
     Examples
     --------
@@ -76,12 +90,13 @@ def report(source: Tuner | str, path: str | Path, *, tracking_uri: str | None = 
     tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
 another.
     """
-    data, path = collect(_study(source, tracking_uri)), Path(path)
-    html = render(data)
+    chosen = _chosen(sections)
+    data, path = collect_sources(source, tracking_uri), Path(path)
+    html = render(data, title=title, sections=chosen, theme=theme)
     with _writing(path):
         path.write_text(html, encoding="utf-8")
-    for engine in data.engines:
-        log_report(data.study.uri, engine.execution.run_id, html)
+    for uri, run_id in data.runs:
+        log_report(uri, run_id, html)
     return path
 
 
@@ -105,6 +120,68 @@ def check_target(path: Path) -> None:
             path.unlink()
 
 
+def render(
+    data: ReportData,
+    *,
+    title: str | None = None,
+    sections: Sequence[str] = tuple(SECTIONS),
+    theme: Theme = "auto",
+) -> str:
+    """Return the report as HTML.
+
+    Parameters
+    ----------
+    data : ReportData
+    title : str or None, default=None
+    sections : sequence of str, default=all
+    theme : {"auto", "light", "dark"}, default="auto"
+    """
+    made = [SECTIONS[name](data) for name in sections]
+    shown = [each for each in made if each is not None]
+    body = Markup("\n").join(rendered("section", section=each) for each in shown)
+    names = ", ".join(data.names)
+    return wrap(
+        names if title is None else title,
+        body,
+        embedded(
+            [table for each in shown for table in each.tables],
+            thresholds={name: it for each in shown for name, it in each.thresholds.items()},
+            parallel={name: it for each in shown for name, it in each.parallel.items()},
+        ),
+        theme=theme,
+        subtitle=f"{_what(data)} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        footer=(
+            f"Made by tunekit {importlib.metadata.version('tunekit')} from what MLflow holds of "
+            f"{names}."
+        ),
+        sections=[(each.name, each.title) for each in shown],
+    )
+
+
+def _what(data: ReportData) -> str:
+    """Return what the report is of, in words."""
+    words = [
+        f"{study.winner.execution.info['estimator']}, tuned by "
+        f"{' and '.join(each.engine for each in study.engines)}"
+        for study in data.studies
+    ]
+    words += [f"{len(each.found.candidates)} models compared" for each in data.compared]
+    return "; ".join(dict.fromkeys(words))
+
+
+def _chosen(sections: Sequence[str] | None) -> list[str]:
+    if sections is None:
+        return list(SECTIONS)
+    if isinstance(sections, str):
+        raise ParameterError(f"sections must be a list of names, got {sections!r}.")
+    for name in sections:
+        if name not in SECTIONS:
+            raise ParameterError(f"there is no section {name!r}.{did_you_mean(name, SECTIONS)}")
+    if not sections:
+        raise ParameterError("sections must name at least one section, got none.")
+    return [name for name in SECTIONS if name in sections]
+
+
 @contextlib.contextmanager
 def _writing(path: Path) -> Iterator[None]:
     try:
@@ -112,153 +189,3 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ParameterError(f"cannot write the report to {path}: {error.strerror}.") from error
-
-
-def render(data: StudyData) -> str:
-    """Return the report as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tunekit.reporting"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
-    environment.filters["value"] = _value
-    body = environment.get_template("report.html.j2").render(
-        data=data,
-        figures=_figures(data),
-        directions=data.directions,
-        front=data.front,
-        parameters=_parameters(data),
-    )
-    info = data.winner.execution.info
-    engines = " and ".join(each.engine for each in data.engines)
-    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    version = importlib.metadata.version("tunekit")
-    return wrap(
-        data.study.name,
-        Markup(body),  # noqa: S704 - the template escapes
-        embedded([_trials(data)]),
-        subtitle=f"{info['estimator']}, tuned by {engines} · {made}",
-        footer=f"Made by tunekit {version} from the MLflow experiment “{data.study.name}”.",
-        sections=[each for each in _SECTIONS if f'id="{each[0]}"' in body],
-    )
-
-
-def _study(source: Tuner | str, tracking_uri: str | None) -> TrackedStudy:
-    if isinstance(source, str):
-        return read_study(resolve_uri(tracking_uri), source)
-    if not hasattr(source, "run_id_"):
-        raise ParameterError(
-            f"report needs a fitted Tuner or the name of a study, got {type(source).__name__}."
-        )
-    if source.run_id_ is None or source.tracking_uri_ is None:
-        raise ParameterError(
-            "this tuner was run with tracking=False, so there is nothing to report from: "
-            "run it with tracking=True."
-        )
-    return read_execution(source.tracking_uri_, source.run_id_)
-
-
-def _figures(data: StudyData) -> Mapping[str, Any]:
-    # Here and not above: drawing loads seaborn.
-    from tunekit.reporting.figures.learning import learning_curves
-    from tunekit.reporting.figures.progress import progress
-
-    drawn: dict[str, Any] = {"progress": progress(data.study.trials, "progress")}
-    for name, predictions in (("held_out", data.held_out), ("test", data.test)):
-        if predictions is None:
-            continue
-        if data.winner.execution.info["task"] == "classification" and predictions.classes is None:
-            continue  # several labels a row: no single matrix shows them
-        for key, figure in _of_predictions(predictions, name.replace("_", "-")):
-            if figure is not None:
-                drawn[f"{name}_{key}"] = figure
-    for metric in ("loss", "accuracy"):
-        if any(metric in curve for curve in data.curves):
-            drawn[f"curve_{metric}"] = learning_curves(data.curves, metric, metric)
-    return drawn
-
-
-def _of_predictions(predictions: Predictions, name: str) -> Iterator[tuple[str, Figure | None]]:
-    from tunekit.reporting.figures.confusion import confusion as draw_confusion
-    from tunekit.reporting.figures.regression import predicted_against_true
-    from tunekit.reporting.figures.roc import roc as draw_roc
-    from tunekit.reporting.quality.confusion import Confusion, confusion
-    from tunekit.reporting.quality.residuals import Residuals, residuals
-    from tunekit.reporting.quality.roc import Roc, roc
-
-    left = residuals(predictions) if predictions.classes is None else None
-    if isinstance(left, Residuals):
-        yield "scatter", predicted_against_true(left, f"{name}-scatter")
-    counts, curves = confusion(predictions), roc(predictions)
-    if isinstance(counts, Confusion):
-        yield "confusion", draw_confusion(counts, f"{name}-confusion")
-    if isinstance(curves, Roc):
-        yield "roc", draw_roc(curves, f"{name}-roc")
-
-
-def _parameters(data: StudyData) -> list[str]:
-    """Return the names of all parameters, those of the first trials first."""
-    return list(dict.fromkeys(name for trial in data.study.trials for name in trial.params))
-
-
-def _trials(data: StudyData) -> Table:
-    """Return all trials, best first."""
-    trials = data.study.trials
-    ranks = _ranks(data)
-    objectives = [each for each in data.directions if each != data.scoring]
-    parameters = _parameters(data)
-    cells: dict[Column, list[Any]] = {
-        Column("rank", "rank", "integer"): ranks,
-        Column("trial", "trial", "integer"): [each.number for each in trials],
-        Column("engine", "engine"): [each.engine for each in trials],
-        Column("score", "score", "number"): [each.score for each in trials],
-        Column("spread", "±", "number"): [each.spread for each in trials],
-        Column("state", "state"): [each.state for each in trials],
-    }
-    for name in objectives:
-        column = Column(f"objective/{name}", name, "general")
-        cells[column] = [each.objectives.get(name) for each in trials]
-    for name in parameters:
-        values = [each.params.get(name) for each in trials]
-        cells[Column(f"parameter/{name}", name, _kind(values), digits=3)] = values
-    cells[Column("fit", "fit, s", "number", digits=2)] = [each.fit_time for each in trials]
-    cells[Column("error", "why it failed")] = [each.error or None for each in trials]
-    empty = {"spread": data.winner.execution.info["n_splits"] == "1"}
-    empty |= {key: all(each.state == "complete" for each in trials) for key in ("state", "error")}
-    kept = {column: values for column, values in cells.items() if not empty.get(column.key)}
-    return Table(
-        "trials",
-        "All trials, best first",
-        tuple(kept),
-        tuple(zip(*kept.values(), strict=True)),
-        tuple(f"parameter/{name}" for name in parameters),
-        tools=True,
-    )
-
-
-def _kind(values: Sequence[Any]) -> Kind:
-    """Return how values of a parameter are shown: as numbers where all of them are."""
-    texts = (str, list, tuple, bool)
-    return "text" if any(isinstance(each, texts) for each in values) else "general"
-
-
-def _ranks(data: StudyData) -> list[int | None]:
-    """Return each trial's rank: equal scores share one, a trial without a score has none."""
-    scores = [trial.score for trial in data.study.trials]
-    return [None if math.isnan(score) else scores.index(score) + 1 for score in scores]
-
-
-def _number(value: float, digits: int = 4) -> str:
-    return "–" if math.isnan(value) else f"{value:.{digits}f}"
-
-
-def _value(value: Any) -> str:
-    """Return a parameter's value as a person would write it."""
-    if isinstance(value, (list, tuple)):
-        return " · ".join(_value(each) for each in value) or "none"
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

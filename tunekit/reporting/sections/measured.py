@@ -1,0 +1,160 @@
+"""How it was measured: data, splits, seeds, scorer, and what the search never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.data import EngineSummary, StudyData
+from tunekit.reporting.names import readable
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sources import ReportData
+from tunekit.reporting.tables import Column, Table
+from tunekit.reporting.telling import listed
+from tunekit.reporting.words import counted, significant
+
+_SHOWN = 30  # classes that are listed; the table has all of them
+
+Facts = list[tuple[str, str]]
+
+
+def measured_section(data: ReportData) -> Section:
+    """Return the section on how everything was measured.
+
+    Parameters
+    ----------
+    data : ReportData
+    """
+    parts, tables = [], []
+    for number, study in enumerate(data.studies):
+        classes = _classes(study.data, f"measured-study-{number}")
+        parts.append((study.study.name, _of_study(study), classes))
+    for number, compared in enumerate(data.comparisons):
+        classes = _classes(compared.data, f"measured-comparison-{number}")
+        finalists = compared.found.info.kind == "finalists"
+        title = f"finalists of {compared.name}" if finalists else compared.name
+        parts.append((title, _of_comparison(compared), None if finalists else classes))
+    tables = [classes for _, _, classes in parts if classes is not None]
+    html = rendered("measured", parts=parts, several=len(parts) > 1)
+    return Section("measured", "How it was measured", html, tuple(tables))
+
+
+def _of_study(data: StudyData) -> Facts:
+    info = data.winner.execution.info
+    facts = _of_data(data.data, info, "without the test split")
+    if data.test is not None:
+        used = data.winner.execution.tested
+        times = "once" if used == 1 else f"{used} times"
+        facts.append(
+            ("test split", f"{counted(len(data.test.rows), 'row')} that no trial saw, used {times}")
+        )
+    else:
+        facts.append(("test split", "none: every row was seen by the search"))
+    facts += [
+        ("splits", f"{info['cv']}, the same for every trial"),
+        ("scorer", f"{data.scoring}, greater is better"),
+    ]
+    if data.directions:
+        goals = "; ".join(f"{name}, to {way}" for name, way in data.directions.items())
+        front = ", ".join(map(str, data.front))
+        words = (
+            f"{goals}. {data.scoring} chooses the best trial. No trial is better in everything "
+            f"than {'number' if len(data.front) == 1 else 'numbers'} {front}."
+        )
+        facts.append(("objectives", words))
+    facts += [(each.engine, _of_engine(each)) for each in data.engines]
+    facts.append(("seed", info["random_state"]))
+    return facts
+
+
+def _of_engine(engine: EngineSummary) -> str:
+    info = engine.execution.info
+    pruner = info.get("pruner", "none")
+    words = [f"{counted(len(engine.trials), 'trial')} by {info['algorithm'] or 'tpe'}"]
+    words[0] += f" with pruner {pruner}" if pruner not in ("none", "") else ""
+    for state in ("failed", "pruned", "killed"):
+        if engine.count(state):
+            saved = f", which saved {engine.saved}" if state == "pruned" and engine.saved else ""
+            words.append(f"{engine.count(state)} {state}{saved}")
+    if engine.n_reused:
+        words.append(f"{engine.n_reused} drew a configuration again and took its result over")
+    if engine.execution.stopped:
+        words.append(f"the search ended because {engine.execution.stopped}")
+    return "; ".join(words)
+
+
+def _of_comparison(data: ComparisonData) -> Facts:
+    info = data.found.info
+    shape = {"n_rows": str(info.n_rows), "n_features": str(info.n_features)}
+    facts = _of_data(data.data, {**shape, "digest": info.digest}, "")
+    facts.append(("splits", f"{info.cv}, the same for every candidate"))
+    if info.n_test:
+        words = (
+            f"{counted(info.n_test, 'row')} that no fold saw; each candidate was fitted on all "
+            f"others and judged on these once"
+        )
+        facts.append(("test split", words))
+    nested = [each.name for each in info.candidates if each.nested]
+    if nested:
+        words = (
+            f"{listed(nested)} searched inside each training part, so no candidate was judged on "
+            f"rows that it was chosen on"
+        )
+        facts.append(("nested", words))
+    facts += [
+        ("scorers", ", ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
+        ("seeds", ", ".join(map(str, info.seeds))),
+        ("test used", data.found.design().test),
+        ("intervals", f"{100 * info.level:g}%"),
+    ]
+    if info.baseline:
+        facts.append(("baseline", readable(info.baseline)))
+    if not data.finished:
+        facts.append(("state", "not finished: some fits are missing"))
+    return facts
+
+
+def _of_data(described: Mapping[str, Any], info: Mapping[str, str], note: str) -> Facts:
+    rows, features = int(info["n_rows"]), int(info["n_features"])
+    what = f"{counted(rows, 'row')} of {counted(features, 'feature')}"
+    facts = [("data", f"{what}{', ' + note if note else ''}")]
+    if described.get("shape") and len(described["shape"]) > 2:  # noqa: PLR2004 - else rows and features
+        facts.append(("shape", " × ".join(str(n) for n in described["shape"])))
+    if described.get("dtypes"):
+        facts.append(("values", str(described["dtypes"])))
+    if "missing" in described:
+        missing = described["missing"]
+        facts.append(("missing values", f"{missing:,}" if missing else "none"))
+    for number, target in enumerate(described.get("targets", ())):
+        name = "target" if len(described["targets"]) == 1 else f"target {number + 1}"
+        facts.append((name, _target(target)))
+    if described.get("n_classes"):
+        facts.append(("classes", f"{described['n_classes']:,}"))
+    if info.get("digest"):
+        facts.append(("digest", info["digest"]))
+    return facts
+
+
+def _target(target: Mapping[str, float | None]) -> str:
+    known = {name: significant(value) for name, value in target.items() if value is not None}
+    middle = f"mean {known['mean']}, standard deviation {known['std']}" if "std" in known else ""
+    ends = f"from {known['min']} to {known['max']}" if {"min", "max"} <= set(known) else ""
+    return "; ".join(filter(None, (middle, ends))) or "no finite value"
+
+
+def _classes(described: Mapping[str, Any], name: str) -> Table | None:
+    """Return the rows of each class; None where there are no classes or too many to list."""
+    classes = described.get("classes")
+    if not classes:
+        return None
+    total = sum(each["count"] for each in classes)
+    rows = tuple(
+        (readable(each["label"]), each["count"], each["count"] / total) for each in classes
+    )
+    columns = (
+        Column("class", "class"),
+        Column("rows", "rows", "integer"),
+        Column("share", "share", "percent", 1),
+    )
+    return Table(name, "Rows of each class.", columns, rows, tools=len(rows) > _SHOWN)

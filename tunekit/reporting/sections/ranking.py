@@ -1,0 +1,34 @@
+"""The ranked tables: candidates of comparisons, finalists, and all trials."""
+
+from __future__ import annotations
+
+from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.model_table import model_table
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sources import ReportData
+from tunekit.reporting.trial_table import trial_table
+
+
+def ranking_section(data: ReportData) -> Section:
+    """Return the section with a table for each comparison and each study.
+
+    Parameters
+    ----------
+    data : ReportData
+    """
+    models = [
+        (_title(each), model_table(each, f"models-{number}"))
+        for number, each in enumerate(data.comparisons)
+    ]
+    trials = [
+        (f"Trials of {study.study.name}", trial_table(study, f"trials-{number}"))
+        for number, study in enumerate(data.studies)
+    ]
+    html = rendered("ranking", models=models, trials=trials)
+    tables = tuple(table for _, table in models + trials)
+    return Section("ranking", "Ranked tables", html, tables)
+
+
+def _title(data: ComparisonData) -> str:
+    name, kind = data.name, data.found.info.kind
+    return f"Finalists of {name}" if kind == "finalists" else f"Candidates of {name}"

@@ -1,0 +1,91 @@
+"""Numbers and names as a sentence has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from tunekit.reporting.names import readable
+from tunekit.reporting.words import rate, significant
+from tunekit.statistics.results import Interval
+
+_SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+_TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+
+
+def score(value: float) -> str:
+    """Return a score: three digits where it is a share, else four significant ones.
+
+    Examples
+    --------
+    >>> score(0.97654), score(-3012.5), score(1.0)
+    ('0.977', '-3012', '1.000')
+    """
+    return rate(value) if 0 <= value <= 1 else significant(value, 4)
+
+
+def scored(found: Interval) -> str:
+    """Return a score with its interval, where it has one.
+
+    Examples
+    --------
+    >>> scored(Interval(0.9, 0.85, 0.93, 0.95, "Wilson"))
+    '0.900 (95% interval 0.850 to 0.930)'
+    """
+    if math.isnan(found.low):
+        return score(found.value)
+    level = f"{100 * found.level:g}%"
+    return f"{score(found.value)} ({level} interval {score(found.low)} to {score(found.high)})"
+
+
+def seconds(value: float) -> str:
+    """Return a time in the unit that suits it.
+
+    Examples
+    --------
+    >>> seconds(0.0000042), seconds(0.25), seconds(90.0)
+    ('4.2 µs', '250 ms', '1.5 min')
+    """
+    if math.isnan(value):
+        return "an unknown time"
+    size, unit = next((each for each in _TIMES if value >= each[0]), _TIMES[-1])
+    return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - 250, not 2.5e+02
+
+
+def n_bytes(value: float) -> str:
+    """Return a size in the unit that suits it.
+
+    Examples
+    --------
+    >>> n_bytes(2027), n_bytes(60)
+    ('2 kB', '60 bytes')
+    """
+    for size, unit in _SIZES:
+        if value >= size:
+            return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - the same
+    return f"{value:.0f} bytes"
+
+
+def p_value(value: float) -> str:
+    """Return a p-value.
+
+    Examples
+    --------
+    >>> p_value(0.0312), p_value(1e-7)
+    ('p = 0.031', 'p < 0.001')
+    """
+    return "p < 0.001" if value < 0.001 else f"p = {significant(value, 2)}"  # noqa: PLR2004 - the usual end
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Return names as a list in words; of many, the first and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(list("abcdefg"))
+    ('“a”, “b” and “c”', '“a”, “b”, “c”, “d” and 3 more')
+    """
+    shown = [f"“{readable(name)}”" for name in names[:most]]
+    if len(names) > most:
+        shown.append(f"{len(names) - most} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

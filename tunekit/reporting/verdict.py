@@ -1,0 +1,204 @@
+"""The verdict in three sentences: the winner, how sure that is, and what it costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tunekit.comparison.judging import rows_interval
+from tunekit.records import Predictions
+from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.data import StudyData
+from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds
+from tunekit.reporting.words import counted
+from tunekit.rescoring import rescored
+from tunekit.statistics.results import Interval
+
+_FASTER = 1.5  # times from which on a cheaper candidate is named
+
+
+def of_comparison(data: ComparisonData) -> list[str]:
+    """Return what a comparison found, in up to three sentences.
+
+    Parameters
+    ----------
+    data : ComparisonData
+    """
+    ranking = data.found.ranking()
+    sound = ranking.dropna(subset=["score"])
+    return [_winner(data, sound), _certainty(data, sound), _cost(data, sound)]
+
+
+def of_study(data: StudyData) -> list[str]:
+    """Return what a study found, in up to three sentences.
+
+    Parameters
+    ----------
+    data : StudyData
+    """
+    return [_best_trial(data), _luck(data), _cost_of_trial(data)]
+
+
+def test_interval(data: StudyData) -> Interval | None:
+    """Return the score of a study's winner on its test split; None where there is none.
+
+    Parameters
+    ----------
+    data : StudyData
+
+    Returns
+    -------
+    Interval
+        Without ends where the score cannot be computed again from the predictions.
+    """
+    execution = data.winner.execution
+    if data.test is None or math.isnan(execution.test_score):
+        return None
+    found = again(data.scoring, data.test, execution.test_score)
+    nan = float("nan")
+    return found or Interval(execution.test_score, nan, nan, 0.95, "none")
+
+
+def again(scorer: str, said: Predictions, value: float) -> Interval | None:
+    """Return a score computed again from predictions; None where it is another one."""
+    statistic = rescored(scorer, said)
+    if statistic is None:
+        return None
+    same = math.isclose(statistic(np.arange(len(said.rows))), value, rel_tol=1e-4, abs_tol=1e-6)
+    return rows_interval(scorer, said, statistic) if same else None
+
+
+def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
+    info, best = data.found.info, sound.iloc[0]
+    found = Interval(best["score"], best["low"], best["high"], info.level, "")
+    what = counted(len(info.candidates), "candidate")
+    ground = f"over {info.cv}" if info.n_splits > 1 else f"on {info.cv}"
+    sentence = (
+        f"{listed([data.best])} ranks first of {what}, with {info.scorer} {scored(found)} {ground}"
+    )
+    if "test" in data.grounds:
+        tested = data.found.ranking(on="test").T[data.best]
+        held = Interval(tested["score"], tested["low"], tested["high"], info.level, "")
+        sentence += (
+            f", and {scored(held)} on a test split of {counted(info.n_test, 'row')} that no fold "
+            f"has seen"
+        )
+    return f"{sentence}."
+
+
+def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
+    """Return what can and what cannot be told apart from the winner."""
+    if len(sound) == 1:
+        return "There is no other candidate with a score to compare it with."
+    letters = set(sound.iloc[0]["group"])
+    alike = [str(name) for name in sound.index[1:] if set(sound.loc[name, "group"]) & letters]
+    apart = [str(name) for name in sound.index[1:] if str(name) not in alike]
+    parts = []
+    if alike:
+        parts.append(
+            f"It cannot be told apart from {listed(alike)}: differences of this size happen by "
+            f"chance{_equivalent(data, alike)}"
+        )
+    if apart:
+        parts.append(f"{'it is better than' if alike else 'It is better than'} {listed(apart)}")
+        parts[-1] += f" ({_largest_p(data, apart)}, corrected for all pairs)"
+    return "; ".join(parts) + "."
+
+
+def _equivalent(data: ComparisonData, alike: Sequence[str]) -> str:
+    pairs = data.found.pairwise(all_pairs=True)
+    own = pairs[(pairs["first"] == data.best) & (pairs["verdict"] == "equivalent")]
+    same = [name for name in own["second"] if name in alike]
+    return f", and {listed(same)} is as good in practice" if same else ""
+
+
+def _largest_p(data: ComparisonData, apart: Sequence[str]) -> str:
+    pairs = data.found.pairwise(all_pairs=True)
+    own = pairs[(pairs["first"] == data.best) & pairs["second"].isin(apart)]
+    return p_value(float(own["p_corrected"].max()))
+
+
+def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
+    best = sound.iloc[0]
+    sentence = (
+        f"It takes {seconds(best['fit_time'])} to fit and {seconds(best['predict_time'])} a row to "
+        f"predict"
+    )
+    if not math.isnan(best["n_params"]):
+        sentence += f", and has {best['n_params']:,.0f} weights"
+    elif not math.isnan(best["n_bytes"]):
+        sentence += f", and weighs {n_bytes(best['n_bytes'])}"
+    letters = set(best["group"])
+    alike = sound[[bool(set(group) & letters) for group in sound["group"]]]
+    fastest = alike.sort_values("fit_time").iloc[0]
+    times = best["fit_time"] / fastest["fit_time"]
+    if fastest.name != data.best and times >= _FASTER:
+        sentence += (
+            f"; {listed([str(fastest.name)])}, as good as far as one can tell, fits "
+            f"{times:.1f} times as fast"
+        )
+    return f"{sentence}."
+
+
+def _best_trial(data: StudyData) -> str:
+    best = data.winner.best
+    name = f"Trial {best.number} of {best.engine}"
+    n_trials = counted(len(data.study.trials), "trial")
+    sentence = (
+        f"{name} is the best of {n_trials}, with {data.scoring} {score(best.score)} on "
+        f"{data.held_rows}"
+    )
+    tested = test_interval(data)
+    if tested is None:
+        return (
+            f"{sentence}. No test split was used: tuner.evaluate(X_test, y_test) gives a score to "
+            f"quote."
+        )
+    rows = counted(0 if data.test is None else len(data.test.rows), "row")
+    times = data.winner.execution.tested
+    used = "was used once" if times == 1 else f"was used {times} times, which makes it optimistic"
+    return (
+        f"{sentence}; fitted again on all rows of the search it has {scored(tested)} on a test "
+        f"split of {rows}, which the search has never seen and which {used}."
+    )
+
+
+def _luck(data: StudyData) -> str:
+    """Return how much of the search score is luck, as far as one knows."""
+    if data.finalists is None:
+        return (
+            "The search score is optimistic, since it is the best of many; tuner.finalists() fits "
+            "the best again and says how much of it was luck."
+        )
+    ranking = data.finalists.found.ranking().dropna(subset=["score"])
+    luck = float((ranking["search_score"] - ranking["score"]).mean())
+    best = ranking.iloc[0]
+    alike = [
+        str(name)
+        for name in ranking.index[1:]
+        if set(ranking.loc[name, "group"]) & set(best["group"])
+    ]
+    sentence = (
+        f"Fitted again with other seeds and splits, {listed([str(ranking.index[0])])} ranks first "
+        f"with {score(best['score'])}; the search scores were {score(abs(luck))} too "
+        f"{'high' if luck >= 0 else 'low'} on average"
+    )
+    return (
+        f"{sentence}, and it cannot be told apart from {listed(alike)}."
+        if alike
+        else f"{sentence}."
+    )
+
+
+def _cost_of_trial(data: StudyData) -> str:
+    best = data.winner.best
+    sentence = f"It takes {seconds(best.fit_time)} to fit"
+    if not math.isnan(best.predict_time):
+        sentence += f" and {seconds(best.predict_time)} a row to predict"
+    if not math.isnan(best.n_params):
+        sentence += f", and has {best.n_params:,.0f} weights"
+    spent = sum(trial.duration for trial in data.study.trials if not math.isnan(trial.duration))
+    return f"{sentence}; all trials together took {seconds(spent)}."
