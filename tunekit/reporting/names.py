@@ -63,38 +63,6 @@ def shortened(names: Sequence[str], limit: int) -> tuple[str, ...]:
     return _told_apart(names, limit)
 
 
-def text_width(text: str, size: float) -> float:
-    """Return about how wide a text is in DejaVu Sans, the widest font of those on our pages.
-
-    Parameters
-    ----------
-    text : str
-    size : float
-        Of the font, in points.
-
-    Returns
-    -------
-    float
-        In points.
-
-    Examples
-    --------
-    >>> round(text_width("0.5", 10), 1)
-    16.2
-    """
-    return size * sum(map(_letter_width, text))
-
-
-def _letter_width(letter: str) -> float:
-    if unicodedata.east_asian_width(letter) in "WF" or letter in "mwMW@%…":
-        return 1.0
-    if letter in " .,:;'|!ijlI":
-        return 0.34
-    if letter in "()[]frt-_":
-        return 0.5
-    return 0.84 if letter.isupper() or letter in "<>=+~#±" else 0.64
-
-
 def _told_apart(names: Sequence[str], limit: int | None = None) -> tuple[str, ...]:
     """Return names of at most ``limit`` characters, numbered where they would be equal."""
     taken: set[str] = set()

@@ -14,7 +14,8 @@ from tunekit.reporting.drawing import COLORS, GRID, Figure, draw_svg
 from tunekit.reporting.evaluation_tables import mixups_table
 from tunekit.reporting.figures.curves import WIDTH
 from tunekit.reporting.figures.matrix import matrix, shade
-from tunekit.reporting.names import shortened, text_width
+from tunekit.reporting.figures.measure import text_width
+from tunekit.reporting.names import shortened
 from tunekit.reporting.quality.confusion import Confusion
 from tunekit.reporting.words import counted, percent
 

@@ -15,7 +15,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from tunekit.reporting.drawing import COLORS, DASHES, EDGE, INK, SOFT, draw_panels
-from tunekit.reporting.names import shortened, text_width
+from tunekit.reporting.figures.measure import text_width
+from tunekit.reporting.names import shortened
 from tunekit.reporting.quality.roc import Kind
 from tunekit.reporting.quality.thinning import thinned
 

@@ -169,7 +169,7 @@ def _reliability(
     level: float,
 ) -> Reliability:
     bins = int(np.clip(len(probability) // _FEWEST_ROWS, 1, _MOST_BINS))
-    edges = np.quantile(probability, np.linspace(0, 1, bins + 1))
+    edges = np.percentile(probability, 100 * np.linspace(0, 1, bins + 1))
     places = np.searchsorted(edges[1:-1], probability)
     counts = np.bincount(places, minlength=bins)
     held = counts > 0

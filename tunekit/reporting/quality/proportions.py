@@ -43,4 +43,5 @@ def wilson(
     if some.any():
         counts = share[some] * n[some]
         low[some], high[some] = proportion_confint(counts, n[some], 1 - level, method="wilson")
+        low[share == 0], high[share == 1] = 0.0, 1.0  # but for rounding
     return low, high
