@@ -6,6 +6,7 @@ import time
 
 import pytest
 from pages import MISPLACED, forget, requests, resize
+from predicted import HOSTILE
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from servers import free_port
@@ -39,6 +40,39 @@ def test_the_report_is_whole_at_every_width(browser, pictures, tuners, uri, tmp_
                 "return arguments[0].scrollWidth - arguments[0].clientWidth", table
             )
             assert hidden == 0, "a table does not fit"
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    """A page of all figures of predictions that are made up to break them."""
+    from tunekit.reporting.figures.evaluation import evaluation
+
+    figures = [
+        figure
+        for number, predictions in enumerate(HOSTILE.values())
+        for _, figure in evaluation(predictions, f"case-{number}", rows="held-out rows").figures
+    ]
+    style = Path(tk.__file__).parent / "reporting" / "templates" / "report.css"
+    drawn = "".join(f"<figure>{figure.svg}</figure>" for figure in figures)
+    path = tmp_path_factory.mktemp("gallery") / "gallery.html"
+    path.write_text(
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>figures</title>'
+        f"<style>{style.read_text()}</style><main><div class='pair'>{drawn}</div></main></html>",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize(("name", "width"), [("desktop", 1280), ("phone", 360)])
+def test_no_text_of_a_figure_is_cut_or_lies_on_another(browser, pictures, gallery, name, width):
+    resize(browser, width, 900)
+    browser.get(gallery.as_uri())
+    assert browser.execute_script(MISPLACED) == []
+    height = browser.execute_script("return document.documentElement.scrollHeight")
+    resize(browser, width, min(height, 12_000))
+    browser.save_screenshot(str(pictures / f"figures-{name}.png"))
+    wide = browser.execute_script("return document.documentElement.scrollWidth")
+    assert wide == width, "a figure is wider than the window"
 
 
 @pytest.fixture(scope="module")

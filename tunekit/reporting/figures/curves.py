@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from tunekit.reporting.drawing import COLORS, DASHES, EDGE, INK, SOFT, draw_panels
+from tunekit.reporting.evaluation_tables import MOST_ROWS
 from tunekit.reporting.figures.measure import text_width
 from tunekit.reporting.names import shortened
 from tunekit.reporting.quality.roc import Kind
@@ -101,6 +102,19 @@ def chosen(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[
     return [*averages, *worst], (
         f"Of {len(classes)} classes only the averages and the {WORST} worst are drawn."
     )
+
+
+def listed(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[list[_Curve], str]:
+    """Return the curves that a table lists, and a sentence on it: of many classes the worst."""
+    classes = [each for each in curves if each.kind == "class"]
+    if len(classes) <= MOST_ROWS:
+        return list(curves), ""
+    averages = [each for each in curves if each.kind != "class"]
+    worst = sorted(classes, key=value)[:MOST_ROWS]
+    return [
+        *averages,
+        *worst,
+    ], f" The averages and the {MOST_ROWS} worst of {len(classes)} classes."
 
 
 def is_banded(curve: Drawn, curves: Sequence[Drawn]) -> bool:

@@ -15,6 +15,7 @@ from tunekit.reporting.figures.curves import (
     draw_curves,
     is_banded,
     legend_texts,
+    listed,
     looks,
 )
 from tunekit.reporting.quality.precision_recall import PrecisionRecall, PrecisionRecallCurve
@@ -116,8 +117,9 @@ def _table(found: PrecisionRecall, name: str) -> Table:
         Column("positives", "rows", "integer"),
         *(Column(f"at{at}", f"precision at a recall of {at:g}", "number", 3) for at in _RECALLS),
     ]
+    curves, which = listed(found.curves, lambda curve: curve.average_precision)
     rows = []
-    for curve in found.curves:
+    for curve in curves:
         at = np.searchsorted(curve.recall, np.array(_RECALLS) - 1e-9)
         spread = [curve.spread] if several else []
         rows.append(
@@ -132,5 +134,5 @@ def _table(found: PrecisionRecall, name: str) -> Table:
         )
     for label, _ in found.undefined[:MOST_CLASSES]:
         rows.append((label, *[None] * (len(columns) - 1)))
-    caption = "Average precision of each curve."
+    caption = f"Average precision of each curve.{which}"
     return Table(f"{name}-data", caption, tuple(columns), tuple(rows))

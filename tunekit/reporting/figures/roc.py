@@ -13,6 +13,7 @@ from tunekit.reporting.figures.curves import (
     draw_curves,
     is_banded,
     legend_texts,
+    listed,
     looks,
 )
 from tunekit.reporting.quality.roc import RATES, Roc, RocCurve
@@ -124,11 +125,12 @@ def _table(found: Roc, name: str) -> Table:
         Column(f"at{at}", f"true-positive rate at a false-positive rate of {at:g}", "number", 3)
         for at in RATES
     ]
+    curves, which = listed(found.curves, lambda curve: curve.auc)
     rows = []
-    for curve in found.curves:
+    for curve in curves:
         own = sum(not math.isnan(area) for area in curve.fold_areas)
         area = [curve.auc, curve.spread, own] if several else [(curve.auc, *curve.interval)]
         rows.append((curve.label, *area, curve.positives, *curve.at_rates))
     for label, _ in found.undefined[:MOST_CLASSES]:
         rows.append((label, *[None] * (len(columns) - 1)))
-    return Table(f"{name}-data", "Areas under the ROC curves.", tuple(columns), tuple(rows))
+    return Table(f"{name}-data", f"Areas under the ROC curves.{which}", tuple(columns), tuple(rows))
