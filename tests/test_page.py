@@ -230,17 +230,20 @@ def test_no_page_is_wider_than_its_window(visit, demo, pictures, width, scheme):
 
 def test_regions_that_scroll_are_reached_by_keyboard(visit, demo):
     page = visit(demo, width=360)
-    for region in page.find_elements(By.CSS_SELECTOR, ".scroll, .drawing"):
-        look = "return arguments[0].scrollWidth > arguments[0].clientWidth + 1"
-        if page.execute_script(look, region):
-            assert region.get_attribute("tabindex") == "0"
-            assert region.get_attribute("role") == "region"
-            assert region.get_attribute("aria-label")
-    names = [
-        each.get_attribute("aria-label")
-        for each in page.find_elements(By.CSS_SELECTOR, "[role=region]")
+    scrolls = "return arguments[0].scrollWidth > arguments[0].clientWidth + 1"
+    found = [
+        each
+        for each in page.find_elements(By.CSS_SELECTOR, ".scroll, .drawing")
+        if page.execute_script(scrolls, each)
     ]
-    assert len(names) == len(set(names)) >= 4
+    assert {each.get_attribute("class") for each in found} == {"scroll", "drawing"}
+    for region in found:
+        assert region.get_attribute("tabindex") == "0"
+        assert region.get_attribute("role") == "region"
+    regions = page.find_elements(By.CSS_SELECTOR, "[role=region]")
+    names = [each.get_attribute("aria-label") for each in regions]
+    assert all(names)
+    assert len(names) == len(set(names)) >= len(found)
 
 
 @pytest.mark.parametrize(

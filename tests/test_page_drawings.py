@@ -77,7 +77,9 @@ def test_every_trial_is_a_line_over_all_axes(visit, demo):
     data = made_up.parallel()
     drawn = lines(page)
     assert len(drawn) == 300
-    assert drawn[-1][0] == "band-4 best", "the best lies on top"
+    assert drawn[-1][0] == "band-4 best"
+    height = [float(path.split()[-1]) for _, path in drawn]
+    assert height[-1] == min(height), "the best lies on top"
     assert drawn[0][0] == "band-0"
     drawing = find(page, ".coordinates")
     assert drawing.get_attribute("role") == "img"
@@ -197,4 +199,5 @@ def test_figures_are_recoloured_but_for_the_cells_of_heat_maps(visit, demo, sche
         })"""
     )
     assert len(cells) == 16
+    assert "#0173b2" in dict(cells), "the fullest cell has the colour of the first series"
     assert all(given == shown for given, shown in cells)
