@@ -45,7 +45,7 @@ def trial_table(data: StudyData, name: str) -> Table:
     for parameter in parameters:
         values = [each.params.get(parameter) for each in trials]
         cells[Column(f"parameter/{parameter}", parameter, _kind(values), digits=3)] = [
-            _shown(value) for value in values
+            shown(value) for value in values
         ]
     cells |= _costs(trials)
     cells[Column("error", "why it has no score")] = [each.error or None for each in trials]
@@ -122,10 +122,10 @@ def _kind(values: Sequence[Any]) -> Kind:
     return "text" if any(isinstance(each, texts) for each in values) else "general"
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
     """Return a parameter's value as a person would write it."""
     if isinstance(value, (list, tuple)):
-        return " · ".join(str(_shown(each)) for each in value) or "none"
+        return " · ".join(str(shown(each)) for each in value) or "none"
     if isinstance(value, bool):
         return str(value).lower()
     return float(f"{value:.3g}") if isinstance(value, float) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.engine_table import engine_table
 from tunekit.reporting.model_table import model_table
 from tunekit.reporting.section import Section, rendered
 from tunekit.reporting.sources import ReportData
@@ -24,8 +25,12 @@ def ranking_section(data: ReportData) -> Section:
         (f"Trials of {study.study.name}", trial_table(study, f"trials-{number}"))
         for number, study in enumerate(data.studies)
     ]
-    html = rendered("ranking", models=models, trials=trials)
-    tables = tuple(table for _, table in models + trials)
+    engines = [
+        (f"Winners of {study.study.name}", engine_table(study, f"engines-{number}"))
+        for number, study in enumerate(data.studies)
+    ]
+    html = rendered("ranking", models=models, engines=engines, trials=trials)
+    tables = tuple(table for _, table in models + engines + trials)
     return Section("ranking", "Ranked tables", html, tables)
 
 
