@@ -1,0 +1,1 @@
+"""How the search went: what the report shows of trials, both engines together."""

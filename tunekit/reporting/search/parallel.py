@@ -1,0 +1,80 @@
+"""Parallel coordinates as data: the page draws them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tunekit.parameters import Categorical
+from tunekit.reporting.search.axes import Axis
+from tunekit.reporting.search.collecting import SearchData
+from tunekit.reporting.search.shares import Shares
+
+_MOST = 12  # axes that there is room for
+_MANY = 1_000  # lines that can be told apart no longer
+
+
+def parallel_coordinates(data: SearchData, shares: Shares) -> dict[str, Any] | None:
+    """Return trials as lines over the most important parameters, as JSON can hold them.
+
+    Parameters
+    ----------
+    data : SearchData
+    shares : Shares
+        Which parameters matter most, where there are more than 12.
+
+    Returns
+    -------
+    dict or None
+        ``axes``, in the order of the space, each with ``label``, ``kind`` (``"number"``,
+        ``"log"`` or ``"category"``), ``low``, ``high`` and ``categories``; ``lines``, the best
+        first (up to 1,000), each a value or None for an axis that is inactive, and the score at
+        the end; ``score`` with ``label``, ``low`` and ``high``; ``n_trials`` with a score. None
+        where there is nothing to draw.
+    """
+    if not data.points:
+        return None
+    axes = _chosen(data, shares)
+    scores = [point.trial.score for point in data.points]
+    lines = [
+        [*(_value(axis, point.values) for axis in axes), _short(point.trial.score)]
+        for point in data.points[:_MANY]
+    ]
+    return {
+        "axes": [
+            {
+                "label": axis.label,
+                "kind": axis.kind,
+                "low": axis.low,
+                "high": axis.high,
+                "categories": list(axis.categories),
+            }
+            for axis in axes
+        ],
+        "lines": lines,
+        "score": {"label": data.scoring, "low": _short(min(scores)), "high": _short(max(scores))},
+        "n_trials": len(data.points),
+    }
+
+
+def _chosen(data: SearchData, shares: Shares) -> list[Axis]:
+    """Return the axes that are drawn: those of which something is known, the important ones."""
+    rank = {label: place for place, label in enumerate(shares.labels)}
+    active = {label for point in data.points for label in point.values}
+    known = [axis for axis in data.axes if axis.label in active]
+    best = sorted(known, key=lambda axis: rank.get(axis.label, math.inf))[:_MOST]
+    return [axis for axis in known if axis in best]
+
+
+def _value(axis: Axis, values: Any) -> float | str | None:
+    if axis.label not in values:
+        return None
+    value = values[axis.label]
+    if isinstance(axis.domain, Categorical):
+        return axis.text(value)
+    return _short(float(value))
+
+
+def _short(number: float) -> float:
+    """Return a number with as many digits as one sees."""
+    return float(f"{number:.6g}")
