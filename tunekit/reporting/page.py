@@ -16,6 +16,7 @@ from tunekit.reporting.sections.best import best_section
 from tunekit.reporting.sections.errors import errors_section
 from tunekit.reporting.sections.measured import measured_section
 from tunekit.reporting.sections.ranking import ranking_section
+from tunekit.reporting.sections.search import searches_section
 from tunekit.reporting.sections.statistics import statistics_section
 from tunekit.reporting.sections.verdict import verdict_section
 from tunekit.reporting.shell import Theme, wrap
@@ -28,6 +29,7 @@ SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "verdict": verdict_section,
     "ranking": ranking_section,
     "measured": measured_section,
+    "search": searches_section,
     "best": best_section,
     "errors": errors_section,
     "statistics": lambda data: statistics_section(data.comparisons),
@@ -59,8 +61,8 @@ def report(
     title : str or None, default=None
         Heading of the page; None takes the names.
     sections : sequence of str or None, default=None
-        What to show: ``"verdict"``, ``"ranking"``, ``"measured"``, ``"best"``, ``"errors"``,
-        ``"statistics"``, always in this order. None shows all.
+        What to show, always in this order: ``"verdict"``, ``"ranking"``, ``"measured"``,
+        ``"search"``, ``"best"``, ``"errors"``, ``"statistics"``. None shows all.
     theme : {"auto", "light", "dark"}, default="auto"
         Colours at first; the reader can change them.
     tracking_uri : str or None, default=None

@@ -44,7 +44,7 @@ def trial_table(data: StudyData, name: str) -> Table:
             cells[column] = [each.objectives.get(objective) for each in trials]
     for parameter in parameters:
         values = [each.params.get(parameter) for each in trials]
-        cells[Column(f"parameter/{parameter}", parameter, _kind(values), digits=3)] = [
+        cells[Column(f"parameter/{parameter}", parameter, kind_of(values), digits=3)] = [
             shown(value) for value in values
         ]
     cells |= _costs(trials)
@@ -116,7 +116,7 @@ def _ranks(trials: Sequence[TrackedTrial]) -> list[int | None]:
     return [None if math.isnan(score) else scores.index(score) + 1 for score in scores]
 
 
-def _kind(values: Sequence[Any]) -> Kind:
+def kind_of(values: Sequence[Any]) -> Kind:
     """Return how values of a parameter are shown: as numbers where all of them are."""
     texts = (str, list, tuple, bool, dict)
     return "text" if any(isinstance(each, texts) for each in values) else "general"

@@ -51,6 +51,8 @@ class SearchData:
         Trials with a score that lie in this space, the best first.
     others : tuple of str
         Engines that searched another space, whose trials are no points.
+    name : str
+        Begins the names of its figures, unlike that of every other search of the page.
     """
 
     study: TrackedStudy
@@ -61,19 +63,22 @@ class SearchData:
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
     others: tuple[str, ...]
+    name: str = "search"
 
     def axis(self, label: str) -> Axis:
         """Return an axis by its name."""
         return next(axis for axis in self.axes if axis.label == label)
 
 
-def collect_search(study: TrackedStudy) -> SearchData:
+def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
     """Return what the figures of a search are made from.
 
     Parameters
     ----------
     study : TrackedStudy
         With one execution or more.
+    name : str, default="search"
+        Begins the names of its figures.
 
     Returns
     -------
@@ -101,6 +106,7 @@ def collect_search(study: TrackedStudy) -> SearchData:
         axes=() if newest is None else tuple(map(axis_of, newest.leaves)),
         points=points,
         others=tuple(engine for engine in engines if same and engine not in same),
+        name=name,
     )
 
 

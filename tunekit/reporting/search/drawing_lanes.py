@@ -70,8 +70,10 @@ def draw_lanes(data: SearchData) -> Figure | None:
     if any(line.n_lanes > _MOST for line in found):
         caption += f" The first {_MOST} rows of an engine are drawn."
     caption += f" {saved}" if saved else ""
-    svg = draw_svg(draw, (_WIDTH, 1.0 + _HEIGHT * total), "search-lanes", text)
-    return Figure("When trials ran", svg, text, caption, _table(found), wide=True)
+    svg = draw_svg(draw, (_WIDTH, 1.0 + _HEIGHT * total), f"{data.name}-lanes", text)
+    return Figure(
+        "When trials ran", svg, text, caption, _table(found, f"{data.name}-lanes"), wide=True
+    )
 
 
 def _draw_bars(ax: Axes, bars: Sequence[Bar], base: int, size: float) -> None:
@@ -104,7 +106,7 @@ def _words(line: Lanes) -> str:
     )
 
 
-def _table(found: Sequence[Lanes]) -> Table:
+def _table(found: Sequence[Lanes], name: str) -> Table:
     rows = []
     for line in found:
         longest = sorted(line.bars, key=lambda bar: bar.start - bar.end)[:_LONGEST]
@@ -113,7 +115,7 @@ def _table(found: Sequence[Lanes]) -> Table:
             for bar in longest
         ]
     return Table(
-        "search-lanes",
+        name,
         f"The {_LONGEST} longest trials of each engine",
         (
             Column("engine", "engine"),

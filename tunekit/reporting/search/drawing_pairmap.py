@@ -68,8 +68,14 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
         "the best. The other parameters were whatever they were, so a light place may be good with "
         "other ones."
     )
-    svg = draw_panels(draw, _SIZE, "search-map", text)
-    return Figure(f"{found.x.label} and {found.y.label}", svg, text, caption, _table(found))
+    svg = draw_panels(draw, _SIZE, f"{data.name}-map", text)
+    return Figure(
+        f"{found.x.label} and {found.y.label}",
+        svg,
+        text,
+        caption,
+        _table(found, f"{data.name}-map"),
+    )
 
 
 def _draw_cells(
@@ -155,7 +161,7 @@ def _at(axis: Axis, point: Point) -> float:
     return axis.position(value)
 
 
-def _table(found: PairMap) -> Table:
+def _table(found: PairMap, name: str) -> Table:
     rows = [
         (
             point.trial.engine,
@@ -167,7 +173,7 @@ def _table(found: PairMap) -> Table:
         for point in found.points[:_POINTS]
     ]
     return Table(
-        "search-map",
+        name,
         "The best trials by the two parameters",
         (
             Column("engine", "engine"),

@@ -41,7 +41,7 @@ def draw_by_trial(data: SearchData) -> Figure | None:
         data,
         found,
         lambda step: step.number + 1.0,
-        name="search-trials",
+        name=f"{data.name}-trials",
         label="trial",
         title="Best score by trial",
     )
@@ -56,7 +56,7 @@ def draw_by_time(data: SearchData) -> Figure | None:
         data,
         found,
         lambda step: step.seconds / size,
-        name="search-time",
+        name=f"{data.name}-time",
         label=f"{unit} of search, pauses left out",
         title="Best score by time",
     )
@@ -101,7 +101,7 @@ def _figure(
                 ax.plot(shown, height, **style)
                 handles.append(Line2D([], [], **style))
                 names.append(f"{state} ({len(lost)})")
-        if name == "search-trials":
+        if label == "trial":
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.ticklabel_format(useOffset=False)
         ax.legend(handles, names, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)

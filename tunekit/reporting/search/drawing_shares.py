@@ -15,7 +15,7 @@ _NAMED = 3  # in the text
 _HEIGHT = 0.24  # inches of a bar
 
 
-def draw_shares(shares: Shares) -> Figure | None:
+def draw_shares(shares: Shares, name: str) -> Figure | None:
     """Return the shares as bars with their spread; None where there are none."""
     if not shares.shares:
         return None
@@ -51,13 +51,13 @@ def draw_shares(shares: Shares) -> Figure | None:
             f"hint."
         )
     size = (5.2, 0.9 + _HEIGHT * len(shown))
-    svg = draw_svg(draw, size, "search-importances", text)
-    return Figure("Which parameters mattered", svg, text, caption, _table(shares))
+    svg = draw_svg(draw, size, name, text)
+    return Figure("Which parameters mattered", svg, text, caption, _table(shares, name))
 
 
-def _table(shares: Shares) -> Table:
+def _table(shares: Shares, name: str) -> Table:
     return Table(
-        "search-importances",
+        name,
         "Share of each parameter, and the middle 90% of resamples",
         (
             Column("parameter", "parameter"),

@@ -65,7 +65,7 @@ def draw_slices(data: SearchData, found: Sequence[Slice]) -> Figure | None:
     low = sum(score < floor for score in {p.trial.score for s in found for p in s.points})
     caption += " Trials at the lower edge scored less." if low else ""
     size = (_PANEL[0] * n_across, _PANEL[1] * n_down + 0.3)
-    svg = draw_panels(draw, size, "search-slices", text)
+    svg = draw_panels(draw, size, f"{data.name}-slices", text)
     title = "Score by parameter"
     return Figure(title, svg, text, caption, _table(data, found), wide=n_across > 1)
 
@@ -111,7 +111,7 @@ def _table(data: SearchData, found: Sequence[Slice]) -> Table:
         for point in best
     ]
     return Table(
-        "search-slices",
+        f"{data.name}-slices",
         f"The best {len(best)} trials by their most important parameters",
         (*columns, Column("score", "score", "general", 5)),
         tuple(rows),

@@ -46,13 +46,15 @@ class SearchSection:
     pruning: str
 
 
-def search_section(study: TrackedStudy) -> SearchSection:
+def search_section(study: TrackedStudy, name: str = "search") -> SearchSection:
     """Return what the page shows of a search.
 
     Parameters
     ----------
     study : TrackedStudy
         With one execution or more; without a finished trial the notes say so.
+    name : str, default="search"
+        Begins the names of its figures.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def search_section(study: TrackedStudy) -> SearchSection:
     TrackingError
         When the store fails.
     """
-    return section_of(collect_search(study))
+    return section_of(collect_search(study, name))
 
 
 def section_of(data: SearchData) -> SearchSection:
@@ -73,7 +75,7 @@ def section_of(data: SearchData) -> SearchSection:
     figures = {
         "trials": draw_by_trial(data),
         "time": draw_by_time(data),
-        "importances": draw_shares(shares),
+        "importances": draw_shares(shares, f"{data.name}-importances"),
         "slices": draw_slices(data, slices(data, shares)),
         "map": None if plane is None else draw_pair_map(data, plane),
         "lanes": draw_lanes(data),
