@@ -37,18 +37,21 @@ def test_the_best_are_fitted_again_and_stand_beside_their_search_score(searched)
     best = searched.trials_[searched.trials_["reused"].isna()].sort_values(
         "score", ascending=False, kind="stable"
     )
-    expected = {f"trial {number}": score for number, score in best["score"].head(3).items()}
+    expected = {
+        f"{searched.engine} trial {number}": score
+        for number, score in best["score"].head(3).items()
+    }
     ranking = found.ranking()
     assert ranking["search_score"].to_dict() == expected
     assert {fit.seed for fit in found.fits} == {1, 2}, "the search had 0"
     folds = list(StratifiedKFold(3, shuffle=True, random_state=1).split(X, y))
-    number = int(ranking.index[0].split()[1])
+    number = int(ranking.index[0].split()[2])
     params = searched.cv_results_["params"][list(searched.trials_.index).index(number)]
     by_hand = [
         cross_val_score(DecisionTreeClassifier(**params, random_state=seed), X, y, cv=folds)
         for seed in (1, 2)
     ]
-    np.testing.assert_allclose(found.scores()[f"trial {number}"], np.mean(by_hand, axis=0))
+    np.testing.assert_allclose(found.scores()[ranking.index[0]], np.mean(by_hand, axis=0))
 
 
 def test_they_are_tracked_in_the_studys_own_experiment(searched):

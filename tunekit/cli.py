@@ -95,14 +95,31 @@ def run(
 
 @app.command()
 def report(
-    name: Annotated[str, typer.Argument(help="Name of a study in the store.")],
+    names: Annotated[
+        list[str], typer.Argument(help="Names of studies and comparisons in the store.")
+    ],
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    title: Annotated[str | None, typer.Option(help="Heading; without it the names.")] = None,
+    section: Annotated[
+        list[str] | None,
+        typer.Option(help="A section to show, such as verdict; give it again for more."),
+    ] = None,
+    theme: Annotated[str, typer.Option(help="Colours at first: auto, light or dark.")] = "auto",
     tracking_uri: TrackingUri = None,
 ) -> None:
-    """Write the report of a study that was run before."""
+    """Write the report of studies and comparisons that were run before."""
     from tunekit.reporting.page import report as write_report
+    from tunekit.reporting.shell import check_theme
 
-    typer.echo(f"Report: {write_report(name, out, tracking_uri=tracking_uri)}")
+    written = write_report(
+        names,
+        out,
+        title=title,
+        sections=section or None,
+        theme=check_theme(theme),
+        tracking_uri=tracking_uri,
+    )
+    typer.echo(f"Report: {written}")
 
 
 @app.command()

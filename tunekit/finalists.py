@@ -53,7 +53,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     Returns
     -------
     Comparison
-        Candidates are called ``"trial 7"``; their search scores stand beside the new ones.
+        Candidates are called ``"optuna trial 7"``; their search scores stand beside the new ones.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     X, y, groups = indexable(X, y, groups)
     fresh = (tuner.random_state or 0) + 1
     estimators = {
-        f"trial {number}": clone(tuner.estimator).set_params(**params)
+        f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
         for number, params, _ in chosen
     }
     objectives = list(make_objectives(tuner.estimator, tuner.scoring))

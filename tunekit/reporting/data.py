@@ -83,8 +83,8 @@ class StudyData:
         What the winner is made of, see :func:`tunekit.winner.describe_estimator`.
     mistakes, test_mistakes : Mistakes or None
         Inputs of the worst mistakes, on the rows held out and on the test split.
-    finalists : ComparisonData or None
-        The newest comparison of its finalists.
+    finalists : tuple of ComparisonData
+        The newest comparison of the finalists of each execution that is shown.
     """
 
     study: TrackedStudy
@@ -96,7 +96,7 @@ class StudyData:
     architecture: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Mistakes | None = None
     test_mistakes: Mistakes | None = None
-    finalists: ComparisonData | None = None
+    finalists: tuple[ComparisonData, ...] = ()
 
     @property
     def winner(self) -> EngineSummary:
@@ -191,15 +191,17 @@ def collect(study: TrackedStudy) -> StudyData:
     )
 
 
-def _finalists(study: TrackedStudy) -> ComparisonData | None:
-    """Return the newest comparison of the finalists of one of a study's executions."""
-    own = {each.run_id for each in study.executions}
+def _finalists(study: TrackedStudy) -> tuple[ComparisonData, ...]:
+    """Return the newest comparison of the finalists of each engine."""
+    engines = {each.run_id: each.engine for each in study.executions}
+    found: dict[str, ComparisonData] = {}
     for run_id in find_comparisons(study.uri, study.name):
-        found = read_comparison(study.uri, run_id)
-        if found.info.source in own:
+        tracked = read_comparison(study.uri, run_id)
+        engine = engines.get(tracked.info.source)
+        if engine is not None and engine not in found:
             with contextlib.suppress(StudyError):  # it has no score yet
-                return collect_comparison(found)
-    return None
+                found[engine] = collect_comparison(tracked)
+    return tuple(found[engine] for engine in sorted(found))
 
 
 def _newest(executions: Sequence[Execution]) -> list[Execution]:

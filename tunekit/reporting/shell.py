@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import jinja2
 from markupsafe import Markup
@@ -84,8 +84,7 @@ def wrap(
     >>> "<h1>Digits &amp; more</h1>" in page
     True
     """
-    if theme not in ("auto", "light", "dark"):
-        raise ParameterError(f"theme must be 'auto', 'light' or 'dark', got {theme!r}.")
+    check_theme(theme)
     _check_parts(body, data, sections)
     style = _template("report.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_template, SCRIPTS)) + "})();\n"
@@ -108,6 +107,19 @@ def wrap(
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
     )
+
+
+def check_theme(theme: str) -> Theme:
+    """Return a theme if there is one of this name.
+
+    Raises
+    ------
+    ParameterError
+        When there is none.
+    """
+    if theme not in get_args(Theme):
+        raise ParameterError(f"theme must be 'auto', 'light' or 'dark', got {theme!r}.")
+    return cast("Theme", theme)
 
 
 def _template(name: str) -> str:

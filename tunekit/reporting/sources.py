@@ -45,8 +45,8 @@ class ReportData:
     @property
     def comparisons(self) -> tuple[ComparisonData, ...]:
         """All comparisons, those of finalists first."""
-        finalists = (study.finalists for study in self.studies)
-        return (*(each for each in finalists if each), *self.compared)
+        finalists = (each for study in self.studies for each in study.finalists)
+        return (*finalists, *self.compared)
 
     @property
     def runs(self) -> list[tuple[str, str]]:

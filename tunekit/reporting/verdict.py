@@ -168,28 +168,30 @@ def _best_trial(data: StudyData) -> str:
 
 def _luck(data: StudyData) -> str:
     """Return how much of the search score is luck, as far as one knows."""
-    if data.finalists is None:
+    if not data.finalists:
         return (
             "The search score is optimistic, since it is the best of many; tuner.finalists() fits "
             "the best again and says how much of it was luck."
         )
-    ranking = data.finalists.found.ranking().dropna(subset=["score"])
+    return " ".join(map(_luck_of, data.finalists))
+
+
+def _luck_of(data: ComparisonData) -> str:
+    ranking = data.found.ranking().dropna(subset=["score"])
     luck = float((ranking["search_score"] - ranking["score"]).mean())
-    best = ranking.iloc[0]
-    alike = [
-        str(name)
-        for name in ranking.index[1:]
-        if set(ranking.loc[name, "group"]) & set(best["group"])
-    ]
+    best, first = ranking.iloc[0], listed([data.best])
+    letters = set(best["group"])
+    alike = [str(name) for name in ranking.index[1:] if set(ranking["group"][name]) & letters]
+    found = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
     sentence = (
-        f"Fitted again with other seeds and splits, {listed([str(ranking.index[0])])} ranks first "
-        f"with {score(best['score'])}; the search scores were {score(abs(luck))} too "
+        f"When the {len(ranking)} best were fitted again with other seeds and splits, {first} came "
+        f"first with {scored(found)}; their search scores had been {score(abs(luck))} too "
         f"{'high' if luck >= 0 else 'low'} on average"
     )
     return (
-        f"{sentence}, and it cannot be told apart from {listed(alike)}."
+        f"{sentence}, and {first} cannot be told apart from {listed(alike)}."
         if alike
-        else f"{sentence}."
+        else (f"{sentence}.")
     )
 
 
