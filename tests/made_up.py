@@ -11,8 +11,11 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from tunekit.records import Predictions
-from tunekit.reporting import figures
 from tunekit.reporting.drawing import COLORS, DASHES, draw_svg, legend_beside
+from tunekit.reporting.figures.confusion import confusion as draw_confusion
+from tunekit.reporting.figures.roc import roc as draw_roc
+from tunekit.reporting.quality.confusion import confusion
+from tunekit.reporting.quality.roc import roc
 from tunekit.reporting.shell import wrap
 from tunekit.reporting.tables import Column, Table, embedded
 
@@ -226,12 +229,13 @@ def body() -> Markup:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
     )
+    said = predictions()
     config = {"layers": 2, "units": [128, 64], "name": HOSTILE[0]}
     return Markup(
         environment.get_template("made_up.html.j2").render(
             titles=dict(SECTIONS),
-            confusion=figures.confusion(predictions(), "confusion"),
-            roc=figures.roc(predictions(), "roc"),
+            confusion=draw_confusion(confusion(said), "confusion").svg,
+            roc=draw_roc(roc(said), "roc").svg,
             loss=curves(),
             matrix=_matrix(),
             hostile=HOSTILE,

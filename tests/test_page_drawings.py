@@ -10,6 +10,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES
+
 # Relative luminance of a colour, by WCAG 2.2.
 LUMINANCE = """
 const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
@@ -30,10 +32,19 @@ return arguments[1].map(name => {
   return found;
 });
 """
-SHADES = """
+GROUNDS = """
 return [...Array(10).keys()].map(shade => {
   const style = getComputedStyle(document.querySelector(`.matrix .shade-${shade}`));
   return [luminance(style.backgroundColor), luminance(style.color)];
+});
+"""
+OWN = """
+return arguments[0].flatMap(color => {
+  const found = document.querySelector(`figure svg [fill="${color}"]`);
+  if (!found) return [];
+  canvas.fillStyle = getComputedStyle(found).fill;
+  const shown = canvas.fillStyle;
+  return [[color, shown, luminance(shown)]];
 });
 """
 TEXTS = ("--ink", "--soft", "--accent", "--problem", "--warning", "--advice")
@@ -176,7 +187,7 @@ def test_colours_stand_out_from_what_they_lie_on(visit, demo, scheme, place, nam
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_shade_of_a_matrix_can_be_read_and_told_from_the_next(visit, demo, scheme):
-    pairs = visit(demo, scheme=scheme).execute_script(LUMINANCE + SHADES)
+    pairs = visit(demo, scheme=scheme).execute_script(LUMINANCE + GROUNDS)
     grounds = [ground for ground, _ in pairs]
     assert grounds == sorted(set(grounds), reverse=scheme == "light")
     assert all(contrast(ground, text) >= 4.5 for ground, text in pairs)
@@ -191,13 +202,8 @@ def test_figures_are_recoloured_but_for_the_cells_of_heat_maps(visit, demo, sche
     )
     font = "return getComputedStyle(document.querySelector('figure svg text')).fontFamily"
     assert page.execute_script(font) == 'Helvetica, Arial, "DejaVu Sans", sans-serif'
-    cells = page.execute_script(
-        """return [...document.querySelectorAll("figure svg [stroke='#eef1f5']")].map(cell => {
-          const own = document.createElement("canvas").getContext("2d");
-          own.fillStyle = getComputedStyle(cell).fill;
-          return [cell.getAttribute("fill"), own.fillStyle];
-        })"""
-    )
-    assert len(cells) == 16
-    assert "#0173b2" in dict(cells), "the fullest cell has the colour of the first series"
-    assert all(given == shown for given, shown in cells)
+    own = page.execute_script(LUMINANCE + OWN, [*SHADES, CELL_TEXT])
+    *cells, text = own
+    assert {CELL_TEXT, SHADES[-1]} <= {given for given, _, _ in own}
+    assert all(given == shown for given, shown, _ in own)
+    assert all(contrast(ground, text[2]) >= 4.5 for _, _, ground in cells)
