@@ -107,6 +107,8 @@ def test_a_tuner_from_a_file_asks_for_the_data():
     assert not hasattr(loaded, "_data")
     with pytest.raises(tk.ParameterError, match=r"without the data of its search: call finalists"):
         loaded.finalists()
+    with pytest.raises(tk.DataError, match="X has 10 rows and y has 150"):
+        loaded.finalists(X[:10], y)
     assert len(loaded.finalists(X, y, k=2, seeds=1).candidates) == 2
 
 

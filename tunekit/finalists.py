@@ -17,9 +17,10 @@ from tunekit.comparison.settings import make_seeds
 from tunekit.comparison.splitting import lay_out
 from tunekit.exceptions import ParameterError
 from tunekit.objectives import main_objective, make_objectives
+from tunekit.splits import check_data
 
 
-def kept_data(tuner: Any) -> tuple[Any, Any, Any]:
+def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
     """Return X, y and groups as a tuner's ``fit`` was given them.
 
     Raises
@@ -42,8 +43,8 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     ----------
     tuner : Tuner
         Fitted.
-    X, y : array-like
-        The data of the search, checked.
+    X, y : array-like or None
+        The data of the search; None takes what its ``fit`` was given.
     k : int
         How many, 1 or more.
     seeds : int or sequence of int
@@ -58,9 +59,14 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     Raises
     ------
     ParameterError
-        When ``k`` or ``seeds`` is wrong.
+        When ``k`` or ``seeds`` is wrong, or there are no data.
+    DataError
+        When X and y do not fit together.
     """
     chosen = _best(tuner, k)
+    if X is None:
+        X, y, groups = _kept_data(tuner)
+    check_data(X, y)
     X, y, groups = indexable(X, y, groups)
     fresh = (tuner.random_state or 0) + 1
     estimators = {

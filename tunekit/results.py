@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 
 from tunekit.exceptions import StudyError
 from tunekit.records import TrialRecord
+from tunekit.shortform import short_html
 
 _REASONS = 3
 _NUMBERS = re.compile(r"-?\d[\d.]*")
@@ -146,6 +147,32 @@ def trials_frame(
         rows.append(facts | params)
     frame = pd.DataFrame(rows).set_index("number")
     return frame.astype({"reused": "Int64"})
+
+
+def search_html(tuner: Any) -> str:
+    """Return what a notebook shows of a fitted tuner: its result and its best trials.
+
+    Parameters
+    ----------
+    tuner : Tuner
+        Fitted.
+    """
+    name, trials = tuner.study_.study_name, tuner.trials_.reset_index()
+    tested = (
+        f" On a test split it has {tuner.test_score_:.4f}." if hasattr(tuner, "test_score_") else ""
+    )
+    best = (
+        f"Best score {tuner.best_score_:.4f} of {len(trials)} trials by {tuner.engine}, which is "
+        f"optimistic: it is the best of many.{tested}"
+    )
+    sentences = [best, f"Best parameters: {tuner.best_params_}"]
+    columns = ["number", "state", "score", "std", *_names_in(tuner, trials)]
+    ranked = trials.sort_values("score", ascending=False, kind="stable")
+    return short_html(f"Study {name!r}", sentences, ranked[columns])
+
+
+def _names_in(tuner: Any, trials: pd.DataFrame) -> list[str]:
+    return [name for name in tuner.space.parameters if name in trials]
 
 
 def _names(records: Sequence[TrialRecord]) -> list[str]:

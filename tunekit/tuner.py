@@ -17,9 +17,9 @@ from tunekit.checks import check_settings
 from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
-from tunekit.finalists import fit_again, kept_data
+from tunekit.finalists import fit_again
 from tunekit.objectives import Objective, main_objective, make_objectives
-from tunekit.results import cv_results, require_best, trials_frame
+from tunekit.results import cv_results, require_best, search_html, trials_frame
 from tunekit.space import Space
 from tunekit.splits import check_data, make_splits
 from tunekit.tracking.store import check_name, resolve_uri
@@ -322,14 +322,15 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
             When ``k`` or ``seeds`` is wrong, or there are no data.
         """
         check_is_fitted(self, "best_params_")
-        if X is None:
-            X, y, groups = kept_data(self)
-        check_data(X, y)
         return fit_again(self, X, y, k=k, seeds=seeds, groups=groups)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: without the data."""
         return {name: value for name, value in super().__getstate__().items() if name != "_data"}
+
+    def _html_repr(self) -> str:
+        """Return what a notebook shows: the result, or before it the settings."""
+        return search_html(self) if hasattr(self, "best_score_") else str(super()._html_repr())
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the score of the best estimator, by the study's scorer."""

@@ -17,6 +17,7 @@ from tunekit.comparison.judging import Judge, gathered
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.fits import ComparisonInfo, Fit
 from tunekit.records import Predictions
+from tunekit.shortform import short_html
 from tunekit.statistics.multiple import holm, letters
 from tunekit.statistics.results import Difference
 
@@ -67,6 +68,16 @@ class Comparison:
     def __repr__(self) -> str:
         """Return its name, and how many candidates it ranks."""
         return f"Comparison({self.name!r}, {len(self.candidates)} candidates)"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the ranking, and how candidates are told apart."""
+        ranking = self.ranking().reset_index()
+        columns = ["rank", "candidate", "score", "low", "high", "group", "fit_time"]
+        sentence = (
+            f"{self.info.scorer} over {self.info.cv}. Candidates that share a letter cannot be "
+            f"told apart ({self.design().test})."
+        )
+        return short_html(f"Comparison {self.name!r}", [sentence], ranking[columns])
 
     def design(self, scorer: str | None = None, *, on: Ground = "folds") -> Design:
         """Return which interval and test are used, and why.
