@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 import warnings
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from reading import Page
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
@@ -21,57 +20,9 @@ from tunekit.records import Predictions
 from tunekit.reporting.data import collect
 from tunekit.reporting.quality.roc import roc
 from tunekit.reporting.quality.rows import Undefined
+from tunekit.statistics.proportions import wilson
+from tunekit.statistics.resampled import mean_interval
 from tunekit.tracking.reader import read_study
-
-VOID = {"meta", "link", "wbr", "br", "path", "use", "rect"}
-
-
-class Checker(HTMLParser):
-    """Collects what a browser would load, every id, and tags left open."""
-
-    def __init__(self):
-        super().__init__()
-        self.loads, self.ids, self.open, self.attributes = [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.attributes.append(attrs)
-        self.loads += [attrs[name] for name in ("src", "href", "srcset") if name in attrs]
-        self.ids += [attrs["id"]] if "id" in attrs else []
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-
-def check(html):
-    checker = Checker()
-    checker.feed(html)
-    assert checker.open == []
-    assert [each for each in checker.loads if not each.startswith("#")] == ["data:,"]
-    assert html.count("<style") == html.count("</style>") == 1
-    assert html.count("<script") == html.count("</script>") == 2, "the data and the script"
-    places = {each[1:] for each in checker.loads if each.startswith("#")}
-    assert places <= set(checker.ids)
-    assert not any("style" in attributes for attributes in checker.attributes)
-    assert len(checker.ids) == len(set(checker.ids))
-    assert not re.search(r"@import|url\((?!#)", html)
-    return html
-
-
-def trials_of(html):
-    """The table of trials that the page is filled with: a mapping of columns for each row."""
-    data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
-    table = data["tables"]["trials"]
-    keys = [column["key"] for column in table["columns"]]
-    return [dict(zip(keys, row, strict=True)) for row in table["rows"]]
 
 
 def run(estimator, space, X, y, **settings):
@@ -80,10 +31,10 @@ def run(estimator, space, X, y, **settings):
 
 
 @pytest.fixture(scope="module")
-def html(tuners, uri_of_store, tmp_path_factory):
+def page(tuners, uri_of_store, tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "new folder" / "report.html"
     assert tk.report("three digits", path, tracking_uri=uri_of_store) == path
-    return path.read_text(encoding="utf-8")
+    return Page(path)
 
 
 @pytest.fixture(scope="module")
@@ -91,27 +42,34 @@ def uri_of_store(store):
     return f"sqlite:///{store}"
 
 
-def test_the_page_needs_nothing_else(html):
-    check(html)
-    assert "default-src 'none'" in html
-    assert len(html) < 600_000
+def test_the_page_needs_nothing_else(page):
+    assert len(page.html) < 600_000
 
 
-def test_it_names_the_winner_of_both_engines(html, tuners):
+def test_it_names_the_winner_of_both_engines(page, tuners):
     # Of equal scores, the one that was found after fewer trials.
     best = min(tuners.values(), key=lambda tuner: (-tuner.best_score_, tuner.best_index_))
-    text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
-    assert f"number {best.best_index_} of {best.engine} is best" in text
-    assert f"accuracy {best.best_score_:.4f} on out-of-fold rows" in text
-    assert f"never saw it has {best.test_score_:.4f}" in text
-    for tuner in tuners.values():
-        assert f"{tuner.test_score_:.4f}" in text
+    assert f"Trial {best.best_index_} of {best.engine} is the best of 24 trials" in page.verdict
+    assert f"accuracy {best.best_score_:.3f} on out-of-fold rows" in page.verdict
+    assert f"it has {best.test_score_:.3f} (95% interval" in page.verdict
+    assert "on a test split of 90 rows, which the search has never seen" in page.verdict
+    rows = {row["engine"]: row for row in page.table("engines-0")}
+    for engine, tuner in tuners.items():
+        assert rows[engine]["test"] == pytest.approx(tuner.test_score_)
+        assert rows[engine]["search"][0] == pytest.approx(tuner.best_score_)
+        assert (rows[engine]["best"], rows[engine]["trials"]) == (tuner.best_index_, 12)
 
 
-def test_every_trial_stands_in_the_table_by_rank(html, tuners):
-    rows = trials_of(html)
+def test_the_interval_of_the_test_score_is_wilsons(page, tuners):
+    best = min(tuners.values(), key=lambda tuner: (-tuner.best_score_, tuner.best_index_))
+    found = wilson(round(90 * best.test_score_), 90)
+    assert f"(95% interval {found.low:.3f} to {found.high:.3f})" in page.verdict
+
+
+def test_every_trial_stands_in_the_table_by_rank(page, tuners):
+    rows = page.trials
     assert len(rows) == 24
-    scores = [row["score"] for row in rows]
+    scores = [row["score"][0] for row in rows]
     assert scores == sorted(scores, reverse=True)
     both = np.concatenate([tuner.trials_["score"] for tuner in tuners.values()])
     both = list(np.sort(both)[::-1])
@@ -119,31 +77,81 @@ def test_every_trial_stands_in_the_table_by_rank(html, tuners):
     assert [row["rank"] for row in rows] == [both.index(score) + 1 for score in both]
 
 
+def test_the_interval_of_a_trial_is_that_of_its_folds(page, tuners):
+    tuner = tuners["optuna"]
+    row = next(row for row in page.trials if row["engine"] == "optuna")
+    folds = [tuner.cv_results_[f"split{i}_test_score"][row["trial"]] for i in range(2)]
+    found = mean_interval(folds, 1.0)
+    ends = max(0.0, found.low), min(1.0, found.high)  # no accuracy lies beyond
+    assert row["score"] == pytest.approx([found.value, *ends], nan_ok=True)
+
+
+def test_the_front_holds_what_nothing_beats_in_score_and_cost(page):
+    rows = page.trials
+    on = [row for row in rows if row["front"]]
+    assert rows[0] in on or any(row["score"] == rows[0]["score"] for row in on)
+    costs = ("params", "fit", "predict")
+    for row in rows:
+        beaten = any(
+            other["score"][0] >= row["score"][0] and all(other[cost] < row[cost] for cost in costs)
+            for other in rows
+        )
+        assert not (beaten and row["front"])
+
+
+def test_each_trial_is_linked_to_its_run(page, uri_of_store):
+    tracked = {
+        (t.engine, t.number): t.run_id for t in read_study(uri_of_store, "three digits").trials
+    }
+    for row in page.trials:
+        text, address = row["run"]
+        assert text == "run"
+        assert address.endswith("/runs/" + tracked[row["engine"], row["trial"]])
+
+
 @pytest.mark.parametrize(
-    "title",
+    ("section", "title"),
     [
-        "Confusion, out-of-fold rows",
-        "Confusion, test split",
-        "ROC, out-of-fold rows",
-        "ROC, test split",
-        "Loss",
-        "Accuracy",
-        "Best so far",
+        ("best", "Confusion matrix"),
+        ("best", "ROC curves"),
+        ("best", "Precision and recall"),
+        ("best", "Calibration"),
+        ("search", "Best score by trial"),
+        ("search", "Best score by time"),
+        ("search", "When trials ran"),
     ],
 )
-def test_every_figure_is_drawn_with_text_as_text(html, title):
-    figure = html[html.index(f"<h3>{title}</h3>") :]
-    figure = figure[: figure.index("</figure>")]
+def test_every_figure_is_drawn_with_text_as_text(page, section, title):
+    figure = page.figure(section, title)
     assert 'role="img" aria-label="' in figure
     assert "<text" in figure
+    assert "Data behind this figure" in figure
+    if section == "best":
+        assert page.figures("best").count(title) == 2, "out-of-fold rows, and the test split"
+
+
+def test_it_says_how_it_was_measured(page):
+    text = page.text("measured")
+    for words in (
+        "210 rows of 64 features, without the test split",
+        "missing values none",
+        "90 rows that no trial saw, used once",
+        "2 folds, the same for every trial",
+        "accuracy, greater is better",
+        "12 trials by tpe; the search ended because it had its 12 trials",
+    ):
+        assert words in text
+    counts = {row["class"]: row["rows"] for row in page.table("measured-study-0")}
+    assert sum(counts.values()) == 210
+    assert set(counts) == {"0", "1", "2"}
 
 
 def test_a_tuner_reports_its_own_search_alone(tuner, engine, tmp_path):
-    html = tk.report(tuner, tmp_path / "r.html").read_text()
+    page = Page(tk.report(tuner, tmp_path / "r.html"))
     other = {"optuna": "hyperopt", "hyperopt": "optuna"}[engine]
-    assert f">{engine}<" in html
-    assert f">{other}<" not in html
-    assert {row["engine"] for row in trials_of(html)} == {engine}
+    assert f"of {engine} is the best of 12 trials" in page.verdict
+    assert other not in page.text("measured")
+    assert {row["engine"] for row in page.trials} == {engine}
 
 
 def test_the_same_store_gives_the_same_report(tuner, tmp_path):
@@ -160,27 +168,34 @@ def test_another_process_writes_it_without_loading_keras(tuners, uri, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    assert "Confusion" in (tmp_path / "r.html").read_text()
+    assert "Confusion matrix" in Page(tmp_path / "r.html").figures("best")
 
 
 def test_a_binary_study_without_a_test_split(folder):
     X, y = load_breast_cancer(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
     tuner = run(DecisionTreeClassifier(), space, X, np.array(["bad", "good"])[y], cv=0.3)
-    html = check(tk.report(tuner, "r.html").read_text())
-    assert "No untouched test split was used; call tuner.evaluate" in html
-    assert "Confusion, hold-out rows" in html
-    assert "macro" not in html
-    assert "Learning curves" not in html
+    page = Page(tk.report(tuner, "r.html"))
+    assert "No test split was used: tuner.evaluate(X_test, y_test)" in page.verdict
+    assert page.headings("best") == [f"small: trial {tuner.best_index_} of optuna, hold-out rows"]
+    assert page.figures("best")[0] == "Confusion matrix"
+    assert "Thresholds" in page.figures("best")
+    assert "macro" not in page.text("best")
+    assert "learning" not in page.sections
 
 
 def test_a_regression(folder):
     X, y = load_diabetes(return_X_y=True)
     tuner = run(Ridge(), tk.Space(alpha=tk.Float(0.1, 10.0)), X[:300], y[:300])
     tuner.evaluate(X[300:], y[300:])
-    html = check(tk.report(tuner, "r.html").read_text())
-    assert "Predicted and true, test split" in html
-    assert "Confusion" not in html
+    page = Page(tk.report(tuner, "r.html"))
+    assert page.headings("best")[1].endswith("test split")
+    assert page.figures("best").count("Predicted and true") == 2
+    assert "Confusion matrix" not in page.figures("best")
+    found = page.table("errors-0")
+    wrong = [abs(row["true"] - row["predicted"]) for row in found]
+    assert wrong == sorted(wrong, reverse=True), "the worst mistakes first"
+    assert len(found) == 24
 
 
 def test_a_test_split_used_twice_is_said(folder):
@@ -188,15 +203,15 @@ def test_a_test_split_used_twice_is_said(folder):
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[::2], y[::2])
     for _ in range(2):
         tuner.evaluate(X[1::2], y[1::2])
-    assert "The test split was used 2 times" in tk.report(tuner, "r.html").read_text()
+    assert "was used 2 times, which makes it" in Page(tk.report(tuner, "r.html")).verdict
 
 
 def test_failed_trials_are_shown_with_their_reason(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(-2, 2))
     tuner = run(DecisionTreeClassifier(), space, X, y, n_trials=12)
-    html = check(tk.report(tuner, "r.html").read_text())
-    failed = [row for row in trials_of(html) if row["state"] == "failed"]
+    page = Page(tk.report(tuner, "r.html"))
+    failed = [row for row in page.trials if row["state"] == "failed"]
     assert len(failed) == (tuner.trials_["state"] == "failed").sum() > 0
     assert all("InvalidParameterError" in row["error"] for row in failed)
     assert all(row["score"] is None for row in failed)
@@ -209,9 +224,10 @@ def test_hostile_names_stay_text(folder):
     space = tk.Space(max_depth=tk.Int(1, 4))
     tuner = run(DecisionTreeClassifier(), space, X[::2], labels[::2], name=f"{evil} 'quoted\"")
     tuner.evaluate(X[1::2], labels[1::2])
-    html = check(tk.report(tuner, "r.html").read_text())
-    assert "<script>alert" not in html
-    assert "&lt;script&gt;alert(1)" in html
+    page = Page(tk.report(tuner, "r.html"))
+    assert "<script>alert" not in page.html
+    assert "&lt;script&gt;alert(1)" in page.html
+    assert {row["class"] for row in page.table("measured-study-0")} == {evil, "b & c", 'd"e'}
 
 
 def test_a_classifier_without_probabilities_has_no_roc(folder):
@@ -219,9 +235,9 @@ def test_a_classifier_without_probabilities_has_no_roc(folder):
 
     X, y = load_iris(return_X_y=True)
     tuner = run(LinearSVC(), tk.Space(C=tk.Float(0.1, 1.0)), X, y)
-    html = check(tk.report(tuner, "r.html").read_text())
-    assert "ROC," not in html
-    assert "Confusion, out-of-fold rows" in html
+    page = Page(tk.report(tuner, "r.html"))
+    assert "The model gives no probabilities" in page.text("best")
+    assert page.figures("best") == ["Confusion matrix"]
 
 
 def test_many_classes_and_a_class_absent_from_the_test_split(folder):
@@ -233,7 +249,7 @@ def test_many_classes_and_a_class_absent_from_the_test_split(folder):
     tuner.evaluate(X[y < 29], y[y < 29])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check(tk.report(tuner, "r.html").read_text())
+        Page(tk.report(tuner, "r.html"))
     found = roc(collect(read_study(tuner.tracking_uri_, "small")).test)
     assert "29" not in [curve.label for curve in found.curves]
     assert found.undefined == (("29", "no row is of class 29"),)
@@ -245,26 +261,27 @@ def test_labels_of_another_shape_do_not_break_the_report(folder, shape):
     labels = y[:, None] if shape == "column" else np.eye(3, dtype=int)[y]
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[::2], labels[::2])
     tuner.evaluate(X[1::2], labels[1::2])
-    html = check(tk.report(tuner, "r.html").read_text())
-    assert ("Confusion, test split" in html) == (shape == "column")
-    assert "Predicted and true" not in html
+    page = Page(tk.report(tuner, "r.html"))
+    assert ("best" in page.sections) == (shape == "column")
+    assert "Predicted and true" not in page.html
 
 
 def test_labels_that_look_like_something_else_are_shown_as_they_are(folder):
     X, y = load_iris(return_X_y=True)
     names = np.array(["_hidden", "$\\foo$", "above average"])
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X, names[y])
-    html = check(tk.report(tuner, "r.html").read_text())
+    page = Page(tk.report(tuner, "r.html"))
     for name in names:
-        assert re.search(rf"<text[^>]*>{re.escape(name)}: (?:&gt;)?\d\.\d{{3}} ± ", html), name
+        shown = rf"<text[^>]*>{re.escape(name)}: (?:&gt;)?\d\.\d{{3}} ± "
+        assert re.search(shown, page.figure("best", "ROC curves")), name
 
 
 def test_labels_that_training_never_saw_are_errors(folder):
     X, y = load_iris(return_X_y=True)
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[:100], y[:100])
     tuner.evaluate(X[90:], y[90:])
-    html = check(tk.report(tuner, "r.html").read_text())
-    assert "Confusion matrix: 50 of 60 predictions are wrong" in html
+    page = Page(tk.report(tuner, "r.html"))
+    assert "Confusion matrix: 50 of 60 predictions are wrong" in page.section("best")
 
 
 def test_folds_of_one_class_have_no_area():
@@ -285,7 +302,7 @@ def test_a_resumed_study_counts_every_use_of_the_test_split(folder):
         )
         if n_trials == 2 or said.endswith("times"):
             tuner.evaluate(X, y)
-        assert said in tk.report(tuner, "r.html").read_text()
+        assert said in Page(tk.report(tuner, "r.html")).verdict
 
 
 def test_by_name_only_comparable_searches_are_shown_together(folder):
@@ -294,9 +311,9 @@ def test_by_name_only_comparable_searches_are_shown_together(folder):
     run(DecisionTreeClassifier(), space, X, y, engine="hyperopt", scoring="neg_log_loss")
     with pytest.warns(tk.TrackingWarning, match="a study 'small' of something else"):
         run(DecisionTreeClassifier(), space, X, y, engine="optuna")
-    html = tk.report("small", "r.html").read_text()
-    assert ">optuna<" in html
-    assert ">hyperopt<" not in html
+    page = Page(tk.report("small", "r.html"))
+    assert {row["engine"] for row in page.trials} == {"optuna"}
+    assert "hyperopt" not in page.text("measured")
 
 
 def test_areas_equal_scikit_learns():

@@ -187,7 +187,7 @@ class Judge:
         if not choose(self._info, scorer, on).test.startswith("Cochran") or len(names) < 2:  # noqa: PLR2004 - what can differ
             return _NAN
         said = [_predictions(self.fits(name, on)[0]) for name in names]
-        return cochran(np.stack([each.y_true == each.y_pred for each in said], axis=1))
+        return cochran(np.stack([_right(each) for each in said], axis=1))
 
     def _statistics(self, name: str, scorer: str, on: Ground) -> list[Statistic] | None:
         """Return what computes each seed's score again; None where it gives another value."""
@@ -231,7 +231,7 @@ def rows_interval(
         Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
     """
     if scorer == "accuracy":
-        return wilson(int(np.sum(said.y_true == said.y_pred)), len(said.y_true), level)
+        return wilson(int(_right(said).sum()), len(said.y_true), level)
     if scorer in AREAS and (parts := _binary(said)) is not None:
         return auc_interval(*parts, level)
     return bootstrap_interval(statistic, _strata(said), level=level)
@@ -251,8 +251,7 @@ def _of_pairs(
     found = bootstrap_difference(*statistics, _strata(said[0]), rope=rope, level=info.level)
     if not design.test.endswith("McNemar's test"):
         return found
-    right = [each.y_true == each.y_pred for each in said]
-    p_value, name = mcnemar(right[0], right[1])
+    p_value, name = mcnemar(_right(said[0]), _right(said[1]))
     return replace(found, p_value=p_value, test=name)
 
 
@@ -282,6 +281,12 @@ def _strata(said: Predictions) -> NDArray[np.int64]:
     if said.classes is None:
         return np.zeros(len(said.y_true), dtype=np.int64)
     return np.unique(said.y_true, return_inverse=True)[1].astype(np.int64)
+
+
+def _right(said: Predictions) -> NDArray[np.bool_]:
+    """Return which rows are predicted right, all labels of each."""
+    right = np.asarray(said.y_true == said.y_pred, dtype=bool)
+    return right.reshape(len(right), -1).all(axis=1)
 
 
 def _binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:

@@ -6,10 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tunekit.reporting.data import StudyData
 from tunekit.reporting.front import on_front
 from tunekit.reporting.links import run_address
 from tunekit.reporting.tables import Column, Kind, Table, table_of
+from tunekit.rescoring import bounds
 from tunekit.statistics.proportions import wilson
 from tunekit.statistics.resampled import mean_interval
 from tunekit.tracking.reader import TrackedTrial
@@ -79,7 +82,8 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
     info = data.winner.execution.info
     if len(trial.fold_scores) > 1:
         found = mean_interval(trial.fold_scores, 1 / (len(trial.fold_scores) - 1))
-        return trial.score, found.low, found.high
+        low, high = bounds(data.scoring)
+        return trial.score, float(np.maximum(found.low, low)), float(np.minimum(found.high, high))
     n = 0 if data.held_out is None else len(data.held_out.rows)
     if info["n_splits"] == "1" and data.scoring == "accuracy" and n:
         found = wilson(round(trial.score * n), n)
