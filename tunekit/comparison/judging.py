@@ -285,8 +285,8 @@ def _strata(said: Predictions) -> NDArray[np.int64]:
 
 def _right(said: Predictions) -> NDArray[np.bool_]:
     """Return which rows are predicted right, all labels of each."""
-    right = np.asarray(said.y_true == said.y_pred, dtype=bool)
-    return right.reshape(len(right), -1).all(axis=1)
+    right: NDArray[np.bool_] = np.asarray(said.y_true == said.y_pred, dtype=bool)
+    return np.asarray(right.reshape(len(right), -1).all(axis=1))
 
 
 def _binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:

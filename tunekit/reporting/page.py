@@ -14,6 +14,7 @@ from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.reporting.section import Section, rendered
 from tunekit.reporting.sections.best import best_section
 from tunekit.reporting.sections.errors import errors_section
+from tunekit.reporting.sections.learning import learnings_section
 from tunekit.reporting.sections.measured import measured_section
 from tunekit.reporting.sections.ranking import ranking_section
 from tunekit.reporting.sections.search import searches_section
@@ -31,6 +32,7 @@ SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "measured": measured_section,
     "search": searches_section,
     "best": best_section,
+    "learning": learnings_section,
     "errors": errors_section,
     "statistics": lambda data: statistics_section(data.comparisons),
 }
@@ -62,7 +64,7 @@ def report(
         Heading of the page; None takes the names.
     sections : sequence of str or None, default=None
         What to show, always in this order: ``"verdict"``, ``"ranking"``, ``"measured"``,
-        ``"search"``, ``"best"``, ``"errors"``, ``"statistics"``. None shows all.
+        ``"search"``, ``"best"``, ``"learning"``, ``"errors"``, ``"statistics"``. None shows all.
     theme : {"auto", "light", "dark"}, default="auto"
         Colours at first; the reader can change them.
     tracking_uri : str or None, default=None

@@ -63,6 +63,7 @@ def learning_section(
     *,
     chance: float = float("nan"),
     restored: bool = False,
+    name: str = "learning",
 ) -> LearningSection:
     """Return what the page shows of the learning curves of the best configurations.
 
@@ -72,17 +73,18 @@ def learning_section(
         Curves of each, one a fold or a seed, by its name; the best first.
     chance, restored
         Of the best one, see :func:`tunekit.reporting.learning.diagnosis.diagnose`.
+    name : str, default="learning"
+        Begins the names of the figures, unlike that of every other part of the page.
     """
     if not finalists:
         return LearningSection(words=("The best trials have no learning curves.",))
     who, curves = next(iter(finalists.items()))
     metrics = metrics_of(curves)[:_MOST_METRICS]
     figures = [
-        draw_curves(curves, metric, name=f"learning-{i}", who=who)
-        for i, metric in enumerate(metrics)
+        draw_curves(curves, metric, name=f"{name}-{i}", who=who) for i, metric in enumerate(metrics)
     ]
     if len(finalists) > 1:
-        figures.append(draw_together(finalists, metrics[0], name="learning-together"))
+        figures.append(draw_together(finalists, metrics[0], name=f"{name}-together"))
     found = diagnose(curves, chance=chance, restored=restored)
     words = found.words if found else ("There are too few epochs to say how training went.",)
     return LearningSection(tuple(each for each in figures if each), found, words)

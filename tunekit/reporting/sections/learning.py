@@ -1,0 +1,63 @@
+"""How the best models learned: curves with bands over folds and seeds, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tunekit.fits import TEST
+from tunekit.records import Curve
+from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.data import StudyData
+from tunekit.reporting.learning.section import LearningSection, learning_section, read_finalists
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sources import ReportData
+
+_MOST = 3  # candidates that are drawn together
+
+
+def learnings_section(data: ReportData) -> Section | None:
+    """Return the section on learning curves; None where no model has any.
+
+    Parameters
+    ----------
+    data : ReportData
+    """
+    parts: list[tuple[str, LearningSection]] = []
+    for number, (title, curves) in enumerate(_curves(data)):
+        if curves:
+            found = learning_section(curves, name=f"learning-{number}")
+            parts.append((f"{title}: {next(iter(curves))}", found))
+    if not parts:
+        return None
+    html = rendered("learning", parts=parts)
+    tables = [each.table for _, found in parts for each in found.figures if each.table]
+    return Section("learning", "Learning curves", html, tuple(tables))
+
+
+def _curves(data: ReportData) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]]]]:
+    """Yield the curves of the best models of each study and comparison, the best first."""
+    for study in data.studies:
+        yield study.study.name, _of_study(study)
+        for finalists in study.finalists:
+            yield f"Finalists of {study.study.name}", _of_comparison(finalists)
+    for compared in data.compared:
+        yield compared.name, _of_comparison(compared)
+
+
+def _of_study(data: StudyData) -> Mapping[str, Sequence[Curve]]:
+    return {name: curves for name, (_, curves) in read_finalists(data.study).items()}
+
+
+def _of_comparison(data: ComparisonData) -> Mapping[str, Sequence[Curve]]:
+    """Return the curves of the best candidates, one a fold and seed."""
+    ranking = data.found.ranking().dropna(subset=["score"])
+    found = {
+        str(name): [
+            fit.curve
+            for fit in data.found.fits
+            if fit.candidate == name and fit.split != TEST and fit.curve
+        ]
+        for name in ranking.index
+    }
+    kept = {name: curves for name, curves in found.items() if curves}
+    return dict(list(kept.items())[:_MOST])
