@@ -19,8 +19,8 @@ help:  ## show this list
 
 install: .venv/.package  ## make .venv and install tunekit in it
 
-demo: .venv/.package  ## tune digits on both engines and write reports/digits.html
-	@$(BIN)/tunekit run studies/digits.py --engine optuna --engine hyperopt
+demo: .venv/.package  ## tune digits on both engines, fit the best again, write reports/digits.html
+	@$(BIN)/tunekit run studies/digits.py --engine optuna --engine hyperopt --finalists 3
 
 ui: .venv/.package  ## open the MLflow UI on this folder's store
 	@$(BIN)/tunekit ui

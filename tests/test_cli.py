@@ -14,7 +14,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from reading import Page
+from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
+from sklearn.naive_bayes import GaussianNB
 
+import tunekit as tk
 from tunekit.cli import _shown, main
 
 STUDY = """
@@ -78,6 +83,39 @@ def test_a_study_is_run_listed_and_reported(first_study, capsys):
     code, out, _ = in_process(capsys, "report", "iris trees", "--out", "again.html")
     assert (code, out) == (0, "Report: again.html\n")
     assert Path("again.html").exists()
+
+
+def test_the_best_are_fitted_again_when_asked_for(study, capsys):
+    code, out, _ = in_process(capsys, "run", "trees.py", "--finalists", "2", "--out", "r.html")
+    assert code == 0
+    rows = re.findall(r"\n  optuna trial (\d) +(0\.\d{4})  (0\.\d{4})  [a-z]+(?=\n)", out)
+    ranking = tk.load_comparison("iris trees").ranking()
+    assert [f"optuna trial {number}" for number, _, _ in rows] == list(ranking.index)
+    assert [float(score) for _, score, _ in rows] == pytest.approx(list(ranking["score"]), abs=1e-4)
+    assert "Finalists of iris trees" in Page("r.html").headings("ranking")
+
+
+def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tmp_path, capsys):
+    X, y = load_iris(return_X_y=True)
+    models = {"bayes": GaussianNB(), "prior": DummyClassifier()}
+    tk.compare(models, X, y, cv=2, name="two models", tracking_uri=uri)
+    out = str(tmp_path / "ab.html")
+    words = ["report", "three digits", "two models", "--out", out, "--tracking-uri", uri]
+    words += ["--title", "Both", "--section", "verdict", "--section", "ranking", "--theme", "dark"]
+    code, said, _ = in_process(capsys, *words)
+    assert (code, said) == (0, f"Report: {out}\n")
+    page = Page(out)
+    assert page.sections == ["verdict", "ranking"]
+    assert "<h1>Both</h1>" in page.html
+    assert 'data-theme="dark"' in page.html
+    assert page.headings("ranking")[0] == "Candidates of two models"
+    for wrong, message in (
+        (["--theme", "blue"], "theme must be 'auto', 'light' or 'dark', got 'blue'"),
+        (["--section", "verdic"], "there is no section 'verdic'. Did you mean 'verdict'?"),
+    ):
+        code, _, err = in_process(capsys, *words[:7], *wrong)
+        assert code == 2
+        assert message in err
 
 
 @pytest.mark.slow

@@ -59,6 +59,9 @@ def run(
     space: Annotated[
         Path | None, typer.Option(help="A YAML or JSON file with another space to search.")
     ] = None,
+    finalists: Annotated[
+        int, typer.Option(min=0, help="How many of the best to fit again with five fresh seeds.")
+    ] = 0,
     out: Annotated[
         Path | None, typer.Option(help="The report; without it reports/NAME.html.")
     ] = None,
@@ -82,6 +85,8 @@ def run(
     tuners = [study.run(engine=each, n_trials=trials, space=chosen) for each in engines]
     for tuner in tuners:
         _print_best(tuner, judged=study.X_test is not None)
+        if finalists:
+            _print_finalists(tuner, finalists)
     name = tuners[0].study_.study_name
     if tuners[0].tracking:
         written = write_report(
@@ -258,6 +263,16 @@ def _shown(value: object) -> str:
 def _file_name(name: str) -> str:
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:100].strip("-.")
     return kept or "study"
+
+
+def _print_finalists(tuner: Tuner, k: int) -> None:
+    """Fit the best configurations again, and say what became of their scores."""
+    ranking = tuner.finalists(k=k).ranking()
+    width = max(map(len, ranking.index))
+    typer.echo(f"  {'fitted again':<{width}}   score  before  group")
+    for name, row in ranking.iterrows():
+        score, before = (f"{row[column]:.4f}" for column in ("score", "search_score"))
+        typer.echo(f"  {name:<{width}}  {score}  {before}  {row['group']}")
 
 
 def _program() -> str:
