@@ -175,6 +175,16 @@ def test_odd_losses_are_no_accident(values):
     assert all(isinstance(word, str) for word in found.words)
 
 
+def test_a_loss_that_goes_up_and_down_anyway_is_no_overfitting():
+    rng = np.random.default_rng(0)
+    plateau = np.r_[np.geomspace(0.7, 0.1, 10), 0.1 + 0.03 * rng.random(20)]
+    noisy = diagnose([curve(falling(30), plateau)])
+    assert noisy.rise > 5, "it does end above its minimum"
+    assert "overfitting" not in noisy.verdicts
+    rising = np.r_[np.geomspace(0.7, 0.1, 10), np.linspace(0.1, 0.3, 20)]
+    assert "overfitting" in diagnose([curve(falling(30), rising)]).verdicts
+
+
 # Figures and the section.
 
 

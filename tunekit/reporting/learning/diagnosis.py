@@ -34,6 +34,9 @@ RISE = 5.0
 #: Share of the fall of the loss held out that a rise must have to be more than noise.
 NOISE = 0.02
 
+#: Times the median step between epochs of the second half that it must have, too.
+STEPS = 3.0
+
 #: How much better a share of right labels may be on the rows fitted on.
 GAP = 0.1
 
@@ -150,7 +153,8 @@ def _fold(curve: Curve, chance: float, *, restored: bool) -> dict[str, float] | 
     lowest, last = float(watched[best]), float(watched[-1])
     fall, rise = float(watched[0]) - lowest, last - lowest
     # Only where the other loss fell meanwhile, and by more than it goes up and down anyway.
-    harm = bool(len(held)) and not restored and rise > NOISE * fall and fitted[-1] < fitted[best]
+    noise = max(NOISE * fall, STEPS * _step(watched))
+    harm = bool(len(held)) and not restored and rise > noise and fitted[-1] < fitted[best]
     return {
         "epochs": float(len(watched)),
         "best_epoch": best + 1.0,
@@ -163,6 +167,11 @@ def _fold(curve: Curve, chance: float, *, restored: bool) -> dict[str, float] | 
         "progress": _progress(watched),
         "wobble": _wobble(fitted),
     }
+
+
+def _step(watched: NDArray[np.float64]) -> float:
+    """Return how much a loss goes up or down from one epoch to the next, once it has fallen."""
+    return float(np.median(np.abs(np.diff(watched[(len(watched) - 1) // 2 :]))))
 
 
 def _overfits(fold: Mapping[str, float]) -> bool:
