@@ -96,6 +96,7 @@ def requests(browser) -> list[str]:
 
 def violations(browser) -> list[Any]:
     """Return what axe-core finds: (rule, what it asks, elements)."""
+    browser.set_script_timeout(150)  # a long page on a busy machine
     browser.execute_script((files("axe_playwright_python") / "axe.min.js").read_text())
     return browser.execute_async_script(CHECK)
 

@@ -71,7 +71,7 @@ def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
     )
 
 
-def pair_matrix(found: Comparison, scorer: str, on: Ground) -> Markup:
+def pair_matrix(found: Comparison, scorer: str, on: Ground, title: str) -> Markup:
     """Return a ``<table class="matrix">``: by how much the row is better than the column.
 
     Parameters
@@ -79,6 +79,8 @@ def pair_matrix(found: Comparison, scorer: str, on: Ground) -> Markup:
     found : Comparison
     scorer : str
     on : {"folds", "test"}
+    title : str
+        Of the part that it stands in, unlike that of every other.
 
     Returns
     -------
@@ -108,10 +110,10 @@ def pair_matrix(found: Comparison, scorer: str, on: Ground) -> Markup:
         f"probable it is that the row is better in practice; * can be told apart (p, Holm)."
     )
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Pairs of candidates">'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Pairs of candidates: {}">'
         '<table class="matrix"><caption>{}</caption>\n<thead><tr><td></td>{}</tr></thead>\n'
         "<tbody>\n{}\n</tbody></table></div>"
-    ).format(caption, across, rows)
+    ).format(title, caption, across, rows)
 
 
 def _cell(row: pd.Series, found: Comparison) -> Markup:

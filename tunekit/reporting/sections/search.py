@@ -41,7 +41,7 @@ def searches_section(data: ReportData) -> Section | None:
     drawn = [
         (name, found, _figures(found, *_COURSE), _figures(found, *_OTHERS)) for name, found in parts
     ]
-    html = rendered("search", parts=drawn, chosen=chosen, several=len(parts) > 1)
+    html = rendered("search", parts=drawn, chosen=chosen)
     tables = [table for _, found in parts for table in _tables(found)]
     tables += [table for _, table in chosen]
     return Section("search", "The search", html, tuple(tables), parallel=parallel)

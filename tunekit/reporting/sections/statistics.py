@@ -72,12 +72,13 @@ def _part(data: ComparisonData, on: Ground, name: str) -> _Part:
         drawn.append(scores_by_fold(found, scorer, f"{name}-scores"))
         drawn.append(search_and_refit(found, f"{name}-luck"))
     finalists = "finalists of " if found.info.kind == "finalists" else ""
+    title = f"{finalists}{data.name}, {scorer} on {_GROUNDS[on]}"
     return _Part(
-        title=f"{finalists}{data.name}, {scorer} on {_GROUNDS[on]}",
+        title=title,
         design=found.design(scorer, on=on),
         omnibus="" if math.isnan(omnibus) else significant(omnibus, 2),
         figures=tuple(each for each in drawn if each is not None),
-        matrix=pair_matrix(found, scorer, on),
+        matrix=pair_matrix(found, scorer, on, title),
         pairs=None if pairs.empty else pairs_table(found, scorer, on, f"{name}-pairs"),
     )
 
