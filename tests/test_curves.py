@@ -16,17 +16,13 @@ from scipy.stats import norm
 from sklearn.metrics import auc, average_precision_score, roc_auc_score, roc_curve
 
 from tunekit.records import Predictions
-from tunekit.reporting.quality.areas import (
-    area_interval,
-    clustered_interval,
-    logit_interval,
-    macro_interval,
-)
+from tunekit.reporting.quality.areas import clustered_interval, macro_interval
 from tunekit.reporting.quality.gain import gain
 from tunekit.reporting.quality.precision_recall import precision_recall
 from tunekit.reporting.quality.roc import RATES, Roc, roc
 from tunekit.reporting.quality.rows import Undefined
 from tunekit.reporting.quality.thinning import thinned
+from tunekit.statistics.areas import auc_interval, logit_ends
 
 seeds = st.integers(0, 10_000)
 
@@ -195,7 +191,8 @@ def test_intervals_are_delongs_on_the_logit_scale(tied):
     held = classified([0, 1], 80, sharpness=0.7)
     held = coarse(held) if tied else held
     truth, score = held.y_true == 1, held.y_score[:, 1]
-    area, low, high = area_interval(truth, score, 0.95)
+    (curve,) = roc(held).curves
+    area, (low, high) = curve.auc, curve.interval
     assert area == pytest.approx(roc_auc_score(truth, score))
     # MLstatkit gives the interval on the plain scale, here within 0 and 1; its standard error
     # follows from that.
@@ -204,18 +201,14 @@ def test_intervals_are_delongs_on_the_logit_scale(tied):
     reach = norm.ppf(0.975) * error / (area * (1 - area))
     assert logit(low) == pytest.approx(logit(area) - reach, abs=1e-6)
     assert logit(high) == pytest.approx(logit(area) + reach, abs=1e-6)
-    assert roc(held).curves[0].interval == (low, high)
 
 
-def test_the_variance_is_that_of_its_definition():
-    # DeLong et al. 1988, equation 5 with one curve: S10 / m + S01 / n.
+def test_clusters_of_one_row_have_delongs_interval():
     held = coarse(classified([0, 1], 40))
     truth, score = held.y_true == 1, held.y_score[:, 1]
-    v10, v01 = components(truth, score)
-    variance = v10.var(ddof=1) / len(v10) + v01.var(ddof=1) / len(v01)
-    assert area_interval(truth, score, 0.9)[1:] == pytest.approx(
-        logit_interval(float(v10.mean()), variance, 0.9)
-    )
+    expected = auc_interval(truth, score, 0.9)
+    found = clustered_interval(truth, score, np.arange(40), 0.9)
+    assert found == pytest.approx((expected.value, expected.low, expected.high))
 
 
 def test_the_variance_of_clusters_is_obuchowskis():
@@ -233,7 +226,7 @@ def test_the_variance_of_clusters_is_obuchowskis():
         s10, s01, s11 = s10 + a * a, s01 + b * b, s11 + a * b
     s10, s01, s11 = k / ((k - 1) * m) * s10, k / ((k - 1) * n) * s01, k / (k - 1) * s11
     variance = s10 / m + s01 / n + 2 * s11 / (m * n)
-    expected = logit_interval(area, variance, 0.95)
+    expected = logit_ends(area, variance, 0.95)
     assert clustered_interval(truth, score, cluster, 0.95)[1:] == pytest.approx(expected)
     assert by_label(roc(held))["micro average"].interval == pytest.approx(expected)
 
@@ -241,7 +234,8 @@ def test_the_variance_of_clusters_is_obuchowskis():
 def test_with_two_classes_the_macro_interval_is_delongs():
     held = classified([0, 1], 70)
     both = macro_interval(held.y_true, held.y_score, np.arange(2), 0.95)
-    assert both == pytest.approx(area_interval(held.y_true == 1, held.y_score[:, 1], 0.95)[1:])
+    expected = auc_interval(held.y_true == 1, held.y_score[:, 1], 0.95)
+    assert both == pytest.approx((expected.low, expected.high))
 
 
 @pytest.mark.parametrize("average", ["macro", "micro"])
@@ -273,9 +267,12 @@ def test_intervals_of_averages_agree_with_the_bootstrap(average):
     ],
 )
 def test_where_nothing_varies_there_is_no_interval(truth, score):
-    found = area_interval(np.array(truth, dtype=bool), np.array(score), 0.95)
+    positive, score = np.array(truth, dtype=bool), np.array(score)
+    found = clustered_interval(positive, score, np.arange(4), 0.95)
     assert found[0] == pytest.approx(roc_auc_score(truth, score))
     assert all(map(math.isnan, found[1:]))
+    scores = np.column_stack([1 - score, score])
+    assert all(map(math.isnan, macro_interval(np.array(truth), scores, np.arange(2), 0.95)))
 
 
 def test_an_area_of_one_is_said_to_have_no_interval():
@@ -311,6 +308,15 @@ def test_average_precisions_are_scikit_learns_and_the_areas_of_the_stairs(seed, 
     assert found["micro average"].base_rate == pytest.approx(1 / 3)
 
 
+def test_the_first_stair_begins_at_a_recall_of_zero():
+    truth, positive = np.array([0, 1]), np.array([0.9, 0.1])
+    scores = np.column_stack([1 - positive, positive])
+    rows = np.arange(2)
+    held = Predictions(rows, rows * 0, truth, truth, scores, np.array([0, 1]))
+    (curve,) = precision_recall(held).curves
+    assert curve.precision.tolist() == [0.5, 0.5]
+
+
 def test_precisions_of_folds_are_averaged_at_the_same_recall():
     # Worked by hand. Fold 0 finds its positives 1st and 3rd, fold 1 both first.
     truth = np.array([1, 0, 1, 0, 1, 1, 0, 0])
@@ -320,7 +326,7 @@ def test_precisions_of_folds_are_averaged_at_the_same_recall():
     held = Predictions(np.arange(8), fold, truth, truth, scores, np.array([0, 1]))
     (curve,) = precision_recall(held).curves
     at = dict(zip(curve.recall.round(2).tolist(), curve.precision.tolist(), strict=True))
-    assert at[0.5] == 1.0
+    assert at[0.0] == at[0.5] == 1.0
     assert at[0.51] == at[1.0] == pytest.approx((2 / 3 + 1) / 2)
     assert curve.fold_values == pytest.approx((5 / 6, 1.0))
     assert curve.average_precision == pytest.approx(11 / 12)

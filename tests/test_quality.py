@@ -78,6 +78,16 @@ def test_names_stay_different_however_they_are_shown(texts, limit):
     assert all(len(each) <= limit for each in cut)
 
 
+def test_names_that_would_read_alike_are_numbered():
+    assert readable_names(["", "''", "a"]) == ("''", "'' #2", "a")
+    assert shortened(["a" * 9, "a" * 10, "a" * 11, "b"], 9) == (
+        "aaaaaaaaa",
+        "aaaaaaaa…",
+        "aaaaa… #2",
+        "b",
+    )
+
+
 def test_what_cannot_be_seen_is_escaped():
     assert readable_names(EVIL)[2:6] == ("_hidden", "''", "' '", "\\x00\\x1b")
     assert readable_names(EVIL)[8:] == ("猫😀\\u202e", "\\ud800")
@@ -195,6 +205,8 @@ def test_the_worst_classes_come_first_and_those_without_a_score_last():
     assert order[4][0] == "d"
     assert math.isnan(order[4][1])
     assert [each.label for each in found.classes if not each.known] == ["x"]
+    absent = per_class(labelled(list("bcc"), list("bcb"), list("abc")))
+    assert [each.label for each in absent.worst_first()] == ["b", "c", "a"]
 
 
 # ---- calibration ----
@@ -323,8 +335,9 @@ def test_of_equally_good_thresholds_the_one_nearest_to_one_half_is_chosen():
 def test_nothing_is_chosen_on_a_test_split():
     held, test = classified([0, 1], 80, folds=4), classified([0, 1], 50, seed=1)
     chosen = thresholds(held, chosen_on="out-of-fold rows")
-    found = thresholds_at(test, chosen)
     at = chosen.chosen.threshold
+    test.y_score[7, 1] = at  # a row at the threshold is called positive
+    found = thresholds_at(test, chosen)
     called = test.y_score[:, 1] >= at
     assert found.chosen.threshold == at
     assert found.chosen.f1 == pytest.approx(f1_score(test.y_true, called))

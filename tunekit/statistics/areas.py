@@ -47,10 +47,25 @@ def auc_interval(
         return Interval(area, nan, nan, level, method, "a class has one row")
     if not 0 < area < 1 or variance <= 0:
         return Interval(area, nan, nan, level, method, "the classes are told apart without error")
+    return Interval(area, *logit_ends(area, variance, level), level, method)
+
+
+def logit_ends(area: float, variance: float, level: float) -> tuple[float, float]:
+    """Return the ends of an interval that stays within 0 and 1.
+
+    Parameters
+    ----------
+    area : float
+        Between 0 and 1.
+    variance : float
+        Of the area, above 0.
+    level : float
+        Between 0 and 1.
+    """
     logit = np.log(area / (1 - area))
     reach = norm.ppf((1 + level) / 2) * np.sqrt(variance) / (area * (1 - area))
     low, high = (float(1 / (1 + np.exp(-end))) for end in (logit - reach, logit + reach))
-    return Interval(area, low, high, level, method)
+    return low, high
 
 
 def delong(
@@ -96,14 +111,36 @@ def areas_and_covariance(
     covariance : ndarray of shape (n_models, n_models)
         NaN where a class has one row.
     """
+    of_positive, of_negative = components(truth, scores)
+    covariance = _covariance(of_positive) / of_positive.shape[1]
+    covariance += _covariance(of_negative) / of_negative.shape[1]
+    return of_positive.mean(axis=1), covariance
+
+
+def components(
+    truth: NDArray[np.bool_], scores: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each row contributes to the areas: DeLong's structural components.
+
+    Parameters
+    ----------
+    truth : ndarray of shape (n_rows,)
+        Whether a row is of the positive class; both classes are there.
+    scores : ndarray of shape (n_models, n_rows)
+
+    Returns
+    -------
+    of_positive : ndarray of shape (n_models, n_positive)
+        Which share of the negative rows each positive one stands above; ties count half.
+    of_negative : ndarray of shape (n_models, n_negative)
+        Which share of the positive rows stands above each negative one.
+    """
     positive, negative = scores[:, truth], scores[:, ~truth]
     m, n = positive.shape[1], negative.shape[1]
     together = rankdata(np.concatenate([positive, negative], axis=1), axis=1)
-    # How often each positive row stands above a negative one, and the other way round.
     of_positive = (together[:, :m] - rankdata(positive, axis=1)) / n
     of_negative = 1 - (together[:, m:] - rankdata(negative, axis=1)) / m
-    covariance = _covariance(of_positive) / m + _covariance(of_negative) / n
-    return of_positive.mean(axis=1), covariance
+    return of_positive, of_negative
 
 
 def _covariance(parts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,17 +1,13 @@
-"""Areas under ROC curves with their intervals, those of averages over classes among them.
+"""Intervals of areas under ROC curves that are averaged over classes.
 
 The area is a mean over pairs of a positive and a negative row. Its variance comes from how much
-each row contributes to it (the structural components of DeLong et al.). Where some contributions
-belong together, as those of one row to the micro average do, they are added first (Obuchowski);
-where a row contributes to the areas of several classes, as in the macro average, its
-contributions are averaged first. Both are DeLong's interval where there are two classes.
+each row contributes to it (DeLong's structural components, see :mod:`tunekit.statistics.areas`).
+Where some contributions belong together, as those of one row to the micro average do, they are
+added first (Obuchowski); where a row contributes to the areas of several classes, as in the macro
+average, its contributions are averaged first. With two classes both are DeLong's interval.
 
 References
 ----------
-E. R. DeLong, D. M. DeLong, D. L. Clarke-Pearson: Comparing the areas under two or more correlated
-receiver operating characteristic curves: a nonparametric approach. Biometrics 44, 1988.
-X. Sun, W. Xu: Fast implementation of DeLong's algorithm for comparing the areas under correlated
-receiver operating characteristic curves. IEEE Signal Processing Letters 21, 2014.
 N. A. Obuchowski: Nonparametric analysis of clustered ROC curve data. Biometrics 53, 1997.
 """
 
@@ -21,7 +17,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+
+from tunekit.statistics.areas import components, logit_ends
 
 #: Low and high end; NaN where there is none.
 Interval = tuple[float, float]
@@ -29,38 +26,29 @@ Interval = tuple[float, float]
 _NONE: Interval = (math.nan, math.nan)
 
 
-def area_interval(
-    truth: NDArray[np.bool_], score: NDArray[np.float64], level: float
+def clustered_interval(
+    truth: NDArray[np.bool_], score: NDArray[np.float64], cluster: NDArray[np.int64], level: float
 ) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its interval by DeLong, on the logit scale.
+    """Return the area under a ROC curve and its interval where observations belong together.
 
     Parameters
     ----------
-    truth : ndarray of bool of shape (n_rows,)
-        Which rows are positive; both kinds occur.
-    score : ndarray of shape (n_rows,)
-        Finite, greater for rows that are rather positive.
+    truth : ndarray of bool of shape (n_observations,)
+        Which are positive; both kinds occur.
+    score : ndarray of shape (n_observations,)
+        Finite, greater for those that are rather positive.
+    cluster : ndarray of int of shape (n_observations,)
+        Those that belong together have the same number, from 0.
     level : float
         Such as 0.95.
 
     Returns
     -------
     area, low, high : float
-        The ends are NaN where the area is 0 or 1, or a kind has one row: the variance is then
-        estimated as 0, or cannot be.
+        The ends are NaN where the area is 0 or 1, or a kind stands in one cluster: the variance
+        is then estimated as 0, or cannot be.
     """
-    return clustered_interval(truth, score, np.arange(len(truth)), level)
-
-
-def clustered_interval(
-    truth: NDArray[np.bool_], score: NDArray[np.float64], cluster: NDArray[np.int64], level: float
-) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its interval where observations belong together.
-
-    Parameters are those of :func:`area_interval`, and ``cluster``, which numbers the clusters
-    from 0.
-    """
-    of_positives, of_negatives = _components(truth, score)
+    (of_positives,), (of_negatives,) = components(truth, score[None, :])
     area = float(of_positives.mean())
     n_clusters = int(cluster.max()) + 1
     positive = _sums(cluster[truth], of_positives - area, n_clusters) / len(of_positives)
@@ -70,7 +58,7 @@ def clustered_interval(
         + _unbiased(len(np.unique(cluster[~truth]))) * float(negative @ negative)
         + 2 * _unbiased(len(np.unique(cluster))) * float(positive @ negative)
     )
-    return (area, *logit_interval(area, variance, level))
+    return (area, *_ends(area, variance, level))
 
 
 def macro_interval(
@@ -97,7 +85,7 @@ def macro_interval(
     counts = np.bincount(true, minlength=int(columns.max()) + 1)
     for column, label in enumerate(columns):
         truth = true == label
-        of_positives, of_negatives = _components(truth, scores[:, column])
+        (of_positives,), (of_negatives,) = components(truth, scores[:, column][None, :])
         areas.append(of_positives.mean())
         share[truth] += of_positives
         # Of the negatives of this class, so many are of each row's own.
@@ -107,31 +95,13 @@ def macro_interval(
     for label in np.unique(true):
         own = share[true == label]
         variance += _unbiased(len(own)) * float(np.var(own)) / len(own)
-    return logit_interval(float(np.mean(areas)), variance, level)
+    return _ends(float(np.mean(areas)), variance, level)
 
 
-def logit_interval(area: float, variance: float, level: float) -> Interval:
-    """Return an interval that stays within 0 and 1; NaN where there is no variance."""
+def _ends(area: float, variance: float, level: float) -> Interval:
     if not 0 < area < 1 or not 0 < variance < math.inf:
         return _NONE
-    middle = math.log(area / (1 - area))
-    reach = float(norm.ppf(0.5 + level / 2)) * math.sqrt(variance) / (area * (1 - area))
-    return _expit(middle - reach), _expit(middle + reach)
-
-
-def _expit(value: float) -> float:
-    return 0.5 * (1 + math.tanh(value / 2))
-
-
-def _components(
-    truth: NDArray[np.bool_], score: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return for each positive row the share of negatives below it, and the other way round."""
-    positives, negatives = score[truth], score[~truth]
-    ranks = rankdata(score)
-    below = (ranks[truth] - rankdata(positives)) / len(negatives)
-    above = 1 - (ranks[~truth] - rankdata(negatives)) / len(positives)
-    return below, above
+    return logit_ends(area, variance, level)
 
 
 def _sums(

@@ -20,7 +20,6 @@ from sklearn.metrics import auc, roc_curve
 from tunekit.records import Predictions
 from tunekit.reporting.quality.areas import (
     Interval,
-    area_interval,
     clustered_interval,
     macro_interval,
 )
@@ -34,6 +33,7 @@ from tunekit.reporting.quality.rows import (
     scored_rows,
 )
 from tunekit.reporting.quality.thinning import thinned
+from tunekit.statistics.areas import auc_interval
 
 #: What a curve is of: one class against the rest, the mean over classes, or all pairs of a row
 #: and a class.
@@ -213,8 +213,8 @@ def _class_curve(found: ClassRows, column: int, parts: _Parts, level: float) -> 
     positives = int(truth.sum())
     if len(found.folds) > 1:
         return _mean_curve(label, "class", parts.rates, parts.areas, positives)
-    area, low, high = area_interval(truth, found.scores[:, column], level)
-    return _curve(label, "class", *parts.exact, area, (low, high), positives)
+    own = auc_interval(truth, found.scores[:, column], level)
+    return _curve(label, "class", *parts.exact, own.value, (own.low, own.high), positives)
 
 
 def _macro(
