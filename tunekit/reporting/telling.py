@@ -66,15 +66,17 @@ def n_bytes(value: float) -> str:
     return f"{value:.0f} bytes"
 
 
-def p_value(value: float) -> str:
-    """Return a p-value.
+def p_value(value: float, most: str = "") -> str:
+    """Return a p-value; ``most`` stands before one that is the largest of several.
 
     Examples
     --------
-    >>> p_value(0.0312), p_value(1e-7)
-    ('p = 0.031', 'p < 0.001')
+    >>> p_value(0.0312), p_value(0.0312, "at most "), p_value(1e-7)
+    ('p = 0.031', 'p at most 0.031', 'p < 0.001')
     """
-    return "p < 0.001" if value < 0.001 else f"p = {significant(value, 2)}"  # noqa: PLR2004 - the usual end
+    if value < 0.001:  # noqa: PLR2004 - the usual end
+        return "p < 0.001"
+    return f"p {most or '= '}{significant(value, 2)}"
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:

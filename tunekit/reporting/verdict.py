@@ -75,7 +75,7 @@ def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
     info, best = data.found.info, sound.iloc[0]
     found = Interval(best["score"], best["low"], best["high"], info.level, "")
     what = counted(len(info.candidates), "candidate")
-    ground = f"over {info.cv}" if info.n_splits > 1 else f"on {info.cv}"
+    ground = f"on {data.rows_of('folds')} ({info.cv})"
     sentence = (
         f"{listed([data.best])} ranks first of {what}, with {info.scorer} {scored(found)} {ground}"
     )
@@ -104,7 +104,7 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
         )
     if apart:
         parts.append(f"{'it is better than' if alike else 'It is better than'} {listed(apart)}")
-        parts[-1] += f" ({_largest_p(data, apart)}, corrected for all pairs)"
+        parts[-1] += f" ({_largest_p(data, apart)})"
     return "; ".join(parts) + "."
 
 
@@ -118,7 +118,8 @@ def _equivalent(data: ComparisonData, alike: Sequence[str]) -> str:
 def _largest_p(data: ComparisonData, apart: Sequence[str]) -> str:
     pairs = data.found.pairwise(all_pairs=True)
     own = pairs[(pairs["first"] == data.best) & pairs["second"].isin(apart)]
-    return p_value(float(own["p_corrected"].max()))
+    most = "" if len(apart) == 1 else "at most "
+    return f"{p_value(float(own['p_corrected'].max()), most)}, corrected for all pairs"
 
 
 def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
