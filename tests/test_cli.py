@@ -104,6 +104,8 @@ def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tm
     words += ["--title", "Both", "--section", "verdict", "--section", "ranking", "--theme", "dark"]
     code, said, _ = in_process(capsys, *words)
     assert (code, said) == (0, f"Report: {out}\n")
+    listed = in_process(capsys, "studies", "--tracking-uri", uri)[1]
+    assert re.search(r"\ntwo models +comparison +bayes, prior +finished +20\d\d-", listed)
     page = Page(out)
     assert page.sections == ["verdict", "ranking"]
     assert "<h1>Both</h1>" in page.html

@@ -159,10 +159,11 @@ def studies(
         ),
     ] = False,
 ) -> None:
-    """List what the store holds."""
+    """List the studies and comparisons that the store holds."""
     from rich.console import Console
     from rich.table import Table
 
+    from tunekit.tracking.compared import list_comparisons
     from tunekit.tracking.reader import list_studies
     from tunekit.tracking.repair import repair_store
     from tunekit.tracking.store import resolve_uri
@@ -178,20 +179,38 @@ def studies(
     for study in list_studies(uri):
         best = study.trials[0].score if study.trials else math.nan
         table.add_row(
-            # A line for each study, whatever is in its name.
-            study.name if study.name.isprintable() else repr(study.name)[1:-1],
+            _on_a_line(study.name),
             ", ".join(sorted({each.engine for each in study.executions})),
             str(len(study.executions)),
             str(len(study.trials)),
             "–" if math.isnan(best) else f"{best:.4f}",
             study.executions[0].started.strftime("%Y-%m-%d %H:%M"),
         )
-    if table.row_count:
-        # What goes into a file or another program has no width to keep to.
-        width = None if sys.stdout.isatty() else _WIDE
-        Console(width=width).print(table, markup=False)
-    else:
+    compared = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("comparison", "kind", "candidates", "state", "last run (UTC)"):
+        compared.add_column(column, overflow="fold")
+    for found in list_comparisons(uri):
+        compared.add_row(
+            _on_a_line(found.name),
+            found.kind,
+            _on_a_line(found.candidates),
+            found.status.lower(),
+            found.started.strftime("%Y-%m-%d %H:%M"),
+        )
+    # What goes into a file or another program has no width to keep to.
+    console = Console(width=None if sys.stdout.isatty() else _WIDE)
+    shown = [each for each in (table, compared) if each.row_count]
+    for place, each in enumerate(shown):
+        if place:
+            console.print()
+        console.print(each, markup=False)
+    if not shown:
         typer.echo(f"No study in {uri}.")
+
+
+def _on_a_line(name: str) -> str:
+    """Return a name on one line, whatever is in it."""
+    return name if name.isprintable() else repr(name)[1:-1]
 
 
 @app.command()

@@ -52,6 +52,24 @@ class TrackedComparison:
     fits: tuple[Fit, ...]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A comparison as a list shows it.
+
+    Attributes
+    ----------
+    name, kind, candidates, status : str
+    started : datetime
+        In UTC.
+    """
+
+    name: str
+    kind: str
+    candidates: str
+    status: str
+    started: datetime
+
+
 def find_comparisons(uri: str, name: str) -> list[str]:
     """Return the parent runs of the comparisons of a name, the newest first; none if it is new.
 
@@ -70,6 +88,36 @@ def find_comparisons(uri: str, name: str) -> list[str]:
         check_is_active(experiment, uri)
         runs = search_all(client, [experiment.experiment_id], "tags.`tunekit.kind` = 'comparison'")
     return [str(run.info.run_id) for run in runs]
+
+
+def list_comparisons(uri: str) -> list[Listed]:
+    """Return the comparisons of a store, the newest of each name, by name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no store.
+    TrackingError
+        When it cannot be read.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {without_password(uri)} cannot be read"):
+        names = {str(each.experiment_id): str(each.name) for each in client.search_experiments()}
+        runs = search_all(client, list(names), "tags.`tunekit.kind` = 'comparison'")
+    newest: dict[tuple[str, str], Listed] = {}
+    for run in runs:
+        name, params = names[str(run.info.experiment_id)], run.data.params
+        newest.setdefault(
+            (name, params.get("kind", "")),
+            Listed(
+                name=name,
+                kind=params.get("kind", ""),
+                candidates=params.get("candidates", ""),
+                status=run.info.status,
+                started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
+            ),
+        )
+    return [newest[key] for key in sorted(newest)]
 
 
 def read_newest(uri: str, name: str) -> TrackedComparison:

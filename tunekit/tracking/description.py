@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import getpass
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 from tunekit.owner import this_process
 from tunekit.records import StudyInfo
 from tunekit.tracking import facts
-from tunekit.tracking.surroundings import packages, source_tags
+from tunekit.tracking.surroundings import packages, source_tags, user_name
 
 _LONG = ("space", "storage")  # fields of a study that are no parameters of its run
 
@@ -80,7 +78,7 @@ def first_tags(info: StudyInfo, kind: str, name: str) -> dict[str, str]:
     """
     return {
         "mlflow.runName": name,
-        "mlflow.user": _user(),
+        "mlflow.user": user_name(),
         "tunekit.kind": kind,
         "tunekit.ledger": info.ledger,
         "tunekit.engine": info.engine,
@@ -112,10 +110,3 @@ def about_another_study(info: StudyInfo, tags: Mapping[str, str]) -> str:
         f"the store holds a study {info.name!r} of something else ({differ}). Both are kept; "
         f"reports and load_study show the newest. Choose another name to keep them apart."
     )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return str(os.getuid())
