@@ -50,11 +50,20 @@ def require_best(records: Sequence[TrialRecord], study: str, stopped: str) -> in
 
 
 def reasons(records: Sequence[TrialRecord]) -> str:
-    """Return why trials failed, in words: the most frequent reasons and how often each.
+    """Return why trials failed, in words: the most frequent reasons and how often each."""
+    return frequent([record.evaluation.error for record in records if record.evaluation.error])
+
+
+def frequent(errors: Sequence[str]) -> str:
+    """Return the most frequent of some reasons, and how often each was given.
 
     Messages that differ in their numbers only are one reason, told by its first message.
+
+    Examples
+    --------
+    >>> frequent(["layers=3 is too many", "out of memory", "layers=4 is too many"])
+    '2 × layers=3 is too many; 1 × out of memory'
     """
-    errors = [record.evaluation.error for record in records if record.evaluation.error]
     kinds = [_NUMBERS.sub("#", error) for error in errors]
     return "; ".join(
         f"{count} × {errors[kinds.index(kind)]}"

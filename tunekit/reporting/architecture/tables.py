@@ -1,0 +1,46 @@
+"""Tables of the layers of a network and of the steps of a pipeline."""
+
+from __future__ import annotations
+
+from tunekit.reporting.architecture.parts import Architecture
+from tunekit.reporting.tables import Column, Table
+
+_NAME, _KIND = Column("name", "name"), Column("kind", "kind")
+
+
+def layers_table(found: Architecture) -> Table | None:
+    """Return a table of layers, and their sum; None where there is no network."""
+    if not found.is_network:
+        return None
+    rows = [
+        (each.name, each.kind, each.shape_words, each.details, each.n_params, each.n_trainable)
+        for each in found.parts
+    ]
+    if found.n_parts > len(found.parts):
+        rows.append((f"{found.n_parts - len(found.parts)} more", "", "", "", None, None))
+    rows.append(("all layers", "", "", "", found.n_params, found.n_trainable))
+    return Table(
+        "layers",
+        "Layers of the best network, in the order in which data go through them",
+        (
+            _NAME,
+            _KIND,
+            Column("shape", "output", note="shape for one row"),
+            Column("details", "activation, rate"),
+            Column("n_params", "parameters", "integer"),
+            Column("n_trainable", "trainable", "integer"),
+        ),
+        tuple(rows),
+    )
+
+
+def steps_table(found: Architecture) -> Table | None:
+    """Return a table of the steps of a pipeline; None where there are none to tell of."""
+    if not found.steps:
+        return None
+    return Table(
+        "steps",
+        "Steps of the best estimator, with the parameters that are not at their default",
+        (Column("name", "step"), _KIND, Column("details", "parameters")),
+        tuple((each.name, each.kind, each.details) for each in found.steps),
+    )

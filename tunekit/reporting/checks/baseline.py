@@ -1,0 +1,111 @@
+"""Whether the best model is better than one that looks at no input."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from tunekit.records import Predictions
+from tunekit.reporting.checks.evidence import Evidence
+from tunekit.reporting.checks.finding import Finding
+
+
+def check_baseline(evidence: Evidence) -> Finding | None:
+    """TK401: the best model is no better than one that looks at no input."""
+    if evidence.best is None or evidence.held_out is None:
+        return None
+    baseline = baseline_score(evidence.held_out, evidence.scoring)
+    if math.isnan(baseline) or evidence.best.score > baseline:
+        return None
+    labels = evidence.held_out.classes is not None
+    what = "the share of each class" if labels else "the mean of the targets"
+    return Finding(
+        code="TK401",
+        severity="high",
+        title="The best model is no better than a guess",
+        evidence=(
+            f"Its {evidence.scoring} is {evidence.best.score:.4g}; a model that knows nothing but "
+            f"{what} has {baseline:.4g} on the same rows."
+        ),
+        remedy=(
+            "Check that rows and targets belong together, that inputs are scaled, and that the "
+            "space holds values that can work, before searching on."
+        ),
+    )
+
+
+def check_constant(evidence: Evidence) -> Finding | None:
+    """TK402: the best model says the same of every row."""
+    held = evidence.held_out
+    if held is None or not len(held.rows):
+        return None
+    said = [np.unique(held.y_pred[held.fold == fold], axis=0) for fold in np.unique(held.fold)]
+    alike = [len(values) == 1 or _is_flat(values, held) for values in said]
+    if not all(alike) or len(np.unique(held.y_true, axis=0)) == 1:
+        return None
+    shown = ", ".join(dict.fromkeys(str(values[0]) for values in said))
+    return Finding(
+        code="TK402",
+        severity="high",
+        title="The best model says the same of every row",
+        evidence=f"On the rows held out it predicts nothing but {shown}.",
+        remedy=(
+            "It has not learned from the inputs: check their scale, the learning rate and the "
+            "regularisation, and whether a class is so frequent that naming it is best."
+        ),
+    )
+
+
+def baseline_score(held: Predictions, scoring: str) -> float:
+    """Return what a model that looks at no input scores on the rows held out.
+
+    It is scikit-learn's DummyClassifier with the prior of the classes, or DummyRegressor with
+    the mean, learned from the rows that the other splits held out; of one split from its own.
+
+    Parameters
+    ----------
+    held : Predictions
+        Of the best trial.
+    scoring : str
+        Name of a scikit-learn scorer.
+
+    Returns
+    -------
+    float
+        Mean over the splits; NaN where the scorer is not one of scikit-learn's, or cannot judge.
+    """
+    if scoring not in get_scorer_names():
+        return math.nan
+    scores = []
+    for fold in np.unique(held.fold):
+        own = held.fold == fold
+        others = ~np.isin(held.rows, held.rows[own])
+        try:
+            scores.append(_guessed(held, scoring, others if others.any() else own, own))
+        except (ValueError, TypeError, AttributeError):  # a scorer of another kind of target
+            return math.nan
+    return float(np.mean(scores)) if scores else math.nan
+
+
+def _guessed(
+    held: Predictions, scoring: str, known: NDArray[np.bool_], judged: NDArray[np.bool_]
+) -> float:
+    guess = DummyRegressor() if held.classes is None else DummyClassifier(strategy="prior")
+    inputs = np.zeros((len(held.rows), 1))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # such as of a class that is never predicted
+        guess.fit(inputs[known], held.y_true[known])
+        return float(get_scorer(scoring)(guess, inputs[judged], held.y_true[judged]))
+
+
+def _is_flat(values: NDArray[np.generic], held: Predictions) -> bool:
+    """Tell whether numbers differ by rounding alone."""
+    if held.classes is not None or values.dtype.kind != "f":
+        return False
+    spread = float(np.max(np.ptp(values, axis=0)))
+    return spread < 1e-6 * float(np.max(np.ptp(held.y_true, axis=0)))
