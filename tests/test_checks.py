@@ -19,6 +19,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 import tunekit as tk
 from tunekit.records import Predictions
+from tunekit.reporting.checks import compared
 from tunekit.reporting.checks.baseline import baseline_score, check_baseline, check_constant
 from tunekit.reporting.checks.data import check_imbalance, check_tiny, check_touched
 from tunekit.reporting.checks.edges import check_edges
@@ -531,8 +532,9 @@ def test_odd_studies_are_no_accident(given):
 
 def test_every_code_is_documented_once(tuners):
     page = (Path(__file__).parent.parent / "docs" / "checks.md").read_text()
-    codes = [check.__doc__.split(":")[0] for check in CHECKS]
-    assert len(set(codes)) == len(codes) == 14
+    of_comparisons = (compared._unfinished, compared._failed, compared._undecided)
+    codes = [check.__doc__.split(":")[0] for check in (*CHECKS, *of_comparisons)]
+    assert len(set(codes)) == len(codes) == 17
     assert [line[2:7] for line in page.splitlines() if line.startswith("| TK")] == codes
 
 

@@ -27,8 +27,10 @@ def on_front(gains: Sequence[Sequence[float]]) -> list[bool]:
     >>> on_front([[0.9, -10.0], [0.8, -5.0], [0.7, -7.0]])
     [True, True, False]
     """
+    if not gains:
+        return []
     values: NDArray[np.float64] = np.array(gains, dtype=float).reshape(len(gains), -1)
-    counted = ~np.isnan(values[:, 0]) if values.size else np.zeros(len(gains), dtype=bool)
+    counted = ~np.isnan(values[:, 0])
     known = values[counted]
     known = known[:, ~np.isnan(known).any(axis=0)]
     front = [not any(_beats(other, own) for other in known) for own in known]

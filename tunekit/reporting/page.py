@@ -12,11 +12,14 @@ from markupsafe import Markup
 
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sections.architecture import architecture_section
 from tunekit.reporting.sections.best import best_section
+from tunekit.reporting.sections.checks import checks_section
 from tunekit.reporting.sections.errors import errors_section
 from tunekit.reporting.sections.learning import learnings_section
 from tunekit.reporting.sections.measured import measured_section
 from tunekit.reporting.sections.ranking import ranking_section
+from tunekit.reporting.sections.reproduce import reproduce_section
 from tunekit.reporting.sections.search import searches_section
 from tunekit.reporting.sections.statistics import statistics_section
 from tunekit.reporting.sections.verdict import verdict_section
@@ -28,13 +31,16 @@ from tunekit.tracking.afterwards import log_report
 #: What makes each section of a report, in their order; None where it has nothing to show.
 SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "verdict": verdict_section,
+    "checks": checks_section,
     "ranking": ranking_section,
     "measured": measured_section,
     "search": searches_section,
     "best": best_section,
     "learning": learnings_section,
     "errors": errors_section,
+    "architecture": architecture_section,
     "statistics": lambda data: statistics_section(data.comparisons),
+    "reproduce": reproduce_section,
 }
 
 
@@ -63,8 +69,9 @@ def report(
     title : str or None, default=None
         Heading of the page; None takes the names.
     sections : sequence of str or None, default=None
-        What to show, always in this order: ``"verdict"``, ``"ranking"``, ``"measured"``,
-        ``"search"``, ``"best"``, ``"learning"``, ``"errors"``, ``"statistics"``. None shows all.
+        What to show, always in this order: ``"verdict"``, ``"checks"``, ``"ranking"``,
+        ``"measured"``, ``"search"``, ``"best"``, ``"learning"``, ``"errors"``,
+        ``"architecture"``, ``"statistics"``, ``"reproduce"``. None shows all.
     theme : {"auto", "light", "dark"}, default="auto"
         Colours at first; the reader can change them.
     tracking_uri : str or None, default=None

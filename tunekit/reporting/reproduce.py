@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tunekit.tracking.compared import TrackedComparison
 from tunekit.tracking.reader import Execution, TrackedTrial
 
 _NOT_KEPT = (
@@ -69,6 +70,64 @@ def reproduction(
     -------
     Reproduction
     """
+    return _reproduction(
+        dict(best.params),
+        architecture,
+        environment,
+        seed=_seed(execution),
+        command=execution.command,
+        commit=_commit(execution.commit, changed=execution.changed),
+    )
+
+
+def comparison_reproduction(
+    tracked: TrackedComparison,
+    best: str,
+    *,
+    architecture: Mapping[str, Any] | None,
+    environment: Mapping[str, Any] | None,
+) -> Reproduction:
+    """Return what it takes to do the best candidate of a comparison again.
+
+    Parameters
+    ----------
+    tracked : TrackedComparison
+    best : str
+        Name of the candidate.
+    architecture, environment : mapping or None
+        What its ``architecture.json`` and the comparison's ``environment.json`` hold; None where
+        there is no such file.
+    """
+    info, tags = tracked.info, tracked.tags
+    described = next(each for each in info.candidates if each.name == best)
+    fits = [fit for fit in tracked.fits if fit.candidate == best]
+    chosen = {"chosen in the first training part": dict(fits[0].params)} if fits[0].params else {}
+    seeds = ", ".join(map(str, info.seeds))
+    return _reproduction(
+        {"candidate": best, "estimator": described.described, **chosen},
+        architecture,
+        environment,
+        seed=(
+            f"The splits were shuffled, and every estimator without a seed of its own was seeded, "
+            f"with {seeds}."
+        ),
+        command=tags.get("tunekit.command", ""),
+        commit=_commit(
+            tags.get("mlflow.source.git.commit", ""),
+            changed=tags.get("tunekit.git_changed") == "true",
+        ),
+    )
+
+
+def _reproduction(
+    configuration: Mapping[str, Any],
+    architecture: Mapping[str, Any] | None,
+    environment: Mapping[str, Any] | None,
+    *,
+    seed: str,
+    command: str,
+    commit: str,
+) -> Reproduction:
     code = (architecture or {}).get("python", {})
     left_out = list(code.get("left_out", ()))
     note = "" if code else _NOT_KEPT
@@ -78,13 +137,13 @@ def reproduction(
             f"in by hand."
         )
     return Reproduction(
-        configuration=json.dumps(dict(best.params), indent=2, ensure_ascii=False),
+        configuration=json.dumps(configuration, indent=2, ensure_ascii=False, default=str),
         python=_python(code),
         note=note,
-        seed=_seed(execution),
+        seed=seed,
         versions=_versions(environment or {}),
-        command=_command(execution),
-        commit=_commit(execution),
+        command=_command(command),
+        commit=commit,
     )
 
 
@@ -112,16 +171,15 @@ def _versions(environment: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((name, str(each)) for name, each in {**own, **packages}.items() if each)
 
 
-def _command(execution: Execution) -> str:
-    if not execution.command:
+def _command(command: str) -> str:
+    if not command:
         return ""
-    words = shlex.split(execution.command) if execution.command.count("…") == 0 else []
+    words = shlex.split(command) if command.count("…") == 0 else []
     script = bool(words) and words[0].endswith(".py")
-    return f"python {execution.command}" if script else execution.command
+    return f"python {command}" if script else command
 
 
-def _commit(execution: Execution) -> str:
-    if not execution.commit:
+def _commit(commit: str, *, changed: bool) -> str:
+    if not commit:
         return ""
-    changes = ", with changes that were not committed" if execution.changed else ""
-    return f"{execution.commit}{changes}"
+    return f"{commit}{', with changes that were not committed' if changed else ''}"

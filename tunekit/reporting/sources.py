@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,6 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tunekit.comparison.result import Comparison
 from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.reporting.checks.compared import check_comparison
+from tunekit.reporting.checks.evidence import collect_evidence
+from tunekit.reporting.checks.finding import Finding
+from tunekit.reporting.checks.registry import run_checks
 from tunekit.reporting.compared import ComparisonData, collect_comparison
 from tunekit.reporting.data import StudyData, collect
 from tunekit.tracking.compared import find_comparisons, read_comparison
@@ -47,6 +52,14 @@ class ReportData:
         """All comparisons, those of finalists first."""
         finalists = (each for study in self.studies for each in study.finalists)
         return (*finalists, *self.compared)
+
+    @functools.cached_property
+    def findings(self) -> list[tuple[str, tuple[Finding, ...]]]:
+        """What the checks found in each study and comparison, by its name."""
+        studies = [
+            (each.study.name, run_checks(collect_evidence(each.study))) for each in self.studies
+        ]
+        return studies + [(each.name, check_comparison(each)) for each in self.compared]
 
     @property
     def runs(self) -> list[tuple[str, str]]:

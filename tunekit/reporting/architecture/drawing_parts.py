@@ -20,7 +20,7 @@ _LONGEST = 34  # characters of a line
 _NAMED = 6  # layers in the text
 
 
-def draw_parts(found: Architecture) -> Figure | None:
+def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None:
     """Return the layers or steps as boxes, as wide as they have units; None where there are none.
 
     Beyond 20 the middle ones are drawn as one.
@@ -55,8 +55,8 @@ def draw_parts(found: Architecture) -> Figure | None:
             " Boxes are as wide as the last dimension of what comes out, on a logarithmic scale; "
             "hatched ones have weights that are not trained."
         )
-    svg = draw_svg(draw, (_WIDTH, 0.3 + _ROW * len(shown)), "architecture", text)
-    table = layers_table(found) or steps_table(found)
+    svg = draw_svg(draw, (_WIDTH, 0.3 + _ROW * len(shown)), name, text)
+    table = layers_table(found, name) or steps_table(found, name)
     return Figure("What the best model is made of", svg, text, caption, table)
 
 

@@ -8,7 +8,7 @@ from tunekit.reporting.tables import Column, Table
 _NAME, _KIND = Column("name", "name"), Column("kind", "kind")
 
 
-def layers_table(found: Architecture) -> Table | None:
+def layers_table(found: Architecture, name: str = "architecture") -> Table | None:
     """Return a table of layers, and their sum; None where there is no network."""
     if not found.is_network:
         return None
@@ -20,7 +20,7 @@ def layers_table(found: Architecture) -> Table | None:
         rows.append((f"{found.n_parts - len(found.parts)} more", "", "", "", None, None))
     rows.append(("all layers", "", "", "", found.n_params, found.n_trainable))
     return Table(
-        "layers",
+        f"{name}-layers",
         "Layers of the best network, in the order in which data go through them",
         (
             _NAME,
@@ -34,12 +34,12 @@ def layers_table(found: Architecture) -> Table | None:
     )
 
 
-def steps_table(found: Architecture) -> Table | None:
+def steps_table(found: Architecture, name: str = "architecture") -> Table | None:
     """Return a table of the steps of a pipeline; None where there are none to tell of."""
     if not found.steps:
         return None
     return Table(
-        "steps",
+        f"{name}-steps",
         "Steps of the best estimator, with the parameters that are not at their default",
         (Column("name", "step"), _KIND, Column("details", "parameters")),
         tuple((each.name, each.kind, each.details) for each in found.steps),

@@ -19,18 +19,36 @@ def check_baseline(evidence: Evidence) -> Finding | None:
     """TK401: the best model is no better than one that looks at no input."""
     if evidence.best is None or evidence.held_out is None:
         return None
-    baseline = baseline_score(evidence.held_out, evidence.scoring)
-    if math.isnan(baseline) or evidence.best.score > baseline:
+    return guess(evidence.held_out, evidence.scoring, evidence.best.score)
+
+
+def check_constant(evidence: Evidence) -> Finding | None:
+    """TK402: the best model says the same of every row."""
+    return None if evidence.held_out is None else constant(evidence.held_out)
+
+
+def guess(held: Predictions, scoring: str, score: float) -> Finding | None:
+    """Return TK401 if a score is no better than that of a model that looks at no input.
+
+    Parameters
+    ----------
+    held : Predictions
+        Of the best model, on rows held out.
+    scoring : str
+        Name of the scorer.
+    score : float
+    """
+    baseline = baseline_score(held, scoring)
+    if math.isnan(baseline) or score > baseline:
         return None
-    labels = evidence.held_out.classes is not None
-    what = "the share of each class" if labels else "the mean of the targets"
+    what = "the share of each class" if held.classes is not None else "the mean of the targets"
     return Finding(
         code="TK401",
         severity="high",
         title="The best model is no better than a guess",
         evidence=(
-            f"Its {evidence.scoring} is {evidence.best.score:.4g}; a model that knows nothing but "
-            f"{what} has {baseline:.4g} on the same rows."
+            f"Its {scoring} is {score:.4g}; a model that knows nothing but {what} has "
+            f"{baseline:.4g} on the same rows."
         ),
         remedy=(
             "Check that rows and targets belong together, that inputs are scaled, and that the "
@@ -39,10 +57,15 @@ def check_baseline(evidence: Evidence) -> Finding | None:
     )
 
 
-def check_constant(evidence: Evidence) -> Finding | None:
-    """TK402: the best model says the same of every row."""
-    held = evidence.held_out
-    if held is None or not len(held.rows):
+def constant(held: Predictions) -> Finding | None:
+    """Return TK402 if a model says the same of every row.
+
+    Parameters
+    ----------
+    held : Predictions
+        Of the best model, on rows held out.
+    """
+    if not len(held.rows):
         return None
     said = [np.unique(held.y_pred[held.fold == fold], axis=0) for fold in np.unique(held.fold)]
     alike = [len(values) == 1 or _is_flat(values, held) for values in said]

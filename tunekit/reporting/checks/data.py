@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.stats import binomtest
 
@@ -87,7 +89,19 @@ def _interval_is_wide(evidence: Evidence, judged: Predictions, n_rows: int) -> s
 
 def check_imbalance(evidence: Evidence) -> Finding | None:
     """TK203: a class is rare."""
-    counts = _class_counts(evidence)
+    return imbalance(_class_counts(evidence), evidence.scoring)
+
+
+def imbalance(counts: Mapping[str, int], scoring: str) -> Finding | None:
+    """Return TK203 if a class is rare.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Rows of each class; empty where there are none.
+    scoring : str
+        Name of the scorer.
+    """
     if len(counts) < _TWICE:
         return None
     rare = min(counts, key=lambda label: counts[label])
@@ -96,7 +110,7 @@ def check_imbalance(evidence: Evidence) -> Finding | None:
     relative = share * len(counts) / _TWICE
     if relative >= MODERATE:
         return None
-    accuracy = evidence.scoring == _ACCURACY
+    accuracy = scoring == _ACCURACY
     most = max(counts.values()) / sum(counts.values())
     care = (
         f" The score is accuracy, and always naming the most frequent class has {most:.1%} of it."

@@ -9,6 +9,7 @@ from typing import Literal
 Severity = Literal["high", "medium", "low"]
 
 _ORDER: tuple[Severity, ...] = ("high", "medium", "low")
+_LOOKS = {"high": "problem", "medium": "warning", "low": "advice"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Finding:
     evidence: str
     remedy: str
     code_to_paste: str = ""
+
+    @property
+    def look(self) -> str:
+        """How the page marks it: ``"problem"``, ``"warning"`` or ``"advice"``."""
+        return _LOOKS[self.severity]
 
     @property
     def rank(self) -> tuple[int, str]:

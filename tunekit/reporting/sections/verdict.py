@@ -1,4 +1,4 @@
-"""The verdict: three sentences for each study and comparison, and the numbers in them."""
+"""The verdict: three sentences for each study and comparison, and what puts them in doubt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def verdict_section(data: ReportData) -> Section:
     ----------
     data : ReportData
     """
-    parts = [(study.study.name, of_study(study)) for study in data.studies]
-    parts += [(each.name, of_comparison(each)) for each in data.compared]
+    told = [of_study(study) for study in data.studies] + [of_comparison(e) for e in data.compared]
+    parts = [
+        (name, sentences, [each for each in findings if each.severity != "low"])
+        for (name, findings), sentences in zip(data.findings, told, strict=True)
+    ]
     html = rendered("verdict", parts=parts, several=len(parts) > 1)
     return Section("verdict", "Verdict", html)

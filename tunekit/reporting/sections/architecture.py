@@ -1,0 +1,43 @@
+"""What the best models are made of: layers or steps, shapes and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tunekit.reporting.architecture.drawing_parts import draw_parts
+from tunekit.reporting.architecture.parts import architecture_of
+from tunekit.reporting.architecture.tables import layers_table, steps_table
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sources import ReportData
+
+
+def architecture_section(data: ReportData) -> Section | None:
+    """Return the section on what the winners are made of; None where that is not known.
+
+    Parameters
+    ----------
+    data : ReportData
+    """
+    parts = []
+    for number, (title, described) in enumerate(_described(data)):
+        found, name = architecture_of(described), f"architecture-{number}"
+        figure = None if found is None else draw_parts(found, name)
+        if found is not None and figure is not None:
+            tables = [layers_table(found, name), steps_table(found, name)]
+            listed = [each for each in tables if each is not None]
+            parts.append((title, replace(figure, table=None), listed))
+    if not parts:
+        return None
+    html = rendered("architecture", parts=parts)
+    tables_of_all = tuple(table for _, _, listed in parts for table in listed)
+    return Section("architecture", "Architecture", html, tables_of_all)
+
+
+def _described(data: ReportData) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for study in data.studies:
+        best = study.winner.best
+        yield f"{study.study.name}: trial {best.number} of {best.engine}", study.architecture
+    for compared in data.compared:
+        yield f"{compared.name}: {compared.best}", compared.architecture

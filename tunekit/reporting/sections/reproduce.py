@@ -1,0 +1,38 @@
+"""What it takes to do the best models again: configuration, versions, seeds, command, commit."""
+
+from __future__ import annotations
+
+from tunekit.reporting.reproduce import Reproduction, comparison_reproduction, reproduction
+from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.sources import ReportData
+from tunekit.tracking.files import read_json
+
+_ENVIRONMENT = "environment.json"
+
+
+def reproduce_section(data: ReportData) -> Section:
+    """Return the section on doing it again.
+
+    Parameters
+    ----------
+    data : ReportData
+    """
+    parts: list[tuple[str, Reproduction]] = []
+    for study in data.studies:
+        best, execution = study.winner.best, study.winner.execution
+        found = reproduction(
+            best,
+            execution,
+            architecture=study.architecture,
+            environment=read_json(study.study, execution.run_id, _ENVIRONMENT),
+        )
+        parts.append((f"{study.study.name}: trial {best.number} of {best.engine}", found))
+    for compared in data.compared:
+        found = comparison_reproduction(
+            compared.tracked,
+            compared.best,
+            architecture=compared.architecture,
+            environment=read_json(compared.tracked, compared.tracked.run_id, _ENVIRONMENT),
+        )
+        parts.append((f"{compared.name}: {compared.best}", found))
+    return Section("reproduce", "Reproduce", rendered("reproduce", parts=parts))
