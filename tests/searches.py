@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 import tunekit as tk
+from tunekit.records import Predictions
+from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.search.axes import axis_of
 from tunekit.reporting.search.clock import Clock
 from tunekit.reporting.search.collecting import Point, SearchData, has_score
@@ -96,3 +98,26 @@ def drawn(n, space=SPACE, engine="optuna", seed=0, score=None):
         trial(i, float(score(params) + 0.01 * rng.normal()), engine, params=params)
         for i, params in enumerate(space.sample(n, random_state=seed))
     ]
+
+
+def evidence(trials=(), space=SPACE, executions=None, **facts):
+    data = search(list(trials), space, executions)
+    best = next((each for each in data.study.trials if each.state == "complete"), None)
+    given = {"search": data, "best": best, "execution": data.study.executions[0], **facts}
+    return Evidence(**given)
+
+
+def predictions(y_true, y_pred, fold=None, classes="labels"):
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    rows = np.arange(len(y_true))
+    labels = np.unique(y_true) if isinstance(classes, str) else classes
+    fold = np.zeros(len(y_true), dtype=int) if fold is None else np.asarray(fold)
+    return Predictions(rows, fold, y_true, y_pred, None, labels)
+
+
+def scores_of(scores, **facts):
+    return [trial(i, score, **facts) for i, score in enumerate(scores)]
+
+
+def class_counts(*counts):
+    return {"classes": [{"label": f"c{i}", "count": n} for i, n in enumerate(counts)]}

@@ -98,6 +98,7 @@ def test_shapes_rates_and_frozen_weights_are_told():
     svg = draw_parts(found).svg
     assert "not trained" in svg
     assert "<pattern" in svg
+    assert "<pattern" not in draw_parts(architecture_of(network(layer("a")))).svg
 
 
 def test_a_deep_network_is_summarised():
@@ -112,6 +113,7 @@ def test_a_deep_network_is_summarised():
     cut = architecture_of(network(*layers, n_layers=900))
     assert layers_table(cut).rows[-2][0] == "700 more"
     assert "… 881 more …" in draw_parts(cut).svg
+    assert "layer_199" not in draw_parts(cut).svg, "nobody knows the last ones"
     twenty = architecture_of(network(*layers[:20]))
     assert "more" not in draw_parts(twenty).svg
 

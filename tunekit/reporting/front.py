@@ -29,6 +29,8 @@ def on_front(gains: Sequence[Sequence[float]]) -> list[bool]:
     """
     if not gains:
         return []
+    if not gains:
+        return []
     values: NDArray[np.float64] = np.array(gains, dtype=float).reshape(len(gains), -1)
     counted = ~np.isnan(values[:, 0])
     known = values[counted]
