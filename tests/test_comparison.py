@@ -363,7 +363,7 @@ def test_a_class_that_a_fold_never_saw_has_probability_zero():
         ({"seeds": "2"}, "seeds must be a number"),
         ({"test_size": 2}, "test_size is the share of rows that no fold sees"),
         ({"random_state": None}, "random_state must be a whole number"),
-        ({"scoring": "acuracy"}, "Did you mean 'accuracy'"),
+        ({"scoring": "accuracyy"}, "Did you mean 'accuracy'"),
         ({"scoring": "fit_time"}, "alone would choose the worst model"),
         ({"cv": "five"}, "cv must be what scikit-learn takes"),
         ({"tracking": "no"}, "tracking must be True or False, got 'no'"),
