@@ -482,7 +482,7 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
         compare({"a": Breaks(), "b": DummyClassifier()}, tracking=True, cv=5)
-    client = mlflow.MlflowClient("sqlite:///mlflow.db")
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     experiment = client.get_experiment_by_name("comparison").experiment_id
     assert {run.info.status for run in client.search_runs([experiment])} == {"KILLED"}
     left = tk.load_comparison("comparison")
@@ -600,3 +600,70 @@ def test_over_data_sets_a_cost_ranks_the_cheapest_first():
     means = pd.DataFrame([each.scores("fit_time").mean() for each in found])
     across = tk.across_datasets(found, scorer="fit_time")
     assert across.ranks == pytest.approx(means.rank(axis=1).mean().to_dict())
+
+
+def test_candidates_in_another_order_are_another_comparison(folder):
+    Breaks.count = 0
+    with pytest.raises(KeyboardInterrupt):
+        compare({"a": Breaks(), "b": GaussianNB()}, tracking=True, cv=5)
+    found = compare({"b": GaussianNB(), "a": Breaks()}, tracking=True, cv=5)
+    held = tk.load_comparison("comparison")
+    pd.testing.assert_frame_equal(held.ranking(), found.ranking())
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("comparison").experiment_id
+    for run in client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{found.run_id}'"):
+        score = found.ranking().loc[run.info.run_name, "score"]
+        assert run.data.metrics["mean/accuracy"] == score
+
+
+@pytest.mark.filterwarnings("error::tunekit.TrackingWarning")
+def test_what_is_gone_on_with_may_be_read_another_way(folder):
+    Breaks.count = 0
+    with pytest.raises(KeyboardInterrupt):
+        compare({"a": Breaks(), "b": GaussianNB()}, tracking=True, cv=5)
+    found = compare(
+        {"a": Breaks(), "b": GaussianNB()}, tracking=True, cv=5, baseline="b", level=0.9, rope=0.02
+    )
+    assert Breaks.count == 4 + 2, "three fits are there"
+    assert tk.load_comparison("comparison").info == found.info
+
+
+def test_positions_of_rows_beside_a_test_split_are_refused():
+    splits = [(np.arange(100), np.arange(100, 150))]
+    with pytest.raises(tk.ParameterError, match="cv as a list of positions says nothing of the"):
+        compare(cv=splits, test_size=0.2)
+
+
+@pytest.mark.parametrize(("cv", "n_splits"), [(3, 3), (0.3, 1)])
+def test_groups_stay_together_with_a_number_of_folds_or_a_share(cv, n_splits):
+    groups = np.arange(150) % 15
+    space = tk.Space(max_depth=tk.Int(1, 2))
+    tuner = tk.Tuner(DecisionTreeClassifier(), space, n_trials=1)
+    found = compare({"tree": DecisionTreeClassifier(), "tuned": tuner}, cv=cv, groups=groups)
+    assert found.info.n_splits == n_splits
+    assert found.info.cv.endswith(", groups kept together")
+    assert not any(fit.error for fit in found.fits), "the tuner keeps groups together, too"
+    for fit in found.fits:
+        inside = set(groups[fit.predictions.rows].tolist())
+        assert all(
+            set(np.flatnonzero(groups == each).tolist()) <= set(fit.predictions.rows.tolist())
+            for each in inside
+        )
+
+
+def test_any_scorer_and_ground_can_be_written(trees):
+    rows = json.loads(trees.to_json(scorer="roc_auc_ovr"))
+    assert rows[0]["score"] == pytest.approx(trees.ranking("roc_auc_ovr")["score"].iloc[0])
+    held = compare(cv=2, test_size=0.2)
+    assert (
+        json.loads(held.to_json(on="test"))[0]["score"] == held.ranking(on="test")["score"].iloc[0]
+    )
+
+
+def test_the_time_to_fit_is_logged_once(folder):
+    found = compare({"nb": GaussianNB()}, cv=2, tracking=True, scoring=["accuracy", "fit_time"])
+    client = mlflow.MlflowClient(found.tracking_uri)
+    (run,) = client.search_runs(
+        [client.get_run(found.run_id).info.experiment_id], "tags.`tunekit.kind` = 'candidate'"
+    )
+    assert len(client.get_metric_history(run.info.run_id, "fit_time")) == 2

@@ -158,7 +158,7 @@ def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
     tk.compare({"bayes": GaussianNB()}, X, y, cv=2, name="both", tracking_uri=uri)
     page = Page(tk.report("both", tmp_path / "r.html", tracking_uri=uri))
     assert page.headings("ranking") == [
-        *("Finalists of both", "Candidates of both", "Winners of both", "Trials of both"),
+        *("Finalists of both, optuna", "Candidates of both", "Winners of both", "Trials of both"),
     ]
     assert "their search scores had been" in page.verdict
     assert "There is no other candidate" in page.verdict

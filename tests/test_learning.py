@@ -198,7 +198,7 @@ def test_a_figure_has_a_band_over_folds_and_numbers_in_words():
     filled = [each for each in parsed(figure.svg).iter() if "fill-opacity" in each.attrib]
     assert len(filled) == 2  # of the rows fitted on, and of those held out
     assert "fitted on: from 1.1 to 0.1001 in 20 epochs" in figure.text
-    assert "mean of 2 folds" in figure.caption
+    assert "mean of 2 fits" in figure.caption
     alone = draw_curves([SOUND], "loss", name="c", who="trial 3")
     assert len(alone.svg) < len(figure.svg)
     assert "no band" in alone.caption

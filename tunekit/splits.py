@@ -11,10 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedShuffleSplit,
+    check_cv,
+)
 from sklearn.utils.multiclass import type_of_target
 
 from tunekit.exceptions import DataError, ParameterError
+
+_FOLDS = 5  # what scikit-learn takes None for
 
 #: Positions of the rows to fit on, and of the rows to judge on.
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -92,11 +101,13 @@ def make_splits(
         When the data cannot be split so, for one because a class has too few rows.
     """
     stratified = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+    if isinstance(cv, float) and not 0 < cv < 1:
+        raise ParameterError(
+            f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
+        )
+    if groups is not None and (cv is None or isinstance(cv, (int, float))):
+        cv = _of_groups(cv, random_state, stratified=stratified)
     if isinstance(cv, float):
-        if not 0 < cv < 1:
-            raise ParameterError(
-                f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
-            )
         kind = StratifiedShuffleSplit if stratified else ShuffleSplit
         cv = kind(1, test_size=cv, random_state=0 if random_state is None else random_state)
     try:
@@ -116,6 +127,14 @@ def make_splits(
     if not splits:
         raise DataError("cv gives no split; a generator is used up once: give a list instead.")
     return splits
+
+
+def _of_groups(cv: float | None, random_state: int | None, *, stratified: bool) -> Any:
+    """Return what splits into as many folds, or holds out the share, with groups kept together."""
+    if isinstance(cv, float):
+        return GroupShuffleSplit(1, test_size=cv, random_state=random_state or 0)
+    kind = StratifiedGroupKFold if stratified else GroupKFold
+    return kind(n_splits=_FOLDS if cv is None else cv)
 
 
 def _rows(chosen: Any) -> NDArray[np.int64]:

@@ -222,25 +222,58 @@ class Comparison:
         }
         return frame
 
-    def to_csv(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
-        """Return the ranking, or all pairs, as CSV, and write it where a path is given."""
-        return _written(self._table(table).to_csv(index=False), path)
+    def to_csv(
+        self,
+        path: str | Path | None = None,
+        *,
+        table: TableName = "ranking",
+        scorer: str | None = None,
+        on: Ground = "folds",
+    ) -> str:
+        """Return the ranking, or the pairs, as CSV, and write it where a path is given."""
+        return _written(self._table(table, scorer, on).to_csv(index=False), path)
 
-    def to_json(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
-        """Return the ranking, or all pairs, as a JSON list of rows, and write it where asked."""
-        rows = self._table(table).to_json(orient="records", double_precision=15)
-        text = json.dumps(json.loads(rows), indent=2, ensure_ascii=False)
+    def to_json(
+        self,
+        path: str | Path | None = None,
+        *,
+        table: TableName = "ranking",
+        scorer: str | None = None,
+        on: Ground = "folds",
+    ) -> str:
+        """Return the ranking, or the pairs, as a JSON list of rows, and write it where asked."""
+        rows = self._table(table, scorer, on).astype(object).to_dict("records")
+        known = [
+            {name: None if pd.isna(value) else value for name, value in row.items()} for row in rows
+        ]
+        text = json.dumps(known, indent=2, ensure_ascii=False)
         return _written(text + "\n", path)
 
-    def to_latex(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
-        """Return the ranking, or all pairs, as a LaTeX table (booktabs), and write it if asked."""
-        styler = self._short(table).style.hide(axis="index").format(_cell, escape="latex")
+    def to_latex(
+        self,
+        path: str | Path | None = None,
+        *,
+        table: TableName = "ranking",
+        scorer: str | None = None,
+        on: Ground = "folds",
+    ) -> str:
+        """Return the ranking, or the pairs, as a LaTeX table (booktabs), and write it if asked."""
+        styler = (
+            self._short(table, scorer, on).style.hide(axis="index").format(_cell, escape="latex")
+        )
         styler = styler.format_index(escape="latex", axis="columns")
         return _written(str(styler.to_latex(hrules=True)), path)
 
-    def to_markdown(self, path: str | Path | None = None, *, table: TableName = "ranking") -> str:
-        """Return the ranking, or all pairs, as a Markdown table, and write it where asked."""
-        frame = self._short(table)
+    def to_markdown(
+        self,
+        path: str | Path | None = None,
+        *,
+        table: TableName = "ranking",
+        scorer: str | None = None,
+        on: Ground = "folds",
+    ) -> str:
+        """Return the ranking, or the pairs, as a Markdown table, and write it where asked."""
+        frame = self._short(table, scorer, on)
         rows = [[str(name) for name in frame], ["---"] * frame.shape[1]]
         rows += [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
         escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
@@ -293,14 +326,16 @@ class Comparison:
             return list(combinations(sound, 2))
         return [(name, baseline) for name in sound if name != baseline and baseline in sound]
 
-    def _table(self, table: str) -> pd.DataFrame:
+    def _table(self, table: str, scorer: str | None, on: Ground) -> pd.DataFrame:
         if table not in _TABLES:
             raise ParameterError(f"table must be 'ranking' or 'pairwise', got {table!r}.")
-        return self.ranking().reset_index() if table == "ranking" else self.pairwise()
+        if table == "ranking":
+            return self.ranking(scorer, on=on).reset_index()
+        return self.pairwise(scorer, on=on)
 
-    def _short(self, table: str) -> pd.DataFrame:
+    def _short(self, table: str, scorer: str | None, on: Ground) -> pd.DataFrame:
         """Return a table as people read it: with columns that say something."""
-        frame = self._table(table)
+        frame = self._table(table, scorer, on)
         empty = [name for name in frame if (frame[name].isna() | (frame[name] == "")).all()]
         return frame.drop(columns=empty)
 

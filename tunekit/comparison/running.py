@@ -265,7 +265,9 @@ def _identity(plan: Plan, digest: str) -> dict[str, Any]:
         "scoring": {
             each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
         },
-        "candidates": identified(plan.estimators),
+        "candidates": list(
+            identified(plan.estimators).items()
+        ),  # in their order, as their runs are
     }
 
 

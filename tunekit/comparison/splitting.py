@@ -26,6 +26,7 @@ from tunekit.splits import Split, describe_splits, make_splits
 
 _FOLDS, _REPEATS = 5, 2
 _FEWEST = 2
+_TOGETHER = ", groups kept together"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def lay_out(
     test = None
     if test_size is not None:
         _check_share(test_size)
+        _check_splitter(cv)
         test = _held_back(every, y, groups, test_size, seed, stratified=stratified, ordered=ordered)
     rows = every if test is None else test[0]
     X_in, y_in = _safe_indexing(X, rows), _safe_indexing(y, rows)
@@ -95,7 +97,7 @@ def lay_out(
         splits = make_splits(
             cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
         )
-        words = describe_splits(cv, splits)
+        words = describe_splits(cv, splits) + (_TOGETHER if groups is not None else "")
     return Layout(
         splits=tuple((rows[fit], rows[judge]) for fit, judge in splits),
         test=test,
@@ -120,7 +122,7 @@ def _repeated(
             raise DataError(f"the data cannot be split into {n_folds} folds: {error}") from error
     words = f"{n_folds} folds, {_REPEATS} times"
     words += ", stratified" if stratified else ""
-    return splits, words + (", groups kept together" if groups is not None else "")
+    return splits, words + (_TOGETHER if groups is not None else "")
 
 
 def _kind(groups: Any, *, stratified: bool) -> Any:
@@ -166,6 +168,15 @@ def _held_back(
     except ValueError as error:
         raise DataError(f"the data cannot be split with test_size={share}: {error}") from error
     return every[fit], every[test]
+
+
+def _check_splitter(cv: Any) -> None:
+    """Refuse positions of rows beside a test split, which takes rows away from them."""
+    if cv is not None and not isinstance(cv, (int, float)) and not hasattr(cv, "split"):
+        raise ParameterError(
+            "cv as a list of positions says nothing of the rows that test_size leaves: give cv a "
+            "number or one of scikit-learn's splitters, or hold a test split out yourself."
+        )
 
 
 def _check_share(test_size: Any) -> None:

@@ -48,6 +48,13 @@ class ComparisonData:
         return self.found.name
 
     @property
+    def title(self) -> str:
+        """The name in words; that of finalists says which engine's they are."""
+        if self.found.info.kind != "finalists":
+            return self.name
+        return f"Finalists of {self.name}, {self.found.candidates[0].partition(' ')[0]}"
+
+    @property
     def grounds(self) -> tuple[Ground, ...]:
         """What candidates were judged on."""
         return ("folds", "test") if self.found.info.n_test else ("folds",)

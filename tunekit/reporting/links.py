@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 _HERE = "http://127.0.0.1:5000"
 
 
@@ -20,6 +22,11 @@ def run_address(uri: str, experiment_id: str, run_id: str) -> str:
     'http://mlflow:5000/#/experiments/1/runs/ab'
     >>> run_address("sqlite:///mlflow.db", "1", "ab")
     'http://127.0.0.1:5000/#/experiments/1/runs/ab'
+    >>> run_address("http://me:secret@mlflow", "1", "ab")
+    'http://mlflow/#/experiments/1/runs/ab'
     """
-    base = uri.rstrip("/") if uri.startswith(("http://", "https://")) else _HERE
+    base = _HERE
+    if uri.startswith(("http://", "https://")):
+        parts = urlsplit(uri)  # a name and a password before the host are nobody else's
+        base = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}"

@@ -112,7 +112,8 @@ class ComparisonTracker:
         metrics = [
             (f"{prefix}{facts.safe_key(name)}", each, step) for name, each in fit.scores.items()
         ]
-        metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
+        if "fit_time" not in fit.scores:
+            metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
         self._log(run, [each for each in metrics if np.isfinite(each[1])])
 
     def end_candidate(self, name: str, fits: Sequence[Fit], files: Mapping[str, bytes]) -> None:
@@ -231,7 +232,7 @@ class ComparisonTracker:
 
 _PARAMS = (
     *("kind", "task", "cv", "n_splits", "seeds", "n_test", "n_rows", "n_features"),
-    *("baseline", "level", "rope", "digest"),
+    "digest",
 )
 
 

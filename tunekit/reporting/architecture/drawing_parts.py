@@ -10,6 +10,7 @@ from matplotlib.patches import FancyBboxPatch
 from tunekit.reporting.architecture.parts import Architecture, Part, summarised
 from tunekit.reporting.architecture.tables import layers_table, steps_table
 from tunekit.reporting.drawing import COLORS, EDGE, INK, SOFT, Figure, draw_svg
+from tunekit.reporting.words import counted
 from tunekit.tracking.facts import shortened
 
 _MOST = 20  # parts
@@ -43,12 +44,12 @@ def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None
                 )
             _draw_part(ax, each, row, width)
 
-    what = "layers" if found.is_network else "steps"
+    what = counted(found.n_parts, "layer" if found.is_network else "step")
     named = [each for each in shown if isinstance(each, Part)][:_NAMED]
     told = "; ".join(_said(each) for each in named)
     more = " and so on" if found.n_parts > len(named) else ""
     weights = f" with {found.n_params:,} parameters" if found.n_params is not None else ""
-    text = f"The best estimator has {found.n_parts} {what}{weights}: {told}{more}."
+    text = f"The best estimator has {what}{weights}: {told}{more}."
     caption = "From top to bottom, as data go through it."
     if found.is_network:
         caption += (

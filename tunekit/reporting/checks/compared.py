@@ -86,10 +86,7 @@ def _undecided(data: ComparisonData) -> Finding | None:
         severity="low",
         title="The ranking is not certain",
         evidence=f"{listed([data.best])} cannot be told apart from any other candidate.",
-        remedy=(
-            "Take the one that is simplest or cheapest, or compare with more rows or more "
-            "repeated folds."
-        ),
+        remedy="Take the one that is simplest or cheapest, or compare on more rows.",
     )
 
 

@@ -104,7 +104,7 @@ def _caption(n_folds: int) -> str:
     if n_folds == 1:
         return "One split, so there is no band: another one may look different."
     return (
-        f"Lines: the mean of {n_folds} folds, of those that still train. Bands: from the lowest "
+        f"Lines: the mean of {n_folds} fits, of those that still train. Bands: from the lowest "
         f"fold to the highest; they are no confidence interval."
     )
 

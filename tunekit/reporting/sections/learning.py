@@ -39,7 +39,7 @@ def _curves(data: ReportData) -> Iterator[tuple[str, Mapping[str, Sequence[Curve
     for study in data.studies:
         yield study.study.name, _of_study(study)
         for finalists in study.finalists:
-            yield f"Finalists of {study.study.name}", _of_comparison(finalists)
+            yield finalists.title, _of_comparison(finalists)
     for compared in data.compared:
         yield compared.name, _of_comparison(compared)
 

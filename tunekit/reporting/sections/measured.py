@@ -33,8 +33,7 @@ def measured_section(data: ReportData) -> Section:
     for number, compared in enumerate(data.comparisons):
         classes = _classes(compared.data, f"measured-comparison-{number}")
         finalists = compared.found.info.kind == "finalists"
-        title = f"finalists of {compared.name}" if finalists else compared.name
-        parts.append((title, _of_comparison(compared), None if finalists else classes))
+        parts.append((compared.title, _of_comparison(compared), None if finalists else classes))
     tables = [classes for _, _, classes in parts if classes is not None]
     html = rendered("measured", parts=parts, several=len(parts) > 1)
     return Section("measured", "How it was measured", html, tuple(tables))

@@ -35,5 +35,4 @@ def ranking_section(data: ReportData) -> Section:
 
 
 def _title(data: ComparisonData) -> str:
-    name, kind = data.name, data.found.info.kind
-    return f"Finalists of {name}" if kind == "finalists" else f"Candidates of {name}"
+    return data.title if data.found.info.kind == "finalists" else f"Candidates of {data.name}"

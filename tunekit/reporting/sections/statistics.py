@@ -71,8 +71,7 @@ def _part(data: ComparisonData, on: Ground, name: str) -> _Part:
     if on == "folds":
         drawn.append(scores_by_fold(found, scorer, f"{name}-scores"))
         drawn.append(search_and_refit(found, f"{name}-luck"))
-    finalists = "finalists of " if found.info.kind == "finalists" else ""
-    title = f"{finalists}{data.name}, {scorer} on {_GROUNDS[on]}"
+    title = f"{data.title}, {scorer} on {_GROUNDS[on]}"
     return _Part(
         title=title,
         design=found.design(scorer, on=on),
