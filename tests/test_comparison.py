@@ -190,15 +190,15 @@ def test_areas_on_a_test_split_are_judged_by_delong():
     assert not judged & set(fit.predictions.rows.tolist()), "no fold sees the test split"
 
 
-def test_several_seeds_on_one_split_are_drawn_again_with_the_rows():
+def test_several_seeds_on_one_split_are_judged_by_seeds_and_rows():
     found = compare(cv=0.3, seeds=4)
     assert {fit.seed for fit in found.fits} == {0, 1, 2, 3}
     assert found.design().unit == "seeds"
     row = found.ranking().loc["tree"]
     own = [fit.scores["accuracy"] for fit in found.fits if fit.candidate == "tree"]
     assert row["score"] == pytest.approx(np.mean(own))
-    assert row["low"] < row["score"] <= row["high"]
-    assert found.pairwise()["test"].iloc[0] == "bootstrap over seeds and rows, paired by both"
+    assert row["low"] < row["score"] < row["high"] <= 1
+    assert found.pairwise()["test"].iloc[0] == "t-test over seeds and rows, paired by both"
 
 
 def test_on_folds_the_seeds_are_averaged():
@@ -667,3 +667,23 @@ def test_the_time_to_fit_is_logged_once(folder):
         [client.get_run(found.run_id).info.experiment_id], "tags.`tunekit.kind` = 'candidate'"
     )
     assert len(client.get_metric_history(run.info.run_id, "fit_time")) == 2
+
+
+@pytest.mark.parametrize(("scoring", "test"), [("f1_macro", "McNemar"), ("roc_auc", "DeLong")])
+def test_five_rows_do_not_show_that_a_perfect_model_is_better_than_a_constant_one(scoring, test):
+    candidates = {"perfect": GaussianNB(), "constant": DummyClassifier()}
+    X, y = np.arange(100.0)[:, None], np.repeat([0, 1], 50)
+    few, many = (compare(candidates, X, y, cv=cv, scoring=[scoring]) for cv in (0.05, 0.4))
+    (pair,) = few.pairwise().to_dict("records")
+    assert pair["test"].startswith(test)
+    assert pair["p_value"] >= 0.2
+    assert list(few.ranking()["group"]) == ["a", "a"]
+    assert list(many.ranking()["group"]) == ["a", "b"]
+
+
+def test_all_pairs_of_many_candidates_can_be_told_apart_by_a_bootstrap():
+    X, y = load_diabetes(return_X_y=True)
+    lines = {f"line {i}": Ridge(alpha) for i, alpha in enumerate(10.0 ** np.arange(-4, 4))}
+    found = compare(lines, X, y, cv=0.5, scoring="neg_mean_absolute_error")
+    groups = found.ranking()["group"]
+    assert not set(groups.iloc[0]) & set(groups.iloc[-1])

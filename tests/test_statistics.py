@@ -21,12 +21,17 @@ from statsmodels.stats.contingency_tables import cochrans_q
 
 import tunekit as tk
 from tunekit.statistics.areas import areas_and_covariance, auc_interval, delong
-from tunekit.statistics.bootstrap import bootstrap_difference, bootstrap_interval, row_mean
+from tunekit.statistics.bootstrap import (
+    bootstrap_difference,
+    bootstrap_interval,
+    resample,
+    row_mean,
+)
 from tunekit.statistics.datasets import rank_test
-from tunekit.statistics.multiple import holm, letters
-from tunekit.statistics.proportions import cochran, mcnemar, wilson
+from tunekit.statistics.multiple import holm, letters, share_a_letter
+from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, wilson
 from tunekit.statistics.resampled import corrected_difference, mean_interval
-from tunekit.statistics.seeds import seeds_difference, seeds_interval
+from tunekit.statistics.seeds import score_seeds, seeds_difference, seeds_interval
 
 
 def binary(rng, n=80, shift=1.0):
@@ -132,7 +137,8 @@ def test_an_areas_interval_is_delongs_on_the_logit_scale():
         ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], 1.0, "without error"),
         ([0, 0, 0], [0.1, 0.2, 0.8], math.nan, "only one class"),
         ([0, 0, 1], [0.1, 0.5, 0.3], 0.5, "a class has one row"),
-        ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, "without error"),
+        ([0, 0, 1, 1], [0.9, 0.8, 0.2, 0.1], 0.0, "without error"),
+        ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, "the same for all rows"),
     ],
 )
 def test_a_degenerate_area_has_no_interval_and_says_why(truth, score, value, note):
@@ -145,6 +151,22 @@ def test_a_degenerate_area_has_no_interval_and_says_why(truth, score, value, not
 def test_models_that_order_rows_alike_do_not_differ():
     truth, score, _ = binary(np.random.default_rng(3))
     assert delong(truth, score, 2 * score + 1) == (0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(("m", "n"), [(2, 2), (3, 4), (30, 40)])
+def test_a_perfect_and_a_constant_model_differ_as_sure_as_there_are_rows(m, n):
+    truth = np.repeat([True, False], [m, n])
+    difference, error, p_value = delong(truth, truth.astype(float), np.zeros(m + n))
+    ranks = stats.mannwhitneyu(np.arange(m) + n, np.arange(n), method="exact")
+    assert (difference, error) == (0.5, 0.0)
+    assert p_value == pytest.approx(ranks.pvalue, rel=1e-6)
+
+
+def test_an_unknown_variance_gives_no_p_value():
+    truth = np.array([True, False, True, False])
+    first, second = np.array([4.0, 3.0, 2.0, 1.0]), np.array([3.0, 4.0, 1.0, 2.0])
+    assert areas_and_covariance(truth, np.stack([first, second]))[0].tolist() == [0.75, 0.25]
+    assert math.isnan(delong(truth, first, second)[2])
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +208,17 @@ def test_a_mean_over_folds_has_a_wider_interval_than_the_naive_one():
     assert found.high - found.low > naive[1] - naive[0]
 
 
+def test_the_unit_of_a_score_does_not_matter():
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(1.0, 0.1, 10), rng.normal(1.2, 0.1, 10)
+    found = corrected_difference(one, other, 0.25, rope=0.0)
+    tiny = corrected_difference(1e-15 * one, 1e-15 * other, 0.25, rope=0.0)
+    assert tiny.p_value == pytest.approx(found.p_value)
+    assert mean_interval(1e-15 * one, 0.25).low == pytest.approx(
+        1e-15 * mean_interval(one, 0.25).low
+    )
+
+
 def test_without_spread_over_folds_nothing_is_invented():
     same = corrected_difference([0.9] * 5, [0.9] * 5, 0.25, rope=0.01)
     assert (same.p_value, same.verdict) == (1.0, "equivalent")
@@ -199,17 +232,40 @@ def test_without_spread_over_folds_nothing_is_invented():
 
 
 @pytest.mark.parametrize("n", [60, 1200])
-def test_the_bootstrap_of_one_class_is_scipys(n):
+def test_the_bootstrap_of_one_class_is_scipys_but_for_few_rows(n):
     losses = np.random.default_rng(0).gamma(2.0, size=n)
-    found = bootstrap_interval(row_mean(losses), np.zeros(n, dtype=int), seed=3)
+    found = bootstrap_interval(resample(row_mean(losses), np.zeros(n, dtype=int), seed=3))
+    # Hesterberg 2015: the level at which a normal distribution reaches as far as t does.
+    reach = stats.t.ppf(0.975, n - 1) * math.sqrt(n / (n - 1))
     expected = stats.bootstrap(
         (losses,),
         np.mean,
         method="BCa" if n == 60 else "percentile",
         n_resamples=1000,
+        confidence_level=1 - 2 * stats.norm.sf(reach),
         rng=np.random.default_rng(3),
     ).confidence_interval
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.method == ("bootstrap, BCa" if n == 60 else "bootstrap, percentile")
+
+
+def test_the_bootstrap_of_two_classes_is_scipys():
+    rng = np.random.default_rng(0)
+    first, second = rng.gamma(2.0, size=300), rng.gamma(2.0, size=100) + 5
+    both, strata = np.concatenate([first, second]), np.repeat([0, 1], [300, 100])
+    drawn = resample(lambda rows: both[rows].var(), strata, n_resamples=20_000)
+    found = bootstrap_interval(drawn, level=0.9)
+    expected = stats.bootstrap(
+        (first, second),
+        lambda one, other: np.concatenate([one, other]).var(),
+        n_resamples=20_000,
+        confidence_level=0.9,
+        vectorized=False,
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    width = expected.high - expected.low
+    assert found.low == pytest.approx(expected.low, abs=0.02 * width)
+    assert found.high == pytest.approx(expected.high, abs=0.02 * width)
 
 
 def test_rows_are_drawn_again_within_their_class():
@@ -220,10 +276,11 @@ def test_rows_are_drawn_again_within_their_class():
         seen.append(np.bincount(strata[rows], minlength=3).tolist())
         return float(rows.mean())
 
-    bootstrap_interval(statistic, strata, n_resamples=50)
+    found = resample(statistic, strata, n_resamples=50)
     drawn = [each for each in seen if sum(each) == 33]  # others leave one row out, for the bias
-    assert len(drawn) > 50
-    assert drawn == [[30, 2, 1]] * len(drawn)
+    assert drawn == [[30, 2, 1]] * 51
+    assert [len(part) for part in found.without] == [30, 2], "the only row of a class stays"
+    assert len(set(found.draws)) > 40
 
 
 def test_a_paired_bootstrap_knows_that_errors_go_together():
@@ -231,10 +288,10 @@ def test_a_paired_bootstrap_knows_that_errors_go_together():
     hard = rng.random(300) < 0.3
     first, second = ~hard, ~hard.copy()
     second[np.flatnonzero(~hard)[:12]] = False
+    strata = np.zeros(300, dtype=int)
     found = bootstrap_difference(
-        row_mean(first.astype(float)),
-        row_mean(second.astype(float)),
-        np.zeros(300, dtype=int),
+        resample(row_mean(first.astype(float)), strata),
+        resample(row_mean(second.astype(float)), strata),
         rope=0.01,
     )
     assert found.value == pytest.approx(0.04)
@@ -243,21 +300,102 @@ def test_a_paired_bootstrap_knows_that_errors_go_together():
     assert found.better + found.same + found.worse == pytest.approx(1)
 
 
+def test_many_pairs_of_a_bootstrap_can_be_told_apart_all_the_same():
+    rng = np.random.default_rng(0)
+    good, bad = (resample(row_mean(rng.normal(size=200) + k), np.zeros(200, int)) for k in (0, 2))
+    found = bootstrap_difference(good, bad, rope=0.0)
+    # The share of draws beyond 0 ends at 2 in 1,001, and times the pairs of 200 candidates.
+    assert holm([found.p_value] * (200 * 199 // 2))[0] < 1e-6
+
+
 def test_a_statistic_that_never_changes_has_no_interval():
-    found = bootstrap_interval(lambda rows: 1.0, np.zeros(20, dtype=int))
+    strata = np.zeros(20, dtype=int)
+    found = bootstrap_interval(resample(lambda rows: 1.0, strata))
     assert math.isnan(found.low)
     assert found.note == "all resamples agree"
+    one, other = (resample(lambda rows, k=k: k, strata) for k in (1.0, 0.5))
+    apart = bootstrap_difference(one, other, rope=0.01)
+    assert math.isnan(apart.p_value), "as few rows as one likes would do"
+    assert apart.verdict == "undecided"
+    assert bootstrap_difference(one, one, rope=0.01).p_value == 1.0
+
+
+def test_rows_that_cannot_be_drawn_again_give_no_interval():
+    found = bootstrap_interval(resample(lambda rows: float(rows.mean()), np.arange(3)))
+    assert (found.value, found.note) == (1.0, "no class has two rows to draw from")
+
+
+def test_a_resample_without_a_score_gives_no_interval():
+    found = bootstrap_interval(
+        resample(lambda rows: math.nan if 0 in rows[1:] else 1.0, np.zeros(9, dtype=int))
+    )
+    assert math.isnan(found.low)
+    assert found.note == "some resamples have no score"
+
+
+def test_the_interval_of_a_difference_of_shares_is_newcombes():
+    # M. W. Fagerland, S. Lydersen and P. Laake, "Recommended tests and confidence intervals for
+    # paired binomial proportions", Statistics in Medicine 33, 2014: the example of Bentur et al.
+    first = np.repeat([True, True, False, False], [1, 1, 7, 12])
+    second = np.repeat([True, False, True, False], [1, 1, 7, 12])
+    found = paired_difference(first, second, rope=0.01)
+    assert (round(found.low, 3), round(found.high, 3)) == (-0.507, -0.026)
+    assert found.value == pytest.approx(2 / 21 - 8 / 21)
+    assert (found.p_value, found.test) == mcnemar(first, second)
+    turned = paired_difference(second, first, rope=0.01)
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+    assert turned.better == pytest.approx(found.worse, abs=0.01)
+
+
+def test_the_probabilities_of_a_difference_of_shares_are_the_posteriors():
+    first = np.repeat([True, True, False, False], [40, 3, 0, 2])
+    second = np.repeat([True, False, True, False], [40, 3, 0, 2])
+    found = paired_difference(first, second, rope=0.0)
+    # Of two cells of a Dirichlet, which one is the greater is told by a beta distribution.
+    assert found.better == pytest.approx(stats.beta(3.5, 0.5).sf(0.5), abs=0.01)
+    assert found.low < 0, "three rows tell nothing, as McNemar's test says"
+    assert paired_difference(first, second, rope=0.01).verdict == "undecided"
+
+
+def test_models_that_agree_on_few_rows_are_not_shown_to_be_equivalent():
+    right = np.repeat([True, False], [40, 5])
+    few = paired_difference(right, right, rope=0.01)
+    assert (few.value, few.p_value, few.verdict) == (0.0, 1.0, "undecided")
+    many = np.tile(right, 100)
+    assert paired_difference(many, many, rope=0.01).verdict == "equivalent"
 
 
 def test_seeds_and_rows_both_widen_the_interval():
     rng = np.random.default_rng(0)
     rows = (rng.random(400) < 0.8).astype(float)
     strata = np.zeros(400, dtype=int)
-    alike = seeds_interval([row_mean(rows)] * 4, strata)
-    apart = seeds_interval([row_mean(rows + shift) for shift in (-0.1, 0, 0, 0.1)], strata)
-    one = bootstrap_interval(row_mean(rows), strata)
+    alike = seeds_interval(score_seeds([row_mean(rows)] * 4, strata))
+    shifts = (-0.1, 0, 0, 0.1)
+    apart = seeds_interval(score_seeds([row_mean(rows + shift) for shift in shifts], strata))
+    one = bootstrap_interval(resample(row_mean(rows), strata))
     assert alike.value == apart.value == pytest.approx(one.value)
+    assert alike.high - alike.low == pytest.approx(one.high - one.low, rel=0.1)
     assert apart.high - apart.low > 1.5 * (alike.high - alike.low)
+
+
+def test_where_rows_hardly_matter_the_test_over_seeds_is_a_paired_t_test():
+    rng = np.random.default_rng(0)
+    noise, strata = 1e-6 * rng.normal(size=1000), np.zeros(1000, dtype=int)
+    first, second = rng.normal(0.8, 0.1, 3), rng.normal(0.9, 0.1, 3)
+    scored = [score_seeds([row_mean(noise + k) for k in each], strata) for each in (first, second)]
+    found = seeds_difference(*scored, rope=0.0)
+    expected = stats.ttest_rel(first, second)
+    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-3)
+    ends = expected.confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((ends.low, ends.high), rel=1e-3)
+
+
+def test_what_neither_seeds_nor_rows_change_is_not_tested():
+    strata = np.zeros(20, dtype=int)
+    one, other = (score_seeds([lambda rows, k=k: k] * 3, strata) for k in (1.0, 0.5))
+    assert math.isnan(seeds_interval(one).low)
+    assert math.isnan(seeds_difference(one, other, rope=0.01).p_value)
+    assert seeds_difference(one, one, rope=0.01).p_value == 1.0
 
 
 def test_holm_gives_holms_own_steps():
@@ -285,6 +423,19 @@ def test_candidates_share_a_letter_just_where_they_cannot_be_told_apart(n, rando
 def test_letters_go_on_behind_z():
     found = letters(~np.eye(28, dtype=bool))
     assert (found[0], found[25], found[26], found[27]) == ("a", "z", "(aa)", "(ab)")
+    assert not share_a_letter(found[0], found[26]), "the letters within brackets are one"
+    assert share_a_letter("z(aa)", "(aa)(ab)")
+
+
+def test_letters_for_hundreds_of_candidates_are_found():
+    rng = np.random.default_rng(0)
+    quality = np.sort(rng.random(200))
+    noise = np.triu(rng.normal(size=(200, 200)), 1)
+    apart = np.abs(quality[:, None] - quality) + 0.05 * (noise + noise.T) > 0.15
+    np.fill_diagonal(apart, val=False)
+    found = letters(apart)  # inserting and absorbing would take hours
+    shared = [[share_a_letter(one, other) for other in found] for one in found]
+    np.testing.assert_array_equal(shared, ~apart)
 
 
 @pytest.fixture
@@ -350,16 +501,9 @@ def test_tests_on_rows_cry_wolf_in_at_most_six_percent():
         alarms["mcnemar"].append(mcnemar(right[:, 0], right[:, 1])[0])
         alarms["cochran"].append(cochran(right))
         alarms["delong"].append(delong(*binary(rng, 150))[2])
-        losses = right.astype(float)
-        alarms["bootstrap"].append(
-            bootstrap_difference(
-                row_mean(losses[:, 0]),
-                row_mean(losses[:, 1]),
-                np.zeros(150, dtype=int),
-                rope=0.0,
-                n_resamples=200,
-            ).p_value
-        )
+        losses, strata = right.astype(float), np.zeros(150, dtype=int)
+        drawn = (resample(row_mean(each), strata, n_resamples=200) for each in losses.T[:2])
+        alarms["bootstrap"].append(bootstrap_difference(*drawn, rope=0.0).p_value)
     shares = {name: share_of_alarms(p_values) for name, p_values in alarms.items()}
     assert max(shares.values()) <= 0.06, shares
     assert min(shares.values()) > 0.01, f"a test that never speaks is of no use: {shares}"
@@ -390,17 +534,34 @@ def test_the_test_on_repeated_folds_cries_wolf_in_at_most_six_percent_and_a_naiv
     assert share_of_alarms(naive) > 0.12
 
 
-def test_the_test_over_seeds_cries_wolf_in_at_most_six_percent():
+def test_the_bootstrap_of_few_rows_cries_wolf_in_at_most_six_percent():
     rng = np.random.default_rng(0)
-    p_values = []
+    p_values, strata = [], np.zeros(20, dtype=int)
+    for _ in range(RUNS):
+        hard = rng.gamma(2.0, size=20)
+        drawn = (
+            resample(row_mean(hard + rng.normal(size=20)), strata, n_resamples=200, seed=1)
+            for _ in range(2)
+        )
+        p_values.append(bootstrap_difference(*drawn, rope=0.0).p_value)
+    assert 0.02 < share_of_alarms(p_values) <= 0.06
+
+
+@pytest.mark.parametrize(("n_seeds", "n_rows", "spread"), [(5, 120, 0.02), (2, 1000, 0.05)])
+def test_the_test_over_seeds_cries_wolf_in_at_most_six_percent(n_seeds, n_rows, spread):
+    rng = np.random.default_rng(0)
+    p_values, strata = [], np.zeros(n_rows, dtype=int)
     for _ in range(300):
-        hard = rng.random(120) < 0.3
+        hard = rng.random(n_rows) < 0.3
 
         def model(hard=hard):
-            skill = 0.85 + rng.normal(scale=0.02)
-            return row_mean((rng.random(120) < np.where(hard, skill - 0.4, skill)).astype(float))
+            skill = np.clip(0.85 + rng.normal(scale=spread), 0.4, 1.0)
+            right = rng.random(n_rows) < np.where(hard, skill - 0.4, skill)
+            return row_mean(right.astype(float))
 
-        first, second = ([model() for _ in range(5)] for _ in range(2))
-        strata = np.zeros(120, dtype=int)
-        p_values.append(seeds_difference(first, second, strata, rope=0.0, n_resamples=200).p_value)
+        first, second = (
+            score_seeds([model() for _ in range(n_seeds)], strata, n_resamples=100)
+            for _ in range(2)
+        )
+        p_values.append(seeds_difference(first, second, rope=0.0).p_value)
     assert share_of_alarms(p_values) <= 0.06

@@ -61,10 +61,10 @@ def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
     if len(info.seeds) > 1:
         return Design(
             "seeds",
-            "bootstrap over seeds and rows",
+            seeds.METHOD,
             seeds.TEST,
             f"Each candidate was fitted with {len(info.seeds)} seeds and judged on the same rows: "
-            f"seeds and rows are drawn again together, in pairs.",
+            f"the variance between seeds and that of rows, which are drawn again, are added.",
         )
     return _of_rows(info, scorer)
 
@@ -111,8 +111,8 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
             "Wilson",
             f"{first}McNemar's test",
             "All candidates were judged once, on the same rows: what counts is on which rows one "
-            "is right and the other wrong. The interval of a difference and the probabilities "
-            "come from a paired bootstrap.",
+            "is right and the other wrong. The interval of a difference is Newcombe's; the "
+            "probabilities are of a posterior with Jeffreys' prior.",
         )
     if scorer in AREAS:
         return Design(

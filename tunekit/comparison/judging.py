@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,15 +17,16 @@ from tunekit.records import Predictions
 from tunekit.rescoring import bounds, rescored
 from tunekit.statistics.areas import auc_interval, delong
 from tunekit.statistics.bootstrap import (
+    Resamples,
     Statistic,
     bootstrap_difference,
     bootstrap_interval,
-    remembered,
+    resample,
 )
-from tunekit.statistics.proportions import cochran, mcnemar, wilson
+from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, wilson
 from tunekit.statistics.resampled import corrected_difference, mean_interval
 from tunekit.statistics.results import Difference, Interval
-from tunekit.statistics.seeds import seeds_difference, seeds_interval
+from tunekit.statistics.seeds import SeedScores, score_seeds, seeds_difference, seeds_interval
 
 _GROUNDS: tuple[Ground, Ground] = ("folds", "test")
 _SMALL = 0.01  # a difference of so much, or of so large a share, is none in practice
@@ -106,6 +107,9 @@ class Judge:
         }
         # A score is computed again for a thousand draws, and the same ones serve all pairs.
         self._again = functools.cache(self._statistics)
+        self._drawn = functools.cache(self._resamples)
+        self.scores = functools.cache(self._scores)
+        self._seeded = functools.cache(self._seed_scores)
         self.difference = functools.cache(self._difference)
         self.interval = functools.cache(self._interval)
 
@@ -113,7 +117,7 @@ class Judge:
         """Return a candidate's fits, those judged on the folds or on the test split."""
         return self._fits[name, on]
 
-    def scores(self, name: str, scorer: str, on: Ground) -> NDArray[np.float64]:
+    def _scores(self, name: str, scorer: str, on: Ground) -> NDArray[np.float64]:
         """Return a candidate's score by fold, the mean over seeds; NaN where a fit is missing."""
         own = {(fit.split, fit.seed): fit.scores for fit in self.fits(name, on)}
         folds = range(self._info.n_splits) if on == "folds" else [TEST]
@@ -143,10 +147,9 @@ class Judge:
             value = float(scores.mean())
             return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_AGAIN)
         if design.unit == "seeds":
-            return _bounded(
-                seeds_interval(again, _strata(_predictions(own[0])), level=info.level), scorer
-            )
-        return rows_interval(scorer, _predictions(own[0]), again[0], info.level)
+            return _bounded(seeds_interval(self._seeded(name, scorer, on), info.level), scorer)
+        drawn = functools.partial(self._drawn, name, scorer, on)
+        return _rows_interval(scorer, _predictions(own[0]), drawn, info.level)
 
     def _difference(self, first: str, second: str, scorer: str, on: Ground) -> Difference:
         """Return by how much one candidate's score lies above another's, in units of the score.
@@ -169,10 +172,27 @@ class Judge:
         if again[0] is None or again[1] is None:
             value = float(scores[0].mean() - scores[1].mean())
             return _turned(_undefined(value, rope, design, _NOT_AGAIN), sign)
+        found = self._of_rows((first, second), scorer, on, rope)
+        if math.isnan(found.p_value) and _predictions(one[0]).classes is not None:
+            # There is no spread to go by: one is right on whole classes, and the other is not.
+            p_value, name = mcnemar(*(_right(_predictions(fits[0])) for fits in (one, other)))
+            return replace(found, p_value=p_value, test=name)
+        return found
+
+    def _of_rows(self, names: tuple[str, str], scorer: str, on: Ground, rope: float) -> Difference:
+        """Return the difference of two candidates that were judged on the same rows once a seed."""
+        level, design = self._info.level, choose(self._info, scorer, on)
+        said = [_predictions(self.fits(name, on)[0]) for name in names]
         if design.unit == "seeds":
-            strata = _strata(_predictions(one[0]))
-            return seeds_difference(again[0], again[1], strata, rope=rope, level=info.level)
-        return _of_pairs(info, (one[0], other[0]), (again[0][0], again[1][0]), rope, design)
+            seeded = [self._seeded(name, scorer, on) for name in names]
+            return seeds_difference(*seeded, rope=rope, level=level)
+        if design.test.endswith("McNemar's test"):
+            return paired_difference(*map(_right, said), rope=rope, level=level)
+        parts = [_binary(each) for each in said]
+        if design.test.startswith("DeLong") and parts[0] is not None and parts[1] is not None:
+            return _of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, level)
+        drawn = [self._drawn(name, scorer, on) for name in names]
+        return bootstrap_difference(*drawn, rope=rope, level=level)
 
     def omnibus(self, names: Sequence[str], scorer: str, on: Ground) -> float:
         """Return the p-value that candidates are alike: Cochran's Q, or NaN where it is not used.
@@ -186,11 +206,15 @@ class Judge:
         """
         if not choose(self._info, scorer, on).test.startswith("Cochran") or len(names) < 2:  # noqa: PLR2004 - what can differ
             return _NAN
+        if any(self._again(name, scorer, on) is None for name in names):
+            return _NAN
         said = [_predictions(self.fits(name, on)[0]) for name in names]
         return cochran(np.stack([_right(each) for each in said], axis=1))
 
     def _statistics(self, name: str, scorer: str, on: Ground) -> list[Statistic] | None:
         """Return what computes each seed's score again; None where it gives another value."""
+        if self._info.scoring[scorer] == "minimize":
+            return None  # of scikit-learn's scorers greater is better: this is another one
         found = []
         for fit in self.fits(name, on):
             statistic = None if fit.predictions is None else rescored(scorer, fit.predictions)
@@ -199,13 +223,25 @@ class Judge:
             again = statistic(np.arange(fit.n_test))
             if not math.isclose(again, fit.scores[scorer], rel_tol=1e-4, abs_tol=1e-6):
                 return None
-            found.append(remembered(statistic))
+            found.append(statistic)
         return found
+
+    def _resamples(self, name: str, scorer: str, on: Ground) -> Resamples:
+        statistics = self._again(name, scorer, on)
+        assert statistics is not None  # noqa: S101 - asked before
+        return resample(statistics[0], _strata(_predictions(self.fits(name, on)[0])))
+
+    def _seed_scores(self, name: str, scorer: str, on: Ground) -> SeedScores:
+        statistics = self._again(name, scorer, on)
+        assert statistics is not None  # noqa: S101 - asked before
+        return score_seeds(statistics, _strata(_predictions(self.fits(name, on)[0])))
 
 
 def _bounded(found: Interval, scorer: str) -> Interval:
     """Cut what a symmetric interval holds beyond the values that a score can have."""
     low, high = bounds(scorer)
+    if not low <= found.value <= high:  # a scorer of the user's own has this name
+        return found
     return replace(
         found, low=float(np.maximum(found.low, low)), high=float(np.minimum(found.high, high))
     )
@@ -230,29 +266,17 @@ def rows_interval(
     Interval
         Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
     """
+    return _rows_interval(scorer, said, lambda: resample(statistic, _strata(said)), level)
+
+
+def _rows_interval(
+    scorer: str, said: Predictions, drawn: Callable[[], Resamples], level: float
+) -> Interval:
     if scorer == "accuracy":
         return wilson(int(_right(said).sum()), len(said.y_true), level)
     if scorer in AREAS and (parts := _binary(said)) is not None:
         return auc_interval(*parts, level)
-    return bootstrap_interval(statistic, _strata(said), level=level)
-
-
-def _of_pairs(
-    info: ComparisonInfo,
-    fits: tuple[Fit, Fit],
-    statistics: tuple[Statistic, Statistic],
-    rope: float,
-    design: Design,
-) -> Difference:
-    said = _predictions(fits[0]), _predictions(fits[1])
-    parts = _binary(said[0]), _binary(said[1])
-    if design.test.startswith("DeLong") and parts[0] is not None and parts[1] is not None:
-        return _of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, info.level)
-    found = bootstrap_difference(*statistics, _strata(said[0]), rope=rope, level=info.level)
-    if not design.test.endswith("McNemar's test"):
-        return found
-    p_value, name = mcnemar(_right(said[0]), _right(said[1]))
-    return replace(found, p_value=p_value, test=name)
+    return bootstrap_interval(drawn(), level)
 
 
 def _of_areas(

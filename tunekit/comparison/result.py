@@ -306,7 +306,8 @@ class Comparison:
 
     def _groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
         """Return letters for candidates in the order of the ranking; none for one that failed."""
-        sound = [name for name in names if name in self._sound(scorer, on)]
+        whole = set(self._sound(scorer, on))
+        sound = [name for name in names if name in whole]
         pairs = list(combinations(range(len(sound)), 2))
         found = [self._judge.difference(sound[i], sound[j], scorer, on).p_value for i, j in pairs]
         apart = np.zeros((len(sound), len(sound)), dtype=bool)

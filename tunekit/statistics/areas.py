@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
@@ -28,8 +30,9 @@ def auc_interval(
     Returns
     -------
     Interval
-        Undefined where a class is absent. Where the area is 0 or 1, or rests on one row of a
-        class, DeLong's variance is 0 or unknown: the area stands without an interval.
+        Undefined where a class is absent. Where the area is 0 or 1, the score is the same for all
+        rows, or the area rests on one row of a class, DeLong's variance is 0 or unknown: the area
+        stands without an interval.
 
     References
     ----------
@@ -45,8 +48,11 @@ def auc_interval(
     area, variance = float(areas[0]), float(covariance[0, 0])
     if min(truth.sum(), (~truth).sum()) == 1:
         return Interval(area, nan, nan, level, method, "a class has one row")
-    if not 0 < area < 1 or variance <= 0:
+    if not 0 < area < 1:
         return Interval(area, nan, nan, level, method, "the classes are told apart without error")
+    if variance <= _ROUNDING:
+        note = "DeLong's variance is 0, as of a score that is the same for all rows"
+        return Interval(area, nan, nan, level, method, note)
     return Interval(area, *logit_ends(area, variance, level), level, method)
 
 
@@ -83,13 +89,20 @@ def delong(
     Returns
     -------
     difference, error, p_value : float
-        Where the two order the rows alike, the error is 0 and the p-value 1.
+        Where the two order the rows alike, the error is 0 and the p-value 1. Where they differ,
+        and the variance is 0 all the same, one of them tells the classes apart without error: the
+        p-value is that of the rank test of such an order, 2 in all the ways to place the positive
+        rows. NaN where the variance is unknown.
     """
     areas, covariance = areas_and_covariance(truth, np.stack([first, second]))
     difference = float(areas[0] - areas[1])
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     if variance <= _ROUNDING:
-        return difference, 0.0, 1.0 if abs(difference) <= _ROUNDING else 0.0
+        if abs(difference) <= _ROUNDING:
+            return difference, 0.0, 1.0
+        without_error = bool(np.isin(areas, [0.0, 1.0]).any())
+        ways = math.comb(len(truth), int(truth.sum()))
+        return difference, 0.0, min(1.0, 2 / ways) if without_error else float("nan")
     error = float(np.sqrt(variance))
     return difference, error, float(2 * norm.sf(abs(difference) / error))
 

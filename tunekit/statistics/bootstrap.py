@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import DegenerateDataWarning, bootstrap
+from scipy.stats import norm
+from scipy.stats import t as student
+from sklearn.exceptions import UndefinedMetricWarning
 
 from tunekit.statistics.results import Difference, Interval
 
@@ -17,124 +19,151 @@ from tunekit.statistics.results import Difference, Interval
 Statistic = Callable[[NDArray[np.int64]], float]
 
 RESAMPLES = 1000
+TEST = "paired bootstrap"
 
 _ACCELERATED = 1000  # rows up to which the bias is corrected: it takes a statistic a row
 _LEAST = 2  # rows of a class that can be drawn again
+_NAN = float("nan")
 
 
-def bootstrap_interval(
+@dataclass(frozen=True)
+class Resamples:
+    """A statistic of rows that were drawn again. Models on the same rows share the draws.
+
+    Attributes
+    ----------
+    value : float
+        Of the rows themselves.
+    draws : ndarray of shape (n_resamples,)
+        Empty where no class has two rows.
+    without : tuple of ndarray
+        By class, the statistic without each of its rows; empty for more than 1,000 rows.
+    n_rows, n_classes : int
+        That can be drawn again.
+    """
+
+    value: float
+    draws: NDArray[np.float64]
+    without: tuple[NDArray[np.float64], ...]
+    n_rows: int
+    n_classes: int
+
+    def minus(self, other: Resamples) -> Resamples:
+        """Return the difference from another statistic of the same rows."""
+        pairs = zip(self.without, other.without, strict=True)
+        return replace(
+            self,
+            value=self.value - other.value,
+            draws=self.draws - other.draws,
+            without=tuple(own - its for own, its in pairs),
+        )
+
+
+def resample(
     statistic: Statistic,
     strata: NDArray[np.int64],
     *,
-    level: float = 0.95,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
-) -> Interval:
-    """Return a statistic of rows with its bootstrap interval.
+    accelerated: bool = True,
+) -> Resamples:
+    """Draw rows again, class by class, so that none goes missing.
 
     Parameters
     ----------
     statistic : callable
         Takes positions of rows, an ndarray of int, and returns a number.
     strata : ndarray of shape (n_rows,)
-        Class of each row, as an integer: rows are drawn again class by class, so that none goes
-        missing. All 0 for a regression.
-    level : float, default=0.95
-        Between 0 and 1.
+        Class of each row, as an integer. All 0 for a regression.
     n_resamples : int, default=1000
     seed : int, default=0
+        With the same one, the same rows are drawn.
+    accelerated : bool, default=True
+        Whether to leave out each row, too, as the BCa interval needs it.
+    """
+    every = [np.flatnonzero(strata == each) for each in np.unique(strata)]
+    fixed = np.concatenate([[], *(each for each in every if len(each) < _LEAST)]).astype(int)
+    free = [each for each in every if len(each) >= _LEAST]
+    rng = np.random.default_rng(seed)
+
+    def drawn() -> float:
+        parts = (each[rng.integers(0, len(each), len(each))] for each in free)
+        return statistic(np.concatenate([fixed, *parts]))
+
+    with warnings.catch_warnings():
+        # What is undefined for some of the draws is NaN there.
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
+        rows = np.arange(len(strata))
+        value = float(statistic(rows))
+        draws = np.array([drawn() for _ in range(n_resamples if free else 0)], dtype=float)
+        few = accelerated and len(strata) <= _ACCELERATED
+        without = tuple(
+            np.array([statistic(np.delete(rows, row)) for row in part]) for part in free * few
+        )
+    return Resamples(value, draws, without, sum(map(len, free)), len(free))
+
+
+def bootstrap_interval(found: Resamples, level: float = 0.95) -> Interval:
+    """Return a statistic of rows with its bootstrap interval.
+
+    Parameters
+    ----------
+    found : Resamples
+    level : float, default=0.95
+        Between 0 and 1.
 
     Returns
     -------
     Interval
         By the bias-corrected and accelerated method up to 1,000 rows, by percentiles above, where
-        the two agree and the first takes long. Undefined where all resamples agree.
+        the two agree and the first takes long. Both are widened as a t distribution is wider than
+        a normal one, since few rows drawn again vary too little. Undefined where all resamples
+        agree, or one has no value.
 
     References
     ----------
     B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical
     Association 82, 1987.
+    T. C. Hesterberg, "What teachers should know about the bootstrap", The American Statistician
+    69, 2015: the expanded percentile interval.
     """
-    value = float(statistic(np.arange(len(strata))))
-    drawn = _draw(statistic, strata, level, n_resamples, seed)
-    method = f"bootstrap, {drawn[0]}"
-    if not np.isfinite(drawn[1:3]).all() or drawn[1] == drawn[2]:
-        nan = float("nan")
-        return Interval(value, nan, nan, level, method, "all resamples agree")
-    return Interval(value, drawn[1], drawn[2], level, method)
+    method, low, high = _ends(found, level)
+    return Interval(found.value, low, high, level, f"bootstrap, {method}", _problem(found))
 
 
 def bootstrap_difference(
-    first: Statistic,
-    second: Statistic,
-    strata: NDArray[np.int64],
-    *,
-    rope: float,
-    level: float = 0.95,
-    n_resamples: int = RESAMPLES,
-    seed: int = 0,
+    first: Resamples, second: Resamples, *, rope: float, level: float = 0.95
 ) -> Difference:
     """Return the difference of two models' scores on the same rows, drawn again in pairs.
 
     Parameters
     ----------
-    first, second : callable
-        Take positions of rows and return each model's score, greater is better.
-    strata : ndarray of shape (n_rows,)
-        Class of each row, as an integer.
+    first, second : Resamples
+        Of each model's score, greater is better, with the same draws.
     rope : float
         Half the width of the region of practical equivalence.
     level : float, default=0.95
-    n_resamples : int, default=1000
-    seed : int, default=0
 
     Returns
     -------
     Difference
-        Its probabilities are shares of the resamples; its p-value is the smallest level at which
-        a percentile interval leaves 0 out.
+        Its interval is that of :func:`bootstrap_interval`. Its probabilities are shares of the
+        resamples. Its p-value is the smallest level at which an expanded percentile interval
+        leaves 0 out; beyond the draws it goes on as a normal distribution does. Where the models
+        differ, and in all resamples by the same, there is no spread to go by: all is NaN.
     """
-
-    def statistic(rows: NDArray[np.int64]) -> float:
-        return first(rows) - second(rows)
-
-    value = float(statistic(np.arange(len(strata))))
-    _, low, high, draws = _draw(statistic, strata, level, n_resamples, seed)
-    return from_draws(value, draws, rope=rope, ends=(low, high), test="paired bootstrap")
-
-
-def from_draws(
-    value: float,
-    draws: NDArray[np.float64],
-    *,
-    rope: float,
-    ends: tuple[float, float],
-    test: str,
-) -> Difference:
-    """Return what resampled differences say.
-
-    Parameters
-    ----------
-    value : float
-        The difference itself.
-    draws : ndarray of shape (n_resamples,)
-    rope : float
-    ends : (float, float)
-        Of its interval.
-    test : str
-        Name, for people.
-    """
-    if np.ptp(draws) == 0:
-        same = abs(value) <= rope
-        note = "the two differ by the same in every resample"
-        exact = (0.0, 1.0, 0.0) if same else (float(value > 0), 0.0, float(value < 0))
-        return Difference(value, value, value, float(value == 0), *exact, rope, test, note)
-    # One is added to both, since a share of resamples is never exactly 0.
-    below, above = (draws <= 0).sum() + 1, (draws >= 0).sum() + 1
-    p_value = min(1.0, 2 * float(min(below, above)) / (len(draws) + 1))
+    found = first.minus(second)
+    value, draws, problem = found.value, found.draws, _problem(found)
+    if problem and value == 0 and len(draws) and not draws.any():
+        note = "the two have the same score in every resample"
+        return Difference(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, rope, TEST, note)
+    if problem:
+        return Difference(value, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN, rope, TEST, problem)
+    _, low, high = _ends(found, level)
     better, worse = float((draws > rope).mean()), float((draws < -rope).mean())
-    same_share = max(0.0, 1 - better - worse)
-    return Difference(value, *ends, p_value, better, same_share, worse, rope, test)
+    same = max(0.0, 1 - better - worse)
+    return Difference(value, low, high, _p_value(found), better, same, worse, rope, TEST)
 
 
 def row_mean(losses: NDArray[np.float64]) -> Statistic:
@@ -146,60 +175,57 @@ def row_mean(losses: NDArray[np.float64]) -> Statistic:
     return statistic
 
 
-def remembered(statistic: Statistic) -> Statistic:
-    """Return a statistic that is computed once for the same rows, as pairs share their draws."""
-    known: dict[bytes, float] = {}
-
-    def looked_up(rows: NDArray[np.int64]) -> float:
-        key = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=16).digest()
-        if key not in known:
-            known[key] = statistic(rows)
-        return known[key]
-
-    return looked_up
+def _problem(found: Resamples) -> str:
+    """Return why there is no interval; empty where there is one."""
+    if not len(found.draws):
+        return "no class has two rows to draw from"
+    if not np.isfinite(found.draws).all():
+        return "some resamples have no score"
+    return "all resamples agree" if np.ptp(found.draws) <= 1e-12 * abs(found.value) else ""
 
 
-def _draw(
-    statistic: Statistic, strata: NDArray[np.int64], level: float, n_resamples: int, seed: int
-) -> tuple[str, float, float, NDArray[np.float64]]:
-    """Return the method's name, the ends of the interval, and the resampled statistics."""
-    groups = [np.flatnonzero(strata == each) for each in np.unique(strata)]
-    fixed = np.concatenate([[], *(each for each in groups if len(each) < _LEAST)]).astype(int)
-    free = [each for each in groups if len(each) >= _LEAST]
-    if not free:
-        return "percentile", float("nan"), float("nan"), np.zeros(1)
-
-    def of_parts(*parts: NDArray[np.int64]) -> float:
-        return statistic(np.concatenate([fixed, *parts]))
-
-    method = "BCa" if len(strata) <= _ACCELERATED else "percentile"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DegenerateDataWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)  # of the same, a division by 0
-        found = _scipy(free, of_parts, method, level, n_resamples, seed)
-        ends = found.confidence_interval
-        if method == "BCa" and not np.isfinite([ends.low, ends.high]).all():
-            method = "percentile"  # the bias is without bound where no resample lies below
-            found = _scipy(free, of_parts, method, level, n_resamples, seed)
-            ends = found.confidence_interval
-    return method, float(ends.low), float(ends.high), found.bootstrap_distribution
+def _ends(found: Resamples, level: float) -> tuple[str, float, float]:
+    """Return the method's name and the ends of the interval."""
+    if _problem(found):
+        return "percentile", _NAN, _NAN
+    reach = float(student.ppf((1 + level) / 2, found.n_rows - found.n_classes))
+    tails = np.array([-1.0, 1.0]) * reach / _shrinkage(found)
+    bias, acceleration = _bias(found), _acceleration(found)
+    method = "BCa" if math.isfinite(bias) and math.isfinite(acceleration) else "percentile"
+    if method == "BCa":
+        tails = bias + (bias + tails) / (1 - acceleration * (bias + tails))
+    low, high = np.quantile(found.draws, norm.cdf(tails))
+    return method, float(low), float(high)
 
 
-def _scipy(
-    parts: Sequence[NDArray[np.int64]],
-    statistic: Callable[..., float],
-    method: str,
-    level: float,
-    n_resamples: int,
-    seed: int,
-) -> Any:
-    return bootstrap(
-        parts,
-        statistic,
-        vectorized=False,
-        paired=False,
-        confidence_level=level,
-        n_resamples=n_resamples,
-        method=method,
-        rng=np.random.default_rng(seed),
-    )
+def _shrinkage(found: Resamples) -> float:
+    """Return by how much the spread of rows that are drawn from themselves is too small."""
+    return math.sqrt((found.n_rows - found.n_classes) / found.n_rows)
+
+
+def _bias(found: Resamples) -> float:
+    """Return Efron's bias; without bound where no resample lies on one side of the value."""
+    below, equal = (found.draws < found.value).mean(), (found.draws == found.value).mean()
+    return float(norm.ppf(below + equal / 2))
+
+
+def _acceleration(found: Resamples) -> float:
+    """Return Efron's acceleration for several classes; NaN where rows were not left out."""
+    if not found.without:
+        return _NAN
+    parts = [(len(part) - 1) * (part.mean() - part) / len(part) for part in found.without]
+    spread = sum(float((part**2).sum()) for part in parts)
+    if not spread > 0:
+        return _NAN
+    return float(sum(float((part**3).sum()) for part in parts) / (6 * spread**1.5))
+
+
+def _p_value(found: Resamples) -> float:
+    draws, n_free = found.draws, found.n_rows - found.n_classes
+    # One is added to both, since a share of resamples is never exactly 0.
+    below, above = int((draws <= 0).sum()) + 1, int((draws >= 0).sum()) + 1
+    share = min(below, above) / (len(draws) + 1)
+    distance = float(norm.isf(min(0.5, share)))
+    if min(below, above) == 1:  # else many pairs could not be told apart, however far they lie
+        distance = max(distance, abs(found.value) / float(draws.std()))
+    return float(2 * student.sf(distance * _shrinkage(found), n_free))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+_LETTER = re.compile(r"\(\w+\)|\w")
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -53,31 +56,47 @@ def letters(different: ArrayLike) -> list[str]:
     References
     ----------
     H.-P. Piepho, "An algorithm for a letter-based representation of all-pairwise comparisons",
-    Journal of Computational and Graphical Statistics 13, 2004: insert and absorb.
+    Journal of Computational and Graphical Statistics 13, 2004.
+    J. Gramm et al., "Algorithms for compact letter displays: comparison and evaluation",
+    Computational Statistics & Data Analysis 52, 2007: the letters that are found by growing
+    cliques are few, and do not take ages for hundreds of candidates.
 
     Examples
     --------
     >>> letters([[False, False, True], [False, False, False], [True, False, False]])
     ['a', 'ab', 'b']
     """
-    apart: NDArray[np.bool_] = np.asarray(different, dtype=bool)
-    columns = [frozenset(range(len(apart)))]
-    for i, j in np.argwhere(np.triu(apart, 1)):
-        split = []
-        for column in columns:
-            both = {i, j} <= column
-            split += [column - {i}, column - {j}] if both else [column]
-        columns = [each for each in dict.fromkeys(split) if not any(each < more for more in split)]
-    columns.sort(key=sorted)
+    alike: NDArray[np.bool_] = ~np.asarray(different, dtype=bool)
+    todo = np.triu(alike)
+    columns: list[NDArray[np.bool_]] = []
+    while todo.any():
+        column = np.zeros(len(alike), dtype=bool)
+        column[list(np.argwhere(todo)[0])] = True
+        for i in range(len(alike)):
+            column[i] |= alike[i, column].all()
+        columns.append(column)
+        todo &= ~np.outer(column, column)
+    columns.sort(key=lambda column: tuple(np.flatnonzero(column)))
     return [
-        "".join(_letter(k) for k, column in enumerate(columns) if i in column)
-        for i in range(len(apart))
+        "".join(_letter(k) for k, column in enumerate(columns) if column[i])
+        for i in range(len(alike))
     ]
+
+
+def share_a_letter(one: str, other: str) -> bool:
+    """Tell whether two candidates share one of the letters of :func:`letters`.
+
+    Examples
+    --------
+    >>> share_a_letter("ab", "bc"), share_a_letter("a", "(aa)")
+    (True, False)
+    """
+    return not set(_LETTER.findall(one)).isdisjoint(_LETTER.findall(other))
 
 
 def _letter(k: int) -> str:
     """Return the k-th letter; behind z they go on with aa, which stands in brackets."""
-    alphabet = string.ascii_lowercase
-    if k < len(alphabet):
-        return alphabet[k]
-    return f"({alphabet[k // len(alphabet) - 1]}{alphabet[k % len(alphabet)]})"
+    alphabet, text = string.ascii_lowercase, ""
+    while k >= 0:
+        text, k = alphabet[k % len(alphabet)] + text, k // len(alphabet) - 1
+    return text if len(text) == 1 else f"({text})"

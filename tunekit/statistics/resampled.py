@@ -18,6 +18,8 @@ from tunekit.statistics.results import Difference, Interval
 TEST = "Nadeau and Bengio's corrected t-test"
 SIGN_TEST = "sign test over folds"
 
+_ROUNDING = 1e-12  # what it leaves of 0, as a share of the scores
+
 
 def mean_interval(scores: Sequence[float], ratio: float, level: float = 0.95) -> Interval:
     """Return the mean score over folds with an interval that minds their overlap.
@@ -51,7 +53,7 @@ def mean_interval(scores: Sequence[float], ratio: float, level: float = 0.95) ->
     mean = float(values.mean())
     if len(values) == 1:
         return Interval(mean, nan, nan, level, method, "there is one fold")
-    error = _error(values, ratio)
+    error = _error(values, ratio, float(np.abs(values).max()))
     if error == 0:
         return Interval(mean, nan, nan, level, method, "all folds have the same score")
     reach = float(student.ppf((1 + level) / 2, len(values) - 1)) * error
@@ -91,10 +93,11 @@ def corrected_difference(
     A. Benavoli, G. Corani, J. Demšar and M. Zaffalon, "Time for a change: a tutorial for comparing
     multiple classifiers through Bayesian analysis", Journal of Machine Learning Research 18, 2017.
     """
-    values = np.asarray(first, dtype=float) - np.asarray(second, dtype=float)
-    mean, error = float(values.mean()), _error(values, ratio)
+    one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    values, size = one - other, float(np.abs([one, other]).max())
+    mean, error = float(values.mean()), _error(values, ratio, size)
     if error == 0:
-        return _without_spread(mean, len(values), rope)
+        return _without_spread(mean, len(values), rope, size)
     posterior = student(len(values) - 1, loc=mean, scale=error)
     reach = float(student.ppf((1 + level) / 2, len(values) - 1)) * error
     worse, better = float(posterior.cdf(-rope)), float(posterior.sf(rope))
@@ -104,17 +107,17 @@ def corrected_difference(
     return Difference(mean, low, high, p_value, better, same, worse, rope, TEST)
 
 
-def _error(values: np.ndarray, ratio: float) -> float:
-    """Return the corrected standard error; 0 where the values differ by rounding alone."""
+def _error(values: np.ndarray, ratio: float, size: float) -> float:
+    """Return the corrected standard error; 0 where scores of this size differ by rounding alone."""
     spread = float(values.std(ddof=1))
-    if spread <= 1e-12 * max(1.0, float(np.abs(values).max())):
+    if spread <= _ROUNDING * size:
         return 0.0
     return spread * math.sqrt(1 / len(values) + ratio)
 
 
-def _without_spread(mean: float, n_folds: int, rope: float) -> Difference:
+def _without_spread(mean: float, n_folds: int, rope: float, size: float) -> Difference:
     nan = float("nan")
-    if abs(mean) <= 1e-12:  # noqa: PLR2004 - what rounding leaves of 0
+    if abs(mean) <= _ROUNDING * size:
         note = "the two have the same score in every fold"
         return Difference(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, rope, TEST, note)
     p_value = min(1.0, 2.0 ** (1 - n_folds))
