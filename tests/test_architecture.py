@@ -153,6 +153,7 @@ def test_hostile_names_stay_text_and_nothing_is_nothing():
     assert architecture_of(None) is None
     assert architecture_of({}) is None
     assert draw_parts(architecture_of(network())) is None
+    assert draw_parts(architecture_of({"steps": network(layer("a"))["steps"]})) is None
     flat = draw_parts(architecture_of(network(layer("a", 1), layer("b", 1))))
     assert "nan" not in flat.svg
 

@@ -199,6 +199,8 @@ def test_a_figure_has_a_band_over_folds_and_numbers_in_words():
     assert len(filled) == 2  # of the rows fitted on, and of those held out
     assert "fitted on: from 1.1 to 0.1001 in 20 epochs" in figure.text
     assert "mean of 2 fits" in figure.caption
+    right = draw_curves([curve([1, 1, 1], (), [0.1, 0.9, 0.8])], "accuracy", name="c", who="x")
+    assert "from 0.1 to 0.8 in 3 epochs, highest 0.9 at epoch 2" in right.text
     alone = draw_curves([SOUND], "loss", name="c", who="trial 3")
     assert len(alone.svg) < len(figure.svg)
     assert "no band" in alone.caption

@@ -20,7 +20,7 @@ from tunekit.reporting.search.collecting import collect_search
 from tunekit.reporting.search.lanes import lanes, saved_by_pruning, thinned
 from tunekit.reporting.search.pairmap import pair_map
 from tunekit.reporting.search.parallel import parallel_coordinates
-from tunekit.reporting.search.progress import courses
+from tunekit.reporting.search.progress import courses, lowest_shown
 from tunekit.reporting.search.section import search_section
 from tunekit.reporting.search.shares import Share, Shares, shares_of
 from tunekit.reporting.search.slices import slices
@@ -119,6 +119,13 @@ def test_of_equal_trials_the_first_is_the_best():
     (course,) = courses(search([trial(0, 0.5), trial(1, 0.7), trial(2, 0.7)]))
     assert course.winner.number == 1
     assert [step.improves for step in course.by_trial] == [True, True, False]
+
+
+def test_bad_trials_do_not_flatten_the_good_ones():
+    scores = [0.9, 0.91, 0.92, -50.0, -60.0]
+    assert lowest_shown(scores) == pytest.approx(0.9 - 3 * 0.02)
+    assert lowest_shown([0.9, 0.91, 0.92]) == 0.9
+    assert lowest_shown([0.9, 0.9, 0.9, 0.1]) == 0.1
 
 
 def test_trials_that_run_are_not_in_it():

@@ -76,10 +76,9 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
     -------
     dict
         ``kind``, ``"network"`` or ``"estimator"``; ``steps``, one or those of a pipeline, each
-        with ``name``, ``kind`` and ``params`` (those that are not at their default, as one would
-        write them); ``network``, see :func:`tunekit.models.layout.layout`, where there is one;
-        ``python`` with ``imports``, ``expression`` and ``left_out``, see
-        :class:`tunekit.estimator_code.Code`.
+        with ``name``, ``kind`` and ``params`` (those that are not at their default, in short);
+        ``network``, see :func:`tunekit.models.layout.layout`, where there is one; ``python`` with
+        ``imports``, ``expression`` and ``left_out``, see :class:`tunekit.estimator_code.Code`.
     """
     steps = getattr(estimator, "steps", [("", estimator)])
     network, code = layout(estimator), estimator_code(estimator)
@@ -97,7 +96,10 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
 
 def _step(name: str, step: Any) -> dict[str, Any]:
     given = changed_params(step) if hasattr(step, "get_params") else {}
-    params = {param: in_short(value, _LONGEST) for param, value in given.items()}
+    params = {
+        param: f"{value:.6g}" if isinstance(value, float) else in_short(value, _LONGEST)
+        for param, value in given.items()
+    }
     kind = type(step).__name__ if hasattr(step, "get_params") else str(step)
     return {"name": str(name), "kind": kind, "params": params}
 

@@ -160,8 +160,8 @@ def _seed(execution: Execution) -> str:
         return "No random_state was set: another run draws other trials, and may find another best."
     return (
         f"random_state={seed} seeded the suggestions, the splits that shuffle, and every estimator "
-        f"without a seed of its own. Trials that run at the same time end in another order each "
-        f"time, and then others are suggested."
+        f"without a seed of its own. Where several trials run at a time, they end in another order "
+        f"each time, and others are suggested then."
     )
 
 

@@ -22,11 +22,11 @@ _NAMED = 6  # layers in the text
 
 
 def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None:
-    """Return the layers or steps as boxes, as wide as they have units; None where there are none.
+    """Return the layers or steps as boxes, as wide as they have units.
 
-    Beyond 20 the middle ones are drawn as one.
+    Beyond 20 the middle ones are drawn as one. None where there are none, or a single step.
     """
-    if not found.parts:
+    if not found.parts or (len(found.parts) == 1 and not found.is_network):
         return None
     shown = summarised(found.parts, found.n_parts, _MOST)
 
@@ -94,7 +94,7 @@ def _widths(shown: list[Part | int]) -> list[float]:
     known = [size for size in sizes if size is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     if high == low:
-        return [(_NARROWEST + _WIDEST) / 2] * len(shown)
+        return [(_NARROWEST + _WIDEST) / 2 if known else _WIDEST] * len(shown)
     middle = (low + high) / 2
     return [
         _NARROWEST + (_WIDEST - _NARROWEST) * ((middle if s is None else s) - low) / (high - low)

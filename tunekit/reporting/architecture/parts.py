@@ -96,7 +96,7 @@ def architecture_of(described: Mapping[str, Any] | None) -> Architecture | None:
 def _layer(told: Mapping[str, Any]) -> Part:
     details = [str(told["activation"])] if "activation" in told else []
     if "rate" in told:
-        details.append(f"rate {told['rate']:g}")
+        details.append(f"rate {told['rate']:.3g}")
     if "n_layers" in told:
         details.append(f"{told['n_layers']} layers inside")
     shape = told.get("shape")

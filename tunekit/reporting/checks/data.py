@@ -62,7 +62,11 @@ def check_tiny(evidence: Evidence) -> Finding | None:
     return Finding(
         code="TK202",
         severity="medium" if evidence.test else "low",
-        title="The test split is small" if evidence.test else "Few rows were held out",
+        title=(
+            "The test split is small for what is at stake"
+            if evidence.test
+            else "Few rows were held out for what is at stake"
+        ),
         evidence=words,
         remedy=(
             "Hold out more rows, or judge with repeated folds; call differences smaller than this "

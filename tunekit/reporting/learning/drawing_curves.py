@@ -112,10 +112,11 @@ def _caption(n_folds: int) -> str:
 def _course(each: Band) -> str:
     known = np.flatnonzero(np.isfinite(each.mean))
     first, last = each.mean[known[0]], each.mean[known[-1]]
-    lowest = known[each.mean[known].argmin()]
+    rises = last > first  # as an accuracy does
+    best = known[each.mean[known].argmax() if rises else each.mean[known].argmin()]
     return (
-        f"from {first:.4g} to {last:.4g} in {len(each.mean)} epochs, lowest {each.mean[lowest]:.4g}"
-        f" at epoch {lowest + 1}"
+        f"from {first:.4g} to {last:.4g} in {len(each.mean)} epochs, "
+        f"{'highest' if rises else 'lowest'} {each.mean[best]:.4g} at epoch {best + 1}"
     )
 
 

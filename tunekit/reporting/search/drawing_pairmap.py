@@ -32,6 +32,7 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
     low, high = float(known.min()), float(known.max())
     high = high if high > low else low + (abs(low) * 1e-3 or 1e-3)
     levels = np.linspace(low, high, _LEVELS + 1)
+    digits = _digits(levels)
 
     def draw(canvas: Canvas) -> None:
         ax = canvas.add_subplot()
@@ -45,9 +46,9 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
             lines = ax.contour(
                 found.across, found.up, shown, levels[1:-1], colors=_DARK, linewidths=0.4
             )
-            ax.clabel(lines, levels[1:-1:2], fmt=lambda level: f"{level:.3g}", fontsize=7)
+            ax.clabel(lines, levels[1:-1:2], fmt=digits, fontsize=7)
         canvas.colorbar(
-            ScalarMappable(norm, colors), ax=ax, label=f"mean {data.scoring}", format="%.3g"
+            ScalarMappable(norm, colors), ax=ax, label=f"mean {data.scoring}", format=digits
         )
         ax.grid(visible=False)
         set_scale(ax, "x", found.x, unit=True)
@@ -76,6 +77,13 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
         caption,
         _table(found, f"{data.name}-map"),
     )
+
+
+def _digits(levels: NDArray[np.float64]) -> str:
+    """Return the shortest format that tells levels apart."""
+    formats = [f"%.{digits}g" for digits in range(3, 9)]
+    apart = (each for each in formats if len({each % level for level in levels}) == len(levels))
+    return next(apart, formats[-1])
 
 
 def _draw_cells(

@@ -40,9 +40,9 @@ def draw_by_trial(data: SearchData) -> Figure | None:
     return _figure(
         data,
         found,
-        lambda step: step.number + 1.0,
+        lambda step: float(step.number),
         name=f"{data.name}-trials",
-        label="trial",
+        label="trial, from 0",
         title="Best score by trial",
     )
 
@@ -80,7 +80,7 @@ def _figure(
         bottom, top = score_limits(scores, floor)
         ends = [at(step) for _, steps in found for step in steps]
         ax.set(xlabel=label, ylabel=data.scoring, ylim=(bottom, top))
-        ax.set_xlim(0, max(ends) * 1.02 or 1.0)
+        ax.set_xlim(-0.02 * (max(ends) or 1.0), 1.02 * (max(ends) or 1.0))
         handles, names = [], []
         for place, (course, steps) in enumerate(found):
             _draw_course(ax, steps, at, place, floor)
@@ -101,7 +101,7 @@ def _figure(
                 ax.plot(shown, height, **style)
                 handles.append(Line2D([], [], **style))
                 names.append(f"{state} ({len(lost)})")
-        if label == "trial":
+        if label.startswith("trial"):
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.ticklabel_format(useOffset=False)
         ax.legend(handles, names, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
@@ -143,7 +143,7 @@ def _text(data: SearchData, found: Sequence[tuple[Course, Sequence[Step]]]) -> s
         best = course.winner
         if best is not None:
             parts.append(
-                f"{course.engine} reached {best.best:.4g} with trial {best.number + 1} of "
+                f"{course.engine} reached {best.best:.4g} with trial {best.number}, of "
                 f"{len(steps)}, after {in_words(best.seconds)}"
             )
         elif steps:

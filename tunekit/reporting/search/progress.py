@@ -9,6 +9,8 @@ import numpy as np
 
 from tunekit.reporting.search.collecting import SearchData, has_score
 
+_BELOW = 3.0  # times what the best is above the median
+
 
 @dataclass(frozen=True)
 class Step:
@@ -79,18 +81,17 @@ def courses(data: SearchData) -> tuple[Course, ...]:
 
 
 def lowest_shown(scores: list[float]) -> float:
-    """Return the lowest score that is drawn to scale: a few bad trials must not flatten the rest.
+    """Return the lowest score that is drawn to scale: bad trials must not flatten the good ones.
 
-    It is three times the interquartile range below the lower quartile: what lies beyond is "far
-    out".
+    It lies three times as far below the median as the best score lies above it.
 
-    References
-    ----------
-    J. W. Tukey: Exploratory Data Analysis, 1977.
+    Examples
+    --------
+    >>> lowest_shown([0.5, 0.9, -40.0])
+    -0.7...
     """
-    low, high = np.quantile(scores, [0.25, 0.75])
-    far_out = float(low - 3 * (high - low))
-    return max(far_out, min(scores)) if high > low else min(scores)
+    best, median = max(scores), float(np.median(scores))
+    return max(median - _BELOW * (best - median), min(scores)) if best > median else min(scores)
 
 
 def _course(steps: list[tuple[int, float, str, float]]) -> tuple[Step, ...]:

@@ -23,11 +23,12 @@ def architecture_section(data: ReportData) -> Section | None:
     parts = []
     for number, (title, described) in enumerate(_described(data)):
         found, name = architecture_of(described), f"architecture-{number}"
-        figure = None if found is None else draw_parts(found, name)
-        if found is not None and figure is not None:
-            tables = [layers_table(found, name), steps_table(found, name)]
-            listed = [each for each in tables if each is not None]
-            parts.append((title, replace(figure, table=None), listed))
+        if found is None:
+            continue
+        figure = draw_parts(found, name)
+        tables = [layers_table(found, name), steps_table(found, name)]
+        listed = [each for each in tables if each is not None]
+        parts.append((title, figure and replace(figure, table=None), listed))
     if not parts:
         return None
     html = rendered("architecture", parts=parts)
