@@ -325,6 +325,7 @@ def test_a_classifier_without_probabilities_has_an_area_without_an_interval():
     assert row["score"] > 0.9
     assert math.isnan(row["low"])
     assert "cannot be computed again" in row["note"]
+    assert row["group"] == "", "without a test nothing is said to be alike"
     assert "cannot be computed again" in found.pairwise()["note"].iloc[0]
 
 

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame
 
@@ -204,6 +205,15 @@ def test_findings_of_a_comparison(folder):
     ):
         assert words in text
     assert text.index("Problem") < text.index("Warning")
+
+
+def test_where_no_test_applies_the_verdict_says_so(folder):
+    models = {"svm": LinearSVC(), "bayes": GaussianNB()}
+    found = tk.compare(models, X, y, cv=0.3, scoring="roc_auc")
+    page = Page(tk.report(found, "r.html", sections=["verdict", "checks"]))
+    assert "cannot be tested: the score cannot be computed again" in page.verdict
+    assert "cannot be told apart" not in page.verdict
+    assert "TK503" not in page.text("checks")
 
 
 def test_nothing_found_is_said(folder):

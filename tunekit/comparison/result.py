@@ -305,11 +305,16 @@ class Comparison:
         return row
 
     def _groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
-        """Return letters for candidates in the order of the ranking; none for one that failed."""
+        """Return letters for candidates in the order of the ranking; none for one that failed.
+
+        Where a pair has no test, nothing can be said of it, and there are no letters at all.
+        """
         whole = set(self._sound(scorer, on))
         sound = [name for name in names if name in whole]
         pairs = list(combinations(range(len(sound)), 2))
         found = [self._judge.difference(sound[i], sound[j], scorer, on).p_value for i, j in pairs]
+        if np.isnan(found).any():
+            return [""] * len(names)
         apart = np.zeros((len(sound), len(sound)), dtype=bool)
         for (i, j), p_value in zip(pairs, holm(found), strict=True):
             apart[i, j] = apart[j, i] = p_value < 1 - self.info.level

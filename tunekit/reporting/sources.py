@@ -11,7 +11,7 @@ from tunekit.comparison.result import Comparison
 from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, ParameterError
 from tunekit.reporting.checks.compared import check_comparison
-from tunekit.reporting.checks.evidence import collect_evidence
+from tunekit.reporting.checks.evidence import Evidence, collect_evidence
 from tunekit.reporting.checks.finding import Finding
 from tunekit.reporting.checks.registry import run_checks
 from tunekit.reporting.compared import ComparisonData, collect_comparison
@@ -54,10 +54,16 @@ class ReportData:
         return (*finalists, *self.compared)
 
     @functools.cached_property
+    def evidence(self) -> list[Evidence]:
+        """What the checks of each study look at."""
+        return [collect_evidence(each.study) for each in self.studies]
+
+    @functools.cached_property
     def findings(self) -> list[tuple[str, tuple[Finding, ...]]]:
         """What the checks found in each study and comparison, by its name."""
         studies = [
-            (each.study.name, run_checks(collect_evidence(each.study))) for each in self.studies
+            (each.study.name, run_checks(evidence))
+            for each, evidence in zip(self.studies, self.evidence, strict=True)
         ]
         return studies + [(each.name, check_comparison(each)) for each in self.compared]
 

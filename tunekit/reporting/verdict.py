@@ -94,6 +94,9 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
     if len(sound) == 1:
         return "There is no other candidate with a score to compare it with."
     letters = set(sound.iloc[0]["group"])
+    if not letters:
+        note = next(filter(None, data.found.pairwise(all_pairs=True)["note"]), "")
+        return f"Whether the others are worse cannot be tested: {note}."
     alike = [str(name) for name in sound.index[1:] if set(sound.loc[name, "group"]) & letters]
     apart = [str(name) for name in sound.index[1:] if str(name) not in alike]
     parts = []

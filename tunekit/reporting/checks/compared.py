@@ -79,7 +79,7 @@ def _undecided(data: ComparisonData) -> Finding | None:
     ranking = data.found.ranking().dropna(subset=["score"])
     letters = set(ranking["group"].iloc[0])
     alike = [str(name) for name in ranking.index[1:] if set(ranking["group"][name]) & letters]
-    if len(ranking) < _FEWEST or len(alike) < len(ranking) - 1:
+    if len(ranking) < _FEWEST or not letters or len(alike) < len(ranking) - 1:
         return None
     return Finding(
         code="TK503",

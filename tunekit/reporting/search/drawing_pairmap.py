@@ -69,6 +69,8 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
         "the best. The other parameters were whatever they were, so a light place may be good with "
         "other ones."
     )
+    if min(point.trial.score for point in found.points) < found.floor:
+        caption += f" Scores below {found.floor:.4g} count as that much."
     svg = draw_panels(draw, _SIZE, f"{data.name}-map", text)
     return Figure(
         f"{found.x.label} and {found.y.label}",

@@ -23,10 +23,18 @@ def learnings_section(data: ReportData) -> Section | None:
     data : ReportData
     """
     parts: list[tuple[str, LearningSection]] = []
+    known = {each.study.name: each for each in data.evidence}
     for number, (title, curves) in enumerate(_curves(data)):
-        if curves:
-            found = learning_section(curves, name=f"learning-{number}")
-            parts.append((f"{title}: {next(iter(curves))}", found))
+        if not curves:
+            continue
+        evidence = known.get(title)
+        found = learning_section(
+            curves,
+            chance=float("nan") if evidence is None else evidence.chance,
+            restored=evidence is not None and bool(evidence.training.get("early_stopping")),
+            name=f"learning-{number}",
+        )
+        parts.append((f"{title}: {next(iter(curves))}", found))
     if not parts:
         return None
     html = rendered("learning", parts=parts)
