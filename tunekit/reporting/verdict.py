@@ -137,6 +137,8 @@ def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
         sentence += f", and weighs {n_bytes(best['n_bytes'])}"
     letters = set(best["group"])
     alike = sound[[bool(set(group) & letters) for group in sound["group"]]]
+    if alike.empty:  # there is no test to say who is
+        return f"{sentence}."
     fastest = alike.sort_values("fit_time").iloc[0]
     times = best["fit_time"] / fastest["fit_time"]
     if fastest.name != data.best and times >= _FASTER:
