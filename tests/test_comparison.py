@@ -631,7 +631,9 @@ def test_what_is_gone_on_with_may_be_read_another_way(folder):
 
 def test_positions_of_rows_beside_a_test_split_are_refused():
     splits = [(np.arange(100), np.arange(100, 150))]
-    with pytest.raises(tk.ParameterError, match="cv as a list of positions says nothing of the"):
+    with pytest.raises(
+        tk.ParameterError, match="cv names the rows of each split, and test_size would"
+    ):
         compare(cv=splits, test_size=0.2)
 
 

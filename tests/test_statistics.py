@@ -268,6 +268,21 @@ def test_the_bootstrap_of_two_classes_is_scipys():
     assert found.high == pytest.approx(expected.high, abs=0.02 * width)
 
 
+def test_rounding_decides_nothing_in_a_bootstrap():
+    rng = np.random.default_rng(0)
+    right, strata = (rng.random(40) < 0.8).astype(float), np.zeros(40, dtype=int)
+    whole = resample(row_mean(right), strata)
+    tenth = resample(row_mean(0.1 * right), strata)  # of which sums depend on the order
+    found, small = bootstrap_interval(whole), bootstrap_interval(tenth)
+    assert (found.low, found.high) == pytest.approx((10 * small.low, 10 * small.high))
+    worse = [resample(row_mean(k * (right - (np.arange(40) < 3))), strata) for k in (1, 0.1)]
+    p_values = [
+        bootstrap_difference(*pair, rope=0.0).p_value
+        for pair in zip((whole, tenth), worse, strict=True)
+    ]
+    assert p_values[0] == pytest.approx(p_values[1])
+
+
 def test_rows_are_drawn_again_within_their_class():
     strata = np.repeat([0, 1, 2], [30, 2, 1])
     seen = []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import joblib
 
-from tunekit.values import json_problem, plain
+from tunekit.values import json_problem, plain, short_digest
 
 _LONGEST = 200  # characters
 _NOTHING = object()
@@ -17,23 +16,52 @@ _NOTHING = object()
 def identity(value: Any) -> Any:
     """Return something that JSON can hold and that tells a value from another one.
 
-    A function is told by its name and its code; any other object that JSON cannot hold by what
-    it looks like, or, where that has an address in it, by the hash of its content.
+    A function is told by its name and its code, a class by its name and that of its methods; any
+    other object that JSON cannot hold by what it looks like, or, where that has an address in it,
+    by the hash of its content.
     """
     value = plain(value)
     if json_problem(value) is None:
         return value
-    if hasattr(value, "__code__"):
-        code = value.__code__
-        constants = [each for each in code.co_consts if not hasattr(each, "co_code")]
-        text = code.co_code + repr((constants, code.co_names)).encode()
-        return f"{value.__qualname__} {hashlib.sha256(text).hexdigest()[:8]}"
+    if hasattr(value, "__code__") or isinstance(value, type):
+        code = _code_of_class(value) if isinstance(value, type) else _code(value.__code__)
+        return f"{value.__module__}.{value.__qualname__} {short_digest(code)}"
+    if hasattr(value, "_score_func"):  # a scorer shows no more than its function's name
+        return f"{_shown(value)} {identity(value._score_func)}"  # noqa: SLF001 - it has no other
     if " at 0x" not in repr(value):
-        return " ".join(repr(value).split())[:_LONGEST]
+        return _shown(value)
     try:
         return f"{type(value).__name__} {joblib.hash(value)[:8]}"
     except Exception:  # noqa: BLE001 - whatever pickling raises
         return type(value).__name__
+
+
+def _shown(value: Any) -> str:
+    """Return what an object looks like; of a long text the beginning and a digest."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {short_digest(text)}"
+
+
+def _code(code: Any) -> str:
+    """Return what a function does, with the functions in it."""
+    constants = [
+        _code(each)
+        if hasattr(each, "co_code")
+        else repr(sorted(map(repr, each)) if isinstance(each, frozenset) else each)
+        for each in code.co_consts  # a set's order changes from process to process
+    ]
+    return f"{code.co_code.hex()} {constants} {code.co_names}"
+
+
+def _code_of_class(kind: type) -> str:
+    """Return what the methods of a class do, also of those that it inherits."""
+    found = []
+    for each in kind.__mro__[:-1]:
+        for name, member in sorted(vars(each).items()):
+            inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+            if hasattr(inner, "__code__"):
+                found.append(f"{name} {_code(inner.__code__)}")
+    return " ".join(found)
 
 
 def differences(held: Any, given: Any, place: str = "") -> list[str]:

@@ -52,6 +52,8 @@ def check_data(X: Any, y: Any) -> None:
     for name, part in (("X", X), ("y", y)):
         if part is None:
             raise DataError(f"{name} is None: give one target for each row of X.")
+    if hasattr(y, "toarray"):
+        raise DataError("y is a sparse matrix: give y.toarray().")
     rows = [int(part.shape[0]) if hasattr(part, "shape") else len(part) for part in (X, y)]
     if rows[0] != rows[1]:
         raise DataError(
@@ -77,7 +79,7 @@ def make_splits(
     ----------
     cv : int, float, cross-validation generator or iterable
         What scikit-learn takes; or a float between 0 and 1, the share of the rows that one
-        split holds out, stratified for classifiers.
+        split holds out, stratified for classifiers, with groups kept together.
     X, y : array-like
         The data.
     estimator : estimator

@@ -21,7 +21,7 @@ def plain(value: Any) -> Any:
         return tuple(plain(each) for each in value)
     if isinstance(value, Real):
         return int(value) if isinstance(value, Integral) else float(value)
-    if hasattr(value, "tolist"):  # an array, or NumPy's boolean
+    if hasattr(value, "tolist") and not isinstance(value, type):  # an array, or NumPy's boolean
         return plain(value.tolist())
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from tunekit.fits import Candidate
 
 #: What a tuner does inside a training part: it keeps nothing and shows nothing.
 _INSIDE = {"tracking": False, "storage": None, "progress": False}
+
+_UNFIT = re.compile("[\x00\ud800-\udfff]")  # a zero, and halves of characters
 
 _LONGEST = 2000  # characters of a description
 
@@ -37,8 +40,10 @@ def check_candidates(candidates: Any) -> dict[str, Any]:
             f"RandomForestClassifier()}}, got {candidates!r}."
         )
     for name, estimator in candidates.items():
-        if not isinstance(name, str) or not name.strip():
-            raise ParameterError(f"a candidate's name must be a text, got {name!r}.")
+        if not isinstance(name, str) or not name.strip() or _UNFIT.search(name):
+            raise ParameterError(
+                f"a candidate's name must be a text that a database can hold, got {name!r}."
+            )
         if isinstance(estimator, type) or not _is_estimator(estimator):
             shown = estimator.__name__ if isinstance(estimator, type) else type(estimator).__name__
             hint = f" Write {shown}()." if isinstance(estimator, type) else ""
@@ -55,6 +60,24 @@ def check_candidates(candidates: Any) -> dict[str, Any]:
             f"classify, {', '.join(others)} do not."
         )
     return dict(candidates)
+
+
+def check_copies(estimators: Mapping[str, Any]) -> None:
+    """Check that each candidate can be copied, as every fit needs a copy.
+
+    Raises
+    ------
+    ParameterError
+        When one cannot.
+    """
+    for name, estimator in estimators.items():
+        try:
+            prepared(estimator, 0, override=False)
+        except Exception as error:
+            raise ParameterError(
+                f"candidate {name!r} cannot be copied, so it cannot be fitted on each split: "
+                f"{' '.join(str(error).split())[:_LONGEST]}"
+            ) from error
 
 
 def describe(name: str, estimator: Any, search_score: float | None = None) -> Candidate:
@@ -81,15 +104,16 @@ def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
     Parameters
     ----------
     estimator : estimator
-        A tuner among them keeps nothing of its search: it is nested.
+        A tuner keeps nothing of its search, since it is nested; so does one that is a part of it.
     seed : int
         For every ``random_state`` of it, and of its steps, that is None.
     override : bool
         Whether also for those that are set, so that seeds differ.
     """
     copy = clone(estimator)
-    if is_tuner(copy):
-        copy.set_params(**_INSIDE, refit=copy.get_params(deep=False)["refit"] or True)
+    for part in (copy, *_parts(copy).values()):
+        if is_tuner(part):  # also one that is a step of a pipeline
+            part.set_params(**_INSIDE, refit=part.get_params(deep=False)["refit"] or True)
     named = {
         name: value
         for name, value in copy.get_params(deep=True).items()
@@ -104,9 +128,20 @@ def _is_estimator(value: Any) -> bool:
     return all(callable(getattr(value, name, None)) for name in ("fit", "get_params", "set_params"))
 
 
-def _identity(estimator: Any) -> Any:
+def _parts(estimator: Any) -> dict[str, Any]:
+    """Return the estimators that are parameters of one, such as a pipeline's steps."""
     params = estimator.get_params(deep=True)
     return {
-        "type": type(estimator).__name__,
-        **{name: identity(value) for name, value in params.items()},
+        name: value
+        for name, value in params.items()
+        if _is_estimator(value) and not isinstance(value, type)
+    }
+
+
+def _identity(estimator: Any) -> Any:
+    parts = {name: identity(type(part)) for name, part in _parts(estimator).items()}
+    params = estimator.get_params(deep=True)
+    return {
+        "type": identity(type(estimator)),
+        **{name: parts.get(name) or identity(value) for name, value in params.items()},
     }

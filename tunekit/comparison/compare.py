@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.base import is_classifier
 from sklearn.utils import indexable
 
-from tunekit.comparison.candidates import check_candidates, describe
+from tunekit.comparison.candidates import check_candidates, check_copies, describe
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.running import Plan, run_plan
 from tunekit.comparison.settings import check_settings, make_seeds
@@ -43,7 +43,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     :class:`~tunekit.Tuner` among them is tuned inside each training part (nested
     cross-validation), so that it is not judged on rows that it was chosen on. Each candidate is a
     run in MLflow under one parent. A comparison that was interrupted goes on where it was, fit by
-    fit, when it is called again with the same data and settings.
+    fit, when it is called again with the same data, settings, code and versions of packages.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         With how many seeds, or with which, each fit is repeated; every ``random_state`` of a
         candidate is set to them. None fits once, and sets only those that are None.
     groups : array-like of shape (n_samples,) or None, default=None
-        Rows of one group stay together, also inside a tuner whose ``cv`` minds groups.
+        Rows of one group stay together, also inside a tuner whose ``cv`` minds groups. A ``cv`` of
+        your own must mind them, too, such as ``GroupKFold(5)``.
     baseline : str or None, default=None
         The candidate that the others are tested against. It is declared beforehand, so that there
         are fewer tests to correct for than with all pairs.
@@ -123,6 +124,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         switches={"tracking": tracking, "progress": progress},
     )
     check_name(name)
+    check_copies(estimators)
     check_data(X, y)
     X, y, groups = indexable(X, y, groups)
     first = next(iter(estimators.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tunekit.exceptions import ParameterError
@@ -58,15 +58,20 @@ def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
     check(info, scorer, on)
     if on == "folds" and info.n_splits > 1:
         return _of_folds(info)
+    found = _of_rows(info, scorer)
     if len(info.seeds) > 1:
-        return Design(
-            "seeds",
-            seeds.METHOD,
-            seeds.TEST,
+        why = (
             f"Each candidate was fitted with {len(info.seeds)} seeds and judged on the same rows: "
-            f"the variance between seeds and that of rows, which are drawn again, are added.",
+            f"the variance between seeds and that of rows, which are drawn again, are added."
         )
-    return _of_rows(info, scorer)
+        found = Design("seeds", seeds.METHOD, seeds.TEST, why)
+    alike = (
+        "Rows of one group are alike" if info.grouped else "Rows that follow each other are alike"
+    )
+    if info.grouped or info.ordered:
+        why = f"{found.why} {alike}, which this does not mind: it is surer than it should be."
+        return replace(found, why=why)
+    return found
 
 
 def check(info: ComparisonInfo, scorer: str, on: str) -> None:

@@ -152,7 +152,8 @@ class Comparison:
             A candidate a row: ``rank`` (equal scores share one; none where a fit failed),
             ``score`` (the mean), ``low`` and ``high`` (its interval), ``std`` (spread over the
             folds), ``group`` (candidates that share a letter cannot be told apart, by all pairs
-            with Holm's correction), the means of the other scorers, ``fit_time`` (mean, seconds),
+            with Holm's correction), the means of the other scorers (one that is called like another
+            column has ``" (scorer)"`` behind its name), ``fit_time`` (mean, seconds),
             ``predict_time`` (mean, seconds a row), ``n_params``, ``n_bytes``, and ``error``. Of
             finalists there is also ``search_score``, by which the search had chosen them.
 
@@ -292,7 +293,8 @@ class Comparison:
         row: dict[str, Any] = {"score": found.value, "low": found.low, "high": found.high}
         row["std"] = float(spread.std()) if len(spread) > 1 else math.nan
         others = [each for each in self.info.scoring if each != scorer]
-        row |= {each: float(np.mean(self._judge.scores(name, each, on))) for each in others}
+        means = {each: float(np.mean(self._judge.scores(name, each, on))) for each in others}
+        row |= {column_of(each): mean for each, mean in means.items()}
         row["fit_time"] = _mean([fit.fit_time for fit in own])
         row["predict_time"] = _mean([fit.predict_time / fit.n_test for fit in own])
         row["n_params"] = _largest([fit.n_params for fit in own])
@@ -345,6 +347,18 @@ class Comparison:
         empty = [name for name in frame if (frame[name].isna() | (frame[name] == "")).all()]
         return frame.drop(columns=empty)
 
+
+def column_of(scorer: str) -> str:
+    """Return the name of the column of a ranking with the means of a scorer that does not rank."""
+    return f"{scorer} (scorer)" if scorer in _COLUMNS else scorer
+
+
+_COLUMNS = frozenset(
+    {
+        *("rank", "score", "low", "high", "std", "group", "predict_time", "n_bytes"),
+        *("search_score", "error", "note"),
+    }
+)
 
 _PAIR_COLUMNS = [
     *("first", "second", "difference", "low", "high", "p_value", "p_corrected"),

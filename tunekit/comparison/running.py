@@ -30,6 +30,7 @@ from tunekit.splits import Split
 from tunekit.tracking.comparing import ComparisonTracker
 from tunekit.tracking.datafacts import data_file
 from tunekit.tracking.mistakes import MISTAKES, TEST_MISTAKES
+from tunekit.tracking.surroundings import packages
 from tunekit.values import plain
 from tunekit.winner import architecture_file, mistakes_file
 
@@ -84,7 +85,7 @@ class Plan:
 
 def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
     """Return what a comparison is about."""
-    shape = tuple(int(n) for n in getattr(X, "shape", (len(X), *np.shape(X[:1])[1:])))
+    shape = X.shape if hasattr(X, "shape") else (len(X), *np.shape(X[:1])[1:])
     test = plan.layout.test
     digest = _digest((X, y))
     return ComparisonInfo(
@@ -103,9 +104,9 @@ def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
         ordered=plan.layout.ordered,
         seeds=plan.seeds,
         n_test=0 if test is None else len(test[1]),
-        n_rows=shape[0],
+        n_rows=int(shape[0]),
         n_features=int(np.prod(shape[1:])),
-        shape=shape,
+        shape=tuple(map(int, shape)),
         grouped=plan.groups is not None,
         digest=digest,
         baseline=plan.baseline,
@@ -150,7 +151,10 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
                 tracker.end_candidate(name, own, _mistakes(own, X))
             fits += own
         found = Comparison(info, fits, run_id=tracker.run_id if tracker else None, tracking_uri=uri)
-        failed = all(any(fit.error for fit in fits if fit.candidate == name) for name in info.names)
+        failed = all(
+            any(fit.error for fit in fits if fit.candidate == name and fit.split != TEST)
+            for name in info.names
+        )
         if tracker:
             tracker.finish(_tables(found), failed=failed)
     if failed:
@@ -265,9 +269,9 @@ def _identity(plan: Plan, digest: str) -> dict[str, Any]:
         "scoring": {
             each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
         },
-        "candidates": list(
-            identified(plan.estimators).items()
-        ),  # in their order, as their runs are
+        # In their order, as their runs are.
+        "candidates": list(identified(plan.estimators).items()),
+        "packages": packages()["packages"],
     }
 
 

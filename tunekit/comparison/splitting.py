@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from sklearn.model_selection import (
     GroupKFold,
     GroupShuffleSplit,
     KFold,
+    PredefinedSplit,
     ShuffleSplit,
     StratifiedGroupKFold,
     StratifiedKFold,
@@ -86,7 +88,7 @@ def lay_out(
     test = None
     if test_size is not None:
         _check_share(test_size)
-        _check_splitter(cv)
+        _check_no_positions(cv)
         test = _held_back(every, y, groups, test_size, seed, stratified=stratified, ordered=ordered)
     rows = every if test is None else test[0]
     X_in, y_in = _safe_indexing(X, rows), _safe_indexing(y, rows)
@@ -98,6 +100,9 @@ def lay_out(
             cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
         )
         words = describe_splits(cv, splits) + (_TOGETHER if groups is not None else "")
+    for number, (fit, judge) in enumerate(splits):
+        if not len(fit) or not len(judge):
+            raise DataError(f"split {number} has no rows to fit on, or none to judge on.")
     return Layout(
         splits=tuple((rows[fit], rows[judge]) for fit, judge in splits),
         test=test,
@@ -117,7 +122,10 @@ def _repeated(
         kind = _kind(groups, stratified=stratified)
         splitter = kind(n_splits=n_folds, shuffle=True, random_state=seed + repeat)
         try:
-            splits += list(splitter.split(X, y, groups))
+            with warnings.catch_warnings():
+                # With groups a rare class may be missing from a fold.
+                warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+                splits += list(splitter.split(X, y, groups))
         except ValueError as error:
             raise DataError(f"the data cannot be split into {n_folds} folds: {error}") from error
     words = f"{n_folds} folds, {_REPEATS} times"
@@ -132,8 +140,12 @@ def _kind(groups: Any, *, stratified: bool) -> Any:
 
 
 def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
-    """Return five, or as many as there are rows of the rarest class or groups."""
-    most = len(np.unique(np.asarray(groups))) if groups is not None else len(np.asarray(y))
+    """Return five, or as many as there are groups, rows of the rarest class, or pairs of rows."""
+    n_rows = len(np.asarray(y))
+    if n_rows < _FEWEST:
+        raise DataError("there is one row, so no fold can leave it out: give more.")
+    # Of one row R² is not defined.
+    most = max(_FEWEST, n_rows // 2) if groups is None else len(np.unique(np.asarray(groups)))
     if stratified and groups is None:
         labels, counts = np.unique(np.asarray(y), return_counts=True)
         most = int(counts.min())
@@ -170,12 +182,13 @@ def _held_back(
     return every[fit], every[test]
 
 
-def _check_splitter(cv: Any) -> None:
-    """Refuse positions of rows beside a test split, which takes rows away from them."""
-    if cv is not None and not isinstance(cv, (int, float)) and not hasattr(cv, "split"):
+def _check_no_positions(cv: Any) -> None:
+    """Refuse splits that name rows of all data, where some of these are kept back."""
+    made = cv is None or isinstance(cv, (int, float)) or hasattr(cv, "split")
+    if not made or isinstance(cv, PredefinedSplit):
         raise ParameterError(
-            "cv as a list of positions says nothing of the rows that test_size leaves: give cv a "
-            "number or one of scikit-learn's splitters, or hold a test split out yourself."
+            "cv names the rows of each split, and test_size would take some of these away: leave "
+            "test_size out, or give a cv that splits what it is given, such as 5."
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from tunekit.comparison.result import column_of
 from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.front import on_front
 from tunekit.reporting.links import run_address
@@ -36,7 +37,9 @@ def model_table(data: ComparisonData, name: str) -> Table:
             ranking["search_score"]
         )
     others = [each for each in found.info.scoring if each != scorer]
-    cells |= {Column(f"scorer/{each}", each, "general"): list(ranking[each]) for each in others}
+    cells |= {
+        Column(f"scorer/{each}", each, "general"): list(ranking[column_of(each)]) for each in others
+    }
     cells |= _costs(ranking)
     cells[Column("front", "front", note=_FRONT)] = [
         "on it" if flag else None for flag in _front(ranking, data)
@@ -103,6 +106,8 @@ def _front(ranking: pd.DataFrame, data: ComparisonData) -> list[bool]:
     )
 
 
-def _link(data: ComparisonData, candidate: str) -> tuple[str, str]:
+def _link(data: ComparisonData, candidate: str) -> tuple[str, str] | None:
     tracked = data.tracked
+    if candidate not in tracked.runs:
+        return None  # somebody deleted it, or it was not made yet
     return "run", run_address(tracked.uri, tracked.experiment_id, tracked.runs[candidate])

@@ -24,6 +24,7 @@ TEST = "paired bootstrap"
 _ACCELERATED = 1000  # rows up to which the bias is corrected: it takes a statistic a row
 _LEAST = 2  # rows of a class that can be drawn again
 _NAN = float("nan")
+_ROUNDING = 1e-9  # what it moves a draw, as a share of their spread
 
 
 @dataclass(frozen=True)
@@ -203,10 +204,17 @@ def _shrinkage(found: Resamples) -> float:
     return math.sqrt((found.n_rows - found.n_classes) / found.n_rows)
 
 
+def _sides(found: Resamples, place: float) -> tuple[int, int]:
+    """Return how many draws lie below and above a place, by more than rounding."""
+    rounding = _ROUNDING * float(np.ptp(found.draws))
+    beyond = found.draws - place
+    return int((beyond < -rounding).sum()), int((beyond > rounding).sum())
+
+
 def _bias(found: Resamples) -> float:
     """Return Efron's bias; without bound where no resample lies on one side of the value."""
-    below, equal = (found.draws < found.value).mean(), (found.draws == found.value).mean()
-    return float(norm.ppf(below + equal / 2))
+    below, above = _sides(found, found.value)
+    return float(norm.ppf((len(found.draws) + below - above) / 2 / len(found.draws)))
 
 
 def _acceleration(found: Resamples) -> float:
@@ -223,7 +231,7 @@ def _acceleration(found: Resamples) -> float:
 def _p_value(found: Resamples) -> float:
     draws, n_free = found.draws, found.n_rows - found.n_classes
     # One is added to both, since a share of resamples is never exactly 0.
-    below, above = int((draws <= 0).sum()) + 1, int((draws >= 0).sum()) + 1
+    below, above = (len(draws) + 1 - beyond for beyond in reversed(_sides(found, 0.0)))
     share = min(below, above) / (len(draws) + 1)
     distance = float(norm.isf(min(0.5, share)))
     if min(below, above) == 1:  # else many pairs could not be told apart, however far they lie

@@ -187,6 +187,8 @@ class ComparisonTracker:
         )
         texts, _ = facts.params_of(params)
         tags = {"mlflow.note.content": note, "tunekit.state": "running", **source_tags()}
+        # These may be others when a comparison goes on, and parameters never change.
+        tags |= {f"tunekit.{name}": str(getattr(info, name)) for name in _SETTINGS}
         self._send("log", EXECUTION, tags=tags, params=texts)
         environment = json.dumps(packages(), indent=2).encode()
         self.attach({"config.json": dump_info(info), "environment.json": environment})
@@ -234,6 +236,7 @@ _PARAMS = (
     *("kind", "task", "cv", "n_splits", "seeds", "n_test", "n_rows", "n_features"),
     "digest",
 )
+_SETTINGS = ("baseline", "level", "rope")
 
 
 def _newest(runs: Sequence[Any]) -> int:

@@ -39,6 +39,8 @@ def is_refusal(error: Exception, operation: Operation) -> bool:
         What is not known is tried again: it may be the error of some artifact store.
     """
     files = operation.do in _WITH_FILES
+    if isinstance(error.__cause__ or error.__context__, UnicodeError):
+        return True  # a text that is none, such as half of a character
     if isinstance(error, load_mlflow().exceptions.MlflowException):
         if files and error.error_code in _NOT_HERE:
             return True

@@ -1,0 +1,168 @@
+"""``compare`` takes data and candidates of every kind, or says in one sentence why not."""
+
+from __future__ import annotations
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.model_selection import PredefinedSplit
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+from stand_ins import Tame
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+X_REAL, Y_REAL = load_diabetes(return_X_y=True)
+TWO = {"tree": DecisionTreeClassifier(max_depth=2), "prior": DummyClassifier()}
+LINES = {"line": LinearRegression(), "mean": DummyRegressor()}
+
+
+def compare(candidates=None, X=X, y=y, **settings):
+    return tk.compare(candidates or TWO, X, y, **{"tracking": False, **settings})
+
+
+@pytest.mark.parametrize("kind", ["csr_matrix", "csr_array", "coo_matrix"])
+def test_sparse_inputs_are_compared_as_dense_ones(kind):
+    sparse = compare(X=getattr(scipy.sparse, kind)(X), test_size=0.2)
+    assert sparse.info.shape == (150, 4)
+    for on in ("folds", "test"):
+        pd.testing.assert_frame_equal(sparse.scores(on=on), compare(test_size=0.2).scores(on=on))
+
+
+def test_sparse_targets_are_refused():
+    with pytest.raises(tk.DataError, match=r"y is a sparse matrix: give y.toarray\(\)"):
+        compare(y=scipy.sparse.csr_matrix(np.eye(3)[y]))
+
+
+def test_a_pipeline_encodes_a_column_of_categories():
+    frame = pd.DataFrame(X, columns=list("abcd")).assign(
+        e=pd.Categorical(np.array(["u", "v"])[y % 2])
+    )
+    encode = make_column_transformer((OneHotEncoder(), ["e"]), remainder="passthrough")
+    found = compare({"line": make_pipeline(encode, LogisticRegression(max_iter=500))}, frame)
+    assert found.ranking()["score"].iloc[0] > 0.9
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["a", "b", "c"])[y],
+        np.array(["a", "b", "c"], dtype=object)[y],
+        pd.Series(np.array(["a", "b", "c"])[y], index=np.arange(150)[::-1]),
+        pd.Series(y).astype("category"),
+        pd.DataFrame({"label": y}),
+        y.tolist(),
+    ],
+    ids=["str", "object", "series", "categories", "column", "list"],
+)
+def test_labels_of_every_kind_give_the_same_scores(labels):
+    settings = {"cv": 0.3, "scoring": ["accuracy", "f1_macro"]}
+    found, expected = compare(y=labels, **settings), compare(**settings)
+    columns = ["rank", "score", "low", "high", "group", "f1_macro"]
+    pd.testing.assert_frame_equal(found.ranking()[columns], expected.ranking()[columns])
+
+
+def test_few_rows_of_a_regression_are_folded_in_pairs():
+    found = compare(LINES, X_REAL[:8], Y_REAL[:8])
+    assert {fit.n_test for fit in found.fits} == {2}, "of one row there is no R²"
+    with pytest.raises(tk.DataError, match="there is one row, so no fold can leave it out"):
+        compare(LINES, X_REAL[:1], Y_REAL[:1])
+
+
+def test_groups_stay_together_on_a_hold_out():
+    groups = np.arange(150) // 5
+    found = compare(groups=groups, cv=0.3)
+    inside = set(groups[found.fits[0].predictions.rows].tolist())
+    assert len(inside) * 5 == found.fits[0].n_test
+    assert "Rows of one group" in found.design().why
+    assert "Rows of one group" not in compare(cv=0.3).design().why
+    with pytest.raises(tk.DataError, match="cv=5: The groups parameter is ignored"):
+        compare(groups=groups, cv=5)
+
+
+def test_a_class_of_few_groups_is_compared_without_a_warning():
+    found = compare(X=X[:103], y=y[:103], groups=np.arange(103))
+    assert found.info.n_splits == 10
+
+
+@pytest.mark.parametrize(
+    "cv", [[(np.arange(100), np.arange(100, 150))], PredefinedSplit(np.arange(150) % 3)]
+)
+def test_splits_that_name_rows_cannot_be_had_with_a_test_split(cv):
+    with pytest.raises(tk.ParameterError, match="test_size would take some of these away"):
+        compare(cv=cv, test_size=0.3)
+
+
+class Unfaithful(Tame):
+    """Changes a parameter, so that scikit-learn cannot copy it."""
+
+    def __init__(self, depth=1):
+        self.depth = depth + 1
+
+
+def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted():
+    with pytest.raises(tk.ParameterError, match="candidate 'bad' cannot be copied.* depth"):
+        compare({"good": GaussianNB(), "bad": Unfaithful()})
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), cv=iter([]))
+    with pytest.raises(tk.ParameterError, match="candidate 'tuner' cannot be copied"):
+        compare({"tuner": tuner})
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "half \ud800"])
+def test_a_name_that_no_database_holds_is_refused(name):
+    with pytest.raises(tk.ParameterError, match="must be a text that a database can hold"):
+        compare({name: GaussianNB()})
+
+
+def percent(estimator, X, y):
+    return 100 * accuracy_score(y, estimator.predict(X))
+
+
+def test_a_scorer_with_the_name_of_another_one_has_its_own_range():
+    row = compare(scoring={"accuracy": (percent, "maximize")}).ranking().loc["tree"]
+    assert row["low"] < row["score"] < row["high"]
+
+
+@pytest.mark.parametrize("name", ["score", "low", "note", "rank"])
+def test_a_scorer_with_the_name_of_a_column_has_a_column_of_its_own(name):
+    scoring = {"accuracy": "maximize", name: (make_scorer(accuracy_score), "maximize")}
+    found, expected = compare(scoring=scoring), compare(scoring="accuracy")
+    ranking = found.ranking()
+    columns = ["rank", "score", "low", "high", "note"]
+    pd.testing.assert_frame_equal(ranking[columns], expected.ranking()[columns])
+    assert list(ranking[f"{name} (scorer)"]) == list(ranking["score"])
+
+
+def test_a_tuner_within_a_pipeline_is_nested_too(folder):
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), n_trials=1, cv=2)
+    given = make_pipeline(StandardScaler(), tuner)
+    compare({"pipeline": given}, cv=2, tracking=True, name="pipeline")
+    names = {each.name for each in mlflow.MlflowClient("sqlite:///mlflow.db").search_experiments()}
+    assert names == {"Default", "pipeline"}, "it wrote a study of its own for each fold"
+    assert tuner.tracking is True, "what the caller gave is not changed"
+
+
+class FailsOnMany(Tame):
+    """Cannot be fitted on more than 100 rows."""
+
+    def fit(self, X, y):
+        if len(X) > 100:
+            raise ValueError("too many rows")
+        return super().fit(X, y)
+
+
+def test_what_fails_on_the_test_split_alone_is_still_ranked_on_the_folds():
+    found = compare({"big": FailsOnMany(), "small": FailsOnMany()}, test_size=0.2, cv=3)
+    assert found.ranking()["score"].notna().all()
+    assert found.ranking(on="test")["score"].isna().all()
+    assert set(found.ranking(on="test")["error"]) == {"ValueError: too many rows"}
