@@ -352,7 +352,10 @@ def test_a_class_that_a_fold_never_saw_has_probability_zero():
     [
         ({"candidates": [1]}, "compare needs candidates by name"),
         ({"candidates": {}}, "compare needs candidates by name"),
-        ({"candidates": {1: GaussianNB()}}, "a candidate's name must be a text that a database can hold, got 1"),
+        (
+            {"candidates": {1: GaussianNB()}},
+            "a candidate's name must be a text that a database can hold, got 1",
+        ),
         ({"candidates": {"a": GaussianNB}}, r"got GaussianNB. Write GaussianNB\(\)"),
         ({"candidates": {"a": 3}}, "candidate 'a' must be an estimator"),
         ({"candidates": {"a": GaussianNB(), "b": Ridge()}}, "a classify, b do not"),
