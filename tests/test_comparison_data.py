@@ -113,7 +113,7 @@ class Unfaithful(Tame):
 def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted():
     with pytest.raises(tk.ParameterError, match="candidate 'bad' cannot be copied.* depth"):
         compare({"good": GaussianNB(), "bad": Unfaithful()})
-    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), cv=iter([]))
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), cv=(_ for _ in ()))
     with pytest.raises(tk.ParameterError, match="candidate 'tuner' cannot be copied"):
         compare({"tuner": tuner})
 
@@ -147,7 +147,10 @@ def test_a_tuner_within_a_pipeline_is_nested_too(folder):
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), n_trials=1, cv=2)
     given = make_pipeline(StandardScaler(), tuner)
     compare({"pipeline": given}, cv=2, tracking=True, name="pipeline")
-    names = {each.name for each in mlflow.MlflowClient("sqlite:///mlflow.db").search_experiments()}
+    names = {
+        each.name
+        for each in mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
+    }
     assert names == {"Default", "pipeline"}, "it wrote a study of its own for each fold"
     assert tuner.tracking is True, "what the caller gave is not changed"
 
