@@ -56,6 +56,16 @@ def test_with_one_split_there_is_no_spread_to_ask():
     one = [execution(info={"n_splits": "1"})]
     found = check_still_improving(evidence(scores_of(scores, spread=0.0), executions=one))
     assert found is not None
+    assert "folds" not in found.evidence
+
+
+@pytest.mark.parametrize(("n_rows", "found"), [(10, False), (400, True)])
+def test_with_one_split_a_gain_in_accuracy_is_more_than_its_standard_error(n_rows, found):
+    scores = [0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.7, 0.6, 0.6, 0.8]  # of 10 rows the error is 0.13
+    one = [execution(info={"n_splits": "1", "scoring": "accuracy"})]
+    held = predictions(np.arange(n_rows) % 2, np.arange(n_rows) % 2)
+    told = evidence(scores_of(scores, spread=0.0), executions=one, held_out=held)
+    assert (check_still_improving(told) is not None) == found
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,10 @@ def _luck(data: StudyData) -> str:
             "The search score is optimistic, since it is the best of many; tuner.finalists() fits "
             "the best again and says how much of it was luck."
         )
-    return " ".join(map(_luck_of, data.finalists))
+    own = [
+        each for each in data.finalists if each.found.candidates[0].startswith(data.winner.engine)
+    ]
+    return _luck_of((own or list(data.finalists))[0])
 
 
 def _luck_of(data: ComparisonData) -> str:

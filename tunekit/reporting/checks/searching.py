@@ -45,13 +45,29 @@ def check_still_improving(evidence: Evidence) -> Finding | None:
         code="TK102",
         severity="medium",
         title="The search stopped while it still got better",
-        evidence=f"{words}; that is more than the folds differ by.",
+        evidence=f"{words}{_by_what(evidence)}.",
         remedy=(
             "More trials may find more. A study with a storage goes on where it was: give Tuner "
             "the same storage and a larger n_trials."
         ),
         code_to_paste=f"tuner.set_params(n_trials={2 * most}).fit(X, y)",
     )
+
+
+def _by_what(evidence: Evidence) -> str:
+    """Return what the gain is more than, in words; with one split often nothing is known."""
+    if evidence.n_splits > 1:
+        return "; that is more than the folds differ by"
+    known = _error(evidence, 0.5) > 0
+    return "; that is more than its standard error" if known else ", on one split"
+
+
+def _error(evidence: Evidence, score: float) -> float:
+    """Return the standard error of an accuracy on the rows held out; 0 where it is not known."""
+    held = evidence.held_out
+    if evidence.scoring != "accuracy" or held is None or not len(held.rows):
+        return 0.0
+    return math.sqrt(max(0.0, score * (1 - score)) / len(held.rows))
 
 
 def check_failures(evidence: Evidence) -> Finding | None:
@@ -102,7 +118,7 @@ def _late_gain(evidence: Evidence, course: Course) -> float:
     leader = max(scored, key=lambda step: step.score)
     spread = spreads.get(leader.number, math.nan)
     noise = 0.0 if math.isnan(spread) else spread / math.sqrt(evidence.n_splits)
-    noise = noise if evidence.n_splits > 1 else 0.0
+    noise = noise if evidence.n_splits > 1 else _error(evidence, best)
     whole = best - float(np.median([step.score for step in scored]))
     gain = best - max(early)
     return gain if gain > max(noise, WORTH * whole) else 0.0
