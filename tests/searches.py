@@ -51,7 +51,8 @@ def trial(number, score=np.nan, engine="optuna", state=None, params=None, **fact
 
 
 def execution(engine="optuna", start=START, **facts):
-    info = {"scoring": "accuracy", "task": "classification", "n_splits": "2", "n_trials": "40"}
+    info = {"scoring": "accuracy", "task": "classification", "n_splits": "2"}
+    info |= {"n_trials": "40", "split_ratio": "1.0"}
     info |= facts.pop("info", {})
     defaults = {
         "run_id": f"run-{engine}",

@@ -59,6 +59,7 @@ INFO = StudyInfo(
     task="classification",
     n_trials=3,
     n_splits=2,
+    split_ratio=1.0,
     n_rows=10,
     n_features=2,
     random_state=0,

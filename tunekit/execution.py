@@ -354,6 +354,7 @@ def _describe(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -> Stu
         n_splits=len(plan.splits),
         n_rows=_num_samples(X),
         n_features=int(np.prod(_shape(X)[1:])),
+        split_ratio=float(np.mean([len(test) / len(train) for train, test in plan.splits])),
         random_state=None if plan.random_state is None else int(plan.random_state),
         objectives={each.name: each.direction for each in plan.objectives} if several else {},
         space=plan.space.to_dict(),

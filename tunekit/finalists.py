@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
@@ -17,7 +19,7 @@ from tunekit.comparison.settings import make_seeds
 from tunekit.comparison.splitting import lay_out
 from tunekit.exceptions import ParameterError
 from tunekit.objectives import main_objective, make_objectives
-from tunekit.splits import check_data
+from tunekit.splits import Split, check_data
 
 
 def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
@@ -37,7 +39,10 @@ def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
 
 
 def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
-    """Fit a search's best configurations with seeds and folds that it has not used.
+    """Fit a search's best configurations with seeds that it has not used, on folds of other rows.
+
+    Where ``cv`` does not shuffle, as of groups or a time series, the folds are those of the search:
+    the comparison knows, and the report says so.
 
     Parameters
     ----------
@@ -75,6 +80,15 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     }
     objectives = list(make_objectives(tuner.estimator, tuner.scoring))
     objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
+    layout = lay_out(
+        tuner.estimator,
+        X,
+        y,
+        cv=_shuffled_anew(tuner.cv, y, tuner.estimator, fresh),
+        groups=groups,
+        test_size=None,
+        seed=fresh,
+    )
     plan = Plan(
         name=tuner.study_.study_name,
         estimators=estimators,
@@ -83,20 +97,13 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
             for name, (_, _, score) in zip(estimators, chosen, strict=True)
         ),
         objectives=tuple(objectives),
-        layout=lay_out(
-            tuner.estimator,
-            X,
-            y,
-            cv=_shuffled_anew(tuner.cv, y, tuner.estimator, fresh),
-            groups=groups,
-            test_size=None,
-            seed=fresh,
-        ),
+        layout=layout,
         seeds=make_seeds(seeds if _is_random(tuner.estimator) else 1, fresh),
         override=True,
         groups=groups,
         kind="finalists",
         source=tuner.run_id_ or "",
+        same_splits=_are_same(layout.splits, tuner.splits_),
     )
     return run_plan(plan, X, y, uri=tuner.tracking_uri_, progress=tuner.progress)
 
@@ -124,6 +131,14 @@ def _shuffled_anew(cv: Any, y: Any, estimator: Any, seed: int) -> Any:
     if getattr(splitter, "shuffle", True) and hasattr(splitter, "random_state"):
         splitter.random_state = seed
     return splitter
+
+
+def _are_same(some: Sequence[Split], others: Sequence[Split]) -> bool:
+    return len(some) == len(others) and all(
+        np.array_equal(a, b)
+        for one, other in zip(some, others, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def _is_random(estimator: Any) -> bool:

@@ -125,6 +125,8 @@ class ComparisonInfo:
         Half the width of the region of practical equivalence; None has a default for each scorer.
     source : str
         For finalists, the run in MLflow of the search that they are of; empty for others.
+    same_splits : bool
+        Whether finalists were fitted on the splits of their search, which does not shuffle.
     """
 
     name: str
@@ -148,6 +150,7 @@ class ComparisonInfo:
     level: float
     rope: float | None
     source: str = ""
+    same_splits: bool = False
 
     @property
     def names(self) -> list[str]:

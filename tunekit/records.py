@@ -222,6 +222,8 @@ class StudyInfo:
         What is predicted.
     n_trials, n_splits, n_rows, n_features : int
         Sizes.
+    split_ratio : float
+        How many rows are judged on for each one that is fitted on; the mean over splits.
     random_state : int or None
         Seed.
     space : Mapping
@@ -247,6 +249,7 @@ class StudyInfo:
     n_splits: int
     n_rows: int
     n_features: int
+    split_ratio: float
     random_state: int | None
     objectives: Mapping[str, Direction] = field(default_factory=dict)
     space: Mapping[str, Any] = field(default_factory=dict)

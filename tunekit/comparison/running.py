@@ -60,6 +60,8 @@ class Plan:
     kind : {"comparison", "finalists"}
     source : str
         For finalists, the run in MLflow of their search.
+    same_splits : bool
+        Whether the splits are those of that search.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Plan:
     rope: float | None = None
     kind: Literal["comparison", "finalists"] = "comparison"
     source: str = ""
+    same_splits: bool = False
 
     def places(self) -> Iterator[tuple[int, Split]]:
         """Yield each split with its number, the test split last."""
@@ -113,6 +116,7 @@ def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
         level=float(plan.level),
         rope=None if plan.rope is None else float(plan.rope),
         source=plan.source,
+        same_splits=plan.same_splits,
     )
 
 

@@ -31,17 +31,19 @@ def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
     """
     pairs = found.pairwise(scorer, on=on)
     level = f"{100 * found.info.level:g}%"
-    rope = 0.0 if pairs.empty else float(pairs["rope"].max())
+    ropes = {f"{rope:.3g}" for rope in pairs["rope"]}
+    # Of errors and costs it is a share of a score, and so another one for each pair.
+    rope = "1% of the second's score" if len(ropes) > 1 else "".join(ropes)
     columns = (
         Column("first", "candidate"),
         Column("second", "against"),
         Column("difference", f"difference, {level} interval", "interval"),
         Column("p", "p", "general", 2, hidden=True, note="of no difference, not corrected"),
         Column("corrected", "p, Holm", "general", 2, note="corrected for the pairs shown"),
-        Column("better", "better", "percent", 1, note=f"probability: by more than {rope:.3g}"),
-        Column("equivalent", "equivalent", "percent", 1, note=f"within ±{rope:.3g}"),
-        Column("worse", "worse", "percent", 1, note=f"probability: by more than {rope:.3g}"),
-        Column("verdict", "verdict", note="what is at least 95% probable"),
+        Column("better", "better", "percent", 1, note=f"probability: by more than {rope}"),
+        Column("equivalent", "equivalent", "percent", 1, note=f"within ±{rope}"),
+        Column("worse", "worse", "percent", 1, note=f"probability: by more than {rope}"),
+        Column("verdict", "verdict", note="what is at least 95% probable, not corrected"),
         Column("test", "test", hidden=True),
         Column("note", "note"),
     )

@@ -81,7 +81,7 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
     nan = float("nan")
     info = data.winner.execution.info
     if len(trial.fold_scores) > 1:
-        found = mean_interval(trial.fold_scores, 1 / (len(trial.fold_scores) - 1))
+        found = mean_interval(trial.fold_scores, float(info.get("split_ratio", nan)))
         low, high = bounds(data.scoring)
         return trial.score, float(np.maximum(found.low, low)), float(np.minimum(found.high, high))
     n = 0 if data.held_out is None else len(data.held_out.rows)

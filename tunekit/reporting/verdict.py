@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from tunekit.reporting.data import StudyData
 from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds
 from tunekit.reporting.words import counted
 from tunekit.rescoring import rescored
+from tunekit.statistics.multiple import share_a_letter
 from tunekit.statistics.results import Interval
 
 _FASTER = 1.5  # times from which on a cheaper candidate is named
@@ -76,53 +76,65 @@ def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
     found = Interval(best["score"], best["low"], best["high"], info.level, "")
     what = counted(len(info.candidates), "candidate")
     ground = f"on {data.rows_of('folds')} ({info.cv})"
+    tied = [str(name) for name in sound.index[sound["rank"] == 1] if name != data.best]
+    alike = f", as {'does' if len(tied) == 1 else 'do'} {listed(tied)}" if tied else ""
     sentence = (
-        f"{listed([data.best])} ranks first of {what}, with {info.scorer} {scored(found)} {ground}"
+        f"{listed([data.best])} ranks first of {what}{alike}, with {info.scorer} {scored(found)} "
+        f"{ground}"
     )
-    if "test" in data.grounds:
-        tested = data.found.ranking(on="test").T[data.best]
-        held = Interval(tested["score"], tested["low"], tested["high"], info.level, "")
-        sentence += (
-            f", and {scored(held)} on a test split of {counted(info.n_test, 'row')} that no fold "
-            f"has seen"
-        )
-    return f"{sentence}."
+    return f"{sentence}{_on_test(data)}."
+
+
+def _on_test(data: ComparisonData) -> str:
+    """Return what the winner scored on the test split, if there is one."""
+    if "test" not in data.grounds:
+        return ""
+    tested = data.found.ranking(on="test").T[data.best]
+    split = f"a test split of {counted(data.found.info.n_test, 'row')} that no fold has seen"
+    if math.isnan(tested["score"]):
+        why = "failed" if tested["error"] else "was not made yet"
+        return f"; its fit for {split} {why}"
+    held = Interval(tested["score"], tested["low"], tested["high"], data.found.info.level, "")
+    return f", and {scored(held)} on {split}"
 
 
 def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
     """Return what can and what cannot be told apart from the winner."""
     if len(sound) == 1:
         return "There is no other candidate with a score to compare it with."
-    letters = set(sound.iloc[0]["group"])
-    if not letters:
-        note = next(filter(None, data.found.pairwise(all_pairs=True)["note"]), "")
-        return f"Whether the others are worse cannot be tested: {note}."
-    alike = [str(name) for name in sound.index[1:] if set(sound.loc[name, "group"]) & letters]
-    apart = [str(name) for name in sound.index[1:] if str(name) not in alike]
+    pairs = data.found.pairwise(all_pairs=True)
+    own = pairs[(pairs["first"] == data.best) | (pairs["second"] == data.best)]
+    own = own.set_index(own["second"].where(own["first"] == data.best, own["first"]))
+    own = own.loc[[name for name in sound.index if name != data.best]]
+    untested = own[own["p_corrected"].isna()]
+    apart = own[own["p_corrected"] < 1 - data.found.info.level]
+    alike = own.drop([*untested.index, *apart.index])
     parts = []
-    if alike:
+    if len(alike):
         parts.append(
-            f"It cannot be told apart from {listed(alike)}: differences of this size happen by "
-            f"chance{_equivalent(data, alike)}"
+            f"it cannot be told apart from {listed(list(alike.index))}: differences of this size "
+            f"happen by chance{_equivalent(alike)}"
         )
-    if apart:
-        parts.append(f"{'it is better than' if alike else 'It is better than'} {listed(apart)}")
-        parts[-1] += f" ({_largest_p(data, apart)})"
-    return "; ".join(parts) + "."
+    if len(apart):
+        most = "" if len(apart) == 1 else "at most "
+        largest = p_value(float(apart["p_corrected"].max()), most)
+        parts.append(
+            f"it is better than {listed(list(apart.index))} ({largest}, corrected for all pairs)"
+        )
+    if len(untested):
+        parts.append(
+            f"whether it is better than {listed(list(untested.index))} was not tested: "
+            f"{untested['note'].iloc[0]}"
+        )
+    sentence = "; ".join(parts)
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def _equivalent(data: ComparisonData, alike: Sequence[str]) -> str:
-    pairs = data.found.pairwise(all_pairs=True)
-    own = pairs[(pairs["first"] == data.best) & (pairs["verdict"] == "equivalent")]
-    same = [name for name in own["second"] if name in alike]
-    return f", and {listed(same)} is as good in practice" if same else ""
-
-
-def _largest_p(data: ComparisonData, apart: Sequence[str]) -> str:
-    pairs = data.found.pairwise(all_pairs=True)
-    own = pairs[(pairs["first"] == data.best) & pairs["second"].isin(apart)]
-    most = "" if len(apart) == 1 else "at most "
-    return f"{p_value(float(own['p_corrected'].max()), most)}, corrected for all pairs"
+def _equivalent(alike: pd.DataFrame) -> str:
+    same = list(alike.index[alike["verdict"] == "equivalent"])
+    if not same:
+        return ""
+    return f", and {listed(same)} {'is' if len(same) == 1 else 'are'} as good in practice"
 
 
 def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
@@ -135,8 +147,7 @@ def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
         sentence += f", and has {best['n_params']:,.0f} weights"
     elif not math.isnan(best["n_bytes"]):
         sentence += f", and weighs {n_bytes(best['n_bytes'])}"
-    letters = set(best["group"])
-    alike = sound[[bool(set(group) & letters) for group in sound["group"]]]
+    alike = sound[[share_a_letter(group, best["group"]) for group in sound["group"]]]
     if alike.empty:  # there is no test to say who is
         return f"{sentence}."
     fastest = alike.sort_values("fit_time").iloc[0]
@@ -189,12 +200,21 @@ def _luck_of(data: ComparisonData) -> str:
     ranking = data.found.ranking().dropna(subset=["score"])
     luck = float((ranking["search_score"] - ranking["score"]).mean())
     best, first = ranking.iloc[0], listed([data.best])
-    letters = set(best["group"])
-    alike = [str(name) for name in ranking.index[1:] if set(ranking["group"][name]) & letters]
+    alike = [
+        str(name)
+        for name in ranking.index[1:]
+        if share_a_letter(ranking["group"][name], best["group"])
+    ]
     found = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
+    again = "on the search's own splits" if data.found.info.same_splits else "on other splits"
     sentence = (
-        f"When the {len(ranking)} best were fitted again with other seeds and splits, {first} came "
-        f"first with {scored(found)}; their search scores had been {score(abs(luck))} too "
+        f"When the {len(ranking)} best were fitted again {again}, {first} came first with "
+        f"{scored(found)}; "
+    )
+    sentence += (
+        "that says little of the luck in their search scores, which are of the same rows"
+        if data.found.info.same_splits
+        else f"their search scores had been {score(abs(luck))} too "
         f"{'high' if luck >= 0 else 'low'} on average"
     )
     return (

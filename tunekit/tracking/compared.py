@@ -158,7 +158,10 @@ def read_comparison(uri: str, run_id: str) -> TrackedComparison:
         fits = read_fits(client, there)
     names = info.names
     order = {name: place for place, name in enumerate(names)}
-    fits.sort(key=lambda fit: (order[fit.candidate], fit.split < 0, fit.split))
+    seeds = {seed: place for place, seed in enumerate(info.seeds)}
+    fits.sort(
+        key=lambda fit: (order[fit.candidate], fit.split < 0, fit.split, seeds.get(fit.seed, 0))
+    )
     return TrackedComparison(
         uri=uri,
         experiment_id=str(run.info.experiment_id),

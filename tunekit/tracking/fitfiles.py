@@ -42,16 +42,16 @@ def dump_fit(fit: Fit) -> bytes:
 
 
 def load_fit(path: Path) -> Fit | None:
-    """Return a fit from its file; None where the file is not whole."""
+    """Return a fit from its file; None where it is not whole, or of another version."""
     try:
         with np.load(path, allow_pickle=False) as held:
             facts = json.loads(str(held["facts"]))
             arrays = {name: held[name] for name in _PREDICTED if name in held.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        facts["curve"] = {name: tuple(values) for name, values in facts["curve"].items()}
+        empty: dict[str, Any] = {"y_score": None, "classes": None}
+        return Fit(**facts, predictions=Predictions(**{**empty, **arrays}) if arrays else None)
+    except (OSError, TypeError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    facts["curve"] = {name: tuple(values) for name, values in facts["curve"].items()}
-    empty: dict[str, Any] = {"y_score": None, "classes": None}
-    return Fit(**facts, predictions=Predictions(**{**empty, **arrays}) if arrays else None)
 
 
 def dump_info(info: ComparisonInfo) -> bytes:

@@ -105,14 +105,13 @@ def forest(found: Comparison, scorer: str, on: Ground, name: str) -> Figure | No
     sign = -1 if found.info.scoring[scorer] == "minimize" else 1
 
     def draw(ax: Axes) -> None:
-        rope = float(shown["rope"].max())
-        ax.axvspan(-rope, rope, color=EDGE, alpha=0.25, linewidth=0)
         ax.axvline(0, color=SOFT, linewidth=1, linestyle=":")
         edge = _edge(shown, "difference", sign)
         for place, (_, row) in enumerate(shown.iterrows()):
             if _beyond(ax, place, row["difference"], edge, sign):
                 continue
-            apart = row["p_corrected"] < 1 - found.info.level
+            rope, apart = row["rope"], row["p_corrected"] < 1 - found.info.level
+            ax.barh(place, 2 * rope, 1.0, -rope, color=EDGE, alpha=0.25, linewidth=0, zorder=0)
             _whisker(ax, place, row["difference"], row["low"], row["high"], filled=bool(apart))
         _rows(ax, labels)
         better = "better →" if sign > 0 else "← better"
@@ -184,7 +183,7 @@ def search_and_refit(found: Comparison, name: str) -> Figure | None:
     )
     caption = (
         "The search score is that by which a trial was chosen, so luck is in it; fitted again "
-        "means other seeds and other splits. " + text
+        f"means on {'the same' if found.info.same_splits else 'other'} splits. {text}"
     )
     columns = (
         Column("candidate", "finalist"),
@@ -216,13 +215,14 @@ def _against(found: Comparison, scorer: str, on: Ground) -> tuple[pd.DataFrame, 
 def _edge(shown: pd.DataFrame, column: str, sign: int) -> float:
     """Return the worst value that is drawn to scale, so that one bad candidate hides no other.
 
-    It is three times as far from the best end as the better half of the candidates reaches.
+    It is three times as far from the best end as the better half of the candidates reaches, and
+    without end where these are all the same.
     """
     half = shown.head(max(2, (len(shown) + 1) // 2))
     worst, best = (half["low"], half["high"]) if sign > 0 else (-half["high"], -half["low"])
     worst = worst.fillna(sign * half[column]).min()
     best = best.fillna(sign * half[column]).max()
-    return float(sign * (best - 3 * (best - worst)))
+    return float(sign * (best - 3 * (best - worst))) if best > worst else -sign * math.inf
 
 
 def _beyond(ax: Axes, place: int, value: float, edge: float, sign: int) -> bool:

@@ -86,7 +86,7 @@ def _kept(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]
 
 
 def _part(title: str, kept: Mistakes | None, said: Predictions, name: str) -> _Part | None:
-    told = _told(said)
+    told = _told(said, None if kept is None else kept.rows)
     rows = (
         list(told)[:_ROWS] if kept is None else [int(row) for row in kept.rows if int(row) in told]
     )
@@ -117,10 +117,13 @@ def _part(title: str, kept: Mistakes | None, said: Predictions, name: str) -> _P
     return _Part(title, note, tuple(pictures), table)
 
 
-def _told(said: Predictions) -> Mapping[int, dict[str, Any]]:
-    """Return what a model said of each row that it got wrong, and that in words."""
+def _told(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dict[str, Any]]:
+    """Return what a model said of each row that it got wrong, and that in words.
+
+    Of a regression, of which all are a little wrong, only of the rows given, or else of the worst.
+    """
     if said.classes is None:
-        return _regressed(said)
+        return _regressed(said, rows)
     found = confident_mistakes(said)
     if isinstance(found, Undefined):
         return {}
@@ -136,12 +139,14 @@ def _told(said: Predictions) -> Mapping[int, dict[str, Any]]:
     return told
 
 
-def _regressed(said: Predictions) -> Mapping[int, dict[str, Any]]:
+def _regressed(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dict[str, Any]]:
     if said.y_true.ndim != 1 or said.y_pred.ndim != 1:
         return {}
     told: dict[int, dict[str, Any]] = {}
     wrong = np.abs(said.y_pred.astype(float) - said.y_true.astype(float))
-    for row in dict.fromkeys(said.rows[np.argsort(-wrong, kind="stable")].tolist()):
+    worst = said.rows[np.argsort(-wrong, kind="stable")]
+    worst = worst if rows is None else worst[np.isin(worst, rows)]
+    for row in list(dict.fromkeys(worst.tolist()))[: _ROWS if rows is None else None]:
         own = said.rows == row
         true, predicted = float(said.y_true[own][0]), float(np.mean(said.y_pred[own]))
         told[row] = {

@@ -91,7 +91,7 @@ def _of_comparison(data: ComparisonData) -> Facts:
     if info.n_test:
         words = (
             f"{counted(info.n_test, 'row')} that no fold saw; each candidate was fitted on all "
-            f"others and judged on these once"
+            f"others and judged on these once{' with each seed' if len(info.seeds) > 1 else ''}"
         )
         facts.append(("test split", words))
     nested = [each.name for each in info.candidates if each.nested]

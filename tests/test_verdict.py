@@ -1,0 +1,207 @@
+"""The verdict on a comparison says what the numbers say, and no more."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    RepeatedKFold,
+    ShuffleSplit,
+    TimeSeriesSplit,
+    cross_val_score,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+from stand_ins import Tame
+
+import tunekit as tk
+from tunekit.comparison.result import Comparison
+from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.data import collect
+from tunekit.reporting.figures.comparing import forest, scores_by_fold
+from tunekit.reporting.pairs import pairs_table
+from tunekit.reporting.sections.errors import errors_section
+from tunekit.reporting.sources import ReportData
+from tunekit.reporting.trial_table import score_interval
+from tunekit.reporting.verdict import of_comparison, of_study
+from tunekit.statistics.resampled import mean_interval
+from tunekit.tracking.reader import read_study
+
+X, y = load_iris(return_X_y=True)
+X_REAL, Y_REAL = load_diabetes(return_X_y=True)
+
+
+def data_of(found, best=None):
+    """What a report shows of a comparison that nobody tracked."""
+    best = best or str(found.ranking().index[0])
+    return ComparisonData(None, found, best, {}, {}, None, None)
+
+
+def verdict(candidates, X=X, y=y, **settings):
+    return of_comparison(data_of(tk.compare(candidates, X, y, tracking=False, **settings)))
+
+
+def test_it_tells_the_winner_from_the_others():
+    candidates = {
+        "bayes": GaussianNB(),
+        "tree": DecisionTreeClassifier(),
+        "prior": DummyClassifier(),
+    }
+    winner, certainty, cost = verdict(candidates)
+    assert winner.startswith("“bayes” ranks first of 3 candidates, with accuracy 0.95")
+    assert "cannot be told apart from “tree”" in certainty
+    assert "; it is better than “prior” (p < 0.001, corrected for all pairs)." in certainty
+    assert cost.startswith("It takes ")
+
+
+def test_those_with_the_same_score_are_named():
+    same = {"b": DummyClassifier(), "a": DummyClassifier(strategy="prior"), "c": DummyClassifier()}
+    winner, certainty, _ = verdict(same, cv=2)
+    assert "“b” ranks first of 3 candidates, as do “a” and “c”, with accuracy 0.333" in winner
+    assert certainty.endswith("and “a” and “c” are as good in practice.")
+
+
+def test_what_was_not_tested_is_not_said_to_be_chance():
+    candidates = {"svm": SVC(), "bayes": GaussianNB(), "prior": DummyClassifier()}
+    rows, truth = X[50:], np.repeat([0, 1], 50)
+    _, certainty, _ = verdict(candidates, rows, truth, cv=0.3, scoring=["roc_auc"])
+    assert "by chance" not in certainty
+    assert certainty == (
+        "Whether it is better than “bayes” and “prior” was not tested: the score cannot be "
+        "computed again from the predictions."
+    )
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_test_split_without_a_score_is_not_quoted(missing):
+    class Fails(Tame):
+        """Cannot be fitted on the rows of all folds."""
+
+        def fit(self, X, y):
+            if len(X) == 120 and not missing:
+                raise ValueError("no")
+            return super().fit(X, y)
+
+    candidates = {"a": Fails(), "b": DummyClassifier()}
+    found = tk.compare(candidates, X, y, tracking=False, test_size=0.2, cv=3)
+    if missing:
+        fits = [fit for fit in found.fits if (fit.candidate, fit.split) != ("a", -1)]
+        found = Comparison(found.info, fits)
+    winner = of_comparison(data_of(found, "a"))[0]
+    assert "undefined" not in winner
+    why = "was not made yet" if missing else "failed"
+    assert winner.endswith(f"its fit for a test split of 30 rows that no fold has seen {why}.")
+
+
+def test_letters_behind_z_are_not_taken_apart():
+    info = tk.compare({"a": Tame()}, X, y, tracking=False, cv=5).info
+    named = [dataclasses.replace(info.candidates[0], name=f"c{i:02d}") for i in range(30)]
+    info = dataclasses.replace(info, candidates=tuple(named), scoring={"mine": "maximize"})
+    template = tk.compare({"a": Tame()}, X, y, tracking=False, cv=5).fits
+    noise = np.random.default_rng(0).normal(scale=1e-6, size=(30, 5))
+    fits = [
+        dataclasses.replace(
+            fit, candidate=each.name, scores={"mine": -i + noise[i, fit.split]}, fit_time=30.0 - i
+        )
+        for i, each in enumerate(named)
+        for fit in template
+    ]
+    found = Comparison(info, fits)
+    assert found.ranking()["group"].iloc[26] == "(aa)"
+    _, certainty, cost = of_comparison(data_of(found))
+    assert "cannot be told apart" not in certainty
+    assert "as good as far as one can tell" not in cost
+
+
+def test_the_band_of_equivalence_is_that_of_each_pair():
+    candidates = {
+        "line": LinearRegression(),
+        "ridge": Ridge(1e-3),
+        "shifted": Ridge(1e-3),
+        "mean": DummyRegressor(strategy="constant", constant=40_000.0),
+    }
+    found = tk.compare(
+        candidates, X_REAL, Y_REAL, tracking=False, scoring="neg_mean_absolute_error"
+    )
+    ropes = found.pairwise()["rope"]
+    assert ropes.max() > 100 * ropes.min()
+    figure = forest(found, "neg_mean_absolute_error", "folds", "forest")
+    table = pairs_table(found, "neg_mean_absolute_error", "folds", "pairs")
+    note = next(each.note for each in table.columns if each.key == "equivalent")
+    assert note == "within ±1% of the second's score"
+    # The band of the far one would reach over all of the axis.
+    assert figure.svg.count('opacity="0.25"') == 2
+    one = tk.compare({"a": GaussianNB(), "b": DummyClassifier()}, X, y, tracking=False, cv=2)
+    table = pairs_table(one, "accuracy", "folds", "pairs")
+    assert next(each.note for each in table.columns if each.key == "equivalent") == "within ±0.01"
+
+
+def test_where_the_best_agree_no_other_one_is_far_away():
+    candidates = {"a": GaussianNB(), "b": GaussianNB(var_smoothing=1e-8), "c": DummyClassifier()}
+    rows, truth = np.arange(100.0)[:, None] // 50, np.repeat([0, 1], 50)
+    found = tk.compare(candidates, rows, truth, tracking=False)
+    assert list(found.ranking()["score"]) == [1.0, 1.0, 0.5]
+    assert ">0.6<" in scores_by_fold(found, "accuracy", "scores").svg, "the axis reaches to it"
+
+
+def test_mistakes_of_a_large_regression_are_found_in_no_time():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60_000, 2))
+    found = tk.compare(
+        {"line": LinearRegression()}, rows, rows[:, 0] + rng.normal(size=60_000), tracking=False
+    )
+    section = errors_section(ReportData((), (data_of(found),)))
+    (table,) = section.tables
+    assert len(table.rows) == 24
+    said = found.predictions("line")
+    worst = said.rows[np.argmax(np.abs(said.y_true - said.y_pred))]
+    assert table.rows[0][0] == worst
+    both = said.rows == worst
+    assert table.rows[0][2] == pytest.approx(said.y_pred[both].mean())
+
+
+@pytest.mark.parametrize(
+    ("cv", "ratio"),
+    [
+        (KFold(5), 0.25),
+        (RepeatedKFold(n_splits=4, n_repeats=3, random_state=0), 1 / 3),
+        (ShuffleSplit(6, test_size=0.5, random_state=0), 1.0),
+        (TimeSeriesSplit(4), (1 + 1 / 2 + 1 / 3 + 1 / 4) / 4),
+    ],
+    ids=["folds", "repeats", "shuffled", "time"],
+)
+def test_the_interval_of_a_trial_minds_how_its_rows_were_split(folder, cv, ratio):
+    tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, cv=cv, name="ridge")
+    tuner.fit(X_REAL[:200], Y_REAL[:200])
+    data = collect(read_study(tuner.tracking_uri_, "ridge"))
+    scores = cross_val_score(Ridge(**tuner.best_params_), X_REAL[:200], Y_REAL[:200], cv=cv)
+    expected = mean_interval(scores, ratio)
+    found = score_interval(data, data.study.trials[0])
+    assert found == pytest.approx((expected.value, expected.low, min(1.0, expected.high)))
+
+
+def test_finalists_on_the_splits_of_their_search_say_so(folder):
+    groups = np.arange(150) % 10
+    for cv, same in ((GroupKFold(2), True), (2, False)):
+        tuner = tk.Tuner(
+            DecisionTreeClassifier(),
+            tk.Space(max_depth=tk.Int(1, 3)),
+            n_trials=2,
+            cv=cv,
+            name=f"trees {same}",
+        ).fit(X, y, groups=groups if same else None)
+        found = tuner.finalists(k=2, seeds=1)
+        assert found.info.same_splits is same
+        assert tk.load_comparison(found.name).info.same_splits is same
+        study = collect(read_study(tuner.tracking_uri_, f"trees {same}"))
+        said = of_study(study)[1]
+        assert ("on the search's own splits" in said) is same
+        assert ("on average" in said) is not same
