@@ -41,11 +41,11 @@ from tunekit.reporting.quality.mistakes import (
 )
 from tunekit.reporting.quality.per_class import per_class
 from tunekit.reporting.quality.precision_recall import precision_recall
-from tunekit.reporting.quality.proportions import wilson
 from tunekit.reporting.quality.residuals import residuals
 from tunekit.reporting.quality.roc import roc
 from tunekit.reporting.quality.rows import Undefined
 from tunekit.reporting.quality.thresholds import METRICS, thresholds, thresholds_at
+from tunekit.statistics.proportions import wilson_ends
 
 labels = st.lists(st.sampled_from("abcd"), min_size=1, max_size=40)
 
@@ -166,7 +166,7 @@ def test_precision_recall_and_f1_are_scikit_learns(data, true):
     ],
 )
 def test_intervals_of_shares_are_wilsons(count, n, low, high):
-    found = wilson([count / n], [n], 0.95)
+    found = wilson_ends([count / n], [n], 0.95)
     assert [each.item() for each in found] == pytest.approx([low, high], abs=5e-5)
     true, predicted = ["a"] * n, ["a"] * count + ["b"] * (n - count)
     (a, _) = per_class(labelled(true, predicted, ["a", "b"])).classes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from tunekit.statistics.results import Difference, Interval
 
@@ -39,10 +39,46 @@ def wilson(successes: int, total: int, level: float = 0.95) -> Interval:
     if total == 0:
         nan = float("nan")
         return Interval(nan, nan, nan, level, "Wilson", "there are no rows")
+    low, high = wilson_ends([successes / total], [total], level)
+    return Interval(successes / total, low.item(), high.item(), level, "Wilson")
+
+
+def wilson_ends(
+    shares: ArrayLike, totals: ArrayLike, level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ends of Wilson's intervals for many shares.
+
+    Parameters
+    ----------
+    shares : array-like of shape (k,)
+        From 0 to 1.
+    totals : array-like of shape (k,)
+        How many rows each is a share of; need not be whole.
+    level : float, default=0.95
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : ndarray of shape (k,)
+        NaN where the total is 0.
+
+    Examples
+    --------
+    >>> low, high = wilson_ends([1.0, 0.5], [50, 100])
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.929, 0.404], [1.0, 0.596])
+    """
     from statsmodels.stats.proportion import proportion_confint
 
-    low, high = proportion_confint(successes, total, alpha=1 - level, method="wilson")
-    return Interval(successes / total, float(low), float(high), level, "Wilson")
+    share = np.atleast_1d(np.asarray(shares, dtype=float))
+    total = np.atleast_1d(np.asarray(totals, dtype=float))
+    low, high = np.full(len(total), np.nan), np.full(len(total), np.nan)
+    some = total > 0
+    if some.any():
+        counts = share[some] * total[some]
+        low[some], high[some] = proportion_confint(counts, total[some], 1 - level, method="wilson")
+        low[share == 0], high[share == 1] = 0.0, 1.0  # but for rounding
+    return low, high
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[float, str]:

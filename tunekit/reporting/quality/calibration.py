@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from tunekit.records import Predictions
 from tunekit.reporting.quality.notes import left_out
-from tunekit.reporting.quality.proportions import wilson
 from tunekit.reporting.quality.rows import (
     BINARY,
     ClassRows,
@@ -24,6 +23,7 @@ from tunekit.reporting.quality.rows import (
     one_kind,
     scored_rows,
 )
+from tunekit.statistics.proportions import wilson_ends
 
 #: Classes up to which each has a curve of its own.
 MOST_CLASSES = 10
@@ -176,7 +176,7 @@ def _reliability(
     forecast = np.bincount(places, probability, minlength=bins)[held] / counts[held]
     observed = np.bincount(places, happened, minlength=bins)[held] / counts[held]
     distinct = np.bincount(places, found.once, minlength=bins)[held]
-    low, high = wilson(observed, distinct, level)
+    low, high = wilson_ends(observed, distinct, level)
     base = float(happened.mean())
     return Reliability(
         label=label,

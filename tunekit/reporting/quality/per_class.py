@@ -12,9 +12,9 @@ from tunekit.records import Predictions
 from tunekit.reporting.quality.areas import Interval
 from tunekit.reporting.quality.confusion import confusion_of
 from tunekit.reporting.quality.precision_recall import PrecisionRecall
-from tunekit.reporting.quality.proportions import wilson
 from tunekit.reporting.quality.roc import Roc
 from tunekit.reporting.quality.rows import ClassRows, Undefined, class_rows
+from tunekit.statistics.proportions import wilson_ends
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ def per_class(
     n_labels = len(found.names)
     precision, recall = _shares(right, predicted), _shares(right, support)
     f1 = _shares(2 * right, support + predicted)
-    of_predicted = wilson(precision, _distinct(found, found.predicted), level)
-    of_rows = wilson(recall, _distinct(found, found.true), level)
+    of_predicted = wilson_ends(precision, _distinct(found, found.predicted), level)
+    of_rows = wilson_ends(recall, _distinct(found, found.true), level)
     known = set(found.columns.tolist())
     accuracy = right.sum() / len(found.rows)
-    low, high = wilson(accuracy, found.once.sum(), level)
+    low, high = wilson_ends(accuracy, found.once.sum(), level)
     return PerClass(
         classes=tuple(
             ClassQuality(
