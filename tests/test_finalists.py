@@ -90,6 +90,31 @@ def test_groups_of_the_search_are_those_of_the_finalists():
         assert len(inside) == 5
 
 
+@pytest.mark.parametrize("cv", [None, 3, 0.3])
+def test_groups_stay_together_with_any_cv(cv):
+    groups = np.arange(len(X)) % 15
+    tuner = study(DEPTHS, "optuna", estimator=DecisionTreeClassifier(), cv=cv, n_trials=2)
+    found = tuner.fit(X, y, groups=groups).finalists(k=1, seeds=1)
+    judged = [set(groups[fit.predictions.rows]) for fit in found.fits]
+    searched = [set(groups[test]) for _, test in tuner.splits_]
+    assert judged != searched, "the folds are other ones"
+    for fit, test in zip(found.fits, judged, strict=True):
+        rows = np.isin(groups, list(test))
+        assert fit.n_test == rows.sum(), "no group is on both sides"
+    assert not found.info.same_splits
+
+
+def test_their_configurations_are_at_hand(searched):
+    found = searched.finalists(k=2, seeds=1)
+    best = found.ranking().index[0]
+    (params,) = found.params(best)
+    number = int(best.split()[2])
+    assert params == searched.cv_results_["params"][list(searched.trials_.index).index(number)]
+    assert tk.load_comparison(found.name, tracking_uri=searched.tracking_uri_).params(best) == [
+        params
+    ]
+
+
 def test_the_objective_that_chose_comes_first():
     tuner = study(
         DEPTHS,

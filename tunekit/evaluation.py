@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.objectives import Objective, count_params
 from tunekit.records import Curve, Evaluation, Predictions
-from tunekit.splits import Split
+from tunekit.splits import Split, has_classes
 from tunekit.watching import Watch
 
 #: Takes a step and the scores so far, and says whether to stop. With one split a step is an
@@ -320,7 +319,7 @@ def _curve_name(column: str) -> str:
 
 
 def _classes(estimator: Any, y: Any) -> NDArray[Any] | None:
-    one_label = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+    one_label = has_classes(estimator, y)
     return np.unique(np.asarray(y)) if one_label else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from tunekit.comparison.settings import make_seeds
 from tunekit.comparison.splitting import lay_out
 from tunekit.exceptions import ParameterError
 from tunekit.objectives import main_objective, make_objectives
-from tunekit.splits import Split, check_data
+from tunekit.splits import Split, check_data, has_classes, splitter_of_groups
+from tunekit.values import plain
 
 
 def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
@@ -84,7 +86,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         tuner.estimator,
         X,
         y,
-        cv=_shuffled_anew(tuner.cv, y, tuner.estimator, fresh),
+        cv=_shuffled_anew(tuner.cv, y, groups, estimator=tuner.estimator, seed=fresh),
         groups=groups,
         test_size=None,
         seed=fresh,
@@ -93,8 +95,8 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         name=tuner.study_.study_name,
         estimators=estimators,
         described=tuple(
-            describe(name, estimators[name], score)
-            for name, (_, _, score) in zip(estimators, chosen, strict=True)
+            replace(describe(*each), search_score=score, params=plain(dict(params)))
+            for each, (_, params, score) in zip(estimators.items(), chosen, strict=True)
         ),
         objectives=tuple(objectives),
         layout=layout,
@@ -121,12 +123,16 @@ def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
     return sorted(finished, key=lambda each: (-each[2], each[0]))[:k]
 
 
-def _shuffled_anew(cv: Any, y: Any, estimator: Any, seed: int) -> Any:
+def _shuffled_anew(cv: Any, y: Any, groups: Any, *, estimator: Any, seed: int) -> Any:
     """Return splits of the same kind, of other rows where there is something to shuffle."""
     if isinstance(cv, float):
         return cv
-    splitter = copy.copy(check_cv(cv, y, classifier=is_classifier(estimator)))
-    if cv is None or isinstance(cv, int):
+    number = cv is None or isinstance(cv, int)
+    if number and groups is not None:
+        splitter = splitter_of_groups(cv, seed, stratified=has_classes(estimator, y))
+    else:
+        splitter = copy.copy(check_cv(cv, y, classifier=is_classifier(estimator)))
+    if number:
         splitter.shuffle = True
     if getattr(splitter, "shuffle", True) and hasattr(splitter, "random_state"):
         splitter.random_state = seed

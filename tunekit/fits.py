@@ -75,6 +75,8 @@ class Candidate:
         Whether it is a tuner, which searches inside each training part.
     search_score : float or None
         For a finalist of a search, the score by which it was chosen.
+    params : Mapping
+        For a finalist, its configuration.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Candidate:
     described: str
     nested: bool = False
     search_score: float | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

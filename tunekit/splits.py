@@ -70,6 +70,18 @@ def check_data(X: Any, y: Any) -> None:
         )
 
 
+def has_classes(estimator: Any, y: Any) -> bool:
+    """Tell whether each row is of one class, so that splits can give each class its share.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> has_classes(GaussianNB(), ["a", "b"]), has_classes(GaussianNB(), [[0, 1], [1, 1]])
+    (True, False)
+    """
+    return is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+
+
 def make_splits(
     cv: Any, X: Any, y: Any, *, estimator: Any, groups: Any = None, random_state: int | None
 ) -> list[Split]:
@@ -85,7 +97,7 @@ def make_splits(
     estimator : estimator
         Classifiers get stratified splits.
     groups : array-like of shape (n_samples,) or None, default=None
-        For those of scikit-learn's splitters that keep groups together.
+        Rows of one group stay together; with a splitter, where it minds groups.
     random_state : int or None
         Seed of the hold-out split, and of a splitter that shuffles and has none of its own.
 
@@ -102,13 +114,13 @@ def make_splits(
     DataError
         When the data cannot be split so, for one because a class has too few rows.
     """
-    stratified = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+    stratified = has_classes(estimator, y)
     if isinstance(cv, float) and not 0 < cv < 1:
         raise ParameterError(
             f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
         )
     if groups is not None and (cv is None or isinstance(cv, (int, float))):
-        cv = _of_groups(cv, random_state, stratified=stratified)
+        cv = splitter_of_groups(cv, random_state, stratified=stratified)
     if isinstance(cv, float):
         kind = StratifiedShuffleSplit if stratified else ShuffleSplit
         cv = kind(1, test_size=cv, random_state=0 if random_state is None else random_state)
@@ -131,8 +143,18 @@ def make_splits(
     return splits
 
 
-def _of_groups(cv: float | None, random_state: int | None, *, stratified: bool) -> Any:
-    """Return what splits into as many folds, or holds out the share, with groups kept together."""
+def splitter_of_groups(cv: float | None, random_state: int | None, *, stratified: bool) -> Any:
+    """Return what splits into as many folds, or holds out the share, with groups kept together.
+
+    Parameters
+    ----------
+    cv : int, float or None
+        None takes 5 folds.
+    random_state : int or None
+        Of a hold-out.
+    stratified : bool
+        Whether each fold has its share of each class, as far as the groups leave room.
+    """
     if isinstance(cv, float):
         return GroupShuffleSplit(1, test_size=cv, random_state=random_state or 0)
     kind = StratifiedGroupKFold if stratified else GroupKFold

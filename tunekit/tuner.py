@@ -202,7 +202,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, none missing.
         groups : array-like of shape (n_samples,) or None, default=None
-            For splitters that keep groups together.
+            Rows of one group stay together; with a splitter as ``cv``, where it minds groups.
 
         Returns
         -------

@@ -80,12 +80,12 @@ def check_copies(estimators: Mapping[str, Any]) -> None:
             ) from error
 
 
-def describe(name: str, estimator: Any, search_score: float | None = None) -> Candidate:
+def describe(name: str, estimator: Any) -> Candidate:
     """Return what a candidate is, for people."""
     last = estimator.estimator if is_tuner(estimator) else estimator
     last = last[-1] if hasattr(last, "named_steps") else last
     described = " ".join(repr(estimator).split())[:_LONGEST]
-    return Candidate(name, type(last).__name__, described, is_tuner(estimator), search_score)
+    return Candidate(name, type(last).__name__, described, is_tuner(estimator))
 
 
 def identified(candidates: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from tunekit.statistics.bootstrap import (
     bootstrap_interval,
     resample,
 )
+from tunekit.statistics.multiple import holm, letters
 from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, wilson
 from tunekit.statistics.resampled import corrected_difference, mean_interval
 from tunekit.statistics.results import Difference, Interval
@@ -210,6 +212,31 @@ class Judge:
             return _NAN
         said = [_predictions(self.fits(name, on)[0]) for name in names]
         return cochran(np.stack([_right(each) for each in said], axis=1))
+
+    def groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
+        """Return letters for candidates; those that share one cannot be told apart.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of candidates without a failed fit, best first.
+        scorer : str
+        on : {"folds", "test"}
+
+        Returns
+        -------
+        list of str
+            By all pairs with Holm's correction. Empty where a pair has no test: nothing can be said
+            of it then.
+        """
+        pairs = list(combinations(range(len(names)), 2))
+        found = [self.difference(names[i], names[j], scorer, on).p_value for i, j in pairs]
+        if not names or np.isnan(found).any():
+            return [""] * len(names)
+        apart = np.zeros((len(names), len(names)), dtype=bool)
+        for (i, j), p_value in zip(pairs, holm(found), strict=True):
+            apart[i, j] = apart[j, i] = p_value < 1 - self._info.level
+        return letters(apart)
 
     def _statistics(self, name: str, scorer: str, on: Ground) -> list[Statistic] | None:
         """Return what computes each seed's score again; None where it gives another value."""

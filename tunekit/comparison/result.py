@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from itertools import combinations
@@ -14,11 +13,12 @@ import pandas as pd
 
 from tunekit.comparison.design import Design, Ground, check, choose
 from tunekit.comparison.judging import Judge, gathered
+from tunekit.comparison.writing import as_json, as_latex, as_markdown, written
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.fits import ComparisonInfo, Fit
 from tunekit.records import Predictions
 from tunekit.shortform import short_html
-from tunekit.statistics.multiple import holm, letters
+from tunekit.statistics.multiple import holm
 from tunekit.statistics.results import Difference
 
 _TABLES = ("ranking", "pairwise")
@@ -129,12 +129,33 @@ class Comparison:
             When there is no such candidate, or no test split.
         """
         check(self.info, self.info.scorer, on)
-        if candidate not in self.candidates:
-            raise ParameterError(
-                f"the comparison {self.name!r} has no candidate {candidate!r}."
-                f"{did_you_mean(candidate, self.candidates)}"
-            )
+        self._check(candidate)
         return gathered(self._judge.fits(candidate, on), self.info.seeds[0])
+
+    def params(self, candidate: str) -> list[dict[str, Any]]:
+        """Return what a search chose for a candidate.
+
+        Parameters
+        ----------
+        candidate : str
+
+        Returns
+        -------
+        list of dict
+            Of a finalist its configuration; of a tuner what it chose on each split, in the order of
+            ``fits``; empty for others.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such candidate.
+        """
+        self._check(candidate)
+        described = self.info.candidates[self.candidates.index(candidate)]
+        if described.params:
+            return [dict(described.params)]
+        own = [fit for fit in self.fits if fit.candidate == candidate]
+        return [dict(fit.params) for fit in own if fit.params]
 
     def ranking(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
         """Return the candidates, best first.
@@ -231,8 +252,23 @@ class Comparison:
         scorer: str | None = None,
         on: Ground = "folds",
     ) -> str:
-        """Return the ranking, or the pairs, as CSV, and write it where a path is given."""
-        return _written(self._table(table, scorer, on).to_csv(index=False), path)
+        """Return the ranking, or the pairs, as CSV, and write it where a path is given.
+
+        Parameters
+        ----------
+        path : str, Path or None, default=None
+            Folders on the way to it are made.
+        table : {"ranking", "pairwise"}, default="ranking"
+        scorer : str or None, default=None
+            None takes the first.
+        on : {"folds", "test"}, default="folds"
+
+        Raises
+        ------
+        ParameterError
+            When there is no such table, scorer or test split, or the file cannot be written.
+        """
+        return written(self._table(table, scorer, on).to_csv(index=False), path)
 
     def to_json(
         self,
@@ -242,13 +278,8 @@ class Comparison:
         scorer: str | None = None,
         on: Ground = "folds",
     ) -> str:
-        """Return the ranking, or the pairs, as a JSON list of rows, and write it where asked."""
-        rows = self._table(table, scorer, on).astype(object).to_dict("records")
-        known = [
-            {name: None if pd.isna(value) else value for name, value in row.items()} for row in rows
-        ]
-        text = json.dumps(known, indent=2, ensure_ascii=False)
-        return _written(text + "\n", path)
+        """Return the same as a JSON list of rows. Parameters are those of :meth:`to_csv`."""
+        return written(as_json(self._table(table, scorer, on)), path)
 
     def to_latex(
         self,
@@ -258,12 +289,8 @@ class Comparison:
         scorer: str | None = None,
         on: Ground = "folds",
     ) -> str:
-        """Return the ranking, or the pairs, as a LaTeX table (booktabs), and write it if asked."""
-        styler = (
-            self._short(table, scorer, on).style.hide(axis="index").format(_cell, escape="latex")
-        )
-        styler = styler.format_index(escape="latex", axis="columns")
-        return _written(str(styler.to_latex(hrules=True)), path)
+        """Return the same for LaTeX (booktabs). Parameters are those of :meth:`to_csv`."""
+        return written(as_latex(self._table(table, scorer, on)), path)
 
     def to_markdown(
         self,
@@ -273,12 +300,15 @@ class Comparison:
         scorer: str | None = None,
         on: Ground = "folds",
     ) -> str:
-        """Return the ranking, or the pairs, as a Markdown table, and write it where asked."""
-        frame = self._short(table, scorer, on)
-        rows = [[str(name) for name in frame], ["---"] * frame.shape[1]]
-        rows += [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-        escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
-        return _written("".join(f"| {' | '.join(row)} |\n" for row in escaped), path)
+        """Return the same for Markdown. Parameters are those of :meth:`to_csv`."""
+        return written(as_markdown(self._table(table, scorer, on)), path)
+
+    def _check(self, candidate: str) -> None:
+        if candidate not in self.candidates:
+            raise ParameterError(
+                f"the comparison {self.name!r} has no candidate {candidate!r}."
+                f"{did_you_mean(candidate, self.candidates)}"
+            )
 
     def _sound(self, scorer: str, on: Ground) -> list[str]:
         """Return the candidates of which no fit failed, best first."""
@@ -307,20 +337,10 @@ class Comparison:
         return row
 
     def _groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
-        """Return letters for candidates in the order of the ranking; none for one that failed.
-
-        Where a pair has no test, nothing can be said of it, and there are no letters at all.
-        """
+        """Return letters for candidates in the order of the ranking; none for one that failed."""
         whole = set(self._sound(scorer, on))
         sound = [name for name in names if name in whole]
-        pairs = list(combinations(range(len(sound)), 2))
-        found = [self._judge.difference(sound[i], sound[j], scorer, on).p_value for i, j in pairs]
-        if np.isnan(found).any():
-            return [""] * len(names)
-        apart = np.zeros((len(sound), len(sound)), dtype=bool)
-        for (i, j), p_value in zip(pairs, holm(found), strict=True):
-            apart[i, j] = apart[j, i] = p_value < 1 - self.info.level
-        given = dict(zip(sound, letters(apart) if sound else [], strict=True))
+        given = dict(zip(sound, self._judge.groups(sound, scorer, on), strict=True))
         return [given.get(name, "") for name in names]
 
     def _pairs(self, scorer: str, on: Ground, *, all_pairs: bool | None) -> list[tuple[str, str]]:
@@ -340,12 +360,6 @@ class Comparison:
         if table == "ranking":
             return self.ranking(scorer, on=on).reset_index()
         return self.pairwise(scorer, on=on)
-
-    def _short(self, table: str, scorer: str | None, on: Ground) -> pd.DataFrame:
-        """Return a table as people read it: with columns that say something."""
-        frame = self._table(table, scorer, on)
-        empty = [name for name in frame if (frame[name].isna() | (frame[name] == "")).all()]
-        return frame.drop(columns=empty)
 
 
 def column_of(scorer: str) -> str:
@@ -381,21 +395,3 @@ def _mean(values: Sequence[float]) -> float:
 def _largest(values: Sequence[int | None]) -> float:
     known = [each for each in values if each is not None]
     return float(max(known)) if known else math.nan
-
-
-def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4g}"
-    return str(value)
-
-
-def _written(text: str, path: str | Path | None) -> str:
-    if path is not None:
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise ParameterError(f"cannot write {path}: {error.strerror}.") from error
-    return text

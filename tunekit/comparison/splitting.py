@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import is_classifier
 from sklearn.model_selection import (
     GroupKFold,
     GroupShuffleSplit,
@@ -21,10 +20,9 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 from sklearn.utils import _safe_indexing
-from sklearn.utils.multiclass import type_of_target
 
 from tunekit.exceptions import DataError, ParameterError
-from tunekit.splits import Split, describe_splits, make_splits
+from tunekit.splits import Split, describe_splits, has_classes, make_splits
 
 _FOLDS, _REPEATS = 5, 2
 _FEWEST = 2
@@ -84,7 +82,7 @@ def lay_out(
     """
     every = np.arange(len(np.asarray(y)))
     ordered = isinstance(cv, TimeSeriesSplit)
-    stratified = is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+    stratified = has_classes(estimator, y)
     test = None
     if test_size is not None:
         _check_share(test_size)
