@@ -127,10 +127,11 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
             "Areas under ROC curves of the same rows go up and down together, which DeLong's "
             "covariance takes in.",
         )
+    by_class = ", class by class" if info.task == "classification" else ""
     return Design(
         "rows",
         "bootstrap",
         "paired bootstrap",
         "All candidates were judged once, on the same rows, by a score whose distribution has no "
-        "formula: the rows are drawn again, class by class, in pairs.",
+        f"formula: the rows are drawn again{by_class}, in pairs.",
     )
