@@ -148,7 +148,7 @@ def test_the_report_opens_inside_the_ui(browser, pictures, thirty, ui):
     browser.switch_to.frame(frame)
     try:
         text = browser.find_element(By.TAG_NAME, "body").text
-        assert f"Trial {thirty.best_index_} of optuna is the best of 30 trials" in text
+        assert f"“optuna trial {thirty.best_index_}” is the best of 30 trials" in text
         assert browser.find_elements(By.CSS_SELECTOR, "figure svg")
     finally:
         browser.switch_to.default_content()

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from markupsafe import escape
 from predicted import EVIL, HOSTILE, classified, regressed
@@ -226,6 +227,21 @@ def test_a_written_matrix_escapes_names():
     svg = draw_confusion(confusion(held), "c").svg
     assert "<b>" not in svg
     assert str(escape("<b>3</b>")) in svg
+
+
+def test_the_most_frequent_mistakes_stand_under_the_matrix():
+    held = classified(["ant", "bee", "cow"], 200)
+    found = confusion(held)
+    caption = draw_confusion(found, "c").caption
+    said = pd.DataFrame({"true": held.y_true, "predicted": held.y_pred})
+    wrong = said[said["true"] != said["predicted"]].value_counts()
+    first, second = wrong.index[0]
+    share = wrong.iloc[0] / np.sum(held.y_true == first)
+    most = f"{first} is taken for {second} ({wrong.iloc[0]} times, {share:.0%})"
+    assert f"Most often, {most}; " in caption
+    assert caption.count("is taken for") == 3
+    two = confusion(classified(["a", "b"], 90))
+    assert "is taken for" not in draw_confusion(two, "c").caption
 
 
 def test_many_classes_are_listed_the_worst_first(shown):

@@ -115,6 +115,27 @@ def test_the_bars_of_a_column_share_a_scale(show):
         assert ends == (None if low is None else pytest.approx(x[:2]))
 
 
+def test_an_outlier_does_not_flatten_the_other_bars(show):
+    scores = [0.97, 0.96, 0.95, 0.94, 0.93, 0.08]
+    rows = tuple((score, (score, score - 0.01, score + 0.01)) for score in scores)
+    columns = (Column("score", "score", "number"), Column("bar", "bar", "interval", digits=2))
+    page = show(Table("tables", "An outlier", columns, rows))
+    *others, last = page.execute_script(
+        """return [...document.querySelectorAll(".bar")].map(bar => {
+          const dot = bar.querySelector("circle");
+          const box = (dot ?? bar.querySelector("polygon")).getBBox();
+          return [dot !== null, box.x + box.width / 2];
+        })"""
+    )
+    assert all(is_dot for is_dot, _ in others)
+    places = [x for _, x in others]
+    assert places == sorted(places, reverse=True)
+    assert places[0] - places[-1] > 20, "of 96 units"
+    assert last[0] is False, "an arrow tells that it lies beyond"
+    assert 0 <= last[1] < 10 < places[-1]
+    assert column(page, "bar")[-1] == "0.08[0.07, 0.09]"
+
+
 @pytest.mark.parametrize(
     ("label", "upward"),
     [

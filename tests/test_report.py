@@ -52,7 +52,7 @@ def test_the_page_needs_nothing_else(page):
 def test_it_names_the_winner_of_both_engines(page, tuners):
     # Of equal scores, the one that was found after fewer trials.
     best = min(tuners.values(), key=lambda tuner: (-tuner.best_score_, tuner.best_index_))
-    assert f"Trial {best.best_index_} of {best.engine} is the best of 24 trials" in page.verdict
+    assert f"“{best.engine} trial {best.best_index_}” is the best of 24 trials" in page.verdict
     assert f"accuracy {best.best_score_:.3f} on out-of-fold rows" in page.verdict
     assert f"it has {best.test_score_:.3f} (95% interval" in page.verdict
     assert "on a test split of 90 rows, which the search has never seen" in page.verdict
@@ -180,7 +180,7 @@ def test_a_binary_study_without_a_test_split(folder):
     tuner = run(DecisionTreeClassifier(), space, X, np.array(["bad", "good"])[y], cv=0.3)
     page = Page(tk.report(tuner, "r.html"))
     assert "No test split was used: tuner.evaluate(X_test, y_test)" in page.verdict
-    assert page.headings("best") == [f"small: trial {tuner.best_index_} of optuna, hold-out rows"]
+    assert page.headings("best") == [f"small: optuna trial {tuner.best_index_}, hold-out rows"]
     assert page.figures("best")[0] == "Confusion matrix"
     assert "Thresholds" in page.figures("best")
     assert "macro" not in page.text("best")

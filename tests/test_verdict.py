@@ -205,3 +205,18 @@ def test_finalists_on_the_splits_of_their_search_say_so(folder):
         said = of_study(study)[1]
         assert ("on the search's own splits" in said) is same
         assert ("on average" in said) is not same
+
+
+def test_trials_that_share_the_best_score_are_named(folder, engine):
+    space = tk.Space(strategy=tk.Categorical(["prior", "most_frequent"]))
+    tuner = tk.Tuner(
+        DummyClassifier(), space, engine=engine, n_trials=6, cv=2, random_state=0, name="same"
+    ).fit(X, y)
+    trials = tuner.trials_[tuner.trials_["reused"].isna()]
+    assert trials["score"].nunique() == 1
+    first, second = trials.index
+    best = of_study(collect(read_study(tuner.tracking_uri_, "same")))[0]
+    assert best.startswith(
+        f"“{engine} trial {first}” is the best of {len(tuner.trials_)} trials, as is "
+        f"“{engine} trial {second}”, with accuracy 0.333"
+    )

@@ -162,11 +162,16 @@ def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
 
 def _best_trial(data: StudyData) -> str:
     best = data.winner.best
-    name = f"Trial {best.number} of {best.engine}"
     n_trials = counted(len(data.study.trials), "trial")
+    tied = [
+        trial.name
+        for trial in data.study.trials
+        if trial.score == best.score and trial.name != best.name and not trial.reused
+    ]
+    alike = f", as {'is' if len(tied) == 1 else 'are'} {listed(tied)}" if tied else ""
     sentence = (
-        f"{name} is the best of {n_trials}, with {data.scoring} {score(best.score)} on "
-        f"{data.held_rows}"
+        f"{listed([best.name])} is the best of {n_trials}{alike}, with {data.scoring} "
+        f"{score(best.score)} on {data.held_rows}"
     )
     tested = test_interval(data)
     if tested is None:

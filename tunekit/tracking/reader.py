@@ -78,6 +78,11 @@ class TrackedTrial:
     predict_time: float = float("nan")
     fold_scores: tuple[float, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What its run is called, and its candidate among finalists."""
+        return f"{self.engine} trial {self.number}"
+
 
 @dataclass(frozen=True)
 class Execution:

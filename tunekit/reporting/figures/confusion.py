@@ -30,6 +30,7 @@ CELL_TEXT = "#0b1320"
 
 _NAME = 16  # characters of a name
 _NARROW = 10  # labels up to which it fits into half of the page
+_LISTED = 3  # mistakes under the figure; its table has all
 _DIGIT = 0.64  # width of a digit of size 1
 
 
@@ -58,6 +59,8 @@ def confusion(found: Confusion, name: str) -> Figure | None:
         if drawn
         else "a cell has the count, and its colour is the share of the true class."
     )
+    if len(found.worst) > 2:  # noqa: PLR2004 - two classes have no more
+        caption += f" Most often, {_most_frequent(found)}."
     if found.unseen:
         some = ", ".join(shortened(found.unseen[:3], _NAME))
         caption += f" The model never saw {some}: all these rows are errors."
@@ -81,6 +84,15 @@ def _text(found: Confusion) -> str:
     return (
         f"{words} The most frequent mistake: class {worst.true} is taken for {worst.predicted},"
         f" {counted(worst.count, 'time')}, {percent(worst.share)} of its rows."
+    )
+
+
+def _most_frequent(found: Confusion) -> str:
+    names = dict(zip(found.labels, shortened(found.labels, _NAME), strict=True))
+    return "; ".join(
+        f"{names[each.true]} is taken for {names[each.predicted]}"
+        f" ({counted(each.count, 'time')}, {percent(each.share)})"
+        for each in found.worst[:_LISTED]
     )
 
 

@@ -52,9 +52,7 @@ def read_finalists(
         When the store fails.
     """
     best = [each for each in study.trials if each.state == "complete" and not each.reused][:most]
-    found = {
-        f"{each.engine} trial {each.number}": (each, read_curves(study, each)) for each in best
-    }
+    found = {each.name: (each, read_curves(study, each)) for each in best}
     return {name: pair for name, pair in found.items() if pair[1]}
 
 

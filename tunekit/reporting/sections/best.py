@@ -64,7 +64,7 @@ def judged_models(data: ReportData) -> Iterator[Judged]:
     """
     for study in data.studies:
         best, info = study.winner.best, study.winner.execution.info
-        name = f"{study.study.name}: trial {best.number} of {best.engine}"
+        name = f"{study.study.name}: {best.name}"
         single = info["task"] == "regression"
         judged = ((study.held_rows, study.held_out, False), ("test split", study.test, True))
         for rows, said, test in judged:

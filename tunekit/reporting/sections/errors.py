@@ -70,7 +70,7 @@ def errors_section(data: ReportData) -> Section | None:
 def _kept(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]]:
     """Yield what each winner got wrong: a title, the inputs if they were kept, and what it said."""
     for study in data.studies:
-        name = f"{study.study.name}: trial {study.winner.best.number} of {study.winner.engine}"
+        name = f"{study.study.name}: {study.winner.best.name}"
         for rows, kept, said in (
             ("test split", study.test_mistakes, study.test),
             (study.held_rows, study.mistakes, study.held_out),

@@ -26,7 +26,7 @@ def reproduce_section(data: ReportData) -> Section:
             architecture=study.architecture,
             environment=read_json(study.study, execution.run_id, _ENVIRONMENT),
         )
-        parts.append((f"{study.study.name}: trial {best.number} of {best.engine}", found))
+        parts.append((f"{study.study.name}: {best.name}", found))
     for compared in data.compared:
         found = comparison_reproduction(
             compared.tracked,

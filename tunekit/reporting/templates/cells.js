@@ -133,14 +133,32 @@ function foldedText(text) {
 }
 
 const BAR = { width: 96, height: 14, edge: 4 };
+const OUTLYING = 3; // times the distance between the quartiles
 
-// The bars of a column are on one scale, which its rows share.
+// The bars of a column are on one scale, which its rows share. It ends where outliers begin, so
+// that one of them does not hide what differs between all others.
 function scaleOf(column, values) {
-  const numbers = values.flat().filter((each) => typeof each === "number");
-  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  const numbers = values.flat().filter((each) => typeof each === "number").sort((a, b) => a - b);
+  const [lowest, first, third, highest] = [0, 0.25, 0.75, 1].map((share) => quantile(numbers, share));
+  const reach = third > first ? OUTLYING * (third - first) : Infinity;
+  const [low, high] = [Math.max(lowest, first - reach), Math.min(highest, third + reach)];
   const room = BAR.width - 2 * BAR.edge;
-  const x = (value) => BAR.edge + (high > low ? (value - low) / (high - low) : 0.5) * room;
-  return { x, zero: low < 0 && high > 0 };
+  const within = (value) => Math.min(Math.max(value, low), high);
+  const x = (value) => BAR.edge + (high > low ? (within(value) - low) / (high - low) : 0.5) * room;
+  return { x, low, high, zero: low < 0 && high > 0 };
+}
+
+function quantile(sorted, share) {
+  return sorted[Math.round(share * (sorted.length - 1))];
+}
+
+// A dot, or at the end of the scale an arrow to what lies beyond it.
+function pointOf({ x, low, high }, value, middle) {
+  if (value >= low && value <= high) return draw("circle", { cx: x(value), cy: middle, r: 3.5 });
+  const tip = x(value) + (value < low ? -BAR.edge : BAR.edge);
+  const base = tip + (value < low ? 7 : -7);
+  const points = `${tip},${middle} ${base},${middle - 4} ${base},${middle + 4}`;
+  return draw("polygon", { points, class: "beyond" });
 }
 
 function intervalOf(column, [value, low, high]) {
@@ -154,7 +172,7 @@ function intervalOf(column, [value, low, high]) {
     line(0, BAR.width, middle, middle, "rail"),
     zero ? line(x(0), x(0), 0, BAR.height, "zero") : null,
     whole ? line(x(low), x(high), middle, middle, "span") : null,
-    draw("circle", { cx: x(value), cy: middle, r: 3.5 }),
+    pointOf(column.scale, value, middle),
   );
   const bounds = whole ? `[${written(column, low)}, ${written(column, high)}]` : "";
   return [
