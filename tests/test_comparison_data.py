@@ -12,7 +12,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, make_scorer
-from sklearn.model_selection import PredefinedSplit
+from sklearn.model_selection import KFold, PredefinedSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -86,8 +86,8 @@ def test_groups_stay_together_on_a_hold_out():
     assert len(inside) * 5 == found.fits[0].n_test
     assert "Rows of one group" in found.design().why
     assert "Rows of one group" not in compare(cv=0.3).design().why
-    with pytest.raises(tk.DataError, match="cv=5: The groups parameter is ignored"):
-        compare(groups=groups, cv=5)
+    with pytest.raises(tk.DataError, match="The groups parameter is ignored by KFold"):
+        compare(groups=groups, cv=KFold(5))
 
 
 def test_a_class_of_few_groups_is_compared_without_a_warning():

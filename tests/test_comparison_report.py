@@ -211,7 +211,7 @@ def test_where_no_test_applies_the_verdict_says_so(folder):
     models = {"svm": LinearSVC(), "bayes": GaussianNB()}
     found = tk.compare(models, X, y, cv=0.3, scoring="roc_auc")
     page = Page(tk.report(found, "r.html", sections=["verdict", "checks"]))
-    assert "cannot be tested: the score cannot be computed again" in page.verdict
+    assert "was not tested: the score cannot be computed again" in page.verdict
     assert "cannot be told apart" not in page.verdict
     assert "TK503" not in page.text("checks")
 

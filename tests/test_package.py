@@ -29,7 +29,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert top == {"tunekit", f"tunekit-{wheel.name.split('-')[1]}.dist-info"}
     for needed in (
         "py.typed",
-        "reporting/templates/report.html.j2",
+        "reporting/templates/verdict.html.j2",
         "reporting/templates/report.css",
         "reporting/templates/shell.html.j2",
         "reporting/templates/page.js",

@@ -11,6 +11,7 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
+from reading import Page
 from stand_ins import QUALITY, RATES, Learner, study
 
 import tunekit as tk
@@ -88,8 +89,9 @@ def test_what_pruning_saved_is_shown_and_tracked(engine, folder, capfd):
     experiment = client.get_experiment_by_name("pruned").experiment_id
     runs = client.search_runs([experiment], "tags.`tunekit.state` = 'pruned'")
     assert sum(run.data.metrics["epochs_saved"] for run in runs) == saved
-    page = tk.report(tuner, "report.html").read_text()
-    assert f"{n_pruned} were pruned, which saved {saved} epochs" in page
+    page = Page(tk.report(tuner, "report.html", sections=["measured", "search"]))
+    assert f"{n_pruned} pruned, which saved {saved} epochs" in page.text("measured")
+    assert f"Pruning stopped {n_pruned} of 14 trials" in page.text("search")
 
 
 def test_pruning_works_across_processes(engine):

@@ -335,7 +335,8 @@ def test_trials_tell_when_they_ran_and_how_fast_they_predict(tuner, tracked):
 
 def test_the_command_is_kept_without_passwords(tracked, tuner):
     (execution,) = tracked.executions
-    assert execution.command == shlex.join(sys.argv)
+    started = hasattr(sys.modules["__main__"], "__file__")  # xdist's workers are not
+    assert execution.command == (shlex.join(sys.argv) if started else "")
     assert execution.program
     assert len(execution.commit) == 40
 
