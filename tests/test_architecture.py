@@ -139,6 +139,14 @@ def test_a_pipeline_has_its_steps_drawn():
     assert "max_depth=3" in " ".join(parsed(figure.svg).itertext())
 
 
+def test_an_estimator_alone_is_no_step_without_a_name():
+    told = {"steps": [{"name": "", "kind": "Ridge", "params": {"alpha": 2.0}}]}
+    table = steps_table(architecture_of(told))
+    assert [column.label for column in table.columns] == ["kind", "parameters"]
+    assert table.rows == (("Ridge", "alpha=2.0"),)
+    assert table.caption.startswith("The best estimator,")
+
+
 def test_a_network_behind_other_steps_has_these_in_a_table_of_their_own():
     told = network(layer("a"))
     told["steps"] = [{"name": "scale", "kind": "StandardScaler", "params": {}}, *told["steps"]]

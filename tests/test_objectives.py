@@ -6,10 +6,10 @@ import mlflow
 import numpy as np
 import optuna
 import pytest
+from reading import Page
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
-from reading import Page
 from stand_ins import QUALITY, study
 
 import tunekit as tk

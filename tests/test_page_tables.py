@@ -8,7 +8,7 @@ import io
 import made_up
 import pytest
 from markupsafe import Markup
-from pages import WIDTH, column, copied, find, press, status
+from pages import WIDTH, column, copied, emulate, find, press, status
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -384,3 +384,23 @@ def test_what_the_columns_mean_is_said(visit, demo):
     find(page, "[data-table=ranking] .notes summary").click()
     notes = find(page, "[data-table=ranking] .notes dl").text
     assert "Models that share a letter cannot be told apart." in notes
+
+
+def test_on_paper_a_wide_table_is_a_list_for_each_row(show):
+    names = [f"mean fractal dimension {i}" for i in range(30)]
+    columns = tuple(Column(f"c{i}", name, "general") for i, name in enumerate(names))
+    rows = tuple(tuple(1000 + i + row for i in range(30)) for row in range(2))
+    narrow = Table("narrow", "A narrow one", columns[:2], ((1.0, 2.0),))
+    page = show(Table("tables", "A wide one", columns, rows), narrow, width=680, media="print")
+    assert page.execute_script(WIDTH) == 680
+    told = page.execute_script(
+        """return [...document.querySelectorAll('[data-table="tables"] tbody tr')].map(row =>
+          [...row.cells].map(cell =>
+            getComputedStyle(cell, "::before").content + cell.textContent));"""
+    )
+    assert told[1][29] == f'"{names[29]} "1030'
+    assert {len(row) for row in told} == {30}
+    assert not find(page, '[data-table="tables"] thead').is_displayed()
+    assert find(page, '[data-table="narrow"] thead').is_displayed()
+    emulate(page, media="")
+    assert find(page, '[data-table="tables"] thead').is_displayed(), "on a screen it is a table"

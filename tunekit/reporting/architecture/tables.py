@@ -35,12 +35,16 @@ def layers_table(found: Architecture, name: str = "architecture") -> Table | Non
 
 
 def steps_table(found: Architecture, name: str = "architecture") -> Table | None:
-    """Return a table of the steps of a pipeline; None where there are none to tell of."""
+    """Return a table of the steps of a pipeline, or of the estimator alone; None without any."""
     if not found.steps:
         return None
+    named = any(each.name for each in found.steps)
+    what = "Steps of the best estimator" if named else "The best estimator"
+    columns = (Column("name", "step"), _KIND, Column("details", "parameters"))
+    rows = tuple((each.name, each.kind, each.details) for each in found.steps)
     return Table(
         f"{name}-steps",
-        "Steps of the best estimator, with the parameters that are not at their default",
-        (Column("name", "step"), _KIND, Column("details", "parameters")),
-        tuple((each.name, each.kind, each.details) for each in found.steps),
+        f"{what}, with the parameters that are not at their default",
+        columns if named else columns[1:],
+        rows if named else tuple(row[1:] for row in rows),
     )

@@ -181,3 +181,16 @@ function intervalOf(column, [value, low, high]) {
     make("span", { class: "bounds" }, bounds),
   ];
 }
+
+const PAPER = { width: 640, digit: 6.4, padding: 10, bar: 120 }; // pixels: A4 within its margins, at 8 pt
+
+// Tells whether columns do not fit on paper, where each row is then printed as a list.
+function isTooWide(columns, rows) {
+  const widths = columns.map((column) => {
+    const texts = [column.label, ...rows.map((row) => textOf(column, row[column.index]))];
+    const longest = Math.max(...texts.flatMap((text) => text.split(/\s/)).map((word) => word.length));
+    const bar = column.kind === "interval" ? PAPER.bar : 0;
+    return PAPER.padding + Math.max(bar, PAPER.digit * longest);
+  });
+  return widths.reduce((sum, width) => sum + width, 0) > PAPER.width;
+}

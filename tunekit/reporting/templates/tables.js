@@ -110,6 +110,8 @@ function refresh(view) {
   findEqual(view, rows);
   for (const column of view.columns) showHeading(view, column);
   const columns = view.columns.filter((column) => isShown(view, column));
+  view.wide = isTooWide(columns, rows.map((index) => view.table.rows[index]));
+  view.body.parentElement?.classList.toggle("wide", view.wide);
   view.body.replaceChildren(...rows.map((index) => rowOf(view, columns, index)));
   if (rows.length === 0) {
     view.body.append(make("tr", {}, make("td", { colspan: columns.length }, "No row matches.")));
@@ -167,7 +169,8 @@ function rowOf(view, columns, index) {
     if (kindOf(column) === "text" && textOf(column, value).length > UNBROKEN) classes.push("long");
     const content = contentOf(column, value);
     const first = place === 0 ? { scope: "row" } : {};
-    const cell = make(place ? "td" : "th", { class: classes.join(" "), ...first }, ...content);
+    const label = view.wide ? { "data-label": column.label } : {};
+    const cell = make(place ? "td" : "th", { class: classes.join(" "), ...first, ...label }, ...content);
     if (place === 0 && isComparing(view)) cell.prepend(choiceOf(view, index, textOf(column, value)));
     row.append(cell);
   });
