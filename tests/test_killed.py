@@ -141,6 +141,17 @@ def test_a_store_is_made_whole_or_not_at_all(forks, engine, bare_folder):
     assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
 
 
+def test_a_storage_whose_making_was_cut_short_is_completed(engine, folder):
+    optuna.storages.RDBStorage("sqlite:///study.db")
+    with closing(sqlite3.connect(folder / "study.db")) as connection:
+        connection.execute("DROP INDEX ix_studies_study_name")  # it is made last
+    for n_trials in (2, 4):
+        study(QUALITY, engine, n_trials=n_trials, name="s", storage="sqlite:///study.db").fit(
+            *load_iris(return_X_y=True)
+        )
+    assert len(optuna.load_study(study_name="s", storage="sqlite:///study.db").trials) == 4
+
+
 def test_what_a_lost_machine_left_is_settled_on_another(engine, folder):
     """Its journal is gone, and its name is not ours; it was silent for long."""
     tuner = tracked_late(engine, folder, n_trials=3, tracking=True)

@@ -39,6 +39,10 @@ _OWNER = "tunekit.owner"
 _PATIENCE = 60.0  # seconds for other processes to write
 _SHOWN = 3  # differences in one sentence
 
+# Optuna adds it to a table that it has just made, and never later: who was killed in between leaves
+# a storage that takes a name twice.
+_UNIQUE_NAMES = "CREATE UNIQUE INDEX IF NOT EXISTS ix_studies_study_name ON studies (study_name)"
+
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
 #: Fields of an Evaluation that are kept; the others are MLflow's.
@@ -156,7 +160,10 @@ def name_of_storage(storage: Any) -> str:
 def _patient(storage: Any) -> Any:
     """Return a SQLite storage that waits for others that write, instead of an address."""
     if isinstance(storage, str) and storage.startswith("sqlite:"):
-        return RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": _PATIENCE}})
+        made = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": _PATIENCE}})
+        with made.engine.begin() as connection:
+            connection.exec_driver_sql(_UNIQUE_NAMES)
+        return made
     return storage
 
 
