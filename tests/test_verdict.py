@@ -24,6 +24,8 @@ from stand_ins import Tame
 
 import tunekit as tk
 from tunekit.comparison.result import Comparison
+from tunekit.reporting.checks.data import check_touched
+from tunekit.reporting.checks.evidence import collect_evidence
 from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.data import collect
 from tunekit.reporting.figures.comparing import forest, scores_by_fold
@@ -220,3 +222,21 @@ def test_trials_that_share_the_best_score_are_named(folder, engine):
         f"“{engine} trial {first}” is the best of {len(tuner.trials_)} trials, as is "
         f"“{engine} trial {second}”, with accuracy 0.333"
     )
+
+
+def test_every_search_of_the_same_rows_uses_the_test_split(folder):
+    def searched(rows):
+        tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, name="again", cv=2)
+        tuner.fit(X_REAL[:rows], Y_REAL[:rows]).evaluate(X_REAL[300:], Y_REAL[300:])
+        data = collect(read_study(tuner.tracking_uri_, "again"))
+        return of_study(data)[0], check_touched(collect_evidence(data.study))
+
+    sentence, finding = searched(300)
+    assert sentence.endswith("which was used once.")
+    assert finding is None
+    sentence, finding = searched(300)
+    assert sentence.endswith("which was used 2 times, which makes it optimistic.")
+    assert "used twice with optuna" in finding.evidence
+    sentence, finding = searched(299)
+    assert sentence.endswith("which was used once."), "these may be other rows"
+    assert finding is None

@@ -166,7 +166,7 @@ def collect(study: TrackedStudy) -> StudyData:
         raise StudyError(
             f"the study {study.name!r} has no finished trial yet: run it, then report."
         )
-    summaries = (_summary(study.trials, each) for each in _newest(study.executions))
+    summaries = (_summary(study.trials, each) for each in _newest(study))
     engines = sorted(filter(None, summaries), key=lambda each: (-each.best.score, each.best.number))
     best, execution = engines[0].best, engines[0].execution
     return StudyData(
@@ -204,13 +204,13 @@ def _finalists(study: TrackedStudy) -> tuple[ComparisonData, ...]:
     return tuple(found[engine] for engine in sorted(found))
 
 
-def _newest(executions: Sequence[Execution]) -> list[Execution]:
+def _newest(study: TrackedStudy) -> list[Execution]:
     """Return each engine's newest execution, with every use of a test split counted in."""
     found = []
-    for engine in dict.fromkeys(each.engine for each in executions):
-        own = [each for each in executions if each.engine == engine]
+    for engine in dict.fromkeys(each.engine for each in study.executions):
+        own = [each for each in study.executions if each.engine == engine]
         judged = next((each for each in own if each.tested), own[0])
-        found.append(replace(judged, tested=sum(each.tested for each in own)))
+        found.append(replace(judged, tested=study.tests(engine)))
     return found
 
 

@@ -142,6 +142,8 @@ class TrackedStudy:
         Newest first.
     trials : tuple of TrackedTrial
         Of these executions, best first, those without a score last.
+    earlier : tuple of Execution
+        Of other searches of this name on the same data, which may have used the same test split.
     """
 
     name: str
@@ -149,6 +151,12 @@ class TrackedStudy:
     experiment_id: str
     executions: tuple[Execution, ...]
     trials: tuple[TrackedTrial, ...]
+    earlier: tuple[Execution, ...] = ()
+
+    def tests(self, engine: str) -> int:
+        """Return how often a test split was used with an engine, by earlier searches, too."""
+        every = (*self.executions, *self.earlier)
+        return sum(each.tested for each in every if each.engine == engine)
 
 
 def list_studies(uri: str) -> list[TrackedStudy]:
@@ -296,7 +304,15 @@ def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
         if run.data.tags.get("tunekit.ledger") in ledgers
     ]
     trials.sort(key=lambda each: (np.isnan(each.score), -np.nan_to_num(each.score), each.number))
-    return TrackedStudy(study.name, study.uri, study.experiment_id, executions, tuple(trials))
+    data = {each.info.get("digest") for each in executions} - {None, ""}
+    earlier = tuple(
+        each
+        for each in study.executions
+        if each not in executions and each.info.get("digest") in data
+    )
+    return TrackedStudy(
+        study.name, study.uri, study.experiment_id, executions, tuple(trials), earlier
+    )
 
 
 def _study(client: Any, uri: str, experiment: Any) -> TrackedStudy:

@@ -23,9 +23,8 @@ _TWICE = 2
 
 def check_touched(evidence: Evidence) -> Finding | None:
     """TK201: the test split was used more than once."""
-    counts: dict[str, int] = {}
-    for execution in evidence.study.executions:
-        counts[execution.engine] = counts.get(execution.engine, 0) + execution.tested
+    engines = {each.engine for each in evidence.study.executions}
+    counts = {engine: evidence.study.tests(engine) for engine in engines}
     most = max(counts.values(), default=0)
     if most < _TWICE:
         return None
