@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
+from tunekit.models.warming import warm_up
 from tunekit.objectives import Objective, count_params
 from tunekit.records import Curve, Evaluation, Predictions
 from tunekit.splits import Split, has_classes
@@ -95,6 +96,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
         With ``error`` set where fitting or scoring raised, or a value is not finite: a
         candidate that fails is a finding, not an accident.
     """
+    warm_up(estimator)
     run = _Run(objectives, main, len(splits), report, watch, groups)
     candidate = None
     for number, split in enumerate(splits):
