@@ -150,9 +150,9 @@ def test_it_says_how_it_was_measured(page):
 
 
 def test_a_tuner_reports_its_own_search_alone(tuner, engine, tmp_path):
-    page = Page(tk.report(tuner, tmp_path / "r.html"))
+    page = Page(tk.report(tuner, tmp_path / "r.html", sections=["verdict", "ranking", "measured"]))
     other = {"optuna": "hyperopt", "hyperopt": "optuna"}[engine]
-    assert f"of {engine} is the best of 12 trials" in page.verdict
+    assert f"“{engine} trial {tuner.best_index_}” is the best of 12 trials" in page.verdict
     assert other not in page.text("measured")
     assert {row["engine"] for row in page.trials} == {engine}
 
