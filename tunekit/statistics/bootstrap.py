@@ -118,9 +118,10 @@ def bootstrap_interval(found: Resamples, level: float = 0.95) -> Interval:
     -------
     Interval
         By the bias-corrected and accelerated method up to 1,000 rows, by percentiles above, where
-        the two agree and the first takes long. Both are widened as a t distribution is wider than
-        a normal one, since few rows drawn again vary too little. Undefined where all resamples
-        agree, or one has no value.
+        the two agree and the first takes long, and where the first leaves the value itself out, as
+        it does where hardly a resample lies beyond that. Both are widened as a t distribution is
+        wider than a normal one, since few rows drawn again vary too little, and reach to the value.
+        Undefined where all resamples agree, or one has no value.
 
     References
     ----------
@@ -149,19 +150,20 @@ def bootstrap_difference(
     Returns
     -------
     Difference
-        Its interval is that of :func:`bootstrap_interval`. Its probabilities are shares of the
-        resamples. Its p-value is the smallest level at which an expanded percentile interval
-        leaves 0 out; beyond the draws it goes on as a normal distribution does. Where the models
+        Its interval is the expanded percentile one, and its p-value the smallest level at which
+        that leaves 0 out; beyond the draws both go on as a normal distribution does. BCa, which
+        serves one score well, would find a difference where there is none in 14% of the cases with
+        20 heavy-tailed errors. Its probabilities are shares of the resamples. Where the models
         differ, and in all resamples by the same, there is no spread to go by: all is NaN.
     """
-    found = first.minus(second)
+    found = _without_rounding(first.minus(second))
     value, draws, problem = found.value, found.draws, _problem(found)
     if problem and value == 0 and len(draws) and not draws.any():
         note = "the two have the same score in every resample"
         return Difference(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, rope, TEST, note)
     if problem:
         return Difference(value, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN, rope, TEST, problem)
-    _, low, high = _ends(found, level)
+    low, high = _ends_of_difference(found, level)
     better, worse = float((draws > rope).mean()), float((draws < -rope).mean())
     same = max(0.0, 1 - better - worse)
     return Difference(value, low, high, _p_value(found), better, same, worse, rope, TEST)
@@ -186,22 +188,52 @@ def _problem(found: Resamples) -> str:
 
 
 def _ends(found: Resamples, level: float) -> tuple[str, float, float]:
-    """Return the method's name and the ends of the interval."""
+    """Return the method's name and the ends of the interval of one score."""
     if _problem(found):
         return "percentile", _NAN, _NAN
-    reach = float(student.ppf((1 + level) / 2, found.n_rows - found.n_classes))
-    tails = np.array([-1.0, 1.0]) * reach / _shrinkage(found)
+    tails = np.array([-1.0, 1.0]) * _reach(found, level)
     bias, acceleration = _bias(found), _acceleration(found)
-    method = "BCa" if math.isfinite(bias) and math.isfinite(acceleration) else "percentile"
-    if method == "BCa":
-        tails = bias + (bias + tails) / (1 - acceleration * (bias + tails))
+    if math.isfinite(bias) and math.isfinite(acceleration):
+        moved = bias + (bias + tails) / (1 - acceleration * (bias + tails))
+        low, high = np.quantile(found.draws, norm.cdf(moved))
+        if low <= found.value <= high:
+            return "BCa", float(low), float(high)
     low, high = np.quantile(found.draws, norm.cdf(tails))
-    return method, float(low), float(high)
+    return "percentile", min(float(low), found.value), max(float(high), found.value)
+
+
+def _ends_of_difference(found: Resamples, level: float) -> tuple[float, float]:
+    """Return the ends of the interval that leaves 0 out just where the p-value is small."""
+    reach, draws = _reach(found, level), np.sort(found.draws)
+    # As for the p-value, the difference itself counts as one of the draws, on either side.
+    place = math.ceil(float(norm.cdf(-reach)) * (len(draws) + 1)) - 2
+    low, high = float(draws[max(place, 0)]), float(draws[-1 - max(place, 0)])
+    if place < 0:
+        beyond = reach * float(draws.std())
+        low, high = min(low, found.value - beyond), max(high, found.value + beyond)
+    return min(low, found.value), max(high, found.value)
+
+
+def _reach(found: Resamples, level: float) -> float:
+    """Return how far an interval goes, in standard deviations of the resamples."""
+    free = found.n_rows - found.n_classes
+    return float(student.ppf((1 + level) / 2, free)) / _shrinkage(found)
 
 
 def _shrinkage(found: Resamples) -> float:
     """Return by how much the spread of rows that are drawn from themselves is too small."""
     return math.sqrt((found.n_rows - found.n_classes) / found.n_rows)
+
+
+def _without_rounding(found: Resamples) -> Resamples:
+    """Return the same with 0 for what rounding alone moves off it."""
+    if not len(found.draws):
+        return found
+    rounding = _ROUNDING * float(np.ptp(found.draws))
+    value, draws = (
+        np.where(np.abs(each) <= rounding, 0.0, each) for each in (found.value, found.draws)
+    )
+    return replace(found, value=float(value), draws=draws)
 
 
 def _sides(found: Resamples, place: float) -> tuple[int, int]:
@@ -229,11 +261,14 @@ def _acceleration(found: Resamples) -> float:
 
 
 def _p_value(found: Resamples) -> float:
+    """Return the level at which an end of the interval of a difference comes to 0."""
+    if found.value == 0:
+        return 1.0
     draws, n_free = found.draws, found.n_rows - found.n_classes
+    below, above = _sides(found, 0.0)
     # One is added to both, since a share of resamples is never exactly 0.
-    below, above = (len(draws) + 1 - beyond for beyond in reversed(_sides(found, 0.0)))
-    share = min(below, above) / (len(draws) + 1)
-    distance = float(norm.isf(min(0.5, share)))
-    if min(below, above) == 1:  # else many pairs could not be told apart, however far they lie
+    reaching = 1 + len(draws) - (above if found.value > 0 else below)
+    distance = float(norm.isf(min(0.5, reaching / (len(draws) + 1))))
+    if reaching == 1:  # else many pairs could not be told apart, however far they lie
         distance = max(distance, abs(found.value) / float(draws.std()))
     return float(2 * student.sf(distance * _shrinkage(found), n_free))
