@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
-from tunekit.comparison.design import AREAS, Design, Ground, choose
+from tunekit.comparison.design import Design, Ground, choose
+from tunekit.comparison.rows import (
+    binary,
+    difference_of_areas,
+    interval_on_rows,
+    right,
+    strata,
+)
 from tunekit.fits import TEST, ComparisonInfo, Fit
 from tunekit.records import Predictions
 from tunekit.rescoring import bounds, rescored
-from tunekit.statistics.areas import auc_interval, delong
 from tunekit.statistics.bootstrap import (
     Resamples,
     Statistic,
     bootstrap_difference,
-    bootstrap_interval,
     resample,
 )
 from tunekit.statistics.multiple import holm, letters
-from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, wilson
+from tunekit.statistics.proportions import cochran, mcnemar, paired_difference
 from tunekit.statistics.resampled import corrected_difference, mean_interval
 from tunekit.statistics.results import Difference, Interval
 from tunekit.statistics.seeds import SeedScores, score_seeds, seeds_difference, seeds_interval
@@ -151,7 +155,7 @@ class Judge:
         if design.unit == "seeds":
             return _bounded(seeds_interval(self._seeded(name, scorer, on), info.level), scorer)
         drawn = functools.partial(self._drawn, name, scorer, on)
-        return _rows_interval(scorer, _predictions(own[0]), drawn, info.level)
+        return interval_on_rows(scorer, _predictions(own[0]), drawn, info.level)
 
     def _difference(self, first: str, second: str, scorer: str, on: Ground) -> Difference:
         """Return by how much one candidate's score lies above another's, in units of the score.
@@ -177,7 +181,7 @@ class Judge:
         found = self._of_rows((first, second), scorer, on, rope)
         if math.isnan(found.p_value) and _predictions(one[0]).classes is not None:
             # There is no spread to go by: one is right on whole classes, and the other is not.
-            p_value, name = mcnemar(*(_right(_predictions(fits[0])) for fits in (one, other)))
+            p_value, name = mcnemar(*(right(_predictions(fits[0])) for fits in (one, other)))
             return replace(found, p_value=p_value, test=name)
         return found
 
@@ -189,10 +193,10 @@ class Judge:
             seeded = [self._seeded(name, scorer, on) for name in names]
             return seeds_difference(*seeded, rope=rope, level=level)
         if design.test.endswith("McNemar's test"):
-            return paired_difference(*map(_right, said), rope=rope, level=level)
-        parts = [_binary(each) for each in said]
+            return paired_difference(*map(right, said), rope=rope, level=level)
+        parts = [binary(each) for each in said]
         if design.test.startswith("DeLong") and parts[0] is not None and parts[1] is not None:
-            return _of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, level)
+            return difference_of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, level)
         drawn = [self._drawn(name, scorer, on) for name in names]
         return bootstrap_difference(*drawn, rope=rope, level=level)
 
@@ -211,7 +215,7 @@ class Judge:
         if any(self._again(name, scorer, on) is None for name in names):
             return _NAN
         said = [_predictions(self.fits(name, on)[0]) for name in names]
-        return cochran(np.stack([_right(each) for each in said], axis=1))
+        return cochran(np.stack([right(each) for each in said], axis=1))
 
     def groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
         """Return letters for candidates; those that share one cannot be told apart.
@@ -256,12 +260,12 @@ class Judge:
     def _resamples(self, name: str, scorer: str, on: Ground) -> Resamples:
         statistics = self._again(name, scorer, on)
         assert statistics is not None  # noqa: S101 - asked before
-        return resample(statistics[0], _strata(_predictions(self.fits(name, on)[0])))
+        return resample(statistics[0], strata(_predictions(self.fits(name, on)[0])))
 
     def _seed_scores(self, name: str, scorer: str, on: Ground) -> SeedScores:
         statistics = self._again(name, scorer, on)
         assert statistics is not None  # noqa: S101 - asked before
-        return score_seeds(statistics, _strata(_predictions(self.fits(name, on)[0])))
+        return score_seeds(statistics, strata(_predictions(self.fits(name, on)[0])))
 
 
 def _bounded(found: Interval, scorer: str) -> Interval:
@@ -293,58 +297,12 @@ def rows_interval(
     Interval
         Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
     """
-    return _rows_interval(scorer, said, lambda: resample(statistic, _strata(said)), level)
-
-
-def _rows_interval(
-    scorer: str, said: Predictions, drawn: Callable[[], Resamples], level: float
-) -> Interval:
-    if scorer == "accuracy":
-        return wilson(int(_right(said).sum()), len(said.y_true), level)
-    if scorer in AREAS and (parts := _binary(said)) is not None:
-        return auc_interval(*parts, level)
-    return bootstrap_interval(drawn(), level)
-
-
-def _of_areas(
-    truth: NDArray[np.bool_],
-    scores: tuple[NDArray[np.float64], NDArray[np.float64]],
-    rope: float,
-    level: float,
-) -> Difference:
-    value, error, p_value = delong(truth, *scores)
-    name = "DeLong's test"
-    if not error > 0:
-        note = "DeLong's variance is 0 or unknown"
-        return Difference(value, _NAN, _NAN, p_value, _NAN, _NAN, _NAN, rope, name, note)
-    reach = float(norm.ppf((1 + level) / 2)) * error
-    better, worse = (float(norm.sf((rope - sign * value) / error)) for sign in (1, -1))
-    ends = value - reach, value + reach
-    return Difference(value, *ends, p_value, better, 1 - better - worse, worse, rope, name)
+    return interval_on_rows(scorer, said, lambda: resample(statistic, strata(said)), level)
 
 
 def _ratio(fits: Sequence[Fit]) -> float:
     """Return how many rows were judged on for each that was fitted on, the mean over folds."""
     return float(np.mean([fit.n_test / fit.n_train for fit in fits]))
-
-
-def _strata(said: Predictions) -> NDArray[np.int64]:
-    if said.classes is None:
-        return np.zeros(len(said.y_true), dtype=np.int64)
-    return np.unique(said.y_true, return_inverse=True)[1].astype(np.int64)
-
-
-def _right(said: Predictions) -> NDArray[np.bool_]:
-    """Return which rows are predicted right, all labels of each."""
-    right: NDArray[np.bool_] = np.asarray(said.y_true == said.y_pred, dtype=bool)
-    return np.asarray(right.reshape(len(right), -1).all(axis=1))
-
-
-def _binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
-    """Return which rows are of the second of two classes, and its probabilities."""
-    if said.classes is None or said.y_score is None or len(said.classes) != 2:  # noqa: PLR2004
-        return None
-    return said.y_true == said.classes[1], said.y_score[:, 1]
 
 
 def _predictions(fit: Fit) -> Predictions:
