@@ -6,6 +6,7 @@ import json
 import math
 import re
 import signal
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from tunekit.statistics.proportions import mcnemar, wilson
 from tunekit.statistics.resampled import corrected_difference
 
 X, y = load_iris(return_X_y=True)
+SEVERAL = ["accuracy", "f1_macro"]
 X_CANCER, Y_CANCER = load_breast_cancer(return_X_y=True)
 TREES = {
     "stump": DecisionTreeClassifier(max_depth=1),
@@ -151,6 +153,31 @@ def test_a_cost_ranks_the_cheapest_first(trees):
     assert pair["better"] >= pair["worse"]
 
 
+class Slow(Tame):
+    """Takes its time in one fit of three."""
+
+    count = 0
+
+    def fit(self, X, y):
+        Slow.count += 1
+        time.sleep(0.1 * (Slow.count == 1))
+        return super().fit(X, y)
+
+
+def test_no_time_is_below_zero():
+    Slow.count = 0
+    row = compare({"slow": Slow()}, cv=3, scoring=["accuracy", "fit_time"]).ranking("fit_time")
+    assert row["low"].tolist() == [0.0]
+    assert row["high"].iloc[0] > row["score"].iloc[0] > 0
+
+
+def test_no_probability_is_below_zero():
+    candidates = {"stump": TREES["stump"], "prior": DummyClassifier()}
+    settings = {"cv": 3, "scoring": "roc_auc", "test_size": 0.3}
+    pair = compare(candidates, X_CANCER, Y_CANCER, **settings).pairwise(on="test").iloc[0]
+    assert all(0 <= pair[each] <= 1 for each in ("better", "equivalent", "worse"))
+
+
 def test_one_hold_out_is_judged_by_rows():
     found = compare(cv=0.4, scoring=["accuracy", "f1_macro"])
     ranking, pairs = found.ranking(), found.pairwise()
@@ -199,6 +226,19 @@ def test_several_seeds_on_one_split_are_judged_by_seeds_and_rows():
     assert row["score"] == pytest.approx(np.mean(own))
     assert row["low"] < row["score"] < row["high"] <= 1
     assert found.pairwise()["test"].iloc[0] == "t-test over seeds and rows, paired by both"
+
+
+def test_seeds_make_no_interval_of_an_accuracy_narrower():
+    candidates = {"bayes": GaussianNB(), "stump": TREES["stump"], "prior": DummyClassifier()}
+    one, several = (
+        compare(candidates, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds, scoring=SEVERAL)
+        for seeds in (1, 3)
+    )
+    for narrow, wide in ((one.ranking(), several.ranking()), (one.pairwise(), several.pairwise())):
+        widths = [frame["high"] - frame["low"] for frame in (narrow, wide)]
+        np.testing.assert_allclose(*widths, rtol=0.15)
+    note = several.ranking("f1_macro").loc["prior", "note"]
+    assert note == "neither seeds nor rows make a difference", "of others no class goes missing"
 
 
 def test_on_folds_the_seeds_are_averaged():

@@ -56,7 +56,7 @@ class Objective:
         """
         if self.scorer is not None:
             return float(self.scorer(candidate, X, y))
-        return _COSTS[self.name](candidate, X, fit_time)
+        return COSTS[self.name](candidate, X, fit_time)
 
 
 def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
@@ -129,7 +129,7 @@ def main_objective(objectives: Sequence[Objective], refit: Any) -> int:
 
 
 def _single(estimator: Any, scoring: Any) -> Objective:
-    if isinstance(scoring, str) and scoring in _COSTS:
+    if isinstance(scoring, str) and scoring in COSTS:
         raise ParameterError(
             f"scoring {scoring!r} alone would choose the worst model: name a score beside it, "
             f"such as scoring=['accuracy', {scoring!r}]."
@@ -142,7 +142,7 @@ def _single(estimator: Any, scoring: Any) -> Objective:
 
 
 def _named(estimator: Any, name: Any) -> Objective:
-    if isinstance(name, str) and name in _COSTS:
+    if isinstance(name, str) and name in COSTS:
         return Objective(name, "minimize", None)
     return _single(estimator, name)
 
@@ -155,7 +155,7 @@ def _declared(estimator: Any, name: str, declared: Any) -> Objective:
             f"scoring[{name!r}] must be 'maximize', 'minimize', or a pair of a scorer and one of "
             f"these, got {declared!r}."
         )
-    if isinstance(scorer, str) and scorer in _COSTS:
+    if isinstance(scorer, str) and scorer in COSTS:
         if scorer != name:
             raise ParameterError(f"scoring[{name!r}]: write {scorer!r}: {direction!r}.")
         return Objective(name, direction, None)
@@ -181,7 +181,7 @@ def make_scorer(estimator: Any, scoring: Any) -> Scorer:
         When there is no such scorer.
     """
     if isinstance(scoring, str) and scoring not in get_scorer_names():
-        known = [*get_scorer_names(), *_COSTS]
+        known = [*get_scorer_names(), *COSTS]
         raise ParameterError(f"scoring {scoring!r} is not known.{did_you_mean(scoring, known)}")
     if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
         raise ParameterError(
@@ -245,7 +245,8 @@ def _n_params(candidate: Any, _X: Any, _fit_time: float) -> float:
     return float(found)
 
 
-_COSTS: dict[str, Callable[[Any, Any, float], float]] = {
+#: What a model costs, by name; each is measured, and none is below 0.
+COSTS: dict[str, Callable[[Any, Any, float], float]] = {
     "fit_time": _fit_time,
     "n_params": _n_params,
     "predict_latency": _predict_latency,

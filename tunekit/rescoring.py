@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from tunekit.objectives import COSTS
 from tunekit.records import Predictions
 from tunekit.statistics.bootstrap import Statistic, row_mean
 
@@ -35,7 +36,11 @@ def bounds(scorer: str) -> tuple[float, float]:
     --------
     >>> bounds("accuracy"), bounds("r2"), bounds("neg_log_loss"), bounds("mine")
     ((0.0, 1.0), (-inf, 1.0), (-inf, 0.0), (-inf, inf))
+    >>> bounds("fit_time")
+    (0.0, inf)
     """
+    if scorer in COSTS:
+        return 0.0, np.inf
     if scorer not in get_scorer_names():
         return -np.inf, np.inf
     if scorer.startswith("neg_"):

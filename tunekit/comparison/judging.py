@@ -265,7 +265,10 @@ class Judge:
     def _seed_scores(self, name: str, scorer: str, on: Ground) -> SeedScores:
         statistics = self._again(name, scorer, on)
         assert statistics is not None  # noqa: S101 - asked before
-        return score_seeds(statistics, strata(_predictions(self.fits(name, on)[0])))
+        said = _predictions(self.fits(name, on)[0])
+        # With one seed Wilson and McNemar let the shares of the classes vary, too.
+        drawn_from = np.zeros(len(said.y_true), np.int64) if scorer == "accuracy" else strata(said)
+        return score_seeds(statistics, drawn_from)
 
 
 def _bounded(found: Interval, scorer: str) -> Interval:

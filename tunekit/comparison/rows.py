@@ -63,8 +63,8 @@ def difference_of_areas(
         return Difference(value, _NAN, _NAN, p_value, _NAN, _NAN, _NAN, rope, name, note)
     reach = float(norm.ppf((1 + level) / 2)) * error
     better, worse = (float(norm.sf((rope - sign * value) / error)) for sign in (1, -1))
-    ends = value - reach, value + reach
-    return Difference(value, *ends, p_value, better, 1 - better - worse, worse, rope, name)
+    ends, same = (value - reach, value + reach), max(0.0, 1 - better - worse)  # but for rounding
+    return Difference(value, *ends, p_value, better, same, worse, rope, name)
 
 
 def strata(said: Predictions) -> NDArray[np.int64]:
