@@ -632,15 +632,50 @@ def test_over_data_sets_the_mean_ranks_are_compared():
     with pytest.raises(tk.ParameterError, match="two comparisons are called 'iris'"):
         tk.across_datasets([found[0], found[0]])
     with pytest.raises(tk.ParameterError, match="do not have the same candidates: stump, tree"):
-        tk.across_datasets([found[0], compare({"nb": GaussianNB()}, cv=2)])
+        tk.across_datasets([found[0], compare({"nb": GaussianNB()}, X[1:], y[1:], cv=2)])
+    with pytest.raises(tk.ParameterError, match="'iris' and 'twin' are of the same data, .* leave"):
+        tk.across_datasets([*found, compare(TREES, cv=3, name="twin")])
+    with pytest.raises(tk.ParameterError, match="returns them .* got 'iris' among them"):
+        tk.across_datasets(["iris", *found])
+    for given in (found[0], "iris", 3):
+        with pytest.raises(tk.ParameterError, match="takes a list of comparisons, one for each"):
+            tk.across_datasets(given)
     with pytest.raises(tk.DataError, match="got 0 and 0"):
         tk.across_datasets([])
     with pytest.raises(tk.DataError, match="got 1 and 3"):
         tk.across_datasets(found[:1])
 
 
+class Fixed(Tame):
+    """Is right on as many rows of each fold as it is told, in turn."""
+
+    def __init__(self, folds=()):
+        self.folds = folds
+        self.quality, self.deed, self.seconds, self.marks = 0.5, "good", 0.0, None
+
+    def predict(self, X):
+        right = np.arange(50) < self.folds[int(X[0, 0]) // 50]
+        return np.where(right, X[:, 1], 1 - X[:, 1]).astype(int)
+
+
+def test_rounding_decides_no_rank():
+    fifths = [(np.arange(250), np.arange(k, k + 50)) for k in range(0, 250, 50)]
+    low, one, other = (48, 48, 48, 48, 48), (45, 46, 50, 49, 50), (50, 47, 47, 47, 49)
+    rows = np.column_stack([np.arange(250), np.arange(250) % 2])
+    found = compare(
+        {"low": Fixed(low), "one": Fixed(one), "other": Fixed(other)}, rows, rows[:, 1], cv=fifths
+    )
+    assert found.ranking()["score"].iloc[0] != found.ranking()["score"].iloc[1], (
+        "sums in another order differ"
+    )
+    assert list(found.ranking()["rank"]) == [1, 1, 1]
+    assert list(found.ranking().index) == ["low", "one", "other"]
+    assert found.pairwise()[["first", "second"]].iloc[0].tolist() == ["low", "one"]
+
+
 def test_over_data_sets_a_cost_ranks_the_cheapest_first():
-    found = [compare(TREES, scoring=["accuracy", "fit_time"], cv=2, name=name) for name in "ab"]
+    scoring = ["accuracy", "fit_time"]
+    found = [compare(TREES, X[k:], y[k:], scoring=scoring, cv=2, name=f"set {k}") for k in (0, 1)]
     means = pd.DataFrame([each.scores("fit_time").mean() for each in found])
     across = tk.across_datasets(found, scorer="fit_time")
     assert across.ranks == pytest.approx(means.rank(axis=1).mean().to_dict())

@@ -496,6 +496,13 @@ def test_friedman_and_nemenyi_agree_with_scipy_and_scikit_posthocs(results):
             assert apart == (nemenyi.iloc[i, j] < 0.05)
 
 
+def test_rounding_decides_no_rank_over_data_sets():
+    noisy = pd.DataFrame([[0.96, 0.9600000000000002, 0.5], [0.8, 0.7999999999999999, 0.9]])
+    found = rank_test(noisy)
+    assert found.ranks == {"0": 2.0, "1": 2.0, "2": 2.0}
+    assert found.pairs["0", "1"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("k", "q"), [(2, 1.960), (3, 2.343), (4, 2.569), (5, 2.728), (8, 3.031), (10, 3.164)]
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -45,7 +45,8 @@ def across_datasets(
     Raises
     ------
     ParameterError
-        When two comparisons have one name, or not the same candidates.
+        When they are no list of comparisons, or two of them have one name, the same data, or not
+        the same candidates.
     DataError
         When there are fewer than two, or a candidate has no score on one of them.
 
@@ -70,12 +71,7 @@ def across_datasets(
     >>> dict(found.ranks)
     {'bayes': 1.0, 'stump': 2.0}
     """
-    names = Counter(each.name for each in comparisons)
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        raise ParameterError(
-            f"two comparisons are called {twice[0]!r}: name each one after its data set."
-        )
+    comparisons = _checked(comparisons)
     first = next(iter(comparisons), None)
     for each in comparisons:
         if first is not None and set(each.candidates) != set(first.candidates):
@@ -91,3 +87,34 @@ def across_datasets(
         if scorer is not None and first.info.scoring[scorer] == "minimize":
             frame = -frame
     return rank_test(frame, level)
+
+
+def _checked(comparisons: Any) -> list[Comparison]:
+    """Return the comparisons, if they are of one data set each."""
+    if isinstance(comparisons, (Comparison, str)) or not isinstance(comparisons, Iterable):
+        raise ParameterError(
+            f"across_datasets takes a list of comparisons, one for each data set, got "
+            f"{comparisons!r}: write across_datasets([first, second])."
+        )
+    found = list(comparisons)
+    by_name: dict[str, Comparison] = {}
+    by_data: dict[str, Comparison] = {}
+    for each in found:
+        if not isinstance(each, Comparison):
+            raise ParameterError(
+                f"across_datasets takes comparisons, as tk.compare returns them and "
+                f"tk.load_comparison(name) reads them, got {each!r} among them."
+            )
+        if each.name in by_name:
+            raise ParameterError(
+                f"two comparisons are called {each.name!r}: name each one after its data set."
+            )
+        if each.info.digest in by_data:
+            raise ParameterError(
+                f"the comparisons {by_data[each.info.digest].name!r} and {each.name!r} are of the "
+                f"same data, which would count twice: leave one of them out."
+            )
+        by_name[each.name] = each
+        if each.info.digest:  # empty where data cannot be told from others
+            by_data[each.info.digest] = each
+    return found

@@ -13,13 +13,13 @@ import pandas as pd
 
 from tunekit.comparison.design import Design, Ground, check, choose
 from tunekit.comparison.judging import Judge, gathered
+from tunekit.comparison.pairs import table_of_pairs
 from tunekit.comparison.writing import as_json, as_latex, as_markdown, written
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.fits import ComparisonInfo, Fit
 from tunekit.records import Predictions
 from tunekit.shortform import short_html
-from tunekit.statistics.multiple import holm
-from tunekit.statistics.results import Difference
+from tunekit.statistics.ties import without_rounding
 
 _TABLES = ("ranking", "pairwise")
 
@@ -188,8 +188,9 @@ class Comparison:
         rows = [self._row(name, scorer, on) for name in self.candidates]
         frame = pd.DataFrame(rows, index=pd.Index(self.candidates, name="candidate"))
         ascending = self.info.scoring[scorer] == "minimize"
-        frame["rank"] = frame["score"].rank(method="min", ascending=ascending).astype("Int64")
-        frame = frame.sort_values("score", ascending=ascending, kind="stable")
+        level = pd.Series(without_rounding(frame["score"]), index=frame.index)
+        frame["rank"] = level.rank(method="min", ascending=ascending).astype("Int64")
+        frame = frame.loc[level.sort_values(ascending=ascending, kind="stable").index]
         frame["group"] = self._groups(list(frame.index), scorer, on)
         first = ["rank", "score", "low", "high", "std", "group"]
         frame = frame[[*first, *(each for each in frame if each not in first)]]
@@ -227,12 +228,7 @@ class Comparison:
         scorer = scorer or self.info.scorer
         check(self.info, scorer, on)
         pairs = self._pairs(scorer, on, all_pairs=all_pairs)
-        found = [self._judge.difference(*pair, scorer, on) for pair in pairs]
-        corrected = holm([each.p_value for each in found])
-        frame = pd.DataFrame(
-            [_pair_row(*each) for each in zip(pairs, found, corrected, strict=True)],
-            columns=_PAIR_COLUMNS,
-        )
+        frame = table_of_pairs(pairs, [self._judge.difference(*pair, scorer, on) for pair in pairs])
         design = choose(self.info, scorer, on)
         frame.attrs = {
             "scorer": scorer,
@@ -313,6 +309,7 @@ class Comparison:
     def _sound(self, scorer: str, on: Ground) -> list[str]:
         """Return the candidates of which no fit failed, best first."""
         means = self.scores(scorer, on=on).mean(skipna=False).dropna()
+        means[:] = without_rounding(means)
         ascending = self.info.scoring[scorer] == "minimize"
         return [str(each) for each in means.sort_values(ascending=ascending, kind="stable").index]
 
@@ -373,19 +370,6 @@ _COLUMNS = frozenset(
         *("search_score", "error", "note"),
     }
 )
-
-_PAIR_COLUMNS = [
-    *("first", "second", "difference", "low", "high", "p_value", "p_corrected"),
-    *("better", "equivalent", "worse", "verdict", "rope", "test", "note"),
-]
-
-
-def _pair_row(pair: tuple[str, str], found: Difference, corrected: float) -> list[Any]:
-    return [
-        *pair,
-        *(found.value, found.low, found.high, found.p_value, corrected),
-        *(found.better, found.same, found.worse, found.verdict, found.rope, found.test, found.note),
-    ]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -12,6 +12,7 @@ from scipy.stats import friedmanchisquare, rankdata, studentized_range, wilcoxon
 
 from tunekit.exceptions import DataError
 from tunekit.statistics.multiple import holm
+from tunekit.statistics.ties import without_rounding
 
 _FEWEST = 3  # models that Friedman's test takes
 
@@ -76,6 +77,7 @@ def rank_test(scores: pd.DataFrame, level: float = 0.95) -> RankTest:
             f"{scores.columns[column]!r} has no score on {scores.index[row]!r}: leave the model or "
             f"the data set out."
         )
+    values = np.stack([without_rounding(row) for row in values])
     mean = rankdata(-values, axis=1).mean(axis=0)
     order = np.argsort(mean, kind="stable")
     names = [str(name) for name in scores.columns]
