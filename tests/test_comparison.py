@@ -6,7 +6,6 @@ import json
 import math
 import re
 import signal
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -38,7 +37,6 @@ from tunekit.statistics.proportions import mcnemar, wilson
 from tunekit.statistics.resampled import corrected_difference
 
 X, y = load_iris(return_X_y=True)
-SEVERAL = ["accuracy", "f1_macro"]
 X_CANCER, Y_CANCER = load_breast_cancer(return_X_y=True)
 TREES = {
     "stump": DecisionTreeClassifier(max_depth=1),
@@ -153,31 +151,6 @@ def test_a_cost_ranks_the_cheapest_first(trees):
     assert pair["better"] >= pair["worse"]
 
 
-class Slow(Tame):
-    """Takes its time in one fit of three."""
-
-    count = 0
-
-    def fit(self, X, y):
-        Slow.count += 1
-        time.sleep(0.1 * (Slow.count == 1))
-        return super().fit(X, y)
-
-
-def test_no_time_is_below_zero():
-    Slow.count = 0
-    row = compare({"slow": Slow()}, cv=3, scoring=["accuracy", "fit_time"]).ranking("fit_time")
-    assert row["low"].tolist() == [0.0]
-    assert row["high"].iloc[0] > row["score"].iloc[0] > 0
-
-
-def test_no_probability_is_below_zero():
-    candidates = {"stump": TREES["stump"], "prior": DummyClassifier()}
-    settings = {"cv": 3, "scoring": "roc_auc", "test_size": 0.3}
-    pair = compare(candidates, X_CANCER, Y_CANCER, **settings).pairwise(on="test").iloc[0]
-    assert all(0 <= pair[each] <= 1 for each in ("better", "equivalent", "worse"))
-
-
 def test_one_hold_out_is_judged_by_rows():
     found = compare(cv=0.4, scoring=["accuracy", "f1_macro"])
     ranking, pairs = found.ranking(), found.pairwise()
@@ -226,19 +199,6 @@ def test_several_seeds_on_one_split_are_judged_by_seeds_and_rows():
     assert row["score"] == pytest.approx(np.mean(own))
     assert row["low"] < row["score"] < row["high"] <= 1
     assert found.pairwise()["test"].iloc[0] == "t-test over seeds and rows, paired by both"
-
-
-def test_seeds_make_no_interval_of_an_accuracy_narrower():
-    candidates = {"bayes": GaussianNB(), "stump": TREES["stump"], "prior": DummyClassifier()}
-    one, several = (
-        compare(candidates, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds, scoring=SEVERAL)
-        for seeds in (1, 3)
-    )
-    for narrow, wide in ((one.ranking(), several.ranking()), (one.pairwise(), several.pairwise())):
-        widths = [frame["high"] - frame["low"] for frame in (narrow, wide)]
-        np.testing.assert_allclose(*widths, rtol=0.15)
-    note = several.ranking("f1_macro").loc["prior", "note"]
-    assert note == "neither seeds nor rows make a difference", "of others no class goes missing"
 
 
 def test_on_folds_the_seeds_are_averaged():
@@ -359,14 +319,24 @@ def test_a_candidate_that_fails_is_told_and_the_others_are_ranked():
 
 
 def test_a_classifier_without_probabilities_has_an_area_without_an_interval():
-    candidates = {"svm": LinearSVC(), "nb": GaussianNB()}
-    found = compare(candidates, X_CANCER, Y_CANCER, cv=0.3, scoring=["roc_auc"])
+    candidates, settings = (
+        {"svm": LinearSVC(), "nb": GaussianNB()},
+        {"cv": 0.3, "scoring": "roc_auc"},
+    )
+    found = compare(candidates, X_CANCER, Y_CANCER, **settings)
     row = found.ranking().loc["svm"]
     assert row["score"] > 0.9
     assert math.isnan(row["low"])
     assert "cannot be computed again" in row["note"]
     assert row["group"] == "", "without a test nothing is said to be alike"
     assert "cannot be computed again" in found.pairwise()["note"].iloc[0]
+    assert found.pairwise()["test"].tolist() == ["no test"] == [found.design().test]
+    assert "roc_auc of svm cannot be computed again" in found.design().why
+    assert "There is no test that could tell candidates apart." in found._repr_html_()
+    three = compare({**candidates, "stump": TREES["stump"]}, X_CANCER, Y_CANCER, **settings)
+    assert three.design().test == "DeLong's test"
+    assert "roc_auc of svm cannot be computed again" in three.design().why
+    assert set(three.pairwise()["test"]) == {"no test", "DeLong's test"}
 
 
 def test_a_class_of_two_rows_is_split_into_two_folds():
@@ -644,33 +614,6 @@ def test_over_data_sets_the_mean_ranks_are_compared():
         tk.across_datasets([])
     with pytest.raises(tk.DataError, match="got 1 and 3"):
         tk.across_datasets(found[:1])
-
-
-class Fixed(Tame):
-    """Is right on as many rows of each fold as it is told, in turn."""
-
-    def __init__(self, folds=()):
-        self.folds = folds
-        self.quality, self.deed, self.seconds, self.marks = 0.5, "good", 0.0, None
-
-    def predict(self, X):
-        right = np.arange(50) < self.folds[int(X[0, 0]) // 50]
-        return np.where(right, X[:, 1], 1 - X[:, 1]).astype(int)
-
-
-def test_rounding_decides_no_rank():
-    fifths = [(np.arange(250), np.arange(k, k + 50)) for k in range(0, 250, 50)]
-    low, one, other = (48, 48, 48, 48, 48), (45, 46, 50, 49, 50), (50, 47, 47, 47, 49)
-    rows = np.column_stack([np.arange(250), np.arange(250) % 2])
-    found = compare(
-        {"low": Fixed(low), "one": Fixed(one), "other": Fixed(other)}, rows, rows[:, 1], cv=fifths
-    )
-    assert found.ranking()["score"].iloc[0] != found.ranking()["score"].iloc[1], (
-        "sums in another order differ"
-    )
-    assert list(found.ranking()["rank"]) == [1, 1, 1]
-    assert list(found.ranking().index) == ["low", "one", "other"]
-    assert found.pairwise()[["first", "second"]].iloc[0].tolist() == ["low", "one"]
 
 
 def test_over_data_sets_a_cost_ranks_the_cheapest_first():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +15,11 @@ Ground = Literal["folds", "test"]
 
 #: Scorers that are the area under the ROC curve of two classes.
 AREAS = ("roc_auc",)
+#: What stands for a test where there is none.
+NO_TEST = "no test"
+
 _MANY = 3
+_PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,13 @@ class Design:
     interval: str
     test: str
     why: str
+
+    @property
+    def of_letters(self) -> str:
+        """What a letter of the ranking says, in one sentence."""
+        if self.test == NO_TEST:
+            return "There is no test that could tell candidates apart."
+        return f"Candidates that share a letter cannot be told apart ({self.test})."
 
 
 def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
@@ -72,6 +84,35 @@ def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
         why = f"{found.why} {alike}, which this does not mind: it is surer than it should be."
         return replace(found, why=why)
     return found
+
+
+def without_test(
+    design: Design, scorer: str, names: Sequence[str], only_once: Sequence[str]
+) -> Design:
+    """Return a design on rows for candidates of which some scores cannot be computed again.
+
+    Parameters
+    ----------
+    design : Design
+        On one set of rows.
+    scorer : str
+    names : sequence of str
+        Of the candidates that have a score.
+    only_once : sequence of str
+        Those of which it cannot be computed again from what they predicted.
+    """
+    if not only_once:
+        return design
+    everyone = len(only_once) == len(names)
+    of = "" if everyone else f" of {', '.join(only_once)}"
+    why = (
+        f"On one set of rows a score is tested by what it is for other rows, and {scorer}{of} "
+        f"cannot be computed again from predictions: judge by it on folds, such as cv=5."
+    )
+    if len(names) - len(only_once) >= _PAIR:
+        return replace(design, why=f"{design.why} {why}")
+    interval = "none" if everyone else design.interval
+    return replace(design, interval=interval, test=NO_TEST, why=why)
 
 
 def check(info: ComparisonInfo, scorer: str, on: str) -> None:

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.comparison.design import Design, Ground, choose
+from tunekit.comparison.design import NO_TEST, Design, Ground, choose, without_test
 from tunekit.comparison.rows import (
     binary,
     difference_of_areas,
@@ -119,6 +119,27 @@ class Judge:
         self.difference = functools.cache(self._difference)
         self.interval = functools.cache(self._interval)
 
+    def design(self, scorer: str, on: Ground) -> Design:
+        """Return the design, which minds what cannot be computed again from predictions.
+
+        Parameters
+        ----------
+        scorer : str
+        on : {"folds", "test"}
+
+        Raises
+        ------
+        ParameterError
+            When there is no such scorer, or no test split.
+        """
+        found = choose(self._info, scorer, on)
+        if found.unit == "folds":
+            return found
+        names = self._info.names
+        sound = [each for each in names if np.isfinite(self.scores(each, scorer, on)).all()]
+        only_once = [each for each in sound if self._again(each, scorer, on) is None]
+        return without_test(found, scorer, sound, only_once)
+
     def fits(self, name: str, on: Ground) -> list[Fit]:
         """Return a candidate's fits, those judged on the folds or on the test split."""
         return self._fits[name, on]
@@ -165,25 +186,46 @@ class Judge:
         """
         info, design = self._info, choose(self._info, scorer, on)
         sign = -1 if info.scoring[scorer] == "minimize" else 1
-        one, other = self.fits(first, on), self.fits(second, on)
         scores = [sign * self.scores(name, scorer, on) for name in (first, second)]
         if not all(np.isfinite(each).all() for each in scores):
             return _undefined(_NAN, 0.0, design, _MISSING)
         rope = equivalence(info, scorer, float(scores[1].mean()))
         if design.unit == "folds":
             lists = scores[0].tolist(), scores[1].tolist()
-            found = corrected_difference(*lists, _ratio(one), rope=rope, level=info.level)
-            return _turned(found, sign)
+            found = corrected_difference(
+                *lists, _ratio(self.fits(first, on)), rope=rope, level=info.level
+            )
+            return _turned(self._with_rows(found, (first, second), scorer, on), sign)
         again = self._again(first, scorer, on), self._again(second, scorer, on)
         if again[0] is None or again[1] is None:
             value = float(scores[0].mean() - scores[1].mean())
-            return _turned(_undefined(value, rope, design, _NOT_AGAIN), sign)
+            undefined = _undefined(value, rope, replace(design, test=NO_TEST), _NOT_AGAIN)
+            return _turned(undefined, sign)
         found = self._of_rows((first, second), scorer, on, rope)
-        if math.isnan(found.p_value) and _predictions(one[0]).classes is not None:
-            # There is no spread to go by: one is right on whole classes, and the other is not.
-            p_value, name = mcnemar(*(right(_predictions(fits[0])) for fits in (one, other)))
-            return replace(found, p_value=p_value, test=name)
-        return found
+        return self._with_rows(found, (first, second), scorer, on)
+
+    def _with_rows(
+        self, found: Difference, names: tuple[str, str], scorer: str, on: Ground
+    ) -> Difference:
+        """Return a difference of classifiers that has no p-value with McNemar's, row by row.
+
+        There is no spread to go by where all folds agree, and where one is right on whole classes
+        that the other is wrong on. A test of rows that points the other way says nothing of it.
+        """
+        if not math.isnan(found.p_value) or self._info.task != "classification":
+            return found
+        if any(self._again(name, scorer, on) is None for name in names):
+            return found
+        rights = []
+        for name in names:
+            said = gathered(self.fits(name, on), self._info.seeds[0])
+            assert said is not None  # noqa: S101 - it has a score
+            once = np.unique(said.rows, return_index=True)[1]  # repeated folds hold a row out twice
+            rights.append(right(said)[once])
+        if found.value * (rights[0].mean() - rights[1].mean()) <= 0:
+            return found
+        p_value, test = mcnemar(rights[0], rights[1])
+        return replace(found, p_value=p_value, test=test)
 
     def _of_rows(self, names: tuple[str, str], scorer: str, on: Ground, rope: float) -> Difference:
         """Return the difference of two candidates that were judged on the same rows once a seed."""
@@ -210,7 +252,7 @@ class Judge:
         scorer : str
         on : {"folds", "test"}
         """
-        if not choose(self._info, scorer, on).test.startswith("Cochran") or len(names) < 2:  # noqa: PLR2004 - what can differ
+        if not self.design(scorer, on).test.startswith("Cochran") or len(names) < 2:  # noqa: PLR2004 - what can differ
             return _NAN
         if any(self._again(name, scorer, on) is None for name in names):
             return _NAN

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from tunekit.comparison.design import Design, Ground, check, choose
+from tunekit.comparison.design import Design, Ground, check
 from tunekit.comparison.judging import Judge, gathered
 from tunekit.comparison.pairs import table_of_pairs
 from tunekit.comparison.writing import as_json, as_latex, as_markdown, written
@@ -73,10 +73,7 @@ class Comparison:
         """Return what a notebook shows: the ranking, and how candidates are told apart."""
         ranking = self.ranking().reset_index()
         columns = ["rank", "candidate", "score", "low", "high", "group", "fit_time"]
-        sentence = (
-            f"{self.info.scorer} over {self.info.cv}. Candidates that share a letter cannot be "
-            f"told apart ({self.design().test})."
-        )
+        sentence = f"{self.info.scorer} over {self.info.cv}. {self.design().of_letters}"
         return short_html(f"Comparison {self.name!r}", [sentence], ranking[columns])
 
     def design(self, scorer: str | None = None, *, on: Ground = "folds") -> Design:
@@ -93,7 +90,7 @@ class Comparison:
         ParameterError
             When there is no such scorer, or no test split.
         """
-        return choose(self.info, scorer or self.info.scorer, on)
+        return self._judge.design(scorer or self.info.scorer, on)
 
     def scores(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
         """Return the score of each candidate on each fold, the mean over seeds.
@@ -229,7 +226,7 @@ class Comparison:
         check(self.info, scorer, on)
         pairs = self._pairs(scorer, on, all_pairs=all_pairs)
         frame = table_of_pairs(pairs, [self._judge.difference(*pair, scorer, on) for pair in pairs])
-        design = choose(self.info, scorer, on)
+        design = self._judge.design(scorer, on)
         frame.attrs = {
             "scorer": scorer,
             "on": on,

@@ -16,7 +16,6 @@ from scipy.stats import t as student
 from tunekit.statistics.results import Difference, Interval
 
 TEST = "Nadeau and Bengio's corrected t-test"
-SIGN_TEST = "sign test over folds"
 
 _ROUNDING = 1e-12  # what it leaves of 0, as a share of the scores
 
@@ -84,8 +83,9 @@ def corrected_difference(
     Returns
     -------
     Difference
-        Where the difference is the same in every fold there is no spread to go by: the p-value is
-        then the sign test's.
+        Where the difference is the same in every fold there is no spread to go by, and so neither
+        interval nor p-value: folds share rows, and stratified ones have the same classes, so that
+        they do not agree independently of each other as a sign test would have it.
 
     References
     ----------
@@ -97,7 +97,7 @@ def corrected_difference(
     values, size = one - other, float(np.abs([one, other]).max())
     mean, error = float(values.mean()), _error(values, ratio, size)
     if error == 0:
-        return _without_spread(mean, len(values), rope, size)
+        return _without_spread(mean, rope, size)
     posterior = student(len(values) - 1, loc=mean, scale=error)
     reach = float(student.ppf((1 + level) / 2, len(values) - 1)) * error
     worse, better = float(posterior.cdf(-rope)), float(posterior.sf(rope))
@@ -115,11 +115,10 @@ def _error(values: np.ndarray, ratio: float, size: float) -> float:
     return spread * math.sqrt(1 / len(values) + ratio)
 
 
-def _without_spread(mean: float, n_folds: int, rope: float, size: float) -> Difference:
+def _without_spread(mean: float, rope: float, size: float) -> Difference:
     nan = float("nan")
     if abs(mean) <= _ROUNDING * size:
         note = "the two have the same score in every fold"
         return Difference(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, rope, TEST, note)
-    p_value = min(1.0, 2.0 ** (1 - n_folds))
     note = "the difference is the same in every fold: there is no spread to go by"
-    return Difference(mean, nan, nan, p_value, nan, nan, nan, rope, SIGN_TEST, note)
+    return Difference(mean, nan, nan, nan, nan, nan, nan, rope, TEST, note)
