@@ -86,8 +86,71 @@ def test_groups_stay_together_on_a_hold_out():
     assert len(inside) * 5 == found.fits[0].n_test
     assert "Rows of one group" in found.design().why
     assert "Rows of one group" not in compare(cv=0.3).design().why
-    with pytest.raises(tk.DataError, match="The groups parameter is ignored by KFold"):
+    with pytest.raises(
+        tk.DataError, match=r"ignored by KFold. Take one .* such as GroupKFold\(5\)"
+    ):
         compare(groups=groups, cv=KFold(5))
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([1, 2], "groups has 2 entries and X has 150 rows: give the group of each row of X"),
+        (np.zeros((150, 2)), r"of each row of X, got an array of shape \(150, 2\)"),
+        ("patient", "groups must be a list with the group of each row of X, got 'patient'"),
+    ],
+)
+def test_groups_are_one_for_each_row(groups, message):
+    with pytest.raises(tk.DataError, match=message):
+        compare(groups=groups)
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), tracking=False)
+    with pytest.raises(tk.DataError, match=message):
+        tuner.fit(X, y, groups=groups)
+
+
+def test_one_class_is_refused():
+    with pytest.raises(tk.DataError, match="y has one class, 'a': classifiers need rows of two"):
+        compare(y=np.full(150, "a"))
+    assert compare(LINES, y=np.zeros(150), cv=0.3).ranking()["score"].notna().all()
+
+
+@pytest.mark.parametrize("scoring", [[], {}, ()])
+def test_no_scorer_at_all_is_refused(scoring):
+    with pytest.raises(tk.ParameterError, match=r"at least one scorer .*, got .*; add for example"):
+        compare(scoring=scoring)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason", "step"),
+    [
+        (
+            {"scoring": "roc_auc"},
+            r"tree, prior: ValueError: multi_class must be in \('ovo', 'ovr'\) \(6 of 6 fits\)",
+            "'roc_auc' is for two classes: score by 'roc_auc_ovr'.",
+        ),
+        (
+            {"scoring": ["accuracy", "f1"], "y": np.array(["no", "yes"])[y % 2]},
+            r"tree, prior: ValueError: pos_label=1 is not a valid label: .* \(6 of 6 fits\)",
+            "'f1' is for the classes 0 and 1: score by 'f1_macro'.",
+        ),
+        (
+            {"candidates": LINES, "y": np.array(["a", "b", "c"])[y]},
+            r"mean: ValueError: .* \(3 of 3 fits\)",
+            "y holds text, such as 'a': compare classifiers, or give numbers.",
+        ),
+        (
+            {"candidates": {"deep": DecisionTreeClassifier(max_depth=-1)}},
+            r"deep: InvalidParameterError: .* \(3 of 3 fits\)",
+            r"To see where, fit one alone: clone\(candidates\['deep'\]\).fit\(X, y\).",
+        ),
+    ],
+)
+def test_where_all_candidates_fail_each_reason_stands_once_with_the_next_step(
+    settings, reason, step
+):
+    with pytest.raises(tk.StudyError, match=f"failed. .*{reason}. {step}$") as caught:
+        compare(cv=3, **settings)
+    assert len(str(caught.value)) < 600
 
 
 def test_a_class_of_few_groups_is_compared_without_a_warning():

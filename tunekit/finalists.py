@@ -73,7 +73,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     chosen = _best(tuner, k)
     if X is None:
         X, y, groups = _kept_data(tuner)
-    check_data(X, y)
+    check_data(X, y, groups)
     X, y, groups = indexable(X, y, groups)
     fresh = (tuner.random_state or 0) + 1
     estimators = {

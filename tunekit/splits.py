@@ -29,13 +29,14 @@ _FOLDS = 5  # what scikit-learn takes None for
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def check_data(X: Any, y: Any) -> None:
-    """Check that X and y have the same number of rows and that y is complete.
+def check_data(X: Any, y: Any, groups: Any = None) -> None:
+    """Check that X, y and groups have the same number of rows and that y is complete.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, ...)
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    groups : array-like of shape (n_samples,) or None, default=None
 
     Raises
     ------
@@ -61,6 +62,8 @@ def check_data(X: Any, y: Any) -> None:
         )
     if rows[0] == 0:
         raise DataError("X has no rows: there is nothing to learn from.")
+    if groups is not None:
+        _check_groups(groups, rows[0])
     missing = np.asarray(pd.isna(np.asarray(y)))
     if missing.any():
         first = int(np.argwhere(missing)[0][0])
@@ -68,6 +71,46 @@ def check_data(X: Any, y: Any) -> None:
             f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
             f"drop those rows of X and y, or fill them in."
         )
+
+
+def _check_groups(groups: Any, n_rows: int) -> None:
+    shape = np.shape(groups)
+    if len(shape) != 1:
+        got = f"an array of shape {shape}" if shape else repr(groups)
+        raise DataError(f"groups must be a list with the group of each row of X, got {got}.")
+    if shape[0] != n_rows:
+        raise DataError(
+            f"groups has {shape[0]} entries and X has {n_rows} rows: give the group of each row "
+            f"of X."
+        )
+
+
+def check_classes(estimator: Any, y: Any) -> None:
+    """Check that a classifier has two classes or more to tell apart.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Regressors, and classifiers with several labels for each row, are not checked.
+    y : array-like of shape (n_samples,)
+
+    Raises
+    ------
+    DataError
+        When there is one.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> check_classes(GaussianNB(), ["no", "no"])
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.DataError: y has one class, 'no': classifiers need rows of two or more.
+    """
+    labels = np.asarray(y)
+    if has_classes(estimator, y) and (labels == labels.flat[0]).all():
+        label = labels.reshape(-1)[:1].tolist()[0]
+        raise DataError(f"y has one class, {label!r}: classifiers need rows of two or more.")
 
 
 def has_classes(estimator: Any, y: Any) -> bool:
@@ -136,8 +179,10 @@ def make_splits(
             warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
             splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
     except (ValueError, UserWarning) as error:
-        shown = " ".join(repr(cv).split())
-        raise DataError(f"the data cannot be split with cv={shown}: {error}") from error
+        shown, step = " ".join(repr(cv).split()), ""
+        if "groups parameter is ignored" in str(error):
+            step = ". Take one that minds groups, such as GroupKFold(5), or give cv a number"
+        raise DataError(f"the data cannot be split with cv={shown}: {error}{step}") from error
     if not splits:
         raise DataError("cv gives no split; a generator is used up once: give a list instead.")
     return splits

@@ -224,7 +224,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         """
         check_settings(self.get_params(deep=False))
         name = self._study_name()
-        check_data(X, y)
+        check_data(X, y, groups)
         X, y = indexable(X, y)
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # of an earlier fit

@@ -14,7 +14,7 @@ from tunekit.comparison.running import Plan, run_plan
 from tunekit.comparison.settings import check_settings, make_seeds
 from tunekit.comparison.splitting import lay_out
 from tunekit.objectives import make_objectives
-from tunekit.splits import check_data
+from tunekit.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
 
 
@@ -96,7 +96,8 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     ParameterError
         When an argument is wrong.
     DataError
-        When X and y do not fit together, or cannot be split so.
+        When X, y and groups do not fit together, there is one class only, or the data cannot be
+        split so.
     TrackingError
         When the MLflow store cannot be written.
     StudyError
@@ -125,14 +126,15 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     )
     check_name(name)
     check_copies(estimators)
-    check_data(X, y)
+    check_data(X, y, groups)
     X, y, groups = indexable(X, y, groups)
     first = next(iter(estimators.values()))
+    check_classes(first, y)
     plan = Plan(
         name=name,
         estimators=estimators,
         described=tuple(describe(each, estimators[each]) for each in estimators),
-        objectives=make_objectives(first, scoring or _default(first)),
+        objectives=make_objectives(first, _default(first) if scoring is None else scoring),
         layout=lay_out(first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state),
         seeds=make_seeds(seeds, random_state),
         override=seeds is not None,

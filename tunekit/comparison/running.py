@@ -16,6 +16,7 @@ from sklearn.base import is_classifier
 
 from tunekit.comparison.candidates import identified, is_tuner, prepared
 from tunekit.comparison.design import Ground
+from tunekit.comparison.failing import why_all_failed
 from tunekit.comparison.judging import fits_on, gathered
 from tunekit.comparison.progress import shown_fits
 from tunekit.comparison.result import Comparison
@@ -35,7 +36,6 @@ from tunekit.values import plain
 from tunekit.winner import architecture_file, mistakes_file
 
 _NAN = float("nan")
-_LONGEST = 2000  # characters of reasons
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,7 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
         if tracker:
             tracker.finish(_tables(found), failed=failed)
     if failed:
-        reasons = "; ".join(f"{fit.candidate}: {fit.error}" for fit in fits if fit.error)
-        raise StudyError(f"every candidate of {info.name!r} failed. {reasons[:_LONGEST]}")
+        raise StudyError(why_all_failed(info, fits, y))
     return found
 
 
