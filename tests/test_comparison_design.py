@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame
 
 import tunekit as tk
+from tunekit.comparison.result import Comparison
 
 X, y = load_iris(return_X_y=True)
 X_CANCER, Y_CANCER = load_breast_cancer(return_X_y=True)
@@ -151,3 +153,9 @@ def test_rounding_decides_no_rank():
     assert list(found.ranking()["rank"]) == [1, 1, 1]
     assert list(found.ranking().index) == ["low", "one", "other"]
     assert found.pairwise()[["first", "second"]].iloc[0].tolist() == ["low", "one"]
+
+
+def test_one_slow_fit_is_not_what_a_fit_takes():
+    found = compare({"bayes": GaussianNB()}, cv=5)
+    fits = [replace(fit, fit_time=4.0 if fit.split == 0 else 0.25) for fit in found.fits]
+    assert Comparison(found.info, fits).ranking()["fit_time"].item() == 0.25

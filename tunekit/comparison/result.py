@@ -171,9 +171,10 @@ class Comparison:
             ``score`` (the mean), ``low`` and ``high`` (its interval), ``std`` (spread over the
             folds), ``group`` (candidates that share a letter cannot be told apart, by all pairs
             with Holm's correction), the means of the other scorers (one that is called like another
-            column has ``" (scorer)"`` behind its name), ``fit_time`` (mean, seconds),
-            ``predict_time`` (mean, seconds a row), ``n_params``, ``n_bytes``, and ``error``. Of
-            finalists there is also ``search_score``, by which the search had chosen them.
+            column has ``" (scorer)"`` behind its name), ``fit_time`` (median,
+            seconds), ``predict_time`` (median, seconds a row), ``n_params``, ``n_bytes``, and
+            ``error``. Of finalists there is also ``search_score``, by which the search had chosen
+            them.
 
         Raises
         ------
@@ -319,8 +320,8 @@ class Comparison:
         others = [each for each in self.info.scoring if each != scorer]
         means = {each: float(np.mean(self._judge.scores(name, each, on))) for each in others}
         row |= {column_of(each): mean for each, mean in means.items()}
-        row["fit_time"] = _mean([fit.fit_time for fit in own])
-        row["predict_time"] = _mean([fit.predict_time / fit.n_test for fit in own])
+        row["fit_time"] = _median([fit.fit_time for fit in own])
+        row["predict_time"] = _median([fit.predict_time / fit.n_test for fit in own])
         row["n_params"] = _largest([fit.n_params for fit in own])
         row["n_bytes"] = _largest([fit.n_bytes for fit in self.fits if fit.candidate == name])
         if self.info.kind == "finalists":
@@ -369,8 +370,8 @@ _COLUMNS = frozenset(
 )
 
 
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if values else math.nan
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if values else math.nan
 
 
 def _largest(values: Sequence[int | None]) -> float:
