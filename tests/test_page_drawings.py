@@ -101,6 +101,9 @@ def test_every_trial_is_a_line_over_all_axes(visit, demo):
     ends = [float(path.split("C")[3].split()[-1]) for _, path in drawn]
     bottom = page.execute_script("return +document.querySelector('.axis line').getAttribute('y2')")
     assert sum(y > bottom for y in ends) == below > 0
+    # Of two with one score the first is the best; it has no momentum, and the other one has.
+    assert data["lines"][0][-1] == data["lines"][1][-1]
+    assert ends[-1] > bottom > ends[-2]
     highest = page.execute_script("return +document.querySelector('.axis line').getAttribute('y1')")
     assert min(ends) >= highest
 

@@ -15,8 +15,11 @@ from sklearn.datasets import load_iris
 from stand_ins import QUALITY, study
 
 import tunekit as tk
+from tunekit.reporting.search.drawing_pairmap import draw_pair_map
+from tunekit.reporting.search.pairmap import pair_map
 from tunekit.reporting.search.progress import courses
 from tunekit.reporting.search.section import search_section, section_of
+from tunekit.reporting.search.shares import Share, Shares
 from tunekit.tracking.reader import read_study
 
 X, Y = load_iris(return_X_y=True)
@@ -150,6 +153,23 @@ def test_engines_that_searched_other_spaces_are_not_mixed(folder):
     assert len(found.data.points) == 4
     assert "hyperopt searched another space" in found.notes[-1]
     assert len(courses(found.data)) == 2
+
+
+def test_the_star_is_the_best_or_says_of_what():
+    space = tk.Space(
+        kind=tk.Categorical(["p", "q"]),
+        p=tk.Float(0, 1).when(kind="p"),
+        q=tk.Float(0, 1).when(kind="q"),
+        c=tk.Float(0, 1),
+    )
+    trials = drawn(60, space, score=lambda each: each["c"] + 0.1 * each.get("p", 0))
+    ranked = Shares(tuple(Share(label, 0.5, 0.4, 0.6) for label in ("p", "c")), 100)
+    for kind, told in (("p", "the star is the best. The"), ("q", "is none of them.")):
+        first = next(each for each in trials if each.params["kind"] == kind)
+        data = search([replace(first, score=2.0), *(e for e in trials if e is not first)], space)
+        found = draw_pair_map(data, pair_map(data, ranked))
+        assert told in found.caption
+        assert (f"“{first.name}”, the best of all" in found.caption) == (kind == "q")
 
 
 def test_a_store_without_the_space_has_what_needs_none(folder):

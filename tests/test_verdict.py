@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from searches import execution, tracked, trial
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression, Ridge
@@ -27,7 +28,7 @@ from tunekit.comparison.result import Comparison
 from tunekit.reporting.checks.data import check_touched
 from tunekit.reporting.checks.evidence import collect_evidence
 from tunekit.reporting.compared import ComparisonData
-from tunekit.reporting.data import collect
+from tunekit.reporting.data import collect, summaries_of
 from tunekit.reporting.figures.comparing import forest, scores_by_fold
 from tunekit.reporting.pairs import pairs_table
 from tunekit.reporting.sections.errors import errors_section
@@ -240,3 +241,11 @@ def test_every_search_of_the_same_rows_uses_the_test_split(folder):
     sentence, finding = searched(299)
     assert sentence.endswith("which was used once."), "these may be other rows"
     assert finding is None
+
+
+@pytest.mark.parametrize("newest", ["optuna", "hyperopt"])
+def test_of_equal_winners_the_first_of_all_trials_is_the_verdicts(newest):
+    trials = [trial(0, 0.9, "hyperopt"), trial(0, 0.9), trial(1, 0.9), trial(2, 0.5)]
+    engines = sorted(("optuna", "hyperopt"), key=lambda each: each != newest)
+    found = summaries_of(tracked(trials, [execution(each) for each in engines]))
+    assert [each.best.name for each in found] == ["hyperopt trial 0", "optuna trial 0"]

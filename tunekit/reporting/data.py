@@ -166,12 +166,11 @@ def collect(study: TrackedStudy) -> StudyData:
         raise StudyError(
             f"the study {study.name!r} has no finished trial yet: run it, then report."
         )
-    summaries = (_summary(study.trials, each) for each in _newest(study))
-    engines = sorted(filter(None, summaries), key=lambda each: (-each.best.score, each.best.number))
+    engines = summaries_of(study)
     best, execution = engines[0].best, engines[0].execution
     return StudyData(
         study=study,
-        engines=tuple(engines),
+        engines=engines,
         held_out=(
             read_predictions(study, best.run_id, "predictions.npz")
             if best.has_predictions
@@ -189,6 +188,17 @@ def collect(study: TrackedStudy) -> StudyData:
         test_mistakes=read_mistakes(study, execution.run_id, TEST_MISTAKES),
         finalists=_finalists(study),
     )
+
+
+def summaries_of(study: TrackedStudy) -> tuple[EngineSummary, ...]:
+    """Return what each engine found, the best first.
+
+    Of equal ones, that is the best whose best trial comes first among the trials of the study: it
+    is the first one in figures and tables, too.
+    """
+    summaries = (_summary(study.trials, each) for each in _newest(study))
+    found = [each for each in summaries if each is not None]
+    return tuple(sorted(found, key=lambda each: study.trials.index(each.best)))
 
 
 def _finalists(study: TrackedStudy) -> tuple[ComparisonData, ...]:

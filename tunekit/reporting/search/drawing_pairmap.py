@@ -59,14 +59,15 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
     where = " and ".join(
         f"{axis.label} {axis.text(best.values[axis.label])}" for axis in (found.x, found.y)
     )
+    who, star = _star(data, best)
     text = (
         f"Mean {data.scoring} of trials near each pair of {found.x.label} and {found.y.label}: "
-        f"from {low:.4g} to {high:.4g}. The best trial, with {best.trial.score:.4g}, has {where}."
+        f"from {low:.4g} to {high:.4g}. {who}, with {best.trial.score:.4g}, has {where}."
     )
     caption = (
         "Colour: the mean score of trials nearby, weighted by a Gaussian of their distance (width "
-        "8% of each axis); blank where no trial is within two widths. Marks: trials; the star is "
-        "the best. The other parameters were whatever they were, so a light place may be good with "
+        f"8% of each axis); blank where no trial is within two widths. Marks: trials; {star} "
+        "The other parameters were whatever they were, so a light place may be good with "
         "other ones."
     )
     if min(point.trial.score for point in found.points) < found.floor:
@@ -78,6 +79,17 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
         text,
         caption,
         _table(found, f"{data.name}-map"),
+    )
+
+
+def _star(data: SearchData, best: Point) -> tuple[str, str]:
+    """Return what the star marks, for the text and for the caption."""
+    first = data.study.trials[0].name
+    if best.trial.name == first:
+        return "The best trial", "the star is the best."
+    return (
+        "The best of these trials",
+        f"the star is the best of them: “{first}”, the best of all, is none of them.",
     )
 
 

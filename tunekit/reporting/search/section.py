@@ -84,9 +84,12 @@ def section_of(data: SearchData) -> SearchSection:
     if figures["trials"] is None:
         notes = ["No trial of the search has a score yet."]
     if data.others:
+        first = data.study.trials[0]
+        best = f" The best of all, “{first.name}”, is one of them."
         notes.append(
             f"The trials of {' and '.join(data.others)} searched another space: they are left out "
             f"of parallel coordinates, importances and what follows from them."
+            f"{best if first.engine in data.others else ''}"
         )
     return SearchSection(
         data=data,

@@ -9,7 +9,8 @@ const BANDS = 5; // by rank, each wider and darker than the one before
 
 function buildParallel(place, data) {
   const axes = [...data.axes, { ...data.score, kind: "number" }];
-  const lines = [...data.lines].sort((a, b) => (a.at(-1) ?? -Infinity) - (b.at(-1) ?? -Infinity));
+  // The best is drawn last; of equal ones it is the first, as everywhere on the page.
+  const lines = [...data.lines].reverse().sort((a, b) => (a.at(-1) ?? -Infinity) - (b.at(-1) ?? -Infinity));
   const view = {
     axes: axes.map((axis, i) => ({
       ...axis,
