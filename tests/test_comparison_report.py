@@ -194,7 +194,8 @@ def test_findings_of_a_comparison(folder):
     rare = np.r_[np.zeros(95, int), np.ones(5, int)]
     noise = np.random.default_rng(0).normal(size=(100, 3))
     bad = DecisionTreeClassifier(max_depth=-1)
-    found = tk.compare({"tree": DummyClassifier(), "bad": bad}, noise, rare, test_size=0.2)
+    flat = DecisionTreeClassifier(min_samples_leaf=0.5)
+    found = tk.compare({"tree": flat, "bad": bad}, noise, rare, test_size=0.2)
     text = Page(tk.report(found, "r.html", sections=["checks"])).text("checks")
     for words in (
         "Warning: Candidates failed. 1 candidate failed in at least one fit. bad: Invalid",

@@ -25,6 +25,10 @@ from stand_ins import Tame
 
 import tunekit as tk
 from tunekit.comparison.result import Comparison
+from tunekit.fits import TEST
+from tunekit.records import Predictions
+from tunekit.reporting.alike import not_shown_worse
+from tunekit.reporting.checks.compared import check_comparison
 from tunekit.reporting.checks.data import check_touched
 from tunekit.reporting.checks.evidence import collect_evidence
 from tunekit.reporting.compared import ComparisonData
@@ -121,7 +125,7 @@ def test_letters_behind_z_are_not_taken_apart():
     assert found.ranking()["group"].iloc[26] == "(aa)"
     _, certainty, cost = of_comparison(data_of(found))
     assert "cannot be told apart" not in certainty
-    assert "as good as far as one can tell" not in cost
+    assert "which is not shown to be worse" not in cost
 
 
 def test_the_band_of_equivalence_is_that_of_each_pair():
@@ -205,9 +209,14 @@ def test_finalists_on_the_splits_of_their_search_say_so(folder):
         assert found.info.same_splits is same
         assert tk.load_comparison(found.name).info.same_splits is same
         study = collect(read_study(tuner.tracking_uri_, f"trees {same}"))
-        said = of_study(study)[1]
+        _, said, cost = of_study(study)
+        best, name = len(found.candidates), study.winner.best.name
+        assert said.startswith(f"When the {best} best were" if best > 1 else "When the best was")
+        assert cost.startswith(f"“{name}” takes ")
+        of_two = of_study(dataclasses.replace(study, engines=study.engines * 2))[1]
+        assert "best of optuna w" in of_two
         assert ("on the search's own splits" in said) is same
-        assert ("on average" in said) is not same
+        assert (" had been " in said) is not same
 
 
 def test_trials_that_share_the_best_score_are_named(folder, engine):
@@ -249,3 +258,94 @@ def test_of_equal_winners_the_first_of_all_trials_is_the_verdicts(newest):
     engines = sorted(("optuna", "hyperopt"), key=lambda each: each != newest)
     found = summaries_of(tracked(trials, [execution(each) for each in engines]))
     assert [each.best.name for each in found] == ["hyperopt trial 0", "optuna trial 0"]
+
+
+def folds_and_test(folds, right, times=None, kinds=None):
+    """A made-up comparison on folds and a test split of 400 rows: scores, and right answers."""
+    names = list(folds)
+    found = tk.compare(
+        {name: Tame() for name in names}, X, y, tracking=False, cv=len(folds[names[0]])
+    )
+    template, kinds = found.fits[0], kinds or {}
+    described = [
+        dataclasses.replace(each, kind=kinds.get(each.name, each.kind))
+        for each in found.info.candidates
+    ]
+    info = dataclasses.replace(found.info, candidates=tuple(described), n_test=400)
+    truth = np.arange(400) % 2
+    fits = []
+    for name in names:
+        cost = (times or {}).get(name, 1.0)
+        for split, score in enumerate(folds[name]):
+            fits.append(
+                dataclasses.replace(
+                    template, candidate=name, split=split, scores={"accuracy": score}, fit_time=cost
+                )
+            )
+        said = np.where(np.arange(400) < right[name], truth, 1 - truth)
+        judged = Predictions(
+            np.arange(400), np.zeros(400, int), truth, said, None, np.array([0, 1])
+        )
+        facts = {"n_test": 400, "scores": {"accuracy": right[name] / 400}, "predictions": judged}
+        fits.append(dataclasses.replace(template, candidate=name, split=TEST, **facts))
+    return data_of(Comparison(info, fits), names[0])
+
+
+NOISY = {"best": (0.95, 0.7, 0.9, 0.75), "other": (0.7, 0.9, 0.72, 0.88)}
+
+
+@pytest.mark.parametrize(
+    ("right", "kind", "named"),
+    [(358, "SVC", True), (200, "SVC", False), (358, "DummyClassifier", False)],
+    ids=["alike", "worse on the test split", "dummy"],
+)
+def test_what_is_cheaper_is_named_where_it_is_not_shown_to_be_worse(right, kind, named):
+    data = folds_and_test(
+        NOISY, {"best": 360, "other": right}, {"best": 102.7, "other": 1.0}, {"other": kind}
+    )
+    _, certainty, cost = of_comparison(data)
+    assert "cannot be told apart from “other”: differences of this size" in certainty
+    assert ("on the test split it is better than “other” (p < 0.001)" in certainty) == (right < 300)
+    told = "; “other”, which is not shown to be worse, fits about 100 times as fast."
+    assert cost.endswith(told) == named
+    assert not_shown_worse(data) == (["other"] if named else [])
+    found = {each.code: each for each in check_comparison(data)}
+    assert ("TK503" in found) == (right > 300)
+    if named:
+        assert found["TK503"].remedy.startswith("Take the simplest or cheapest of “best” and “oth")
+    elif right > 300:
+        assert found["TK503"].remedy == "Compare on more rows."
+
+
+def test_what_is_probably_worse_is_not_recommended():
+    folds = {"best": (0.9, 0.91, 0.9, 0.92), "other": (0.86, 0.89, 0.87, 0.87)}
+    folds |= {f"c{i}": (0.9, 0.8, 0.95, 0.7) for i in range(4)}
+    data = folds_and_test(folds, dict.fromkeys(folds, 360), {"other": 0.1})
+    pair = data.found.pairwise(all_pairs=True).iloc[0]
+    assert pair["verdict"] == "better"
+    assert pair["p_corrected"] > 0.05
+    assert "other" not in not_shown_worse(data)
+
+
+def test_a_dummy_that_nothing_beats_is_said():
+    data = folds_and_test(
+        NOISY, {"best": 300, "other": 300}, kinds={"best": "DummyClassifier", "other": "SVC"}
+    )
+    found = {each.code: each for each in check_comparison(data)}
+    assert found["TK401"].title == "No candidate is better than a guess"
+    assert "the other one does not beat it" in found["TK401"].evidence
+    assert "TK402" not in found
+    assert found["TK503"].remedy == "Compare on more rows."
+
+
+def test_those_without_a_score_are_not_ranked_behind():
+    whole = folds_and_test({**NOISY, "late": (0.5,) * 4}, {"best": 300, "other": 300, "late": 1})
+    for lacking, told in (
+        (("late",), "“best” ranks first of the 2 with a score, of 3 candidates, with accuracy"),
+        (("late", "other"), "“best” is the only one with a score, of 3 candidates, with accuracy"),
+    ):
+        fits = [fit for fit in whole.found.fits if fit.candidate not in lacking or fit.split > 0]
+        data = data_of(Comparison(whole.found.info, fits), "best")
+        assert of_comparison(data)[0].startswith(told)
+        found = {each.code: each for each in check_comparison(data)}
+        assert found["TK501"].evidence.startswith(f"It holds {len(fits)} of 15 fits; ")

@@ -66,11 +66,15 @@ class ComparisonData:
         return "hold-out rows" if self.found.info.n_splits == 1 else "out-of-fold rows"
 
     @property
-    def finished(self) -> bool:
-        """Whether every candidate was fitted on every split with every seed."""
+    def n_fits(self) -> int:
+        """How many fits there are when every candidate has one on every split with every seed."""
         info = self.found.info
-        each = (info.n_splits + (info.n_test > 0)) * len(info.seeds)
-        return len(self.found.fits) == each * len(info.candidates)
+        return (info.n_splits + (info.n_test > 0)) * len(info.seeds) * len(info.candidates)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all fits are there."""
+        return len(self.found.fits) == self.n_fits
 
 
 def collect_comparison(tracked: TrackedComparison) -> ComparisonData:

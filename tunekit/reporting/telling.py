@@ -52,6 +52,19 @@ def seconds(value: float) -> str:
     return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - 250, not 2.5e+02
 
 
+def times(value: float) -> str:
+    """Return how many times as much something is: none can be measured to three digits.
+
+    Examples
+    --------
+    >>> times(1.84), times(102.7), times(5432.1)
+    ('1.8 times', 'about 100 times', 'about 5,400 times')
+    """
+    if value < 10:  # noqa: PLR2004 - two digits with one behind the point
+        return f"{value:.1f} times"
+    return f"about {float(f'{value:.1e}'):,.0f} times"
+
+
 def n_bytes(value: float) -> str:
     """Return a size in the unit that suits it.
 

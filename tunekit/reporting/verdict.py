@@ -9,9 +9,10 @@ import pandas as pd
 
 from tunekit.comparison.judging import rows_interval
 from tunekit.records import Predictions
+from tunekit.reporting.alike import not_shown_worse, pairs_with_best, told_apart
 from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.data import StudyData
-from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds
+from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds, times
 from tunekit.reporting.words import counted
 from tunekit.rescoring import rescored
 from tunekit.statistics.multiple import share_a_letter
@@ -74,13 +75,16 @@ def again(scorer: str, said: Predictions, value: float) -> Interval | None:
 def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
     info, best = data.found.info, sound.iloc[0]
     found = Interval(best["score"], best["low"], best["high"], info.level, "")
-    what = counted(len(info.candidates), "candidate")
+    what, total = "ranks first of", counted(len(info.candidates), "candidate")
+    if len(sound) < len(info.candidates):
+        what += f" the {len(sound)} with a score, of"
+    if len(sound) == 1 < len(info.candidates):
+        what = "is the only one with a score, of"
     ground = f"on {data.rows_of('folds')} ({info.cv})"
     tied = [str(name) for name in sound.index[sound["rank"] == 1] if name != data.best]
     alike = f", as {'does' if len(tied) == 1 else 'do'} {listed(tied)}" if tied else ""
     sentence = (
-        f"{listed([data.best])} ranks first of {what}{alike}, with {info.scorer} {scored(found)} "
-        f"{ground}"
+        f"{listed([data.best])} {what} {total}{alike}, with {info.scorer} {scored(found)} {ground}"
     )
     return f"{sentence}{_on_test(data)}."
 
@@ -102,10 +106,7 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
     """Return what can and what cannot be told apart from the winner."""
     if len(sound) == 1:
         return "There is no other candidate with a score to compare it with."
-    pairs = data.found.pairwise(all_pairs=True)
-    own = pairs[(pairs["first"] == data.best) | (pairs["second"] == data.best)]
-    own = own.set_index(own["second"].where(own["first"] == data.best, own["first"]))
-    own = own.loc[[name for name in sound.index if name != data.best]]
+    own = pairs_with_best(data, "folds")
     untested = own[own["p_corrected"].isna()]
     apart = own[own["p_corrected"] < 1 - data.found.info.level]
     alike = own.drop([*untested.index, *apart.index])
@@ -113,7 +114,7 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
     if len(alike):
         parts.append(
             f"it cannot be told apart from {listed(list(alike.index))}: differences of this size "
-            f"happen by chance{_equivalent(alike)}"
+            f"happen by chance{_equivalent(alike)}{_tested(data, list(alike.index))}"
         )
     if len(apart):
         most = "" if len(apart) == 1 else "at most "
@@ -128,6 +129,22 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
         )
     sentence = "; ".join(parts)
     return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _tested(data: ComparisonData, alike: list[str]) -> str:
+    """Return what the test split tells of candidates of which the folds cannot."""
+    if "test" not in data.grounds:
+        return ""
+    apart = told_apart(data, "test")
+    apart = apart.loc[[name for name in apart.index if name in alike]]
+    told = ""
+    for wins, word in ((True, "better"), (False, "worse")):
+        names = list(apart.index[apart["wins"] == wins])
+        if names:
+            most = "" if len(names) == 1 else "at most "
+            largest = p_value(float(apart["p_corrected"].loc[names].max()), most)
+            told += f", but on the test split it is {word} than {listed(names)} ({largest})"
+    return told
 
 
 def _equivalent(alike: pd.DataFrame) -> str:
@@ -147,15 +164,15 @@ def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
         sentence += f", and has {best['n_params']:,.0f} weights"
     elif not math.isnan(best["n_bytes"]):
         sentence += f", and weighs {n_bytes(best['n_bytes'])}"
-    alike = sound[[share_a_letter(group, best["group"]) for group in sound["group"]]]
-    if alike.empty:  # there is no test to say who is
+    alike = sound.loc[not_shown_worse(data)]
+    if alike.empty:
         return f"{sentence}."
     fastest = alike.sort_values("fit_time").iloc[0]
-    times = best["fit_time"] / fastest["fit_time"]
-    if fastest.name != data.best and times >= _FASTER:
+    factor = best["fit_time"] / fastest["fit_time"]
+    if factor >= _FASTER:
         sentence += (
-            f"; {listed([str(fastest.name)])}, as good as far as one can tell, fits "
-            f"{times:.1f} times as fast"
+            f"; {listed([str(fastest.name)])}, which is not shown to be worse, fits "
+            f"{times(factor)} as fast"
         )
     return f"{sentence}."
 
@@ -180,8 +197,8 @@ def _best_trial(data: StudyData) -> str:
             f"quote."
         )
     rows = counted(0 if data.test is None else len(data.test.rows), "row")
-    times = data.winner.execution.tested
-    used = "was used once" if times == 1 else f"was used {times} times, which makes it optimistic"
+    uses = data.winner.execution.tested
+    used = "was used once" if uses == 1 else f"was used {uses} times, which makes it optimistic"
     return (
         f"{sentence}; fitted again on all rows of the search it has {scored(tested)} on a test "
         f"split of {rows}, which the search has never seen and which {used}."
@@ -198,10 +215,12 @@ def _luck(data: StudyData) -> str:
     own = [
         each for each in data.finalists if each.found.candidates[0].startswith(data.winner.engine)
     ]
-    return _luck_of((own or list(data.finalists))[0])
+    found = (own or list(data.finalists))[0]
+    of_engine = f" of {found.found.candidates[0].partition(' ')[0]}"
+    return _luck_of(found, of_engine if len(data.engines) > 1 else "")
 
 
-def _luck_of(data: ComparisonData) -> str:
+def _luck_of(data: ComparisonData, of_engine: str) -> str:
     ranking = data.found.ranking().dropna(subset=["score"])
     luck = float((ranking["search_score"] - ranking["score"]).mean())
     best, first = ranking.iloc[0], listed([data.best])
@@ -212,15 +231,18 @@ def _luck_of(data: ComparisonData) -> str:
     ]
     found = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
     again = "on the search's own splits" if data.found.info.same_splits else "on other splits"
+    one = len(ranking) == 1
+    which, their = ("best", "its") if one else (f"{len(ranking)} best", "their")
     sentence = (
-        f"When the {len(ranking)} best were fitted again {again}, {first} came first with "
-        f"{scored(found)}; "
+        f"When the {which}{of_engine} {'was' if one else 'were'} fitted again {again}, {first} "
+        f"{'had' if one else 'came first with'} {scored(found)}; "
     )
+    scores = f"{their} search score{'' if one else 's'}"
     sentence += (
-        "that says little of the luck in their search scores, which are of the same rows"
+        f"that says little of the luck in {scores}, which {'is' if one else 'are'} of the same rows"
         if data.found.info.same_splits
-        else f"their search scores had been {score(abs(luck))} too "
-        f"{'high' if luck >= 0 else 'low'} on average"
+        else f"{scores} had been {score(abs(luck))} too "
+        f"{'high' if luck >= 0 else 'low'}{'' if one else ' on average'}"
     )
     return (
         f"{sentence}, and {first} cannot be told apart from {listed(alike)}."
@@ -231,7 +253,7 @@ def _luck_of(data: ComparisonData) -> str:
 
 def _cost_of_trial(data: StudyData) -> str:
     best = data.winner.best
-    sentence = f"It takes {seconds(best.fit_time)} to fit"
+    sentence = f"{listed([best.name])} takes {seconds(best.fit_time)} to fit"
     if not math.isnan(best.predict_time):
         sentence += f" and {seconds(best.predict_time)} a row to predict"
     if not math.isnan(best.n_params):

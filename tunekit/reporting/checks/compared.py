@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from tunekit.comparison.design import Ground
 from tunekit.records import Predictions
+from tunekit.reporting.alike import not_shown_worse, told_apart
 from tunekit.reporting.checks.baseline import constant, guess
 from tunekit.reporting.checks.data import FEW_ROWS, imbalance
 from tunekit.reporting.checks.finding import Finding
 from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.telling import listed
 from tunekit.reporting.words import counted
+from tunekit.statistics.multiple import share_a_letter
 
-_FEWEST = 2
 _SHOWN = 3  # reasons of failures
 
 
@@ -39,10 +40,35 @@ def check_comparison(data: ComparisonData) -> tuple[Finding, ...]:
         _undecided(data),
         imbalance(counts, info.scorer),
         _few_rows(data.found.predictions(data.best, on=ground), ground),
-        None if held is None or not maximized else guess(held, info.scorer, score),
-        None if held is None else constant(held),
     ]
+    if dummy := _dummy(data):
+        found.append(dummy)  # that it guesses, and says the same of every row, is meant so
+    elif held is not None:
+        found += [guess(held, info.scorer, score) if maximized else None, constant(held)]
     return tuple(sorted(filter(None, found), key=lambda finding: finding.rank))
+
+
+def _dummy(data: ComparisonData) -> Finding | None:
+    """Return TK401 where the best candidate is one that looks at no input."""
+    kinds = {each.name: each.kind for each in data.found.info.candidates}
+    if not kinds[data.best].startswith("Dummy"):
+        return None
+    others = len(data.found.ranking().dropna(subset=["score"])) - 1
+    beats = f"none of the {others:,} others with a score beats it" if others > 1 else ""
+    beats = beats or ("the other one does not beat it" if others else "no other one has a score")
+    return Finding(
+        code="TK401",
+        severity="high",
+        title="No candidate is better than a guess",
+        evidence=(
+            f"{listed([data.best])} ranks first, a {kinds[data.best]}, which looks at no input: "
+            f"{beats}."
+        ),
+        remedy=(
+            "Check that rows and targets belong together, and that inputs are scaled; or there is "
+            "little in these inputs that tells the targets."
+        ),
+    )
 
 
 def _unfinished(data: ComparisonData) -> Finding | None:
@@ -53,8 +79,8 @@ def _unfinished(data: ComparisonData) -> Finding | None:
         code="TK501",
         severity="high",
         title="The comparison is not finished",
-        evidence=f"It holds {counted(len(data.found.fits), 'fit')}; candidates that lack one have "
-        "no rank.",
+        evidence=f"It holds {len(data.found.fits):,} of {counted(data.n_fits, 'fit')}; candidates "
+        "that lack one have no rank.",
         remedy="Call compare again with the same data and settings: it goes on where it was.",
     )
 
@@ -76,17 +102,24 @@ def _failed(data: ComparisonData) -> Finding | None:
 
 def _undecided(data: ComparisonData) -> Finding | None:
     """TK503: no candidate can be told apart from the best."""
-    ranking = data.found.ranking().dropna(subset=["score"])
-    letters = set(ranking["group"].iloc[0])
-    alike = [str(name) for name in ranking.index[1:] if set(ranking["group"][name]) & letters]
-    if len(ranking) < _FEWEST or not letters or len(alike) < len(ranking) - 1:
+    groups = data.found.ranking().dropna(subset=["score"])["group"]
+    others = [str(name) for name in groups.index if name != data.best]
+    apart = {name for on in data.grounds for name in told_apart(data, on).index}
+    alike = [each for each in others if share_a_letter(groups[each], groups[data.best])]
+    if not others or len(alike) < len(others) or apart & set(others):
         return None
+    rest = not_shown_worse(data)
+    choice = (
+        f"Take the simplest or cheapest of {listed([data.best, *rest])}, or compare"
+        if rest and _dummy(data) is None
+        else "Compare"
+    )
     return Finding(
         code="TK503",
         severity="low",
         title="The ranking is not certain",
         evidence=f"{listed([data.best])} cannot be told apart from any other candidate.",
-        remedy="Take the one that is simplest or cheapest, or compare on more rows.",
+        remedy=f"{choice} on more rows.",
     )
 
 
