@@ -69,8 +69,32 @@ def test_nothing_is_wrong_with_curves_that_come_to_rest_together():
     found = diagnose([SOUND, SOUND])
     assert found.verdicts == ()
     assert found.words == (
-        "Nothing is wrong with these curves: the loss is lowest at epoch 20 of 20.",
+        "Nothing is wrong with these curves: the loss held out is lowest at epoch 20 of 20.",
     )
+
+
+def test_without_a_curve_held_out_nothing_is_said_to_be_right():
+    alone = curve(falling(20))
+    assert diagnose([alone]).words == (
+        "The loss on the rows fitted on is lowest at epoch 20 of 20.",
+        "Without a curve of rows held out, over- or underfitting cannot be seen.",
+    )
+    flat = diagnose([curve([1.0] * 20)])
+    assert flat.verdicts == ("underfitting",)
+    assert flat.words[1] == "Without a curve of rows held out, overfitting cannot be seen."
+    assert not diagnose([curve([*falling(10), *[0.2] * 10])]).rests_early
+
+
+def test_epochs_that_did_not_help_are_told_where_the_last_weights_were_kept():
+    idle = curve(falling(20), [*falling(10, 0.12), *[0.14] * 10])
+    found = diagnose([idle])
+    assert found.rests_early
+    assert found.words == (
+        "The loss held out is lowest at epoch 10 of 20: the epochs behind it did not help.",
+    )
+    kept = diagnose([idle], restored=True)
+    assert not kept.rests_early
+    assert kept.words[0].endswith("epoch 10 of 20, and the weights of that epoch were kept.")
 
 
 def test_a_loss_that_rises_again_while_the_other_falls_is_overfitting():
@@ -199,6 +223,10 @@ def test_a_figure_has_a_band_over_folds_and_numbers_in_words():
     assert len(filled) == 2  # of the rows fitted on, and of those held out
     assert "fitted on: from 1.1 to 0.1001 in 20 epochs" in figure.text
     assert "mean of 2 fits" in figure.caption
+    assert "from the lowest fold to the highest" in figure.caption
+    seeds = draw_together({"a": two, "b": two}, "loss", name="c", fit="seed")
+    assert "from the lowest seed to the highest" in seeds.caption
+    assert {"lowest seed", "highest seed"} <= {each.label for each in seeds.table.columns}
     right = draw_curves([curve([1, 1, 1], (), [0.1, 0.9, 0.8])], "accuracy", name="c", who="x")
     assert "from 0.1 to 0.8 in 3 epochs, highest 0.9 at epoch 2" in right.text
     alone = draw_curves([SOUND], "loss", name="c", who="trial 3")

@@ -22,6 +22,7 @@ from tunekit.reporting.checks.training import (
     check_underfitting,
     check_unstable,
 )
+from tunekit.reporting.learning.diagnosis import diagnose
 
 X, Y = load_iris(return_X_y=True)
 FALLING = tuple((0.1 + np.exp(-0.5 * np.arange(20))).tolist())
@@ -85,6 +86,8 @@ def test_epochs_that_nobody_chose_are_found_where_they_are_for_nothing():
         check_budget(replace(given, architecture=network(epochs=20, early_stopping=True))) is None
     )
     assert check_budget(replace(given, architecture=None)) is None
+    assert check_budget(replace(given, curves=[{"loss": rests}])) is None, "nothing was held out"
+    assert diagnose([curve]).words[0].startswith("The loss held out is lowest at epoch 10 of 20")
     assert check_budget(replace(given, curves=[{"loss": LINE, "val_loss": LINE}])) is None
     tuned = tk.Space(epochs=tk.Int(5, 20), depth=tk.Int(1, 4))
     chosen = replace(given, search=replace(given.search, space=tuned))

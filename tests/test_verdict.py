@@ -21,7 +21,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
-from stand_ins import Tame
+from stand_ins import Curved, Tame
 
 import tunekit as tk
 from tunekit.comparison.result import Comparison
@@ -36,6 +36,7 @@ from tunekit.reporting.data import collect, summaries_of
 from tunekit.reporting.figures.comparing import forest, scores_by_fold
 from tunekit.reporting.pairs import pairs_table
 from tunekit.reporting.sections.errors import errors_section
+from tunekit.reporting.sections.learning import learnings_section
 from tunekit.reporting.sources import ReportData
 from tunekit.reporting.trial_table import score_interval
 from tunekit.reporting.verdict import of_comparison, of_study
@@ -349,3 +350,12 @@ def test_those_without_a_score_are_not_ranked_behind():
         assert of_comparison(data)[0].startswith(told)
         found = {each.code: each for each in check_comparison(data)}
         assert found["TK501"].evidence.startswith(f"It holds {len(fits)} of 15 fits; ")
+
+
+@pytest.mark.parametrize(
+    ("cv", "seeds", "fit"), [(0.3, 2, "seed"), (2, 2, "fit"), (2, None, "fold")]
+)
+def test_bands_of_learning_curves_say_what_they_are_over(cv, seeds, fit):
+    found = tk.compare({"a": Curved()}, X, y, cv=cv, seeds=seeds, tracking=False)
+    page = learnings_section(ReportData((), (data_of(found),)))
+    assert f"from the lowest {fit} to the highest" in page.html

@@ -6,11 +6,6 @@ from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding, Severity
 from tunekit.reporting.learning.diagnosis import Diagnosis, Verdict, diagnose
 
-#: Share of the epochs by which the loss held out has its minimum, and the rest is for nothing.
-ENOUGH = 0.75
-
-_FEWEST = 8  # epochs of which a quarter is worth saving
-
 
 def check_overfitting(evidence: Evidence) -> Finding | None:
     """TK301: the best network has learned its rows by heart."""
@@ -69,7 +64,7 @@ def check_budget(evidence: Evidence) -> Finding | None:
     tuned = space is not None and "epochs" in space.parameters
     if found is None or tuned or trained.get("early_stopping", True) or "epochs" not in trained:
         return None
-    if found.epochs < max(_FEWEST, trained["epochs"]) or found.best_epoch > ENOUGH * found.epochs:
+    if not found.rests_early or found.epochs < trained["epochs"]:
         return None
     return Finding(
         code="TK304",

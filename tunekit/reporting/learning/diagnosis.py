@@ -52,6 +52,10 @@ PROGRESS = 0.05
 #: How much of its fall the loss fitted on may rise again on its way.
 WOBBLE = 0.5
 
+#: Share of the epochs by which the loss held out has its minimum, and the rest is for nothing.
+ENOUGH = 0.75
+
+_SAVED = 8  # epochs, of which a quarter is worth saving
 _STRIP = 5  # the last fifth
 _FEWEST = 3  # epochs of which something can be said
 _ACCURACIES = ("accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy")
@@ -80,6 +84,8 @@ class Diagnosis:
         How much of its fall the loss fitted on rose again on its way.
     restored : bool
         Whether the weights of the best epoch were kept, and not those of the last.
+    held_out : bool
+        Whether there is a loss on rows held out; without, that on the rows fitted on is looked at.
     verdicts : tuple of str
         What is wrong; empty where nothing is.
     words : tuple of str
@@ -95,8 +101,15 @@ class Diagnosis:
     progress: float
     wobble: float
     restored: bool
+    held_out: bool
     verdicts: tuple[Verdict, ...]
     words: tuple[str, ...]
+
+    @property
+    def rests_early(self) -> bool:
+        """Whether training went on after it had stopped to help, and the last weights were kept."""
+        few = self.epochs < _SAVED or self.best_epoch > ENOUGH * self.epochs
+        return self.held_out and not self.restored and not few
 
 
 def diagnose(
@@ -134,6 +147,7 @@ def diagnose(
     found = Diagnosis(
         **{name: means[name] for name in _TOLD},
         restored=restored,
+        held_out=any(fold["held"] for fold in known),
         verdicts=tuple(verdict for verdict, held in holds.items() if held),
         words=(),
     )
@@ -156,6 +170,7 @@ def _fold(curve: Curve, chance: float, *, restored: bool) -> dict[str, float] | 
     noise = max(NOISE * fall, STEPS * _step(watched))
     harm = bool(len(held)) and not restored and rise > noise and fitted[-1] < fitted[best]
     return {
+        "held": float(len(held) > 0),
         "epochs": float(len(watched)),
         "best_epoch": best + 1.0,
         "rise": 100 * _ratio(rise, lowest),
@@ -251,9 +266,16 @@ def _words(found: Diagnosis) -> tuple[str, ...]:
             f"of the fall of the loss."
         ),
     }
-    if found.verdicts:
-        return tuple(words[verdict] for verdict in found.verdicts)
-    return (f"Nothing is wrong with these curves: the loss is lowest {where}.",)
+    told = [words[verdict] for verdict in found.verdicts]
+    if not found.held_out:
+        kinds = "overfitting" if "underfitting" in found.verdicts else "over- or underfitting"
+        course = f"The loss on the rows fitted on is lowest {where}."
+        return (*(told or [course]), f"Without a curve of rows held out, {kinds} cannot be seen.")
+    if found.rests_early and "overfitting" not in found.verdicts:
+        told.append(f"The loss held out is lowest {where}: the epochs behind it did not help.")
+    kept = ", and the weights of that epoch were kept" if found.restored else ""
+    nothing = f"Nothing is wrong with these curves: the loss held out is lowest {where}{kept}."
+    return tuple(told or [nothing])
 
 
 def _how_overfitted(found: Diagnosis, where: str) -> str:

@@ -22,7 +22,9 @@ _LONGEST = 28  # characters of a metric
 _KINDS = (("", "fitted on"), (HELD_OUT, "held out"))
 
 
-def draw_curves(curves: Sequence[Curve], metric: str, *, name: str, who: str) -> Figure | None:
+def draw_curves(
+    curves: Sequence[Curve], metric: str, *, name: str, who: str, fit: str = "fold"
+) -> Figure | None:
     """Return a metric by epoch, on the rows fitted on and on those held out.
 
     Parameters
@@ -35,6 +37,8 @@ def draw_curves(curves: Sequence[Curve], metric: str, *, name: str, who: str) ->
         Of the figure, for its ids.
     who : str
         Whose curves these are, for the title.
+    fit : str, default="fold"
+        What each curve is of: a fold, a seed, or a fit, where there are several of both.
 
     Returns
     -------
@@ -51,11 +55,11 @@ def draw_curves(curves: Sequence[Curve], metric: str, *, name: str, who: str) ->
     )
     svg = draw_svg(lambda ax: _draw(ax, found, metric), _SIZE, name, text)
     title = f"{shortened(metric, _LONGEST)} of {who}"
-    return Figure(title, svg, text, _caption(len(curves)), _table(name, found))
+    return Figure(title, svg, text, _caption(len(curves), fit), _table(name, found, fit))
 
 
 def draw_together(
-    finalists: Mapping[str, Sequence[Curve]], metric: str, *, name: str
+    finalists: Mapping[str, Sequence[Curve]], metric: str, *, name: str, fit: str = "fold"
 ) -> Figure | None:
     """Return a metric of several configurations on the rows held out; None where there is none.
 
@@ -66,6 +70,8 @@ def draw_together(
     metric : str
     name : str
         Of the figure, for its ids.
+    fit : str, default="fold"
+        What each curve is of.
     """
     bands = {who: band(curves, HELD_OUT + metric) for who, curves in finalists.items()}
     found = {who: each for who, each in bands.items() if each is not None}
@@ -77,7 +83,7 @@ def draw_together(
     svg = draw_svg(lambda ax: _draw(ax, found, metric), _SIZE, name, text)
     n_folds = max(len(curves) for curves in finalists.values())
     title = f"{shortened(metric, _LONGEST)} of the best, held out"
-    return Figure(title, svg, text, _caption(n_folds), _table(name, found))
+    return Figure(title, svg, text, _caption(n_folds, fit), _table(name, found, fit))
 
 
 def _draw(ax: Axes, found: Mapping[str, Band], metric: str) -> None:
@@ -100,12 +106,12 @@ def _draw(ax: Axes, found: Mapping[str, Band], metric: str) -> None:
         ax.legend(ax.lines, names)
 
 
-def _caption(n_folds: int) -> str:
-    if n_folds == 1:
-        return "One split, so there is no band: another one may look different."
+def _caption(n_fits: int, fit: str) -> str:
+    if n_fits == 1:
+        return "One fit, so there is no band: on another split it may look different."
     return (
-        f"Lines: the mean of {n_folds} fits, of those that still train. Bands: from the lowest "
-        f"fold to the highest; they are no confidence interval."
+        f"Lines: the mean of {n_fits} fits, of those that still train. Bands: from the lowest "
+        f"{fit} to the highest; they are no confidence interval."
     )
 
 
@@ -124,14 +130,14 @@ def _thinned(n: int, most: int = _POINTS) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
 
 
-def _table(name: str, found: Mapping[str, Band]) -> Table:
+def _table(name: str, found: Mapping[str, Band], fit: str) -> Table:
     longest = max(len(each.mean) for each in found.values())
     columns = [Column("epoch", "epoch", "integer")]
     for i, who in enumerate(found):
         columns += [
             Column(f"mean{i}", who, "general", 4),
-            Column(f"low{i}", "lowest fold", "general", 4, hidden=True),
-            Column(f"high{i}", "highest fold", "general", 4, hidden=True),
+            Column(f"low{i}", f"lowest {fit}", "general", 4, hidden=True),
+            Column(f"high{i}", f"highest {fit}", "general", 4, hidden=True),
         ]
     rows = []
     for epoch in _thinned(longest, _ROWS).tolist():
@@ -141,5 +147,5 @@ def _table(name: str, found: Mapping[str, Band]) -> Table:
             row += [float(v[epoch]) if there else None for v in (each.mean, each.low, each.high)]
         rows.append(tuple(row))
     return Table(
-        name, "Means by epoch, and the lowest and highest fold", tuple(columns), tuple(rows)
+        name, f"Means by epoch, and the lowest and highest {fit}", tuple(columns), tuple(rows)
     )

@@ -62,6 +62,7 @@ def learning_section(
     chance: float = float("nan"),
     restored: bool = False,
     name: str = "learning",
+    fit: str = "fold",
 ) -> LearningSection:
     """Return what the page shows of the learning curves of the best configurations.
 
@@ -73,16 +74,19 @@ def learning_section(
         Of the best one, see :func:`tunekit.reporting.learning.diagnosis.diagnose`.
     name : str, default="learning"
         Begins the names of the figures, unlike that of every other part of the page.
+    fit : str, default="fold"
+        What each curve is of.
     """
     if not finalists:
         return LearningSection(words=("The best trials have no learning curves.",))
     who, curves = next(iter(finalists.items()))
     metrics = metrics_of(curves)[:_MOST_METRICS]
     figures = [
-        draw_curves(curves, metric, name=f"{name}-{i}", who=who) for i, metric in enumerate(metrics)
+        draw_curves(curves, metric, name=f"{name}-{i}", who=who, fit=fit)
+        for i, metric in enumerate(metrics)
     ]
     if len(finalists) > 1:
-        figures.append(draw_together(finalists, metrics[0], name=f"{name}-together"))
+        figures.append(draw_together(finalists, metrics[0], name=f"{name}-together", fit=fit))
     found = diagnose(curves, chance=chance, restored=restored)
     words = found.words if found else ("There are too few epochs to say how training went.",)
     return LearningSection(tuple(each for each in figures if each), found, words)

@@ -24,7 +24,7 @@ def learnings_section(data: ReportData) -> Section | None:
     """
     parts: list[tuple[str, LearningSection]] = []
     known = {each.study.name: each for each in data.evidence}
-    for number, (title, curves) in enumerate(_curves(data)):
+    for number, (title, curves, fit) in enumerate(_curves(data)):
         if not curves:
             continue
         evidence = known.get(title)
@@ -33,6 +33,7 @@ def learnings_section(data: ReportData) -> Section | None:
             chance=float("nan") if evidence is None else evidence.chance,
             restored=evidence is not None and bool(evidence.training.get("early_stopping")),
             name=f"learning-{number}",
+            fit=fit,
         )
         parts.append((f"{title}: {next(iter(curves))}", found))
     if not parts:
@@ -42,14 +43,21 @@ def learnings_section(data: ReportData) -> Section | None:
     return Section("learning", "Learning curves", html, tuple(tables))
 
 
-def _curves(data: ReportData) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]]]]:
-    """Yield the curves of the best models of each study and comparison, the best first."""
+def _curves(data: ReportData) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]], str]]:
+    """Yield the curves of the best models of each study and comparison, and what a fit of it is."""
     for study in data.studies:
-        yield study.study.name, _of_study(study)
+        yield study.study.name, _of_study(study), "fold"
         for finalists in study.finalists:
-            yield finalists.title, _of_comparison(finalists)
+            yield finalists.title, _of_comparison(finalists), _fit(finalists)
     for compared in data.compared:
-        yield compared.name, _of_comparison(compared)
+        yield compared.name, _of_comparison(compared), _fit(compared)
+
+
+def _fit(data: ComparisonData) -> str:
+    info = data.found.info
+    if len(info.seeds) == 1:
+        return "fold"
+    return "seed" if info.n_splits == 1 else "fit"
 
 
 def _of_study(data: StudyData) -> Mapping[str, Sequence[Curve]]:
