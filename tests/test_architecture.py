@@ -9,17 +9,23 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 from searches import execution, trial
+from sklearn.datasets import load_iris
+from sklearn.model_selection import TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from stand_ins import Tame
 
+import tunekit as tk
 from tunekit.reporting.architecture.drawing_parts import draw_parts
 from tunekit.reporting.architecture.parts import architecture_of, summarised
 from tunekit.reporting.architecture.tables import layers_table, steps_table
-from tunekit.reporting.reproduce import reproduction
+from tunekit.reporting.reproduce import reproduction, seeds_of
 from tunekit.tracking.files import read_json
 from tunekit.tracking.reader import read_execution
 from tunekit.winner import describe_estimator
+
+IRIS = load_iris(return_X_y=True)
 
 
 def layer(name, units=8, n_params=72, **facts):
@@ -166,6 +172,22 @@ def test_hostile_names_stay_text_and_nothing_is_nothing():
     assert "nan" not in flat.svg
 
 
+def test_the_picture_of_a_network_names_the_steps_before_it():
+    told = network(layer("a"), layer("b"))
+    alone = draw_parts(architecture_of(told)).caption
+    assert alone.startswith("From top to bottom, as data go through it.")
+    scaler, reducer = (
+        {"name": kind.lower(), "kind": kind, "params": {}} for kind in ("StandardScaler", "PCA")
+    )
+    for steps, words in (
+        ([scaler], "behind the step StandardScaler, which is not drawn."),
+        ([scaler, reducer], "behind the steps StandardScaler and PCA, which are not drawn."),
+    ):
+        figure = draw_parts(architecture_of({**told, "steps": [*steps, *told["steps"]]}))
+        assert f"The network alone, from top to bottom; it stands {words}" in figure.caption
+        assert figure.text.startswith("The network of the best estimator has 2 layers")
+
+
 # What it takes to do it again.
 
 
@@ -232,3 +254,22 @@ def test_a_command_is_one_for_a_shell(command, shown):
     )
     assert found.command == shown
     assert found.commit == "abc, with changes that were not committed"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said", "unsaid"),
+    [
+        ({"cv": None}, "The splits were shuffled, seeded by", "Where"),
+        ({"cv": 0.3}, "The splits were shuffled, seeded by", "Where"),
+        ({"cv": 3}, "Where the splits shuffle,", "The splits were shuffled"),
+        ({"cv": 3, "test_size": 0.2}, "The test split was drawn", "The splits were shuffled"),
+        ({"cv": TimeSeriesSplit(3)}, "no row was shuffled", "seeded by"),
+        ({"cv": 2}, "that was None was set to 7, and every other one, too, where", "one by one"),
+        ({"cv": 2, "seeds": 3}, "every random_state set to 7, 8 and 9, one by one", "was None"),
+    ],
+)
+def test_of_the_seeds_of_a_comparison_what_is_known_is_said(settings, said, unsaid):
+    found = tk.compare({"a": Tame()}, *IRIS, random_state=7, tracking=False, **settings)
+    told = seeds_of(found.info)
+    assert said in told
+    assert unsaid not in told

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tunekit.fits import ComparisonInfo
 from tunekit.tracking.compared import TrackedComparison
 from tunekit.tracking.reader import Execution, TrackedTrial
 
@@ -102,20 +103,44 @@ def comparison_reproduction(
     described = next(each for each in info.candidates if each.name == best)
     fits = [fit for fit in tracked.fits if fit.candidate == best]
     chosen = {"chosen in the first training part": dict(fits[0].params)} if fits[0].params else {}
-    seeds = ", ".join(map(str, info.seeds))
     return _reproduction(
         {"candidate": best, "estimator": described.described, **chosen},
         architecture,
         environment,
-        seed=(
-            f"The splits were shuffled, and every estimator without a seed of its own was seeded, "
-            f"with {seeds}."
-        ),
+        seed=seeds_of(info),
         command=tags.get("tunekit.command", ""),
         commit=_commit(
             tags.get("mlflow.source.git.commit", ""),
             changed=tags.get("tunekit.git_changed") == "true",
         ),
+    )
+
+
+def seeds_of(info: ComparisonInfo) -> str:
+    """Return what is known of the seeds of a comparison, in sentences.
+
+    What a splitter was is not kept, so of folds nobody knows whether they were shuffled.
+
+    Parameters
+    ----------
+    info : ComparisonInfo
+    """
+    if info.ordered:
+        splits = "The splits follow time: no row was shuffled."
+    elif " times" in info.cv or info.n_splits == 1:
+        splits = "The splits were shuffled, seeded by the random_state of compare."
+    else:
+        splits = (
+            "Where the splits shuffle, they were seeded by a random_state of their own, or else by "
+            "that of compare."
+        )
+        splits += " The test split was drawn with the latter." if info.n_test else ""
+    if len(info.seeds) > 1:
+        listed = f"{', '.join(map(str, info.seeds[:-1]))} and {info.seeds[-1]}"
+        return f"{splits} Each fit was made with every random_state set to {listed}, one by one."
+    return (
+        f"{splits} Every random_state of an estimator that was None was set to {info.seeds[0]}, and "
+        f"every other one, too, where compare was given seeds."
     )
 
 

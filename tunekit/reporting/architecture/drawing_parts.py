@@ -49,8 +49,10 @@ def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None
     told = "; ".join(_said(each) for each in named)
     more = " and so on" if found.n_parts > len(named) else ""
     weights = f" with {found.n_params:,} parameters" if found.n_params is not None else ""
-    text = f"The best estimator has {what}{weights}: {told}{more}."
-    caption = "From top to bottom, as data go through it."
+    inner = found.is_network and found.steps
+    whose = "The network of the best estimator" if inner else "The best estimator"
+    text = f"{whose} has {what}{weights}: {told}{more}."
+    caption = _before(found) if inner else "From top to bottom, as data go through it."
     if found.is_network:
         caption += (
             " Boxes are as wide as the last dimension of what comes out, on a logarithmic scale; "
@@ -59,6 +61,14 @@ def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None
     svg = draw_svg(draw, (_WIDTH, 0.3 + _ROW * len(shown)), name, text)
     table = layers_table(found, name) or steps_table(found, name)
     return Figure("What the best model is made of", svg, text, caption, table)
+
+
+def _before(found: Architecture) -> str:
+    """Return which steps of a pipeline the picture of its network leaves out."""
+    *first, last = [each.kind for each in found.steps]
+    names = f"{', '.join(first)} and {last}" if first else last
+    steps = f"steps {names}, which are" if first else f"step {names}, which is"
+    return f"The network alone, from top to bottom; it stands behind the {steps} not drawn."
 
 
 def _draw_part(ax: Axes, each: Part | int, row: int, width: float) -> None:
