@@ -158,6 +158,9 @@ def thresholds() -> dict[str, object]:
     }
 
 
+_LAYERS = {"kind": "number", "low": 1, "high": 3}
+
+
 def parallel(n_lines: int = 300) -> dict[str, object]:
     """Return lines over six axes, of which one does not exist for most."""
     table = trials(n_lines)
@@ -170,7 +173,7 @@ def parallel(n_lines: int = 300) -> dict[str, object]:
     lines[1][-1] = lines[0][-1]  # as good, but not the best
     return {
         "axes": [
-            {"label": "layers", "kind": "number", "low": 1, "high": 3},
+            {"label": "layers", "short": "a first name without end", **_LAYERS},
             {"label": "learning_rate", "kind": "log", "low": 1e-4, "high": 1e-1},
             {"label": "optimizer", "kind": "category", "categories": OPTIMIZERS},
             {"label": "momentum", "kind": "number", "low": 0, "high": 0.99},

@@ -108,6 +108,22 @@ def test_every_trial_is_a_line_over_all_axes(visit, demo):
     assert min(ends) >= highest
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_names_of_axes_keep_both_ends_and_lie_within_the_drawing(visit, demo, width):
+    page = visit(demo, width=width)
+    frame, *names = page.execute_script(
+        """const box = (each) => { const b = each.getBoundingClientRect(); return [b.left, b.right]; };
+        const drawing = document.querySelector(".coordinates");
+        return [box(drawing), ...[...drawing.querySelectorAll(".name")].map(
+          (each) => [...box(each), each.firstChild.textContent, each.lastChild.textContent])]"""
+    )
+    assert all(left >= frame[0] and right <= frame[1] for left, right, *_ in names)
+    assert all(names[i][1] < names[i + 1][0] for i in range(len(names) - 1))
+    assert names[0][2].startswith("a")
+    assert names[0][2].endswith("end")
+    assert names[0][3] == "layers", "the whole name is told"
+
+
 def passing(page):
     return sum(" out" not in f" {name}" for name, _ in lines(page))
 

@@ -145,6 +145,7 @@ def test_a_line_is_a_trial_and_an_inactive_parameter_is_nothing():
     assert found["lines"] == [[2.0, 16.0, 32.0, 0.01, "adam", 0.25, 0.75]]
     assert found["axes"][1] == {
         "label": "units[0]",
+        "short": "units[0]",
         "kind": "log",
         "low": 8.0,
         "high": 512.0,
@@ -172,6 +173,14 @@ def test_of_many_axes_the_important_ones_are_drawn_in_the_order_of_the_space():
     assert len(labels) == 12
     assert {"p19", "p07", "p00", "p10"} <= set(labels)
     assert "p11" not in labels
+
+
+def test_what_all_names_begin_with_is_left_out_of_the_short_ones():
+    space = tk.Space(net__rate=tk.Float(0, 1), net__body__rate=tk.Float(0, 1))
+    data = search(drawn(3, space, score=lambda p: p["net__rate"]), space)
+    axes = parallel_coordinates(data, NOTHING)["axes"]
+    assert [axis["short"] for axis in axes] == ["rate", "body__rate"]
+    assert [axis["label"] for axis in axes] == ["net__rate", "net__body__rate"]
 
 
 def test_a_thousand_trials_are_small():

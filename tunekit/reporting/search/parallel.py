@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Sequence
 from typing import Any
 
 from tunekit.parameters import Categorical
@@ -26,7 +28,8 @@ def parallel_coordinates(data: SearchData, shares: Shares) -> dict[str, Any] | N
     Returns
     -------
     dict or None
-        ``axes``, in the order of the space, each with ``label``, ``kind`` (``"number"``,
+        ``axes``, in the order of the space, each with ``label``, ``short`` (without the steps of a
+        pipeline that all labels begin with), ``kind`` (``"number"``,
         ``"log"`` or ``"category"``), ``low``, ``high`` and ``categories``; ``lines``, the best
         first (up to 1,000), each a value or None for an axis that is inactive, and the score at
         the end; ``score`` with ``label``, ``low`` and ``high``; ``n_trials`` with a score. None
@@ -35,6 +38,7 @@ def parallel_coordinates(data: SearchData, shares: Shares) -> dict[str, Any] | N
     if not data.points:
         return None
     axes = _chosen(data, shares)
+    shared = _shared([axis.label for axis in axes])
     scores = [point.trial.score for point in data.points]
     lines = [
         [*(_value(axis, point.values) for axis in axes), _short(point.trial.score)]
@@ -44,6 +48,7 @@ def parallel_coordinates(data: SearchData, shares: Shares) -> dict[str, Any] | N
         "axes": [
             {
                 "label": axis.label,
+                "short": axis.label[shared:],
                 "kind": axis.kind,
                 "low": axis.low,
                 "high": axis.high,
@@ -64,6 +69,18 @@ def _chosen(data: SearchData, shares: Shares) -> list[Axis]:
     known = [axis for axis in data.axes if axis.label in active]
     best = sorted(known, key=lambda axis: rank.get(axis.label, math.inf))[:_MOST]
     return [axis for axis in known if axis in best]
+
+
+def _shared(labels: Sequence[str]) -> int:
+    """Return how many characters the steps have that all labels begin with.
+
+    Examples
+    --------
+    >>> _shared(["net__rate", "net__units[0]"]), _shared(["net__rate", "scale__copy"])
+    (5, 0)
+    """
+    start = os.path.commonprefix([label.partition("[")[0] for label in labels])
+    return start.rfind("__") + 2 if "__" in start else 0
 
 
 def _value(axis: Axis, values: Any) -> float | str | None:

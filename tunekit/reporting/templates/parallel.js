@@ -62,9 +62,10 @@ const heightOf = (part) => TOP + LONG_AXIS + (part === null ? UNSET : -part * LO
 function drawAll(view, width) {
   const gaps = Math.max(view.axes.length - 1, 1);
   view.step = Math.max((width - 2 * EDGE) / gaps, STEP);
-  const [wide, high] = [gaps * view.step + 2 * EDGE, TOP + LONG_AXIS + UNSET + 20];
-  view.drawing.setAttribute("viewBox", `0 0 ${wide} ${high}`);
-  view.drawing.style.width = `${wide}px`;
+  const high = TOP + LONG_AXIS + UNSET + 20;
+  view.wide = gaps * view.step + 2 * EDGE;
+  view.drawing.setAttribute("viewBox", `0 0 ${view.wide} ${high}`);
+  view.drawing.style.width = `${view.wide}px`;
   view.paths = view.lines.map((line, rank) => pathOf(view, line, rank));
   const axes = view.axes.map((axis, i) => axisOf(view, axis, i));
   view.brush = draw("g");
@@ -85,23 +86,41 @@ function pathOf(view, line, rank) {
   return draw("path", { d: parts.join(""), class: `band-${band}${best}` });
 }
 
+const LETTER = 8.5; // pixels, and no letter is wider on average
+
 function axisOf(view, axis, i) {
   const x = EDGE + i * view.step;
   const beside = i < view.axes.length - 1 ? 6 : -6;
-  const letters = Math.floor(view.step / 8.5); // that fit between two axes
-  const text = (words, y, name) => {
+  const tick = (words, y) => {
     const whole = plain(words);
-    const short = whole.length > letters ? `${whole.slice(0, letters - 1)}…` : whole;
-    const left = name === "tick" ? x + beside : x;
-    return draw("text", { x: left, y, class: name }, short, draw("title", {}, whole));
+    const short = cut(whole, Math.floor(view.step / LETTER));
+    return draw("text", { x: x + beside, y, class: "tick" }, short, draw("title", {}, whole));
   };
   const line = draw("line", { x1: x, x2: x, y1: TOP, y2: TOP + LONG_AXIS });
-  const ticks = ticksOf(axis).map(([part, words]) => text(words, heightOf(part) + 4, "tick"));
+  const ticks = ticksOf(axis).map(([part, words]) => tick(words, heightOf(part) + 4));
   const below = heightOf(null);
   const unset = axis.unset
-    ? [draw("circle", { cx: x, cy: below, r: 3 }), text("not set", below + 4, "tick")]
+    ? [draw("circle", { cx: x, cy: below, r: 3 }), tick("not set", below + 4)]
     : [];
-  return draw("g", { class: "axis" }, line, text(axis.label, TOP - 22, "name"), ...ticks, ...unset);
+  return draw("g", { class: "axis" }, line, nameOf(view, axis, i), ...ticks, ...unset);
+}
+
+// The name stands above the middle of its axis; at both ends, where it would be cut, within the edge.
+function nameOf(view, axis, i) {
+  const whole = plain(axis.short ?? axis.label);
+  const ends = { 0: [4, "name first"], [view.axes.length - 1]: [view.wide - 4, "name last"] };
+  const outer = i in ends && whole.length * LETTER > 2 * EDGE;
+  const room = outer ? EDGE + view.step / 2 - 8 : view.step;
+  const short = cut(whole, Math.floor(room / LETTER));
+  const [x, name] = outer ? ends[i] : [EDGE + i * view.step, "name"];
+  return draw("text", { x, y: TOP - 22, class: name }, short, draw("title", {}, plain(axis.label)));
+}
+
+// A text of so many letters: what is too long loses its middle, as names differ at their ends.
+function cut(text, letters) {
+  if (text.length <= letters) return text;
+  const head = Math.floor((letters - 1) / 3);
+  return `${text.slice(0, head)}…${text.slice(text.length - (letters - 1 - head))}`;
 }
 
 // At most a dozen categories, or the ends and what is round between them.
