@@ -139,8 +139,8 @@ def seeds_of(info: ComparisonInfo) -> str:
         listed = f"{', '.join(map(str, info.seeds[:-1]))} and {info.seeds[-1]}"
         return f"{splits} Each fit was made with every random_state set to {listed}, one by one."
     return (
-        f"{splits} Every random_state of an estimator that was None was set to {info.seeds[0]}, and "
-        f"every other one, too, where compare was given seeds."
+        f"{splits} Every random_state of an estimator that was None was set to {info.seeds[0]}, "
+        f"and every other one, too, where compare was given seeds."
     )
 
 

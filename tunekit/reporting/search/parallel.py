@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,8 +79,9 @@ def _shared(labels: Sequence[str]) -> int:
     >>> _shared(["net__rate", "net__units[0]"]), _shared(["net__rate", "scale__copy"])
     (5, 0)
     """
-    start = os.path.commonprefix([label.partition("[")[0] for label in labels])
-    return start.rfind("__") + 2 if "__" in start else 0
+    steps = [label.partition("[")[0].split("__")[:-1] for label in labels]
+    same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*steps, strict=False))
+    return sum(len(each[0]) + len("__") for each in same)
 
 
 def _value(axis: Axis, values: Any) -> float | str | None:

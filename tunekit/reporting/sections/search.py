@@ -82,9 +82,9 @@ def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
     keys = [f"parameter/{parameter}" for parameter in parameters]
     return table_of(
         name,
-        "Each row is a search of its own, inside one training part: where they differ, the choice is "
-        "not stable. Those with one seed try the same configurations first, so that they agree says "
-        "little of searches with few trials.",
+        "Each row is a search of its own, inside one training part: where they differ, the choice "
+        "is not stable. Those with one seed try the same configurations first, so that they agree "
+        "says little of searches with few trials.",
         cells,
         parameters=keys,
     )
