@@ -244,6 +244,16 @@ def test_the_most_frequent_mistakes_stand_under_the_matrix():
     assert "is taken for" not in draw_confusion(two, "c").caption
 
 
+def test_a_row_that_several_splits_held_out_is_one_row():
+    held = classified(["ant", "bee"], 60, folds=3, repeats=4)
+    figure = draw_confusion(confusion(held), "c")
+    assert "These are 240 predictions of 60 rows: a row that" in figure.caption
+    assert "These are" not in draw_confusion(confusion(classified([0, 1])), "c").caption
+    table = per_class_table(per_class(held), "x")
+    ants = int(np.sum(held.y_true[:60] == "ant"))
+    assert [row[1] for row in table.rows] == [ants, 60 - ants]
+
+
 def test_many_classes_are_listed_the_worst_first(shown):
     tables = {table.name: table for table in shown("500 classes").tables}
     assert len(tables["held-out-classes"].rows) == 50
@@ -369,7 +379,7 @@ def test_tables_tell_what_was_computed():
     table = per_class_table(found, "x")
     assert [column.key for column in table.columns][-2:] == ["auc", "ap"]
     first = found.classes[0]
-    assert table.rows[0][:2] == ("a", first.support)
+    assert table.rows[0][:2] == ("a", first.n_rows)
     assert table.rows[0][3] == (first.recall, *first.recall_interval)
     table = mixups_table(confusion(held), "x")
     assert table.rows[0][2] == confusion(held).worst[0].count
@@ -400,7 +410,7 @@ def test_a_table_of_shared_mistakes_tells_how_many_all_make():
     table = shared_mistakes_table(found, "x")
     assert len(table.rows) == found.wrong_by[2] > 0
     assert table.caption.startswith(f"{found.wrong_by[2]} of 120 rows")
-    assert [column.label for column in table.columns][-2:] == ["good", "bad"]
+    assert [column.label for column in table.columns][-2:] == ["good predicts", "bad predicts"]
 
 
 def test_a_table_of_errors_has_what_predicting_the_mean_gives():

@@ -31,6 +31,7 @@ from sklearn.metrics import (
 from statsmodels.stats.proportion import proportion_confint
 
 from tunekit.records import Predictions
+from tunekit.reporting.figures.regression import error_by_quantile, predicted_against_true
 from tunekit.reporting.names import readable, readable_names, shortened
 from tunekit.reporting.quality.calibration import calibration
 from tunekit.reporting.quality.confusion import Mixup, confusion
@@ -184,6 +185,7 @@ def test_a_row_that_was_predicted_several_times_counts_once_in_an_interval():
         assert b.recall_interval == pytest.approx(a.recall_interval)
         assert b.precision_interval == pytest.approx(a.precision_interval)
         assert b.support == 3 * a.support
+        assert b.n_rows == a.n_rows == a.support
     assert per_class(thrice).accuracy_interval == pytest.approx(per_class(once).accuracy_interval)
     (one,), (three,) = calibration(once).curves, calibration(thrice).curves
     assert (three.high - three.low).min() > 0.9 * (one.high - one.low).min()
@@ -482,6 +484,8 @@ def test_error_by_quantile_is_that_of_pandas():
 def test_of_many_rows_a_part_is_drawn_with_the_largest_errors():
     held = regressed(5000)
     found = residuals(held)
+    assert "Drawn are 400 of 5,000 predictions" in predicted_against_true(found, "x").caption
+    assert "Drawn are" not in error_by_quantile(found, "x").caption, "its bars are of all"
     assert len(found.true) <= 400
     assert found.n_rows == 5000
     largest = np.sort(np.abs(held.y_pred - held.y_true))[-10:]

@@ -42,7 +42,7 @@ def mixups_table(found: Confusion, name: str) -> Table:
 
 
 def per_class_table(found: PerClass, name: str) -> Table:
-    """Return precision, recall, F1 and support of each class; of many, the 50 worst."""
+    """Return precision, recall, F1 and rows of each class; of many, the 50 worst."""
     classes, caption = found.classes, "Every class."
     if len(classes) > MOST_ROWS:
         classes = found.worst_first()[:MOST_ROWS]
@@ -50,7 +50,7 @@ def per_class_table(found: PerClass, name: str) -> Table:
     interval = f"{100 * found.level:g}% interval"
     columns = [
         Column("class", "class"),
-        Column("support", "rows", "integer"),
+        Column("rows", "rows", "integer"),
         Column("precision", f"precision, {interval}", "interval", 3),
         Column("recall", f"recall, {interval}", "interval", 3),
         Column("f1", "F1", "number", 3),
@@ -58,7 +58,7 @@ def per_class_table(found: PerClass, name: str) -> Table:
     rows: list[tuple[Any, ...]] = [
         (
             each.label if each.known else f"{each.label} (never seen)",
-            each.support,
+            each.n_rows,
             _triple(each.precision, each.precision_interval),
             _triple(each.recall, each.recall_interval),
             each.f1,
@@ -133,7 +133,10 @@ def shared_mistakes_table(found: SharedMistakes, name: str) -> Table:
         Column("row", "row", "integer"),
         Column("true", "true class"),
         Column("wrong", "models that are wrong", "integer"),
-        *(Column(f"model{i}", model) for i, model in enumerate(found.models)),
+        *(
+            Column(f"model{i}", f"{model} predicts", note=f"the class that {model} takes it for")
+            for i, model in enumerate(found.models)
+        ),
     )
     rows = tuple((each.row, each.true, each.wrong, *each.predicted) for each in shown)
     everyone, n_rows = found.wrong_by[-1], found.n_rows

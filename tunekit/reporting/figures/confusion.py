@@ -59,6 +59,11 @@ def confusion(found: Confusion, name: str) -> Figure | None:
         if drawn
         else "a cell has the count, and its colour is the share of the true class."
     )
+    if found.total > found.n_rows:
+        caption += (
+            f" These are {counted(found.total, 'prediction')} of {counted(found.n_rows, 'row')}: a "
+            "row that several splits held out counts once for each."
+        )
     if len(found.worst) > 2:  # noqa: PLR2004 - two classes have no more
         caption += f" Most often, {_most_frequent(found)}."
     if found.unseen:

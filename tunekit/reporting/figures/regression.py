@@ -200,7 +200,7 @@ def error_by_quantile(found: Residuals, name: str) -> Figure:
         tuple((each.low, each.high, each.n_rows, each.mae, each.bias) for each in bins),
     )
     svg = draw_panels(draw, _SIZE, name, text)
-    return Figure("Error by quantile", svg, text, _with_notes(caption, found), table)
+    return Figure("Error by quantile", svg, text, " ".join([caption, *found.notes]), table)
 
 
 def _with_notes(caption: str, found: Residuals) -> str:

@@ -26,6 +26,8 @@ class ClassQuality:
     label : str
     support, predicted : int
         Predictions for rows of the class, and predictions of the class.
+    n_rows : int
+        Rows of the class; with repeated folds there are more predictions.
     precision, recall : float
         Share of its predictions, and of its rows, that are right.
     precision_interval, recall_interval : (float, float)
@@ -41,6 +43,7 @@ class ClassQuality:
     label: str
     support: int
     predicted: int
+    n_rows: int
     precision: float
     precision_interval: Interval
     recall: float
@@ -107,7 +110,8 @@ def per_class(
     precision, recall = _shares(right, predicted), _shares(right, support)
     f1 = _shares(2 * right, support + predicted)
     of_predicted = wilson_ends(precision, _distinct(found, found.predicted), level)
-    of_rows = wilson_ends(recall, _distinct(found, found.true), level)
+    n_rows = _distinct(found, found.true)
+    of_rows = wilson_ends(recall, n_rows, level)
     known = set(found.columns.tolist())
     accuracy = right.sum() / len(found.rows)
     low, high = wilson_ends(accuracy, found.once.sum(), level)
@@ -117,6 +121,7 @@ def per_class(
                 label=found.names[i],
                 support=int(support[i]),
                 predicted=int(predicted[i]),
+                n_rows=round(n_rows[i]),
                 precision=float(precision[i]),
                 precision_interval=(float(of_predicted[0][i]), float(of_predicted[1][i])),
                 recall=float(recall[i]),

@@ -87,9 +87,8 @@ def _kept(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]
 
 def _part(title: str, kept: Mistakes | None, said: Predictions, name: str) -> _Part | None:
     told = _told(said, None if kept is None else kept.rows)
-    rows = (
-        list(told)[:_ROWS] if kept is None else [int(row) for row in kept.rows if int(row) in told]
-    )
+    known = set(told) if kept is None else set(kept.rows.tolist())
+    rows = [row for row in told if row in known][:_ROWS]
     if not rows:
         return None
     inputs = None if kept is None else kept.inputs
@@ -120,7 +119,8 @@ def _part(title: str, kept: Mistakes | None, said: Predictions, name: str) -> _P
 def _told(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dict[str, Any]]:
     """Return what a model said of each row that it got wrong, and that in words.
 
-    Of a regression, of which all are a little wrong, only of the rows given, or else of the worst.
+    Those that it was most wrong about come first. Of a regression, of which all are a little wrong,
+    only of the rows given, or else of the worst.
     """
     if said.classes is None:
         return _regressed(said, rows)
@@ -142,20 +142,23 @@ def _told(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dic
 def _regressed(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dict[str, Any]]:
     if said.y_true.ndim != 1 or said.y_pred.ndim != 1:
         return {}
-    told: dict[int, dict[str, Any]] = {}
-    wrong = np.abs(said.y_pred.astype(float) - said.y_true.astype(float))
-    worst = said.rows[np.argsort(-wrong, kind="stable")]
-    worst = worst if rows is None else worst[np.isin(worst, rows)]
-    for row in list(dict.fromkeys(worst.tolist()))[: _ROWS if rows is None else None]:
-        own = said.rows == row
-        true, predicted = float(said.y_true[own][0]), float(np.mean(said.y_pred[own]))
-        told[row] = {
-            "true": true,
-            "predicted": predicted,
+    # Of a row that several splits held out, the mean is shown, and so it is what sorts them.
+    every, first, places, times = np.unique(
+        said.rows, return_index=True, return_inverse=True, return_counts=True
+    )
+    true = said.y_true.astype(float)[first]
+    predicted = np.bincount(places, said.y_pred.astype(float)) / times
+    worst = np.argsort(-np.abs(predicted - true), kind="stable")
+    worst = worst[:_ROWS] if rows is None else worst[np.isin(every[worst], rows)]
+    return {
+        int(every[i]): {
+            "true": float(true[i]),
+            "predicted": float(predicted[i]),
             "probability": None,
-            "words": f"{significant(true)}, predicted as {significant(predicted)}",
+            "words": f"{significant(true[i])}, predicted as {significant(predicted[i])}",
         }
-    return told
+        for i in worst
+    }
 
 
 def _cells(told: Mapping[int, dict[str, Any]], rows: list[int]) -> dict[Column, Sequence[Any]]:
