@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from reading import Page
 from searches import execution, tracked, trial
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -26,7 +27,7 @@ from stand_ins import Curved, Tame
 import tunekit as tk
 from tunekit.comparison.result import Comparison
 from tunekit.fits import TEST
-from tunekit.records import Predictions
+from tunekit.records import Mistakes, Predictions
 from tunekit.reporting.alike import not_shown_worse
 from tunekit.reporting.checks.compared import check_comparison
 from tunekit.reporting.checks.data import check_touched
@@ -35,6 +36,7 @@ from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.data import collect, summaries_of
 from tunekit.reporting.figures.comparing import forest, scores_by_fold
 from tunekit.reporting.pairs import pairs_table
+from tunekit.reporting.sections import errors
 from tunekit.reporting.sections.errors import errors_section
 from tunekit.reporting.sections.learning import learnings_section
 from tunekit.reporting.sources import ReportData
@@ -174,6 +176,26 @@ def test_mistakes_of_a_large_regression_are_found_in_no_time():
     assert table.rows[0][0] == worst
     both = said.rows == worst
     assert table.rows[0][2] == pytest.approx(said.y_pred[both].mean())
+
+
+def test_of_repeated_folds_the_worst_is_that_with_the_largest_error_shown():
+    rows = np.array([0, 1, 2, 0, 1, 2])
+    kept = Mistakes(np.array([0, 1, 2]), np.zeros((3, 2)))
+    said = Predictions(rows, rows // 3, np.zeros(6), np.array([9.0, 5, 6, -9, 5, 7]), None, None)
+    for known in (kept, None):
+        part = errors._part("a", known, said, "errors")
+        assert [row[:3] for row in part.table.rows] == [(2, 0.0, 6.5), (1, 0.0, 5.0), (0, 0.0, 0.0)]
+    scores = np.array([[0.1, 0.9], [0.3, 0.7], [0.9, 0.1], [0.2, 0.8]])
+    unsure = Predictions(
+        np.array([0, 1, 0, 1]),
+        np.array([0, 0, 1, 1]),
+        np.zeros(4, int),
+        np.array([1, 1, 0, 1]),
+        scores,
+        np.array([0, 1]),
+    )
+    part = errors._part("a", Mistakes(np.array([0, 1]), np.zeros((2, 2))), unsure, "errors")
+    assert part.table.rows[0][:4] == (1, "0", "1", 0.75)
 
 
 @pytest.mark.parametrize(
@@ -359,3 +381,18 @@ def test_bands_of_learning_curves_say_what_they_are_over(cv, seeds, fit):
     found = tk.compare({"a": Curved()}, X, y, cv=cv, seeds=seeds, tracking=False)
     page = learnings_section(ReportData((), (data_of(found),)))
     assert f"from the lowest {fit} to the highest" in page.html
+
+
+def test_splits_that_follow_time_are_said_to(folder):
+    scoring = ["r2", "neg_mean_absolute_error"]
+    found = tk.compare(
+        {"a": Ridge(), "b": DummyRegressor()},
+        *(X_REAL, Y_REAL),
+        cv=TimeSeriesSplit(4),
+        test_size=0.1,
+        scoring=scoring,
+    )
+    text = Page(tk.report(found, "r.html", sections=["measured"])).text("measured")
+    assert "4 folds, each behind the rows that it was fitted on, as time goes, the same" in text
+    assert "the last 44 rows, that no fold saw" in text
+    assert "r2, to maximize; neg_mean_absolute_error, to maximize" in text

@@ -87,11 +87,13 @@ def _of_comparison(data: ComparisonData) -> Facts:
     info = data.found.info
     shape = {"n_rows": str(info.n_rows), "n_features": str(info.n_features)}
     facts = _of_data(data.data, {**shape, "digest": info.digest}, "")
-    facts.append(("splits", f"{info.cv}, the same for every candidate"))
+    order = ", each behind the rows that it was fitted on, as time goes" if info.ordered else ""
+    facts.append(("splits", f"{info.cv}{order}, the same for every candidate"))
     if info.n_test:
+        last = "the last " if info.ordered else ""
         words = (
-            f"{counted(info.n_test, 'row')} that no fold saw; each candidate was fitted on all "
-            f"others and judged on these once{' with each seed' if len(info.seeds) > 1 else ''}"
+            f"{last}{counted(info.n_test, 'row')}, that no fold saw; each candidate was fitted on "
+            f"all others and judged on these once{' with each seed' if len(info.seeds) > 1 else ''}"
         )
         facts.append(("test split", words))
     nested = [each.name for each in info.candidates if each.nested]
@@ -102,7 +104,7 @@ def _of_comparison(data: ComparisonData) -> Facts:
         )
         facts.append(("nested", words))
     facts += [
-        ("scorers", ", ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
+        ("scorers", "; ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
         ("seeds", ", ".join(map(str, info.seeds))),
         ("test used", data.found.design().test),
         ("intervals", f"{100 * info.level:g}%"),
