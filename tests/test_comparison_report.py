@@ -145,7 +145,11 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
     across = tk.across_datasets(found)
     rows = page.table("statistics-ranks-data")
     assert rows[0]["rank_first"] == across.ranks[rows[0]["first"]]
-    assert page.headings("verdict") == ["iris", "wine"]
+    assert page.headings("verdict") == ["iris", "wine", "Over all data sets"]
+    assert "Over 2 data sets “" in page.verdict
+    untold = "Wilcoxon's signed-rank tests, with Holm's correction, tell no pair apart, and cannot"
+    assert untold in page.verdict
+    assert untold in page.text("statistics")
     once = Page(tk.report([found[0], "iris", found[0]], tmp_path / "o.html", tracking_uri=uri))
     assert once.headings("ranking") == ["Candidates of iris"], "each is shown once"
 

@@ -11,6 +11,7 @@ from scikit_posthocs import critical_difference_diagram
 
 from tunekit.reporting.drawing import INK, SOFT, Figure, draw_svg
 from tunekit.reporting.names import readable_names, shortened
+from tunekit.reporting.over_datasets import pairs_in_words
 from tunekit.reporting.tables import Column, Table
 from tunekit.reporting.words import significant
 from tunekit.statistics.datasets import RankTest
@@ -65,8 +66,8 @@ def critical_differences(found: RankTest, name: str) -> Figure:
     ).strip()
     caption = (
         f"1 is best. A bar joins candidates whose mean ranks lie within the critical difference of "
-        f"{found.critical_difference:.2f}. {friedman}"
-    ).strip()
+        f"{found.critical_difference:.2f}. {friedman}{pairs_in_words(found)}"
+    )
     table = Table(
         f"{name}-data",
         "Pairs over data sets: Wilcoxon's signed-rank test with Holm's correction.",

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunekit.comparison.across import across_datasets
 from tunekit.comparison.design import Design, Ground
-from tunekit.exceptions import DataError, ParameterError
 from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.drawing import Figure
 from tunekit.reporting.figures.comparing import forest, scores_by_fold, search_and_refit
 from tunekit.reporting.figures.ranks import critical_differences
+from tunekit.reporting.over_datasets import over_datasets
 from tunekit.reporting.pairs import pair_matrix, pairs_table
 from tunekit.reporting.section import Section, rendered
 from tunekit.reporting.tables import Table
@@ -45,7 +44,8 @@ def statistics_section(comparisons: Sequence[ComparisonData]) -> Section | None:
         Of the user's candidates and of finalists.
     """
     parts = [part for number, each in enumerate(comparisons) for part in _parts(each, number)]
-    ranks = _over_datasets(comparisons)
+    over = over_datasets(comparisons)
+    ranks = None if over is None else critical_differences(over, "statistics-ranks")
     if not parts and ranks is None:
         return None
     drawn = [figure for part in parts for figure in part.figures] + ([ranks] if ranks else [])
@@ -80,14 +80,3 @@ def _part(data: ComparisonData, on: Ground, name: str) -> _Part:
         matrix=pair_matrix(found, scorer, on, title),
         pairs=None if pairs.empty else pairs_table(found, scorer, on, f"{name}-pairs"),
     )
-
-
-def _over_datasets(comparisons: Sequence[ComparisonData]) -> Figure | None:
-    """Return the diagram of mean ranks; None where these are not the same models elsewhere."""
-    found = [each.found for each in comparisons if each.found.info.kind == "comparison"]
-    if len(found) < _FEWEST or len({each.info.digest for each in found}) < len(found):
-        return None
-    try:
-        return critical_differences(across_datasets(found), "statistics-ranks")
-    except (DataError, ParameterError):  # other candidates, or one that failed somewhere
-        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tunekit.reporting.over_datasets import of_datasets, over_datasets
 from tunekit.reporting.section import Section, rendered
 from tunekit.reporting.sources import ReportData
 from tunekit.reporting.verdict import of_comparison, of_study
@@ -19,5 +20,8 @@ def verdict_section(data: ReportData) -> Section:
         (name, sentences, [each for each in findings if each.severity != "low"])
         for (name, findings), sentences in zip(data.findings, told, strict=True)
     ]
+    over = over_datasets(data.compared)
+    if over is not None:
+        parts.append(("Over all data sets", of_datasets(over), []))
     html = rendered("verdict", parts=parts, several=len(parts) > 1)
     return Section("verdict", "Verdict", html)
