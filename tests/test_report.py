@@ -351,12 +351,18 @@ def test_what_cannot_be_reported_is_said_in_one_sentence(folder, tuners):
     untracked = run(DecisionTreeClassifier(), space, X, y, tracking=False)
     with pytest.raises(tk.ParameterError, match="run with tracking=False"):
         tk.report(untracked, "r.html")
-    with pytest.raises(tk.ParameterError, match="needs a fitted Tuner or the name of a study"):
+    with pytest.raises(tk.ParameterError, match="not been run yet, .*: call fit first"):
         tk.report(tk.Tuner(DecisionTreeClassifier(), space), "r.html")
+    with pytest.raises(tk.ParameterError, match="needs a fitted Tuner or the name of a study"):
+        tk.report(DecisionTreeClassifier(), "r.html")
     (folder / "taken").write_text("")
     tracked = run(DecisionTreeClassifier(), space, X, y)
     with pytest.raises(tk.ParameterError, match=r"cannot write the report to taken/r\.html"):
         tk.report(tracked, "taken/r.html")
+    with pytest.raises(
+        tk.ParameterError, match=r"Is a directory\. Name a file in it, such as .*ht"
+    ):
+        tk.report(tracked, folder)
     failing = tk.Tuner(
         DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(-3, -1)), n_trials=2, name="all fail"
     )

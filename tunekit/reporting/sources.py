@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tunekit.comparison.candidates import is_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, ParameterError
@@ -122,6 +123,11 @@ def _found(source: Any, tracking_uri: str | None) -> list[StudyData | Comparison
         _check_tracked(source.run_id, source.tracking_uri, "comparison was made")
         return [collect_comparison(read_comparison(str(source.tracking_uri), str(source.run_id)))]
     if not hasattr(source, "run_id_"):
+        if hasattr(source, "get_params") and is_tuner(source):
+            raise ParameterError(
+                "this tuner has not been run yet, so there is nothing to report: call fit first, "
+                "with tracking=True."
+            )
         raise ParameterError(
             f"report needs a fitted Tuner or the name of a study, a Comparison, or a list of "
             f"these, got {type(source).__name__}."
