@@ -112,7 +112,10 @@ def test_every_trial_is_a_line_over_all_axes(visit, demo):
 def test_names_of_axes_keep_both_ends_and_lie_within_the_drawing(visit, demo, width):
     page = visit(demo, width=width)
     frame, *names = page.execute_script(
-        """const box = (each) => { const b = each.getBoundingClientRect(); return [b.left, b.right]; };
+        """const box = (each) => {
+          const found = each.getBoundingClientRect();
+          return [found.left, found.right];
+        };
         const drawing = document.querySelector(".coordinates");
         return [box(drawing), ...[...drawing.querySelectorAll(".name")].map(
           (each) => [...box(each), each.firstChild.textContent, each.lastChild.textContent])]"""

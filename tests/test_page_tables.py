@@ -404,3 +404,10 @@ def test_on_paper_a_wide_table_is_a_list_for_each_row(show):
     assert find(page, '[data-table="narrow"] thead').is_displayed()
     emulate(page, media="")
     assert find(page, '[data-table="tables"] thead').is_displayed(), "on a screen it is a table"
+
+
+def test_where_a_table_goes_on_beyond_its_edge_there_is_a_shadow(visit, demo):
+    page = visit(demo)
+    look = "return getComputedStyle(document.querySelector('[data-table=trials] .scroll'))"
+    assert page.execute_script(f"{look}.backgroundAttachment") == "local, scroll"
+    assert page.execute_script(f"{look}.backgroundImage").count("linear-gradient") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -16,6 +17,25 @@ from tunekit.reporting.tables import Column, Table
 MOST = 12
 
 _NAME = 18  # characters of a heading
+_ROUNDING = 1e-13  # of a score
+
+
+def digits_of(found: Comparison, scorer: str, on: Ground) -> int:
+    """Return how many digits differences have behind the point, the same wherever they stand."""
+    pairs = found.pairwise(scorer, on=on, all_pairs=True)
+    largest = max((abs(value) for value, *_ in differences(pairs, found, scorer)), default=0.0)
+    return int(np.clip(3 - np.floor(np.log10(largest)), 0, 9)) if 0 < largest < math.inf else 4
+
+
+def differences(
+    pairs: pd.DataFrame, found: Comparison, scorer: str
+) -> list[tuple[float, float, float]]:
+    """Return each pair's difference and its interval; what is 0 but for rounding is 0."""
+    scores = [abs(fit.scores[scorer]) for fit in found.fits if scorer in fit.scores]
+    least = _ROUNDING * max(scores, default=0.0)
+    columns = [pairs[name].tolist() for name in ("difference", "low", "high")]
+    rounded = [[0.0 if abs(each) <= least else each for each in values] for values in columns]
+    return list(zip(*rounded, strict=True))
 
 
 def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
@@ -34,10 +54,11 @@ def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
     ropes = {f"{rope:.3g}" for rope in pairs["rope"]}
     # Of errors and costs it is a share of a score, and so another one for each pair.
     rope = "1% of the second's score" if len(ropes) > 1 else "".join(ropes)
+    digits, shown = digits_of(found, scorer, on), differences(pairs, found, scorer)
     columns = (
         Column("first", "candidate"),
         Column("second", "against"),
-        Column("difference", f"difference, {level} interval", "interval"),
+        Column("difference", f"difference, {level} interval", "interval", digits),
         Column("p", "p", "general", 2, hidden=True, note="of no difference, not corrected"),
         Column("corrected", "p, Holm", "general", 2, note="corrected for the pairs shown"),
         Column("better", "better", "percent", 1, note=f"probability: by more than {rope}"),
@@ -51,7 +72,7 @@ def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
         (
             row["first"],
             row["second"],
-            (row["difference"], row["low"], row["high"]),
+            interval,
             row["p_value"],
             row["p_corrected"],
             row["better"],
@@ -61,7 +82,7 @@ def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
             row["test"],
             row["note"] or None,
         )
-        for _, row in pairs.iterrows()
+        for (_, row), interval in zip(pairs.iterrows(), shown, strict=True)
     )
     kept = [i for i, each in enumerate(columns) if each.key != "note" or pairs["note"].any()]
     return Table(
@@ -94,8 +115,12 @@ def pair_matrix(found: Comparison, scorer: str, on: Ground, title: str) -> Marku
     order = list(dict.fromkeys([*pairs["first"], *pairs["second"]]))
     if not order or len(order) > MOST:
         return Markup("")
-    cells = {(row["first"], row["second"]): _cell(row, found) for _, row in pairs.iterrows()}
-    cells |= {(row["second"], row["first"]): _turned(row, found) for _, row in pairs.iterrows()}
+    digits, shown = digits_of(found, scorer, on), differences(pairs, found, scorer)
+    cells: dict[tuple[str, str], Markup] = {}
+    for (_, row), (value, *_) in zip(pairs.iterrows(), shown, strict=True):
+        mark = " *" if row["p_corrected"] < 1 - found.info.level else ""
+        cells[row["first"], row["second"]] = _cell(value, row["better"], digits, mark)
+        cells[row["second"], row["first"]] = _cell(-value, row["worse"], digits, mark)
     names = dict(zip(order, shortened(readable_names(order), _NAME), strict=True))
     across = Markup("").join(
         Markup('<th scope="col"><span>{}</span></th>').format(names[each]) for each in order
@@ -112,22 +137,14 @@ def pair_matrix(found: Comparison, scorer: str, on: Ground, title: str) -> Marku
         f"probable it is that the row is better in practice; * can be told apart (p, Holm)."
     )
     return Markup(
+        '<p class="soft">{}</p>\n'
         '<div class="scroll" tabindex="0" role="region" aria-label="Pairs of candidates: {}">'
-        '<table class="matrix"><caption>{}</caption>\n<thead><tr><td></td>{}</tr></thead>\n'
-        "<tbody>\n{}\n</tbody></table></div>"
-    ).format(title, caption, across, rows)
+        '<table class="matrix" aria-label="Pairs of candidates">\n'
+        "<thead><tr><td></td>{}</tr></thead>\n<tbody>\n{}\n</tbody></table></div>"
+    ).format(caption, title, across, rows)
 
 
-def _cell(row: pd.Series, found: Comparison) -> Markup:
-    return _shaded(row["difference"], row["better"], row["p_corrected"] < 1 - found.info.level)
-
-
-def _turned(row: pd.Series, found: Comparison) -> Markup:
-    return _shaded(-row["difference"], row["worse"], row["p_corrected"] < 1 - found.info.level)
-
-
-def _shaded(difference: float, probability: float, apart: bool) -> Markup:  # noqa: FBT001 - three facts of a cell
+def _cell(difference: float, probability: float, digits: int, mark: str) -> Markup:
     shade = 0 if math.isnan(probability) else min(9, int(10 * probability))
-    text = f"{difference:+.3g}".replace("-", "−") if difference else "0"
-    text += " *" if apart else ""
-    return Markup('<td class="shade-{}">{}</td>').format(shade, text)
+    text = f"{difference:+.{digits}f}".replace("-", "−") if difference else "0"
+    return Markup('<td class="shade-{}">{}{}</td>').format(shade, text, mark)

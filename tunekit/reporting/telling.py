@@ -18,10 +18,12 @@ def score(value: float) -> str:
 
     Examples
     --------
-    >>> score(0.97654), score(-3012.5), score(1.0)
-    ('0.977', '-3012', '1.000')
+    >>> score(0.97654), score(-3012.5), score(1.0), score(-0.637)
+    ('0.977', '−3012', '1.000', '−0.6370')
     """
-    return rate(value) if 0 <= value <= 1 else significant(value, 4)
+    if 0 <= value <= 1 or math.isnan(value):
+        return rate(value)
+    return f"{value:#.4g}".rstrip(".").replace("-", "−")
 
 
 def scored(found: Interval) -> str:

@@ -45,10 +45,10 @@ def significant(value: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> significant(54.574), significant(1234567.0), significant(0.000123456)
-    ('54.6', '1.23e+06', '0.000123')
+    >>> significant(54.574), significant(1234567.0), significant(-0.000123456)
+    ('54.6', '1.23e+06', '−0.000123')
     """
-    return "undefined" if math.isnan(value) else f"{value:.{digits}g}"
+    return "undefined" if math.isnan(value) else f"{value:.{digits}g}".replace("-", "−")
 
 
 def with_interval(value: float, interval: Interval, digits: int = 3) -> str:

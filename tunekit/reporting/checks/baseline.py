@@ -13,6 +13,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from tunekit.records import Predictions
 from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding
+from tunekit.reporting.words import significant
 
 
 def check_baseline(evidence: Evidence) -> Finding | None:
@@ -47,8 +48,8 @@ def guess(held: Predictions, scoring: str, score: float) -> Finding | None:
         severity="high",
         title="The best model is no better than a guess",
         evidence=(
-            f"Its {scoring} is {score:.4g}; a model that knows nothing but {what} has "
-            f"{baseline:.4g} on the same rows."
+            f"Its {scoring} is {significant(score, 4)}; a model that knows nothing but {what} has "
+            f"{significant(baseline, 4)} on the same rows."
         ),
         remedy=(
             "Check that rows and targets belong together, that inputs are scaled, and that the "

@@ -8,6 +8,7 @@ import numpy as np
 
 from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding, Severity
+from tunekit.reporting.words import significant
 
 #: Trials among which the best ones are compared.
 AMONG = 10
@@ -29,7 +30,9 @@ def check_folds(evidence: Evidence) -> Finding | None:
         else f"the best ten trials lie within {to_tenth:.2g}"
     )
     shown = (
-        f" ({', '.join(f'{each:.4g}' for each in best.fold_scores)})" if best.fold_scores else ""
+        f" ({', '.join(f'{significant(each, 4)}' for each in best.fold_scores)})"
+        if best.fold_scores
+        else ""
     )
     return Finding(
         code="TK306",

@@ -9,6 +9,7 @@ import numpy as np
 from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding, Severity
 from tunekit.reporting.search.progress import Course, courses
+from tunekit.reporting.words import significant
 from tunekit.results import frequent
 
 #: Last share of the trials in which a search that is over finds nothing better.
@@ -36,7 +37,7 @@ def check_still_improving(evidence: Evidence) -> Finding | None:
         return None
     words = "; ".join(
         f"{course.engine}: the last fifth of {len(course.by_trial)} trials raised the best "
-        f"{evidence.search.scoring} by {gain:.2g}, to {course.winner.best:.4g}"
+        f"{evidence.search.scoring} by {gain:.2g}, to {significant(course.winner.best, 4)}"
         for course, gain in found
         if course.winner is not None
     )

@@ -13,12 +13,16 @@ from tunekit.comparison.design import Ground
 from tunekit.comparison.result import Comparison
 from tunekit.reporting.drawing import COLORS, EDGE, INK, MARKERS, SOFT, Figure, draw_svg
 from tunekit.reporting.names import readable_names, shortened
+from tunekit.reporting.pairs import differences, digits_of
 from tunekit.reporting.tables import Column, Table
 from tunekit.reporting.words import counted, significant
 
 _NAME = 24  # characters of a name beside an axis
 _MOST = 30  # candidates or pairs that are drawn; tables have all of them
+_WIDTH = 5.8  # inches, which a phone can show without scrolling
+_LONG = 48  # characters that there is room for below an axis
 _ROW = 0.34  # inches that one takes
+_ABOVE = 0.24  # of a row, by which points of folds stand above their interval
 _FAR = "One that is far behind the others stands at the edge, with its value."
 
 
@@ -53,10 +57,10 @@ def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
                 continue
             ax.scatter(
                 scores[str(candidate)],
-                np.full(len(scores), place),
-                s=14,
+                np.full(len(scores), place - _ABOVE),
+                s=15,
                 color=COLORS[0],
-                alpha=0.35,
+                alpha=0.8,
                 linewidth=0,
             )
             _whisker(ax, place, row["score"], row["low"], row["high"])
@@ -69,7 +73,7 @@ def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
         f"best is {ranking.index[0]} with a mean of {significant(best['score'], 4)}."
     )
     caption = (
-        "A point is a fold, the diamond their mean, the line its "
+        "A point, above the line, is a fold, the diamond their mean, the line its "
         f"{100 * found.info.level:g}% interval, which minds that folds share rows. {_FAR}"
     )
     columns = (Column("fold", "fold", "integer"), *_columns(scores.columns))
@@ -77,7 +81,7 @@ def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
         (int(fold) + 1, *row) for fold, row in zip(scores.index, scores.values, strict=True)
     )
     table = Table(f"{name}-data", f"The {scorer} of each fold.", columns, rows)
-    size = (6.2, 1.1 + _ROW * len(shown))
+    size = (_WIDTH, 1.1 + _ROW * len(shown))
     return Figure("Scores by fold", draw_svg(draw, size, name, text), text, caption, table)
 
 
@@ -115,7 +119,9 @@ def forest(found: Comparison, scorer: str, on: Ground, name: str) -> Figure | No
             _whisker(ax, place, row["difference"], row["low"], row["high"], filled=bool(apart))
         _rows(ax, labels)
         better = "better →" if sign > 0 else "← better"
-        ax.set(xlabel=f"{scorer}, minus that of {shortened([reference], _NAME)[0]}   ({better})")
+        whose = f"minus that of {shortened([reference], _NAME)[0]}   ({better})"
+        room = " " if len(scorer) + len(whose) < _LONG else "\n"
+        ax.set(xlabel=f"{scorer},{room}{whose}")
 
     apart = int((pairs["p_corrected"] < 1 - found.info.level).sum())
     text = (
@@ -129,15 +135,17 @@ def forest(found: Comparison, scorer: str, on: Ground, name: str) -> Figure | No
     )
     columns = (
         Column("candidate", "candidate"),
-        Column("difference", "difference", "interval"),
+        Column("difference", "difference", "interval", digits_of(found, scorer, on)),
         Column("p", "p, Holm", "general", 3),
     )
     rows = tuple(
-        (row["candidate"], (row["difference"], row["low"], row["high"]), row["p_corrected"])
-        for _, row in pairs.iterrows()
+        (row["candidate"], interval, row["p_corrected"])
+        for (_, row), interval in zip(
+            pairs.iterrows(), differences(pairs, found, scorer), strict=True
+        )
     )
     table = Table(f"{name}-data", f"Differences from {reference}.", columns, rows)
-    size = (6.2, 1.1 + _ROW * len(shown))
+    size = (_WIDTH, 1.1 + _ROW * len(shown))
     return Figure("Differences", draw_svg(draw, size, name, text), text, caption, table)
 
 
@@ -192,7 +200,7 @@ def search_and_refit(found: Comparison, name: str) -> Figure | None:
     )
     rows = tuple((str(each), row["search_score"], row["score"]) for each, row in ranking.iterrows())
     table = Table(f"{name}-data", "Search score and score when fitted again.", columns, rows)
-    size = (6.2, 1.3 + _ROW * len(ranking))
+    size = (_WIDTH, 1.3 + _ROW * len(ranking))
     return Figure("Luck of the search", draw_svg(draw, size, name, text), text, caption, table)
 
 

@@ -13,6 +13,7 @@ from tunekit.records import Curve
 from tunekit.reporting.drawing import COLORS, DASHES, Figure, draw_svg, legend_beside
 from tunekit.reporting.learning.bands import HELD_OUT, Band, band
 from tunekit.reporting.tables import Column, Table
+from tunekit.reporting.words import significant
 from tunekit.tracking.facts import shortened
 
 _POINTS = 200  # of a line
@@ -121,8 +122,8 @@ def _course(each: Band) -> str:
     rises = last > first  # as an accuracy does
     best = known[each.mean[known].argmax() if rises else each.mean[known].argmin()]
     return (
-        f"from {first:.4g} to {last:.4g} in {len(each.mean)} epochs, "
-        f"{'highest' if rises else 'lowest'} {each.mean[best]:.4g} at epoch {best + 1}"
+        f"from {significant(first, 4)} to {significant(last, 4)} in {len(each.mean)} epochs, "
+        f"{'highest' if rises else 'lowest'} {significant(each.mean[best], 4)} at epoch {best + 1}"
     )
 
 

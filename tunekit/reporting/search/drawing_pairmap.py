@@ -19,6 +19,7 @@ from tunekit.reporting.search.collecting import Point, SearchData
 from tunekit.reporting.search.drawing_parts import handle, set_scale, spots, spread_evenly
 from tunekit.reporting.search.pairmap import PairMap
 from tunekit.reporting.tables import Column, Table
+from tunekit.reporting.words import significant
 
 _LEVELS = 8
 _POINTS = 150
@@ -62,7 +63,8 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
     who, star = _star(data, best)
     text = (
         f"Mean {data.scoring} of trials near each pair of {found.x.label} and {found.y.label}: "
-        f"from {low:.4g} to {high:.4g}. {who}, with {best.trial.score:.4g}, has {where}."
+        f"from {significant(low, 4)} to {significant(high, 4)}. {who}, with "
+        f"{significant(best.trial.score, 4)}, has {where}."
     )
     caption = (
         "Colour: the mean score of trials nearby, weighted by a Gaussian of their distance (width "
@@ -71,7 +73,7 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
         "other ones."
     )
     if min(point.trial.score for point in found.points) < found.floor:
-        caption += f" Scores below {found.floor:.4g} count as that much."
+        caption += f" Scores below {significant(found.floor, 4)} count as that much."
     svg = draw_panels(draw, _SIZE, f"{data.name}-map", text)
     return Figure(
         f"{found.x.label} and {found.y.label}",

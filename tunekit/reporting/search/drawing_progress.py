@@ -22,6 +22,7 @@ from tunekit.reporting.search.drawing_parts import (
 )
 from tunekit.reporting.search.progress import Course, Step, courses, lowest_shown
 from tunekit.reporting.tables import Column, Table
+from tunekit.reporting.words import significant
 
 _POINTS = 200  # of an engine
 _MARKS = 40  # of trials without a score, of an engine
@@ -143,7 +144,7 @@ def _text(data: SearchData, found: Sequence[tuple[Course, Sequence[Step]]]) -> s
         best = course.winner
         if best is not None:
             parts.append(
-                f"{course.engine} reached {best.best:.4g} with trial {best.number}, of "
+                f"{course.engine} reached {significant(best.best, 4)} with trial {best.number}, of "
                 f"{len(steps)}, after {in_words(best.seconds)}"
             )
         elif steps:

@@ -22,6 +22,7 @@ from tunekit.reporting.search.drawing_parts import (
 from tunekit.reporting.search.progress import lowest_shown
 from tunekit.reporting.search.slices import Slice
 from tunekit.reporting.tables import Column, Table
+from tunekit.reporting.words import significant
 
 _POINTS = 130  # of an engine and a panel
 _ROWS = 200  # of the table
@@ -91,7 +92,7 @@ def _beside(points: Sequence[Point]) -> NDArray[np.float64]:
 def _best_of(each: Slice) -> str:
     best = each.points[0]
     value = each.axis.text(best.values[each.axis.label])
-    return f"{each.axis.label}: best {best.trial.score:.4g} at {value}"
+    return f"{each.axis.label}: best {significant(best.trial.score, 4)} at {value}"
 
 
 def _table(data: SearchData, found: Sequence[Slice]) -> Table:
