@@ -150,7 +150,8 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
     untold = "Wilcoxon's signed-rank tests, with Holm's correction, tell no pair apart, and cannot"
     assert untold in page.verdict
     assert untold in page.text("statistics")
-    once = Page(tk.report([found[0], "iris", found[0]], tmp_path / "o.html", tracking_uri=uri))
+    again = [found[0], "iris", found[0]]
+    once = Page(tk.report(again, tmp_path / "o.html", sections=["ranking"], tracking_uri=uri))
     assert once.headings("ranking") == ["Candidates of iris"], "each is shown once"
 
 
@@ -161,7 +162,8 @@ def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
     tuner = tk.Tuner(DecisionTreeClassifier(), space, **settings).fit(X, y)
     tuner.finalists(k=2, seeds=2)
     tk.compare({"bayes": GaussianNB()}, X, y, cv=2, name="both", tracking_uri=uri)
-    page = Page(tk.report("both", tmp_path / "r.html", tracking_uri=uri))
+    shown = ["verdict", "ranking", "statistics"]
+    page = Page(tk.report("both", tmp_path / "r.html", sections=shown, tracking_uri=uri))
     assert page.headings("ranking") == [
         *("Finalists of both, optuna", "Candidates of both", "Winners of both", "Trials of both"),
     ]
@@ -186,7 +188,7 @@ def test_an_unfinished_comparison_says_so(folder):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
         tk.compare({"bayes": GaussianNB(), "breaks": Breaks()}, X, y, cv=4)
-    page = Page(tk.report("comparison", "r.html"))
+    page = Page(tk.report("comparison", "r.html", sections=["verdict", "checks", "measured"]))
     assert "Problem: The comparison is not finished." in page.text("checks")
     assert "Problem: The comparison is not finished." in page.verdict
     assert "not finished: some fits are missing" in page.text("measured")
@@ -223,7 +225,8 @@ def test_where_no_test_applies_the_verdict_says_so(folder):
 
 def test_nothing_found_is_said(folder):
     found = tk.compare(MODELS, X, y, cv=4)
-    assert "Nothing was found." in Page(tk.report(found, "r.html")).text("checks")
+    page = Page(tk.report(found, "r.html", sections=["checks"]))
+    assert "Nothing was found." in page.text("checks")
 
 
 EVIL = "<script>alert(1)</script>"
@@ -283,7 +286,7 @@ def test_a_regression_has_no_confusion(folder):
     inputs = rng.normal(size=(120, 3))
     target = inputs @ [1.0, 2.0, 0.0] + rng.normal(size=120)
     found = tk.compare({"weak": Ridge(1e4), "ridge": Ridge()}, inputs, target, cv=3)
-    page = Page(tk.report(found, "r.html"))
+    page = Page(tk.report(found, "r.html", sections=["verdict", "best"]))
     assert page.figures("best")[0] == "Predicted and true"
     assert "“ridge” ranks first of 2 candidates, with r2" in page.verdict
 
