@@ -188,7 +188,9 @@ def test_an_unfinished_comparison_says_so(folder):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
         tk.compare({"bayes": GaussianNB(), "breaks": Breaks()}, X, y, cv=4)
-    page = Page(tk.report("comparison", "r.html", sections=["verdict", "checks", "measured"]))
+    page = Page(
+        tk.report("comparison", "r.html", sections=["verdict", "checks", "ranking", "measured"])
+    )
     assert "Problem: The comparison is not finished." in page.text("checks")
     assert "Problem: The comparison is not finished." in page.verdict
     assert "not finished: some fits are missing" in page.text("measured")
