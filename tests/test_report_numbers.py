@@ -44,7 +44,9 @@ def test_differences_have_as_many_digits_in_the_matrix_as_in_the_table():
     assert digits == digits_of(found, "neg_log_loss", "folds")
     first, second = cells(pair_matrix(found, "neg_log_loss", "folds", "t"))
     assert first.removesuffix(" *") == f"{difference:+.{digits}f}"
-    assert float(first.removesuffix(" *")) == pytest.approx(difference, rel=1e-3)
+    assert float(first.removesuffix(" *")) == pytest.approx(difference, rel=0.2)
+    _, low, high = table.rows[0][2]
+    assert 100 <= max(abs(low), abs(high)) * 10**digits < 1000, "the widest has three digits"
     assert second.startswith("−0.0000")
 
 
@@ -57,7 +59,7 @@ def test_what_is_nothing_but_rounding_is_nothing():
     assert 0 < abs(found.pairwise()["difference"].iloc[0]) < 1e-15
     assert set(cells(pair_matrix(found, "odd", "folds", "t"))) == {"0"}
     assert pairs_table(found, "odd", "folds", "pairs").rows[0][2][0] == 0.0
-    assert digits_of(found, "odd", "folds") == 4
+    assert digits_of(found, "odd", "folds") == 3, "as the interval asks for"
 
 
 def test_the_words_under_a_matrix_do_not_scroll_with_it():

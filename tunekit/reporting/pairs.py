@@ -23,8 +23,9 @@ _ROUNDING = 1e-13  # of a score
 def digits_of(found: Comparison, scorer: str, on: Ground) -> int:
     """Return how many digits differences have behind the point, the same wherever they stand."""
     pairs = found.pairwise(scorer, on=on, all_pairs=True)
-    largest = max((abs(value) for value, *_ in differences(pairs, found, scorer)), default=0.0)
-    return int(np.clip(3 - np.floor(np.log10(largest)), 0, 9)) if 0 < largest < math.inf else 4
+    shown = np.abs(differences(pairs, found, scorer))
+    largest = float(np.max(shown, where=np.isfinite(shown), initial=0.0))
+    return int(np.clip(2 - np.floor(np.log10(largest)), 0, 9)) if largest > 0 else 4
 
 
 def differences(
