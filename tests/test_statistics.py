@@ -18,6 +18,7 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 from statsmodels.stats.contingency_tables import cochrans_q
+from statsmodels.stats.multitest import multipletests
 
 import tunekit as tk
 from tunekit.statistics.areas import areas_and_covariance, auc_interval, delong
@@ -436,6 +437,12 @@ def test_what_neither_seeds_nor_rows_change_is_not_tested():
     assert math.isnan(seeds_interval(one).low)
     assert math.isnan(seeds_difference(one, other, rope=0.01).p_value)
     assert seeds_difference(one, one, rope=0.01).p_value == 1.0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_statsmodels(p_values):
+    expected = multipletests(p_values, method="holm")[1]
+    assert holm(p_values) == pytest.approx(expected.tolist(), abs=1e-15)
 
 
 def test_holm_gives_holms_own_steps():
