@@ -199,7 +199,11 @@ def _writing(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        hint = f" Name a file in it, such as {path / 'report.html'}." if path.is_dir() else ""
+        hint = (
+            f" Name a file in it, such as {path / 'report.html'}."
+            if isinstance(error, IsADirectoryError)
+            else ""
+        )
         raise ParameterError(
             f"cannot write the report to {path}: {error.strerror}.{hint}"
         ) from error
