@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from stand_ins import Tame
+from stand_ins import Breaks, Tame
 
 import tunekit as tk
 from tunekit.reporting.front import on_front
@@ -170,18 +170,6 @@ def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
     assert "their search scores had been" in page.verdict
     assert "There is no other candidate" in page.verdict
     assert "Luck of the search" in page.figures("statistics")
-
-
-class Breaks(Tame):
-    """Presses Ctrl-C at its third fit."""
-
-    count = 0
-
-    def fit(self, X, y):
-        Breaks.count += 1
-        if Breaks.count == 3:
-            raise KeyboardInterrupt
-        return super().fit(X, y)
 
 
 def test_an_unfinished_comparison_says_so(folder):

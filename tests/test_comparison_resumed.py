@@ -14,25 +14,13 @@ from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
-from stand_ins import Tame
+from stand_ins import Breaks, Tame
 
 import tunekit as tk
 from tunekit.comparison.candidates import identified
 from tunekit.difference import identity
 
 X, y = load_iris(return_X_y=True)
-
-
-class Breaks(Tame):
-    """Presses Ctrl-C at its third fit."""
-
-    count = 0
-
-    def fit(self, X, y):
-        Breaks.count += 1
-        if Breaks.count == 3:
-            raise KeyboardInterrupt
-        return super().fit(X, y)
 
 
 @pytest.mark.parametrize("change", [{"rope": 0.05}, {"level": 0.9, "baseline": "b"}])
