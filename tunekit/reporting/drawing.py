@@ -18,6 +18,7 @@ import matplotlib as mpl
 import seaborn as sns
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
 from tunekit.reporting.tables import Table
@@ -121,7 +122,8 @@ def draw_panels(
             # The browser has the letters that the font with which texts are measured lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             draw(canvas)
-            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            # Not by savefig, which draws once more, on nothing, before it does.
+            FigureCanvasSVG(canvas).print_svg(buffer, metadata={"Date": None, "Creator": None})
     root = ET.fromstring(buffer.getvalue())  # noqa: S314 - matplotlib's own, drawn above
     _tidy(root, name)
     root.attrib = {
