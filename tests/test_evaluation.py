@@ -73,9 +73,16 @@ def test_a_cv_that_shuffles_is_seeded(cv):
     np.testing.assert_array_equal(splits(own)[0][1], next(own.split(X, y))[1])
 
 
-def test_what_is_no_cv_is_refused():
+@pytest.mark.parametrize("groups", [None, np.arange(150) % 8], ids=["rows", "groups"])
+@pytest.mark.parametrize("cv", ["five", 1, 0, True])
+def test_what_is_no_cv_is_refused(cv, groups):
     with pytest.raises(tk.ParameterError, match="cv must be what scikit-learn takes, or a float"):
-        splits("five")
+        splits(cv, groups=groups)
+
+
+def test_more_folds_than_groups_are_refused():
+    with pytest.raises(tk.DataError, match=r"split with cv=9: .* the number of groups: 8"):
+        splits(9, groups=np.arange(150) % 8)
 
 
 def test_a_class_with_fewer_rows_than_folds_is_refused():

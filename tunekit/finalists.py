@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
+from sklearn.base import clone
 from sklearn.utils import indexable
 
 from tunekit.comparison.candidates import describe
@@ -20,7 +19,7 @@ from tunekit.comparison.settings import make_seeds
 from tunekit.comparison.splitting import lay_out
 from tunekit.exceptions import ParameterError
 from tunekit.objectives import main_objective, make_objectives
-from tunekit.splits import Split, check_data, has_classes, splitter_of_groups
+from tunekit.splits import Split, check_data, make_splitter
 from tunekit.values import plain
 
 
@@ -127,12 +126,9 @@ def _shuffled_anew(cv: Any, y: Any, groups: Any, *, estimator: Any, seed: int) -
     """Return splits of the same kind, of other rows where there is something to shuffle."""
     if isinstance(cv, float):
         return cv
-    number = cv is None or isinstance(cv, int)
-    if number and groups is not None:
-        splitter = splitter_of_groups(cv, seed, stratified=has_classes(estimator, y))
-    else:
-        splitter = copy.copy(check_cv(cv, y, classifier=is_classifier(estimator)))
-    if number:
+    splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=seed)
+    splitter = copy.copy(splitter)
+    if cv is None or isinstance(cv, int):
         splitter.shuffle = True
     if getattr(splitter, "shuffle", True) and hasattr(splitter, "random_state"):
         splitter.random_state = seed

@@ -14,8 +14,10 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import (
     GroupKFold,
     GroupShuffleSplit,
+    KFold,
     ShuffleSplit,
     StratifiedGroupKFold,
+    StratifiedKFold,
     StratifiedShuffleSplit,
     check_cv,
 )
@@ -157,20 +159,7 @@ def make_splits(
     DataError
         When the data cannot be split so, for one because a class has too few rows.
     """
-    stratified = has_classes(estimator, y)
-    if isinstance(cv, float) and not 0 < cv < 1:
-        raise ParameterError(
-            f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
-        )
-    if groups is not None and (cv is None or isinstance(cv, (int, float))):
-        cv = splitter_of_groups(cv, random_state, stratified=stratified)
-    if isinstance(cv, float):
-        kind = StratifiedShuffleSplit if stratified else ShuffleSplit
-        cv = kind(1, test_size=cv, random_state=0 if random_state is None else random_state)
-    try:
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
-    except ValueError as error:
-        raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
+    splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=random_state)
     if random_state is not None and getattr(splitter, "random_state", random_state) is None:
         splitter = copy.copy(splitter)
         splitter.random_state = random_state
@@ -188,22 +177,43 @@ def make_splits(
     return splits
 
 
-def splitter_of_groups(cv: float | None, random_state: int | None, *, stratified: bool) -> Any:
-    """Return what splits into as many folds, or holds out the share, with groups kept together.
+def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state: int | None) -> Any:
+    """Return what :func:`make_splits` splits with, for the same parameters.
 
-    Parameters
-    ----------
-    cv : int, float or None
-        None takes 5 folds.
-    random_state : int or None
-        Of a hold-out.
-    stratified : bool
-        Whether each fold has its share of each class, as far as the groups leave room.
+    Raises
+    ------
+    ParameterError
+        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
+        takes.
     """
+    grouped, stratified = groups is not None, has_classes(estimator, y)
     if isinstance(cv, float):
-        return GroupShuffleSplit(1, test_size=cv, random_state=random_state or 0)
-    kind = StratifiedGroupKFold if stratified else GroupKFold
-    return kind(n_splits=_FOLDS if cv is None else cv)
+        if not 0 < cv < 1:
+            raise ParameterError(
+                f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
+            )
+        return hold_out(cv, random_state or 0, grouped=grouped, stratified=stratified)
+    try:
+        if grouped and (cv is None or isinstance(cv, int)):
+            kind = kind_of_folds(grouped=grouped, stratified=stratified)
+            return kind(n_splits=_FOLDS if cv is None else cv)
+        return check_cv(cv, y, classifier=is_classifier(estimator))
+    except ValueError as error:
+        raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
+
+
+def kind_of_folds(*, grouped: bool, stratified: bool) -> Any:
+    """Return the splitter into folds that keeps groups together, and classes in proportion."""
+    if grouped:
+        return StratifiedGroupKFold if stratified else GroupKFold
+    return StratifiedKFold if stratified else KFold
+
+
+def hold_out(share: float, random_state: int, *, grouped: bool, stratified: bool) -> Any:
+    """Return what holds out a share of the rows, once; groups come before classes."""
+    kind = StratifiedShuffleSplit if stratified else ShuffleSplit
+    kind = GroupShuffleSplit if grouped else kind
+    return kind(1, test_size=share, random_state=random_state)
 
 
 def _rows(chosen: Any) -> NDArray[np.int64]:

@@ -8,21 +8,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import (
-    GroupKFold,
-    GroupShuffleSplit,
-    KFold,
-    PredefinedSplit,
-    ShuffleSplit,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    StratifiedShuffleSplit,
-    TimeSeriesSplit,
-)
+from sklearn.model_selection import PredefinedSplit, TimeSeriesSplit
 from sklearn.utils import _safe_indexing
 
 from tunekit.exceptions import DataError, ParameterError
-from tunekit.splits import Split, describe_splits, has_classes, make_splits
+from tunekit.splits import (
+    Split,
+    describe_splits,
+    has_classes,
+    hold_out,
+    kind_of_folds,
+    make_splits,
+)
 
 _FOLDS, _REPEATS = 5, 2
 _FEWEST = 2
@@ -117,7 +114,7 @@ def _repeated(
     n_folds = _n_folds(y, groups, stratified=stratified)
     splits: list[Split] = []
     for repeat in range(_REPEATS):
-        kind = _kind(groups, stratified=stratified)
+        kind = kind_of_folds(grouped=groups is not None, stratified=stratified)
         splitter = kind(n_splits=n_folds, shuffle=True, random_state=seed + repeat)
         try:
             with warnings.catch_warnings():
@@ -129,12 +126,6 @@ def _repeated(
     words = f"{n_folds} folds, {_REPEATS} times"
     words += ", stratified" if stratified else ""
     return splits, words + (_TOGETHER if groups is not None else "")
-
-
-def _kind(groups: Any, *, stratified: bool) -> Any:
-    if groups is not None:
-        return StratifiedGroupKFold if stratified else GroupKFold
-    return StratifiedKFold if stratified else KFold
 
 
 def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
@@ -171,10 +162,9 @@ def _held_back(
     if ordered:
         cut = len(every) - max(1, round(share * len(every)))
         return every[:cut], every[cut:]
-    kind: Any = StratifiedShuffleSplit if stratified else ShuffleSplit
-    kind = GroupShuffleSplit if groups is not None else kind
+    splitter = hold_out(share, seed, grouped=groups is not None, stratified=stratified)
     try:
-        fit, test = next(kind(1, test_size=share, random_state=seed).split(every, y, groups))
+        fit, test = next(splitter.split(every, y, groups))
     except ValueError as error:
         raise DataError(f"the data cannot be split with test_size={share}: {error}") from error
     return every[fit], every[test]
