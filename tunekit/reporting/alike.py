@@ -24,7 +24,8 @@ def pairs_with_best(data: ComparisonData, on: Ground) -> pd.DataFrame:
     DataFrame
         By the other one's name, in the order of the ranking, those of
         :meth:`~tunekit.comparison.result.Comparison.pairwise` for all pairs; ``verdict`` is what
-        the best one is, and ``wins`` tells whether its score is the higher one.
+        the best one is, ``wins`` tells whether its score is the higher one, and ``apart`` whether
+        the two can be told apart.
     """
     pairs = data.found.pairwise(on=on, all_pairs=True)
     own = pairs[(pairs["first"] == data.best) | (pairs["second"] == data.best)].copy()
@@ -32,15 +33,10 @@ def pairs_with_best(data: ComparisonData, on: Ground) -> pd.DataFrame:
     turned = own["verdict"].map(lambda verdict: _TURNED.get(verdict, verdict))
     own["verdict"] = own["verdict"].where(first, turned)
     own["wins"] = first
+    own["apart"] = own["p_corrected"] < 1 - data.found.info.level
     own = own.set_index(own["second"].where(first, own["first"]))
     ranking = data.found.ranking(on=on)["score"].dropna()
     return own.loc[[name for name in ranking.index if name in own.index]]
-
-
-def told_apart(data: ComparisonData, on: Ground) -> pd.DataFrame:
-    """Return those of the best candidate's pairs that can be told apart on a ground."""
-    pairs = pairs_with_best(data, on)
-    return pairs[pairs["p_corrected"] < 1 - data.found.info.level]
 
 
 def not_shown_worse(data: ComparisonData) -> list[str]:
@@ -54,7 +50,7 @@ def not_shown_worse(data: ComparisonData) -> list[str]:
     names = [str(name) for name in groups.index if name != data.best]
     names = [name for name in names if share_a_letter(groups[name], groups[data.best])]
     for on in data.grounds:
-        pairs, apart = pairs_with_best(data, on), told_apart(data, on)
-        sound = pairs.index[pairs["verdict"] != "better"].difference(apart.index[apart["wins"]])
-        names = [name for name in names if name in sound]
+        pairs = pairs_with_best(data, on)
+        worse = (pairs["verdict"] == "better") | (pairs["apart"] & pairs["wins"])
+        names = [name for name in names if name in pairs.index[~worse]]
     return [name for name in names if not kinds[name].startswith("Dummy")]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tunekit.comparison.judging import rows_interval
 from tunekit.records import Predictions
-from tunekit.reporting.alike import not_shown_worse, pairs_with_best, told_apart
+from tunekit.reporting.alike import not_shown_worse, pairs_with_best
 from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.data import StudyData
 from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds, times
@@ -108,7 +108,7 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
         return "There is no other candidate with a score to compare it with."
     own = pairs_with_best(data, "folds")
     untested = own[own["p_corrected"].isna()]
-    apart = own[own["p_corrected"] < 1 - data.found.info.level]
+    apart = own[own["apart"]]
     alike = own.drop([*untested.index, *apart.index])
     parts = []
     if len(alike):
@@ -135,8 +135,8 @@ def _tested(data: ComparisonData, alike: list[str]) -> str:
     """Return what the test split tells of candidates of which the folds cannot."""
     if "test" not in data.grounds:
         return ""
-    apart = told_apart(data, "test")
-    apart = apart.loc[[name for name in apart.index if name in alike]]
+    pairs = pairs_with_best(data, "test")
+    apart = pairs[pairs["apart"] & pairs.index.isin(alike)]
     told = ""
     for wins, word in ((True, "better"), (False, "worse")):
         names = list(apart.index[apart["wins"] == wins])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunekit.comparison.design import Ground
 from tunekit.records import Predictions
-from tunekit.reporting.alike import not_shown_worse, told_apart
+from tunekit.reporting.alike import not_shown_worse, pairs_with_best
 from tunekit.reporting.checks.baseline import constant, guess
 from tunekit.reporting.checks.data import FEW_ROWS, imbalance
 from tunekit.reporting.checks.finding import Finding
@@ -104,7 +104,8 @@ def _undecided(data: ComparisonData) -> Finding | None:
     """TK503: no candidate can be told apart from the best."""
     groups = data.found.ranking().dropna(subset=["score"])["group"]
     others = [str(name) for name in groups.index if name != data.best]
-    apart = {name for on in data.grounds for name in told_apart(data, on).index}
+    pairs = [pairs_with_best(data, on) for on in data.grounds]
+    apart = {name for each in pairs for name in each.index[each["apart"]]}
     alike = [each for each in others if share_a_letter(groups[each], groups[data.best])]
     if not others or len(alike) < len(others) or apart & set(others):
         return None

@@ -30,7 +30,7 @@ def check_folds(evidence: Evidence) -> Finding | None:
         else f"the best ten trials lie within {to_tenth:.2g}"
     )
     shown = (
-        f" ({', '.join(f'{significant(each, 4)}' for each in best.fold_scores)})"
+        f" ({', '.join(significant(each, 4) for each in best.fold_scores)})"
         if best.fold_scores
         else ""
     )
