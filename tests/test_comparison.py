@@ -28,7 +28,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from stand_ins import Tame
+from stand_ins import Breaks, Tame
 
 import tunekit as tk
 from tunekit.fits import TEST
@@ -480,22 +480,10 @@ def test_a_finished_comparison_is_made_anew(tracked, folder):
     assert tk.load_comparison("trees").run_id == once_more.run_id
 
 
-class Breaks(Tame):
-    """Presses Ctrl-C at one of its fits."""
-
-    count = 0
-
-    def fit(self, X, y):
-        Breaks.count += 1
-        if Breaks.count == 4:
-            raise KeyboardInterrupt
-        return super().fit(X, y)
-
-
 def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": Breaks(), "b": DummyClassifier()}, tracking=True, cv=5)
+        compare({"a": Breaks(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     experiment = client.get_experiment_by_name("comparison").experiment_id
     assert {run.info.status for run in client.search_runs([experiment])} == {"KILLED"}
@@ -503,7 +491,7 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     assert len(left.fits) == 3
     assert left.ranking()["score"].isna().all(), "three folds of five are no score"
     assert "was not made yet" in left.ranking()["note"].iloc[0]
-    found = compare({"a": Breaks(), "b": DummyClassifier()}, tracking=True, cv=5)
+    found = compare({"a": Breaks(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
     assert Breaks.count == 4 + 2, "three fits are there, the fourth broke, two were left"
     runs = client.search_runs([experiment])
     assert {run.info.status for run in runs} == {"FINISHED"}
@@ -519,8 +507,8 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
 def test_what_was_interrupted_with_other_settings_is_not_gone_on_with(folder, change):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": Breaks()}, tracking=True, cv=5)
-    found = compare({"a": Breaks()}, tracking=True, **{"cv": 5, **change})
+        compare({"a": Breaks(at=4)}, tracking=True, cv=5)
+    found = compare({"a": Breaks(at=4)}, tracking=True, **{"cv": 5, **change})
     assert Breaks.count == 4 + len(found.fits)
 
 
@@ -627,8 +615,8 @@ def test_over_data_sets_a_cost_ranks_the_cheapest_first():
 def test_candidates_in_another_order_are_another_comparison(folder):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": Breaks(), "b": GaussianNB()}, tracking=True, cv=5)
-    found = compare({"b": GaussianNB(), "a": Breaks()}, tracking=True, cv=5)
+        compare({"a": Breaks(at=4), "b": GaussianNB()}, tracking=True, cv=5)
+    found = compare({"b": GaussianNB(), "a": Breaks(at=4)}, tracking=True, cv=5)
     held = tk.load_comparison("comparison")
     pd.testing.assert_frame_equal(held.ranking(), found.ranking())
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
@@ -642,9 +630,14 @@ def test_candidates_in_another_order_are_another_comparison(folder):
 def test_what_is_gone_on_with_may_be_read_another_way(folder):
     Breaks.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": Breaks(), "b": GaussianNB()}, tracking=True, cv=5)
+        compare({"a": Breaks(at=4), "b": GaussianNB()}, tracking=True, cv=5)
     found = compare(
-        {"a": Breaks(), "b": GaussianNB()}, tracking=True, cv=5, baseline="b", level=0.9, rope=0.02
+        {"a": Breaks(at=4), "b": GaussianNB()},
+        tracking=True,
+        cv=5,
+        baseline="b",
+        level=0.9,
+        rope=0.02,
     )
     assert Breaks.count == 4 + 2, "three fits are there"
     assert tk.load_comparison("comparison").info == found.info
