@@ -57,14 +57,13 @@ def test_no_probability_is_below_zero():
 
 
 def test_seeds_make_no_interval_of_an_accuracy_narrower():
-    one, several = (
-        compare(MODELS, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds, scoring=["accuracy", "f1_macro"])
-        for seeds in (1, 3)
-    )
+    one, several = (compare(MODELS, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds) for seeds in (1, 3))
     for narrow, wide in ((one.ranking(), several.ranking()), (one.pairwise(), several.pairwise())):
         widths = [frame["high"] - frame["low"] for frame in (narrow, wide)]
         np.testing.assert_allclose(*widths, rtol=0.15)
-    note = several.ranking("f1_macro").loc["prior", "note"]
+    prior = {"prior": MODELS["prior"]}
+    found = compare(prior, X_CANCER, Y_CANCER, cv=0.4, seeds=3, scoring="f1_macro")
+    note = found.ranking().loc["prior", "note"]
     assert note == "neither seeds nor rows make a difference", "of others no class goes missing"
 
 
