@@ -28,8 +28,8 @@ NAMES = ["größe", "a'b", 'a"b', "a/../b", "/a", "🎉", "é" * 300, "x" * 500,
 
 
 @pytest.mark.parametrize("name", [*NAMES, "fine/name", "two words"])
-def test_a_parameter_of_any_name_is_kept_with_its_own_name_in_config_json(tmp_path, name):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_a_parameter_of_any_name_is_kept_with_its_own_name_in_config_json(folder, name):
+    uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {name: 0.5})
         found = record(0, 0.5, curves=({name: (1.0, 2.0)},))
@@ -46,8 +46,8 @@ def test_a_parameter_of_any_name_is_kept_with_its_own_name_in_config_json(tmp_pa
         assert config["names"][safe_key(name)] == name
 
 
-def test_a_long_value_is_whole_in_config_json(tmp_path):
-    uri, long = f"sqlite:///{tmp_path}/mlflow.db", "é" * 9000
+def test_a_long_value_is_whole_in_config_json(folder):
+    uri, long = f"sqlite:///{folder}/mlflow.db", "é" * 9000
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": long})
         end(tracker, record(0, 0.5))

@@ -23,7 +23,7 @@ DEEDS = tk.Space(
 )
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
 def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(
     engine, n_jobs, folder
 ):

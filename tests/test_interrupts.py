@@ -89,7 +89,7 @@ def interrupted(started, engine, n_jobs, times):
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
 def test_ctrl_c_once_ends_a_study_in_good_order(started, engine, n_jobs, folder):
     status, out, err = interrupted(started, engine, n_jobs, times=1)
     assert status == 0, err

@@ -293,8 +293,8 @@ def test_executions_that_go_on_with_a_storage_are_one_study(folder):
     assert sorted(trial.number for trial in study.trials) == [0, 1, 2, 3, 4]
 
 
-def test_a_failed_trial_is_failed_with_its_reason(tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_a_failed_trial_is_failed_with_its_reason(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         for number in range(2):
             tracker.start_trial(number, {"x": number})
@@ -308,11 +308,11 @@ def test_a_failed_trial_is_failed_with_its_reason(tmp_path):
 
 
 @pytest.mark.parametrize("n_here", [12, 0])
-def test_a_trial_in_this_process_waits_until_the_one_before_is_written(tmp_path, n_here):
+def test_a_trial_in_this_process_waits_until_the_one_before_is_written(folder, n_here):
     in_time = []
     with (
-        Tracker(f"sqlite:///{tmp_path}/mlflow.db", INFO, n_here=n_here) as tracker,
-        closing(sqlite3.connect(tmp_path / "mlflow.db")) as store,
+        Tracker(f"sqlite:///{folder}/mlflow.db", INFO, n_here=n_here) as tracker,
+        closing(sqlite3.connect(folder / "mlflow.db")) as store,
     ):
         for number in range(12):
             began = time.monotonic()
@@ -328,8 +328,8 @@ def test_a_trial_in_this_process_waits_until_the_one_before_is_written(tmp_path,
 @pytest.mark.parametrize(
     ("raised", "status"), [(ValueError("no"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
 )
-def test_what_ends_a_study_ends_every_open_run(tmp_path, raised, status):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_what_ends_a_study_ends_every_open_run(folder, raised, status):
+    uri = f"sqlite:///{folder}/mlflow.db"
     with pytest.raises(type(raised)), Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": 0})
         raise raised
@@ -340,8 +340,8 @@ def test_what_ends_a_study_ends_every_open_run(tmp_path, raised, status):
     assert len(found) == 2
 
 
-def test_infinite_metrics_are_left_out(tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_infinite_metrics_are_left_out(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
     curve = {"loss": (1.0, math.inf, math.nan)}
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": 0})
@@ -353,8 +353,8 @@ def test_infinite_metrics_are_left_out(tmp_path):
     assert tags["tunekit.infinite"] == "fold/0/loss"
 
 
-def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
     curve = {"loss": (1.0, math.inf), "accuracy": (0.5, 0.25)}
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": 0})
@@ -368,8 +368,8 @@ def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(tmp_path):
     assert tags["tunekit.infinite"] == "fold/1/loss, fold/0/loss"
 
 
-def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_curves_longer_than_a_batch_are_kept_whole(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": 0})
         end(tracker, record(0, 0.5, curves=({"loss": tuple(map(float, range(2500)))},)))
@@ -377,8 +377,8 @@ def test_curves_longer_than_a_batch_are_kept_whole(tmp_path):
     assert len(read_curves(study, study.trials[0])[0]["loss"]) == 2500
 
 
-def test_long_values_are_shortened(tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_long_values_are_shortened(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.start_trial(0, {"x": "a" * 9000})
     (trial,) = read_study(uri, "unit").trials
@@ -396,8 +396,8 @@ def test_unusual_names_work(folder, name):
     assert read_study(tuner.tracking_uri_, name).trials[0].has_predictions
 
 
-def test_the_list_has_a_line_for_each_study_whatever_its_name(tmp_path, capsys):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_the_list_has_a_line_for_each_study_whatever_its_name(folder, capsys):
+    uri = f"sqlite:///{folder}/mlflow.db"
     names = ["two\nlines", "tab\tin it", "x" * 500, "🎉"]
     for name in names:
         with Tracker(uri, replace(INFO, name=name)) as tracker:
@@ -411,8 +411,8 @@ def test_the_list_has_a_line_for_each_study_whatever_its_name(tmp_path, capsys):
     assert [line.split("  ")[0].strip() for line in lines] == shown
 
 
-def test_a_deleted_study_is_refused_with_the_way_out(tmp_path):
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_a_deleted_study_is_refused_with_the_way_out(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
     client = open_store(uri)
     gone = client.create_experiment("unit")
     client.delete_experiment(gone)
@@ -535,7 +535,7 @@ class Slowly(Tame):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
 def test_the_curve_of_a_long_trial_is_there_while_it_trains_and_once_when_it_ended(
     engine, n_jobs, folder
 ):
