@@ -33,8 +33,9 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/deptry .
 	$(BIN)/mypy
 
+# Three at a time keep two cores busy: many a test waits, for a server or a process.
 test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
-	$(BIN)/pytest -n 2 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
+	$(BIN)/pytest -n 3 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
 bench: .venv/.bench database  ## measure tunekit against its peers (more than an hour)
 	$(BIN)/python benchmarks/run.py
