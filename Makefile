@@ -34,6 +34,7 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/mypy
 
 # Three at a time keep two cores busy: many a test waits, for a server or a process.
+test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled
 test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
 	$(BIN)/pytest -n 3 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
