@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import joblib
 
+from tunekit.held import is_of_keras
+from tunekit.parts import code_of
 from tunekit.values import json_problem, plain, short_digest
 
 _LONGEST = 200  # characters
@@ -24,8 +28,19 @@ def identity(value: Any) -> Any:
     if json_problem(value) is None:
         return value
     if hasattr(value, "__code__") or isinstance(value, type):
-        code = _code_of_class(value) if isinstance(value, type) else _code(value.__code__)
-        return f"{value.__module__}.{value.__qualname__} {short_digest(code)}"
+        return _qualified(value)
+    if isinstance(value, (list, tuple)):
+        return [identity(each) for each in value]
+    if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+        return {name: identity(each) for name, each in value.items()}
+    return _of_object(value)
+
+
+def _of_object(value: Any) -> Any:
+    if is_of_keras(value):
+        return f"{_qualified(type(value))} {_shortened(code_of(value))}"
+    if isinstance(value, functools.partial):
+        return ["partial", *map(identity, (value.func, value.args, value.keywords))]
     if hasattr(value, "_score_func"):  # a scorer shows no more than its function's name
         return f"{_shown(value)} {identity(value._score_func)}"  # noqa: SLF001 - it has no other
     if " at 0x" not in repr(value):
@@ -36,9 +51,45 @@ def identity(value: Any) -> Any:
         return type(value).__name__
 
 
+def _qualified(value: Any) -> str:
+    """Return the name of a function or a class, and a digest of what it does."""
+    code = _code_of_class(value) if isinstance(value, type) else _code(value.__code__)
+    held = _held(value, ())
+    digest = short_digest(f"{code} {held}" if held else code)
+    return f"{value.__module__}.{value.__qualname__} {digest}"
+
+
+def _held(function: Any, within: tuple[Any, ...]) -> list[Any]:
+    """Return what a function has beside its code: by default, and from where it was made.
+
+    Of what can change while it runs there is only the type.
+    """
+    values = [*(getattr(function, "__defaults__", None) or ())]
+    values += (getattr(function, "__kwdefaults__", None) or {}).values()
+    for cell in getattr(function, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # there is nothing in it yet
+            values.append(cell.cell_contents)
+    within = (*within, function)
+    found: list[Any] = []
+    for value in values:
+        if hasattr(value, "__code__"):
+            if value not in within:
+                found.append([_code(value.__code__), _held(value, within)])
+        elif isinstance(value, (str, bytes, int, float, complex, tuple, type)) or is_of_keras(
+            value
+        ):
+            found.append(identity(value))
+        else:
+            found.append(type(value).__name__)
+    return found
+
+
 def _shown(value: Any) -> str:
     """Return what an object looks like; of a long text the beginning and a digest."""
-    text = " ".join(repr(value).split())
+    return _shortened(" ".join(repr(value).split()))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {short_digest(text)}"
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.held import is_of_keras
+from tunekit.parts import code_of, public_module, settings_of
 from tunekit.values import plain
 
 _WIDTH = 88  # characters of a line
@@ -84,7 +86,7 @@ def in_short(value: Any, longest: int) -> str:
     try:
         text = " ".join(_Writer(width=sys.maxsize).value(value, 0).split())
     except _CannotWriteError:
-        text = " ".join(repr(value).split())
+        text = code_of(value) if is_of_keras(value) else " ".join(repr(value).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
@@ -129,6 +131,10 @@ class _Writer:
             return _literal(value)
         if hasattr(value, "get_params") and not isinstance(value, type):
             return self.estimator(value, indent)
+        if is_of_keras(value):
+            settings = settings_of(value).items()
+            parts = [f"{name}={self.value(each, indent + 4)}" for name, each in settings]
+            return self._brackets(f"{self._imported(type(value))}(", parts, ")", indent)
         if isinstance(value, (Mapping, list, tuple, set, frozenset, np.ndarray, slice, range)):
             return self._collection(value, indent)
         if isinstance(value, np.ufunc):
@@ -196,6 +202,8 @@ def _literal(value: Any) -> str:
 def _public(thing: Any, module: str, name: str) -> str:
     """Return the shortest loaded package in which a thing has its name."""
     parts = module.split(".")
+    if parts[0] == "keras" and (found := public_module(thing)):
+        return found
     for n in range(1, len(parts)):
         package = ".".join(parts[:n])
         if getattr(sys.modules.get(package), name, None) is thing:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.held import is_keras
 from tunekit.models.architectures import Task
-from tunekit.models.portable import is_keras, rebuild
 from tunekit.models.signatures import excludes_weights
+from tunekit.parts import copy_of
 from tunekit.runtime import load_keras
 
 _NO_NAMES = {
@@ -157,11 +158,13 @@ def _copy_of(optimizer: Any) -> Any:
             f"optimizer {optimizer.name!r} leaves weights out of its decay, which its "
             f"configuration does not hold: compile the model in an architecture of your own."
         )
-    return _by_config(optimizer, "optimizer")
+    return _copy(optimizer, "optimizer")
 
 
-def _by_config(given: Any, place: str) -> Any:
+def _copy(given: Any, place: str, **changed: Any) -> Any:
     """Return a new object like one of the user's, which stays as it is."""
+    if is_keras(type(given)):
+        return copy_of(given, place, **changed)
     config = given.get_config()
     parameters = inspect.signature(type(given).__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -172,12 +175,7 @@ def _by_config(given: Any, place: str) -> Any:
             f"{place} {type(given).__name__}: its get_config() must return {', '.join(lost)}, too: "
             f"by it Keras copies it, and sends it to other processes."
         )
-    try:
-        return rebuild(type(given), config)
-    except TypeError as error:
-        raise ParameterError(
-            f"{place} {type(given).__name__} cannot be copied by its get_config(): {error}."
-        ) from None
+    return copy_of(given, place)
 
 
 def make_goal(
@@ -334,21 +332,16 @@ def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
 def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:
     """Return a new loss or metric that takes what the network gives."""
     if not inspect.isclass(kind):
-        return _by_config(given, "loss or metric") if hasattr(given, "get_config") else given
+        return _copy(given, "loss or metric") if hasattr(given, "get_config") else given
     keras_class: Any = kind
-    settings: Mapping[str, Any] = given.get_config() if hasattr(given, "get_config") else {}
     takes = inspect.signature(keras_class.__init__).parameters
-    settings = {**settings, "dtype": dtype} if "dtype" in takes else dict(settings)
+    settings: dict[str, Any] = {"dtype": dtype} if "dtype" in takes else {}
     if "from_logits" in takes:
-        settings = {**settings, "from_logits": not probabilities}
-    if "name" in takes and "name" not in settings:
-        settings = {**settings, "name": _snake(kind.__name__)}
-    try:
-        return keras_class.from_config(settings)
-    except TypeError as error:
-        raise ParameterError(
-            f"{_name(given)} cannot be copied by its get_config(): {error}."
-        ) from None
+        settings["from_logits"] = not probabilities
+    if hasattr(given, "get_config"):
+        return _copy(given, "loss or metric", **settings)
+    name = {"name": _snake(kind.__name__)} if "name" in takes else {}
+    return keras_class(**settings, **name)
 
 
 def _accuracy(task: Task, *, probabilities: bool, one_hot: bool, dtype: str) -> Any:

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Architecture, keywords, mlp, name_of, takes_any
 from tunekit.models.hyperparameters import Check, check_mlp, same
-from tunekit.models.portable import is_part, pack, unpack
+from tunekit.models.portable import holds_part, pack, unpack
 
 _EMPTY = inspect.Parameter.empty
 # What others call a hyperparameter: scikit-learn's perceptron, scikeras, Keras.
@@ -103,7 +103,7 @@ class FlatParameters(BaseEstimator):
         stay the same ones, and each fit makes its own from them.
         """
         params = {
-            name: value if is_part(value) else clone(value, safe=False)
+            name: value if holds_part(value) else clone(value, safe=False)
             for name, value in self.get_params(deep=False).items()
         }
         copy = type(self)(**params)

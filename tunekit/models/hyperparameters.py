@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.held import is_of_keras
 from tunekit.models import compiling
+from tunekit.parts import code_of
 from tunekit.runtime import load_keras
 
 SCHEDULES = ("cosine", "exponential", "plateau")
@@ -232,7 +234,11 @@ def _takes_one(function: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same; they may be arrays."""
+    """Tell whether two values are the same; they may be arrays, or parts of Keras."""
+    if type(one) is type(other) and isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if is_of_keras(one) and is_of_keras(other):
+        return one is other or code_of(one) == code_of(other)
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return bool(np.array_equal(one, other))
     return one is other or bool(one == other)

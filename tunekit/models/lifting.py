@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from tunekit.models.architectures import policy, seeded
-from tunekit.models.signatures import LIFTED, lifted_in, treatment
+from tunekit.models.signatures import LIFTED, lifted_in, treatment, untold
+from tunekit.parts import compile_config_of, config_of, copy_of
 from tunekit.runtime import load_keras, load_tensorflow
 
 
@@ -67,14 +68,20 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | No
         Compiled, with an optimizer of no account.
     list of Lift
 
-    Or None where the model's own weights are treated otherwise than its configuration says.
+    Or None where the model is otherwise than its configuration says.
     """
     # The policy is not in the configuration of functional models; the seed does not matter.
     with seeded(np.random.RandomState(0)), policy(model.dtype_policy.name):
-        template = type(model).from_config(model.get_config())
+        try:
+            template = type(model).from_config(config_of(model))
+        except (NotImplementedError, TypeError, ValueError):  # of a layer that Keras cannot copy
+            return None
         if not template.built:
             template.build(model.input_shape)
-    if treatment(template) != treatment(model):
+    how = load_keras().saving.deserialize_keras_object(compile_config_of(model))
+    # A loss has no state to be shared.
+    template.compile(**{**how, "loss": model.loss, "optimizer": "sgd"})
+    if treatment(template) != treatment(model) or _untold(template) != _untold(model):
         return None
     if any_width:
         ends = {id(variable) for variable in template.layers[-1].variables}
@@ -82,10 +89,11 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | No
         for layer in template.layers:
             if type(layer).__name__ == "Dense" and layer.use_bias:
                 _add_bias_at_once(layer)
-    how = load_keras().saving.deserialize_keras_object(model.get_compile_config())
-    # A loss's configuration does not hold its dtype; a loss has no state to be shared.
-    template.compile(**{**how, "loss": model.loss, "optimizer": "sgd"})
     return template, _lift(template)
+
+
+def _untold(model: Any) -> Any:
+    return untold(model, model.get_config())
 
 
 def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
@@ -106,7 +114,7 @@ def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[
         Its variables are created.
     list of Lift
     """
-    optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    optimizer = copy_of(model.optimizer, "optimizer")
     optimizer.build(template.trainable_variables)
     if any_width:
         _open(optimizer.variables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from tunekit.models.architectures import (
 )
 from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.models.hyperparameters import same
-from tunekit.models.portable import pack, unpack
+from tunekit.models.portable import pack, renewed, unpack
 from tunekit.runtime import load_keras
 
 _ROWS = 8192  # predicted at a time
@@ -56,6 +56,15 @@ class Recipe:
             "rows of the shape": self.meta.input_shape,
             **self.hyperparameters,
         }
+
+    def each(self, change: Callable[[Any], Any]) -> Recipe:
+        """Return the same with a function called on all that it was made from."""
+        return replace(
+            self,
+            architecture=change(self.architecture),
+            hyperparameters={name: change(each) for name, each in self.hyperparameters.items()},
+            compiling={name: change(each) for name, each in self.compiling.items()},
+        )
 
 
 @dataclass
@@ -126,16 +135,16 @@ class Network:
                     f"the network was built with {name}={built.get(name)!r} and cannot "
                     f"go on with {value!r}: fit anew, with warm_start=False, or fit a clone."
                 )
-        if before.compiling == recipe.compiling or self.compiled_by_user:
+        compiled, how = before.compiling, recipe.compiling
+        if self.compiled_by_user or all(same(compiled[name], how[name]) for name in how):
             return self
         return compile_network(self.model, recipe, self.units)
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
             return dict(self.__dict__)
-        compiling = {name: pack(value) for name, value in self.recipe.compiling.items()}
         meta = replace(self.recipe.meta, seed=_no_seed)
-        recipe = replace(self.recipe, meta=meta, compiling=compiling)
+        recipe = replace(self.recipe.each(pack), meta=meta)
         return {
             "recipe": recipe,
             "variables": _values(self.model.variables),
@@ -149,8 +158,7 @@ class Network:
             self.__dict__.update(state)
             return
         packed: Recipe = state["recipe"]
-        compiling = {name: unpack(value) for name, value in packed.compiling.items()}
-        made = make_network(replace(packed, compiling=compiling), np.random.RandomState(0))
+        made = make_network(packed.each(unpack), np.random.RandomState(0))
         self.__dict__.update(made.__dict__)
         _set_values(self.model.variables, state["variables"])
         optimizer = self.model.optimizer
@@ -197,7 +205,8 @@ def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
         When the architecture or what it is compiled with does not fit the data.
     """
     meta = replace(recipe.meta, seed=lambda: int(rng.randint(2**31 - 1)))
-    model = build(recipe.architecture, meta, recipe.hyperparameters, rng)
+    hyperparameters = {name: renewed(each) for name, each in recipe.hyperparameters.items()}
+    model = build(recipe.architecture, meta, hyperparameters, rng)
     units = int(output_shape(model, meta)[-1] or 0)
     if model.compiled:
         ends, one_hot = _ends_in_probabilities(model), _learns_one_hot(model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import math
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tunekit.exceptions import NotFoundError, ParameterError
-from tunekit.models.architectures import name_of
+from tunekit.held import is_keras
+from tunekit.models.architectures import name_of, seeded
+from tunekit.models.signatures import OPAQUE
+from tunekit.parts import completed, copy_of, serialized
 from tunekit.runtime import load_keras, load_tensorflow
 
 _FORMAT = 1
+_CONFIG = "config.json"  # of a file of Keras
 _SHORT = 300  # letters of a message
 
 
@@ -41,6 +46,8 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
     ------
     NotFoundError
         When the folder is not there.
+    ParameterError
+        When Keras could not make a layer again.
     """
     target = _keras_file(path)
     if not target.parent.is_dir():
@@ -48,7 +55,10 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
     about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
     text = json.dumps(about, indent=2, default=_plain)
     load_tensorflow()  # Keras loads it to write a file on any backend, and not silently
-    model.save(target)
+    with seeded(np.random.RandomState(0)):  # layers draw seeds when they are made
+        _check_layers(model)
+        model.save(target)
+        _tell_all(target, model)
     target.with_suffix(".json").write_text(text, encoding="utf-8")
     return target
 
@@ -95,6 +105,39 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
     return model, described
 
 
+def _check_layers(model: Any) -> None:
+    """Refuse layers of Keras that it makes otherwise, or not at all, from what it saves of them."""
+    for layer in model._flatten_layers(include_self=False):  # noqa: SLF001 - models within models, too
+        if not is_keras(type(layer)) or isinstance(layer, load_keras().Model) or _has_code(layer):
+            continue
+        try:
+            copy_of(layer, "layer")
+        except ParameterError as error:
+            raise ParameterError(
+                f"the network cannot be saved, pickle the estimator instead: {error}"
+            ) from None
+
+
+def _has_code(layer: Any) -> bool:
+    """Tell whether a layer holds functions, which a file has only the names of."""
+    return type(layer).__name__ in OPAQUE
+
+
+def _tell_all(path: Path, model: Any) -> None:
+    """Put the settings into a file of Keras that it leaves out of it."""
+    with zipfile.ZipFile(path) as file:
+        content = {each: file.read(each) for each in file.infolist()}
+    written = {each.filename: each for each in content}[_CONFIG]
+    told = json.loads(content[written])
+    whole = completed(told, model)
+    if whole == told:
+        return
+    content[written] = json.dumps(whole).encode()
+    with zipfile.ZipFile(path, "w") as file:
+        for each, data in content.items():
+            file.writestr(each, data)
+
+
 def _keras_file(path: str | Path) -> Path:
     target = Path(path)
     if target.suffix == ".json":  # the other of the two
@@ -116,7 +159,7 @@ def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:
         if name == "callbacks":
             continue  # they say how the training was watched, not what came out
         if isinstance(value, (keras.optimizers.Optimizer, keras.losses.Loss)):
-            described[name] = {"keras": keras.saving.serialize_keras_object(value)}
+            described[name] = {"keras": serialized(value)}
         elif name == "metrics" and value is not None:
             described[name] = [_metric(each) for each in value]
         elif callable(value):
@@ -135,7 +178,7 @@ def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:
 def _metric(metric: Any) -> Any:
     if isinstance(metric, str):
         return metric
-    return {"keras": load_keras().saving.serialize_keras_object(metric)}
+    return {"keras": serialized(metric)}
 
 
 def restore_params(described: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.models.portable import is_keras
+from tunekit.held import beyond, is_keras, is_of_keras
+from tunekit.runtime import load_keras
 
 # Layers whose program does not depend on how wide they are.
 _ANY_WIDTH = {"InputLayer", "Dense", "Dropout", "BatchNormalization", "Activation", "Flatten"}
@@ -21,7 +22,7 @@ _ELEMENTWISE = {
 # Settings of optimizers with which some steps are not like the others.
 _BRANCHES = ("ema_overwrite_frequency", "gradient_accumulation_steps")
 # They hold code, which a configuration cannot tell apart.
-_OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 # Optimizers of optimizers, whose copies have their variables in another order; Muon goes by the
 # names of weights, which a signature leaves out.
 _SINGULAR = {"LossScaleOptimizer", "MultiOptimizer", "Muon"}
@@ -79,17 +80,19 @@ def signature(model: Any) -> Signature | None:
         if not isinstance(rule, Mapping):
             return None
         any_width = _any_width(model, config, rule)
-        rule["config"].pop("name", None)
+        settings = rule["config"]
+        settings.pop("name", None)
         network = [
             type(model).__name__,
             _network(config, model.layers, any_width=any_width),
             _rest(compiled),
             # None of these is in a configuration.
             model.dtype_policy.name,
-            str(getattr(model.loss, "dtype", None)),
             treatment(model),
+            untold(model, config),
         ]
-        return Signature(_text(network), _text(_rule(rule)), any_width)
+        rule = [_rule(rule), beyond(model.optimizer, settings, begun=True)]
+        return Signature(_text(network), _text(rule), any_width)
     except (_OpaqueError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
 
@@ -104,6 +107,37 @@ def treatment(model: Any) -> list[list[Any]]:
         ]
         for variable in model.variables
     ]
+
+
+def untold(model: Any, config: Mapping[str, Any]) -> list[Any]:
+    """Return what the parts of a model hold that its configuration does not tell.
+
+    How training begins is left out: seeds and initializers.
+    """
+    held = [_beyond_layer(*each) for each in _with_config(model, config)]
+    compiled = model._compile_config.config  # noqa: SLF001 - what it was compiled with
+    return [held, *(_untold(compiled[name]) for name in ("loss", "metrics", "weighted_metrics"))]
+
+
+def _untold(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _untold(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_untold(each) for each in value]
+    return beyond(value, value.get_config(), begun=True) if is_of_keras(value) else None
+
+
+def _with_config(model: Any, config: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
+    """Return the layers of a model, each with its configuration."""
+    configs = {each["config"].get("name"): each["config"] for each in config["layers"]}
+    layers = model._flatten_layers(include_self=False, recursive=False)  # noqa: SLF001
+    return [(each, configs.get(each.name, {})) for each in layers]
+
+
+def _beyond_layer(layer: Any, config: Mapping[str, Any]) -> Any:
+    if isinstance(layer, load_keras().Model):
+        return [_beyond_layer(*each) for each in _with_config(layer, config)]
+    return beyond(layer, config, begun=True)
 
 
 def _text(value: Any) -> str:
@@ -274,6 +308,6 @@ LIFTED: Mapping[str, tuple[str, ...]] = {
 
 def _check_open(value: Mapping[str, Any]) -> None:
     if "class_name" in value and (
-        str(value.get("module")).partition(".")[0] != "keras" or value["class_name"] in _OPAQUE
+        str(value.get("module")).partition(".")[0] != "keras" or value["class_name"] in OPAQUE
     ):
         raise _OpaqueError

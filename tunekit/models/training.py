@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunekit.exceptions import TrainingDiverged
+from tunekit.held import is_keras
 from tunekit.models.memory import forgetting, tidy
-from tunekit.models.portable import is_keras
 from tunekit.models.programs import Arrays, program_for
 from tunekit.runtime import load_keras, load_tensorflow
 

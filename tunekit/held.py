@@ -1,0 +1,182 @@
+"""What an object of Keras holds, which its configuration need not tell.
+
+A traced program is found again by it, and copies are checked by it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import sys
+import types
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
+NOTHING = object()
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+# Of Keras's own, what is no setting: where training is, and what is made from settings.
+_UNSEEN = {
+    "Variable", "SeedGenerator", "KerasTensor", "Tracker", "Node", "DynamicBackend", "InputSpec",
+    "RematMode",
+}  # fmt: skip
+
+
+def is_keras(thing: Any) -> bool:
+    """Tell whether a class or a function is Keras's own."""
+    return str(getattr(thing, "__module__", "")).partition(".")[0] == "keras"
+
+
+def is_of_keras(value: Any) -> bool:
+    """Tell whether a value is an object that Keras writes by its configuration."""
+    return (
+        hasattr(value, "get_config")
+        and not isinstance(value, type)
+        and any(map(is_keras, type(value).__mro__))
+    )
+
+
+def parameters_of(part: Any) -> Mapping[str, inspect.Parameter]:
+    """Return what an object's class takes by name, with what those it derives from take of it."""
+    kind: Any = type(part)
+    return _parameters_of(kind)
+
+
+@functools.cache
+def _parameters_of(kind: Any) -> Mapping[str, inspect.Parameter]:
+    found: dict[str, inspect.Parameter] = {}
+    for each in kind.__mro__[:-1]:
+        if "__init__" not in vars(each):
+            continue
+        _, *parameters = inspect.signature(each.__init__).parameters.values()
+        found = {one.name: one for one in parameters if one.kind in _NAMED} | found
+        if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+            break
+    return found
+
+
+def held_as(part: Any, name: str) -> Any:
+    """Return what a part holds under the name of a setting."""
+    held = vars(part)
+    if name == "seed" and "_init_seed" in held:  # the other one was drawn
+        return held["_init_seed"]
+    # A loss has some beside its function, a recurrent layer in its cell.
+    for place in (held, held.get("_fn_kwargs") or {}, getattr(held.get("cell"), "__dict__", {})):
+        for known in (name, f"_{name}"):
+            if known in place:
+                return place[known]
+    return NOTHING
+
+
+def state_of(part: Any) -> dict[str, Any]:
+    """Return what a part holds, as JSON holds it.
+
+    Its name and its variables are left out, and what Keras keeps books with.
+    """
+    return beyond(part, {})
+
+
+def beyond(
+    part: Any, config: Mapping[str, Any], within: tuple[int, ...] = (), *, begun: bool = False
+) -> dict[str, Any]:
+    """Return what a part holds that a configuration of it does not tell.
+
+    Parameters
+    ----------
+    part : object
+    config : mapping
+        What its ``get_config()`` gave.
+    within : tuple of int, default=()
+        What it is a part of, by ``id``.
+    begun : bool, default=False
+        Whether to leave out what decides only how training begins: initializers and seeds.
+    """
+    within = (*within, id(part))
+    held = vars(part)
+    found: dict[str, Any] = {}
+    for place in _places(part, held):
+        name, value = place.strip("_"), held[place]
+        if begun and (name == "seed" or name.endswith("_initializer")):
+            continue
+        if name not in config:
+            told = seen(value, within, begun=begun)
+        elif isinstance(written := config[name], Mapping) and hasattr(value, "get_config"):
+            inside = written.get("config") or {}
+            told = beyond(value, inside, within, begun=begun) or NOTHING
+        else:
+            continue
+        if told is not NOTHING:
+            found[name] = told
+    for name, value in (held.get("_fn_kwargs") or {}).items():
+        if name not in config:
+            found[name] = seen(value, within)
+    found.pop("fn_kwargs", None)
+    return found
+
+
+def seen(value: Any, within: tuple[int, ...] = (), *, begun: bool = False) -> Any:
+    """Return what tells a value from another one, as JSON holds it; NOTHING for no setting."""
+    if isinstance(value, PLAIN):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:16]
+        return value.item() if value.ndim == 0 else [str(value.dtype), list(value.shape), digest]
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        return NOTHING if id(value) in within else _inside(value, (*within, id(value)), begun)
+    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+        return f"{value.__module__}.{value.__qualname__}"
+    return _seen_of_keras(value, within, begun)
+
+
+def _seen_of_keras(value: Any, within: tuple[int, ...], begun: bool) -> Any:  # noqa: FBT001
+    kind = type(value)
+    names = {each.__name__ for each in kind.__mro__}
+    if id(value) in within or not is_keras(kind) or names & _UNSEEN:
+        return NOTHING
+    if "DTypePolicy" in names:
+        return [value.compute_dtype, value.variable_dtype]
+    return [kind.__name__, beyond(value, {}, within, begun=begun)]
+
+
+def _inside(value: Any, within: tuple[int, ...], begun: bool) -> Any:  # noqa: FBT001
+    if isinstance(value, Mapping):
+        named = {
+            name: seen(each, within, begun=begun)
+            for name, each in value.items()
+            if isinstance(name, str)  # numbers are the ids of variables
+        }
+        return {name: each for name, each in named.items() if each is not NOTHING} or NOTHING
+    listed = [seen(each, within, begun=begun) for each in value]
+    return [each for each in listed if each is not NOTHING] or NOTHING
+
+
+def _places(part: Any, held: Mapping[str, Any]) -> list[str]:
+    """Return the attributes of a part that Keras does not only keep books with."""
+    kind: Any = type(part)
+    if isinstance(part, sys.modules["keras"].optimizers.Optimizer):
+        # All else belongs to the weights that it trains.
+        names = _parameters_of(kind)
+        return [place for place in held if place.strip("_") in names and place != "name"]
+    books = _books(kind)
+    drawn = {"seed"} if "_init_seed" in held else set()
+    return [
+        each for each in held if each not in books and each[:6] != "_self_" and each not in drawn
+    ]
+
+
+@functools.cache
+def _books(kind: Any) -> frozenset[str]:
+    """Return the attributes that Keras only keeps books with."""
+    keras = sys.modules["keras"]
+    books = {"name", "built", "_built"}
+    if issubclass(kind, keras.Layer):
+        plain = keras.Layer(name="books")
+        plain.build(None)
+        books |= set(vars(plain))
+    elif issubclass(kind, keras.metrics.Metric):
+        books |= set(vars(keras.metrics.Metric(name="books")))
+    settings = {"activity_regularizer", "autocast", "trainable", "_dtype", "_dtype_policy"}
+    return frozenset(books - settings)
