@@ -271,7 +271,7 @@ def test_other_precisions(iris, dtype):
     X, y = iris
     model = quick(dtype=dtype).fit(X, y)
     assert model.score(X, y) > 0.8
-    assert model.predict_proba(X).dtype == ("float64" if dtype == "float64" else "float32")
+    assert model.predict_proba(X).dtype == "float64"
 
 
 def test_it_is_silent_unless_asked(iris, capfd):

@@ -16,6 +16,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.models.warming import warm_up
 from tunekit.objectives import Objective, count_params
+from tunekit.precision import in_float64, targets_in_float64
 from tunekit.records import Curve, Evaluation, Predictions
 from tunekit.splits import Split, has_classes
 from tunekit.watching import Watch
@@ -115,7 +116,8 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
             raise error.error from None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
             return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
-    return run.complete(_gather(run.folds, y, splits, _classes(estimator, y)))
+    targets = targets_in_float64(estimator, y)
+    return run.complete(_gather(run.folds, targets, splits, _classes(estimator, y)))
 
 
 def predict(estimator: Any, X: Any, y: Any) -> Predictions:
@@ -138,8 +140,8 @@ def predict(estimator: Any, X: Any, y: Any) -> Predictions:
     return Predictions(
         rows=rows,
         fold=np.zeros_like(rows),
-        y_true=_column(y),
-        y_pred=np.asarray(estimator.predict(X)),
+        y_true=_column(targets_in_float64(estimator, y)),
+        y_pred=np.asarray(in_float64(estimator).predict(X)),
         y_score=_probabilities(estimator, X, classes),
         classes=None if classes is None else np.asarray(classes),
     )
@@ -197,7 +199,7 @@ class _Run:
             each.measure(candidate, X_test, y_test, fit_time) for each in self._objectives
         )
         scored = time.perf_counter()
-        y_pred = np.asarray(candidate.predict(X_test))  # the scorer warmed it up
+        y_pred = np.asarray(in_float64(candidate).predict(X_test))  # the scorer warmed it up
         return _Fold(
             values=values,
             fit_time=fit_time,
@@ -331,7 +333,7 @@ def _probabilities(
     """Return probabilities with one column for each class, 0 for one that training never saw."""
     if classes is None or not hasattr(estimator, "predict_proba"):
         return None
-    given = np.asarray(estimator.predict_proba(X), dtype=np.float64)
+    given = np.asarray(in_float64(estimator).predict_proba(X), dtype=np.float64)
     full = np.zeros((len(given), len(classes)))
     full[:, np.searchsorted(classes, estimator.classes_)] = given
     return full

@@ -14,6 +14,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _safe_indexing
 
 from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.precision import in_float64, targets_in_float64
 from tunekit.records import Direction
 
 #: Takes an estimator, X and y; greater is better.
@@ -55,8 +56,21 @@ class Objective:
             Seconds that the fit took.
         """
         if self.scorer is not None:
-            return float(self.scorer(candidate, X, y))
+            return score(self.scorer, candidate, X, y)
         return COSTS[self.name](candidate, X, fit_time)
+
+
+def score(scorer: Scorer, estimator: Any, X: Any, y: Any) -> float:
+    """Return what a scorer says of a fitted estimator, which it sees in float64.
+
+    Parameters
+    ----------
+    scorer : callable
+    estimator : estimator
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,)
+    """
+    return float(scorer(in_float64(estimator), X, targets_in_float64(estimator, y)))
 
 
 def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:

@@ -18,7 +18,8 @@ from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
 from tunekit.finalists import fit_again
-from tunekit.objectives import Objective, main_objective, make_objectives
+from tunekit.objectives import Objective, main_objective, make_objectives, score
+from tunekit.precision import in_float64
 from tunekit.results import cv_results, require_best, search_html, trials_frame
 from tunekit.space import Space
 from tunekit.splits import check_data, make_splits
@@ -336,7 +337,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         """Return the score of the best estimator, by the study's scorer."""
         best = self._best()
         assert self.scorer_ is not None  # noqa: S101 - the main objective has one
-        return float(self.scorer_(best, X, y))
+        return score(self.scorer_, best, X, y)
 
     @_best_has("predict")
     def predict(self, X: Any) -> NDArray[Any]:
@@ -346,12 +347,12 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     @_best_has("predict_proba")
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the best estimator's probabilities, of shape (n_samples, n_classes)."""
-        return np.asarray(self._best().predict_proba(X))
+        return np.asarray(in_float64(self._best()).predict_proba(X))
 
     @_best_has("decision_function")
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return the best estimator's decision values for X of shape (n_samples, ...)."""
-        return np.asarray(self._best().decision_function(X))
+        return np.asarray(in_float64(self._best()).decision_function(X))
 
     @property
     def classes_(self) -> NDArray[Any]:

@@ -72,8 +72,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         None is the cross-entropy of the task. A loss of one's own gets one-hot targets and
         probabilities; logits where it has an attribute ``from_logits`` that is True.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
-        What ``history_`` shows beside the loss; None is ``["accuracy"]``. One's own get what a
-        loss of one's own gets.
+        What ``history_`` shows beside the loss; None is ``["accuracy"]``. Names are those of
+        Keras and of scikit-learn's scorers. One's own get what a loss of one's own gets.
     class_weight : "balanced", dict or None, default=None
         Weights of the classes by label, 1 for those that are not named; ``"balanced"`` makes up
         for their shares. For several labels a row, a list of dicts, one for each column.
@@ -272,8 +272,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         finally:
             del self._all_classes
 
-    def decision_function(self, X: Any) -> NDArray[Any]:
-        """Return the logits.
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return the logits in float64.
 
         Parameters
         ----------
@@ -285,11 +285,11 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             One column is left out for two classes: above 0 means ``classes_[1]``.
         """
-        outputs = self._outputs(X)
-        return self._targets.scores(outputs, probabilities=self._network.probabilities)
+        outputs, probabilities = self._ask(self._inputs(X))
+        return self._targets.scores(outputs, probabilities=probabilities)
 
-    def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Return the probability of each class.
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of each class, computed from the logits in float64.
 
         Parameters
         ----------
@@ -305,7 +305,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         scores = self.decision_function(X)
         return self._targets.probabilities(scores)
 
-    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+    def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """Return the logarithm of the probability of each class.
 
         Parameters
@@ -336,6 +336,11 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         """
         scores = self.decision_function(X)
         return self._targets.decode(scores)
+
+    def _ask(self, X: Any) -> tuple[NDArray[Any], bool]:
+        network = self._network
+        alone = network.units == 1 or self._targets.task == "multilabel"
+        return network.scores(X, alone=alone)
 
     def _learn_targets(self, y: NDArray[Any], *, go_on: bool) -> None:
         all_classes = getattr(self, "_all_classes", None)

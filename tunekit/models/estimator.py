@@ -371,11 +371,14 @@ class KerasEstimator(FlatParameters, ABC):
             callbacks.append(stop)
         return callbacks
 
-    def _outputs(self, X: Any) -> NDArray[Any]:
-        """Return what the network gives for rows that may be new."""
+    def _ask(self, X: Any) -> tuple[NDArray[Any], bool]:
+        """Return what the network gives, and whether these are probabilities."""
+        return self._network.outputs(X), False
+
+    def _inputs(self, X: Any) -> Any:
+        """Return rows that may be new as the network takes them."""
         check_is_fitted(self)
-        X = read_inputs(self, X, dtype=self._number, shape=self._network.input_shape)
-        return self._network.outputs(X)
+        return read_inputs(self, X, dtype=self._number, shape=self._network.input_shape)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_network")

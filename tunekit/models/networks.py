@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,7 @@ from tunekit.models.architectures import (
 )
 from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.models.hyperparameters import same
+from tunekit.models.logits import Ask, before_sigmoid
 from tunekit.models.portable import pack, renewed, unpack
 from tunekit.runtime import load_keras
 
@@ -103,13 +105,31 @@ class Network:
         ----------
         X : ndarray or sparse matrix of shape (n_samples, ...)
         """
-        to_numpy = load_keras().ops.convert_to_numpy
-        parts = [
-            to_numpy(self.model(dense(X[start : start + _ROWS]), training=False))
-            for start in range(0, X.shape[0], _ROWS)
-        ]
-        outputs = np.concatenate(parts)
-        return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
+        return _asked(functools.partial(self.model, training=False), X)
+
+    def scores(self, X: Any, *, alone: bool) -> tuple[NDArray[Any], bool]:
+        """Return logits, or probabilities where the network gives no logits.
+
+        Parameters
+        ----------
+        X : ndarray or sparse matrix of shape (n_samples, ...)
+        alone : bool
+            Whether each output is the probability of one class or label by itself.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, units)
+            In float32 or float64.
+        bool
+            Whether they are probabilities.
+        """
+        if self.probabilities and alone and self._logits is not None:
+            return _asked(self._logits, X), False
+        return self.outputs(X), self.probabilities
+
+    @functools.cached_property
+    def _logits(self) -> Ask | None:
+        return before_sigmoid(self.model)
 
     def after(self, recipe: Recipe) -> Network:
         """Return the same network, compiled anew where hyperparameters say so.
@@ -142,7 +162,7 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
-            return dict(self.__dict__)
+            return {name: value for name, value in self.__dict__.items() if name != "_logits"}
         meta = replace(self.recipe.meta, seed=_no_seed)
         recipe = replace(self.recipe.each(pack), meta=meta)
         return {
@@ -166,6 +186,15 @@ class Network:
             if not optimizer.built:  # the architecture may have built it
                 optimizer.build(self.model.trainable_variables)
             _set_values(optimizer.variables, state["optimizer"])
+
+
+def _asked(ask: Ask, X: Any) -> NDArray[Any]:
+    to_numpy = load_keras().ops.convert_to_numpy
+    parts = [
+        to_numpy(ask(dense(X[start : start + _ROWS]))) for start in range(0, X.shape[0], _ROWS)
+    ]
+    outputs = np.concatenate(parts)
+    return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
 
 
 def _no_seed() -> int:

@@ -60,7 +60,8 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     loss : str, keras.losses.Loss, callable or None, default=None
         None is the mean squared error.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
-        What ``history_`` shows beside the loss.
+        What ``history_`` shows beside the loss. Names are those of Keras and of scikit-learn's
+        scorers.
     early_stopping : bool, default=False
         Whether to stop where the loss on rows put aside has not improved for ``patience``
         epochs, and to go back to the best weights.
@@ -230,7 +231,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        outputs = self._outputs(X).astype(np.float64)
+        outputs = self._ask(self._inputs(X))[0].astype(np.float64)
         return outputs if self._several else outputs[:, 0]
 
     def _learn_targets(self, y: NDArray[Any], *, go_on: bool) -> None:

@@ -130,8 +130,8 @@ class Labels:
             return np.eye(units, dtype=dtype)[codes]
         return np.asarray(codes, dtype=np.int32)
 
-    def scores(self, outputs: NDArray[Any], *, probabilities: bool) -> NDArray[Any]:
-        """Return logits: one column for two classes or labels, else one for each.
+    def scores(self, outputs: NDArray[Any], *, probabilities: bool) -> NDArray[np.float64]:
+        """Return logits in float64: one column for two classes or labels, else one for each.
 
         Parameters
         ----------
@@ -140,17 +140,18 @@ class Labels:
         probabilities : bool
             Whether these are probabilities.
         """
+        about = np.finfo(outputs.dtype)  # nothing is known beyond what this dtype can hold
+        outputs = outputs.astype(np.float64)
         if probabilities:
-            tiny = np.finfo(outputs.dtype).tiny
             if outputs.shape[1] == 1 or self.task == "multilabel":
-                outputs = logit(np.clip(outputs, tiny, 1 - np.finfo(outputs.dtype).epsneg))
+                outputs = logit(np.clip(outputs, about.tiny, 1 - float(about.epsneg)))
             else:
-                outputs = np.log(np.maximum(outputs, tiny))
+                outputs = np.log(np.maximum(outputs, about.tiny))
         if self.task == "binary":
             return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
         return outputs
 
-    def probabilities(self, scores: NDArray[Any]) -> NDArray[Any]:
+    def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability of each class, from 0 to 1.
 
         Parameters
