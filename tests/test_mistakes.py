@@ -45,7 +45,7 @@ def convolution(meta, *, filters=4, kernel=2):
             "architecture must be 'mlp' or a function (meta, **hyperparameters) ",
         ),
         ({"kernel_initializer": "he"}, "kernel_initializer 'he' is not known. Did you mean 'he_no"),
-        ({"metrics": ["f1"]}, "metrics: 'f1' is not known. Did you mean 'f1_score'?"),
+        ({"metrics": ["f1_scor"]}, "metrics: 'f1_scor' is not known. Did you mean 'f1_score'?"),
         ({"metrics": "accuracy"}, "metrics must be None or a list of names and keras.metrics.Metr"),
         ({"metrics": ["acc", "accuracy"]}, "metrics: 'accuracy' is there twice."),
         ({"batch_size": "atuo"}, "batch_size 'atuo' is not known. Did you mean 'auto'? Or give a "),
@@ -78,7 +78,7 @@ def test_hyperparameters(params, message):
     [
         (["sparse_categorical_accuracy"], y > 0, "is for several classes, these targets are bin"),
         (["categorical_accuracy"], np.eye(3, dtype=int)[y] | np.eye(3, dtype=int)[0], "are multil"),
-        (["precision", "sparse_categorical_accuracy"], y, "one-hot targets: take 'categorical_acc"),
+        (["mse", "sparse_categorical_accuracy"], y, "one-hot targets: take 'categorical_acc"),
     ],
 )
 def test_metrics_that_would_count_something_else(metrics, of, message):
@@ -87,10 +87,12 @@ def test_metrics_that_would_count_something_else(metrics, of, message):
 
 
 def test_metrics_beside_a_loss_of_numbers():
-    model = quick(loss="sparse_categorical_crossentropy", metrics=["precision"])
-    with pytest.raises(tk.ParameterError, match="'precision' takes one-hot targets, and the loss"):
+    model = quick(loss="sparse_categorical_crossentropy", metrics=["mse"])
+    with pytest.raises(
+        tk.ParameterError, match="'mean_squared_error' takes one-hot targets, and the loss"
+    ):
         model.fit(X, y)
-    assert len(quick(metrics=["precision", "categorical_accuracy"]).fit(X, y).history_) == 2
+    assert len(quick(metrics=["mse", "categorical_accuracy"]).fit(X, y).history_) == 2
 
 
 @pytest.mark.parametrize(

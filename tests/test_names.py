@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.metrics import f1_score, roc_auc_score
 
 import tunekit as tk
 from tunekit.models.compiling import names
@@ -97,38 +96,6 @@ def test_a_loss_measures_what_its_class_does():
     predicted = model.fit(X_numbers, target).predict(X_numbers)
     expected = float(keras.losses.Huber()(target, predicted))
     assert model.loss_curve_[0] == pytest.approx(expected, rel=1e-4)
-
-
-@pytest.mark.parametrize(
-    "metric",
-    ["accuracy", "auc", "precision", "recall", "f1_score", "top_k_categorical_accuracy",
-     "sparse_categorical_crossentropy", "categorical_crossentropy", "kl_divergence", "mse"],
-)  # fmt: skip
-def test_metrics_of_classes(metric):
-    model = classifier(metrics=[metric]).fit(X, y)
-    [column] = [each for each in model.history_ if each != "loss"]
-    assert np.isfinite(model.history_[column].astype(float)).all()
-
-
-@pytest.mark.parametrize("metric", ["mae", "mse", "rmse", "r2_score", "mape", "cosine_similarity"])
-def test_metrics_of_numbers(metric):
-    model = regressor(metrics=[metric]).fit(X_numbers, target)
-    assert len(model.history_.columns) == 2
-
-
-def test_metrics_are_those_of_scikit_learn():
-    still = {"epochs": 1, "learning_rate": 1e-9, "batch_size": 150}
-    model = classifier(metrics=["f1_score"], **still).fit(X, y)
-    expected = f1_score(y, model.predict(X), average="macro")
-    assert model.history_["f1_score"].iloc[0] == pytest.approx(expected, abs=1e-4)
-    model = classifier(metrics=["f1_score"], **still).fit(X, y > 0)
-    expected = f1_score(y > 0, model.predict(X))
-    assert model.history_["f1_score"].iloc[0] == pytest.approx(expected, abs=1e-4)
-
-    model = classifier(metrics=["auc", "accuracy"], **still).fit(X, y > 0)
-    scores = model.predict_proba(X)[:, 1]
-    assert model.history_["auc"].iloc[0] == pytest.approx(roc_auc_score(y > 0, scores), abs=0.01)
-    assert model.history_["accuracy"].iloc[0] == pytest.approx(model.score(X, y > 0))
 
 
 def test_a_metric_with_a_number_for_each_class_is_refused():

@@ -100,7 +100,7 @@ def test_a_loss_that_wants_logits_gets_them():
     usual = quick(epochs=1).fit(X, y).loss_curve_[0]
     assert quick(epochs=1, loss=Logits()).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
     with pytest.raises(tk.ParameterError, match="from_logits=True, but the network ends in prob"):
-        quick(loss=Logits(), metrics=["precision"]).fit(X, y)
+        quick(loss=Logits(), metrics=["mse"]).fit(X, y)
 
 
 def test_what_its_configuration_does_not_hold_is_refused():

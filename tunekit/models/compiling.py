@@ -12,6 +12,7 @@ from typing import Any
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.held import is_keras
 from tunekit.models.architectures import Task
+from tunekit.models.metrics import Setting, check_metric
 from tunekit.models.signatures import excludes_weights
 from tunekit.parts import copy_of
 from tunekit.runtime import load_keras
@@ -41,8 +42,8 @@ _DEFAULT_LOSS = {
 _ON_SCORES = {"CategoricalHinge", "Hinge", "SquaredHinge"}  # beside those that take logits
 # Losses of several classes whose targets are the numbers of the classes.
 _ON_NUMBERS = ("Sparse", "sparse", "CategoricalGeneralizedCrossEntropy")
-_ACCURACY = ("accuracy", "acc")
-_F_SCORES = ("F1Score", "FBetaScore")
+#: Names of the share of right labels, of any task.
+ACCURACY = ("accuracy", "acc", "Accuracy")
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,17 @@ def _needs_more(kind: Any) -> bool:
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def column_of(kind: str) -> str:
+    """Return the name of the column that a class of Keras's metrics has by default.
+
+    Examples
+    --------
+    >>> column_of("MeanSquaredError")
+    'mean_squared_error'
+    """
+    return _snake(kind)
 
 
 def find(module: str, name: Any, place: str) -> Any:
@@ -179,7 +191,14 @@ def _copy(given: Any, place: str, **changed: Any) -> Any:
 
 
 def make_goal(
-    task: Task, loss: Any, metrics: Sequence[Any], *, dtype: str, probabilities: bool | None = None
+    task: Task,
+    loss: Any,
+    metrics: Sequence[Any],
+    *,
+    units: int,
+    dtype: str,
+    probabilities: bool | None = None,
+    taken: Sequence[str] = (),
 ) -> Goal:
     """Return loss and metrics for a network.
 
@@ -190,10 +209,14 @@ def make_goal(
         None for the task's own.
     metrics : sequence of str, keras.metrics.Metric or callable
         ``"accuracy"`` is the task's own.
+    units : int
+        Outputs of the network.
     dtype : str
         What loss and metrics are computed in.
     probabilities : bool or None, default=None
         Whether the network ends in probabilities; None where it can be made to.
+    taken : sequence of str, default=()
+        Names of columns that other metrics have.
 
     Returns
     -------
@@ -204,51 +227,29 @@ def make_goal(
     ParameterError
         When a name is not known, or a loss is for other tasks.
     """
-    others = [each for each in metrics if each not in _ACCURACY]
+    others = [each for each in metrics if each not in ACCURACY]
     sparse = all("sparse" in _name(each).lower() for each in others)
     kind = _loss_kind(task, loss, sparse=sparse)
     # The losses and metrics that cannot take logits decide.
-    wanted = [(kind, loss), *((_metric_kind(each), each) for each in others)]
+    wanted = [(kind, loss), *((metric_kind(each), each) for each in others)]
     if probabilities is None:
         probabilities = task != "regression" and not all(_takes_scores(*each) for each in wanted)
     _check_own(wanted, probabilities=probabilities)
     one_hot = task == "multiclass" and not _name(kind).startswith(_ON_NUMBERS)
-    for metric, _ in wanted[1:]:
-        _check_metric(metric, task, one_hot=one_hot)
+    setting = Setting(task, units, probabilities, one_hot)
+    for metric, given in wanted[1:]:
+        check_metric(_snake(_name(metric)), metric, given, setting)
     made = _make(kind, loss, probabilities=probabilities, dtype=dtype)
     measured = [
         _accuracy(task, probabilities=probabilities, one_hot=one_hot, dtype=dtype)
-        if each in _ACCURACY
-        else _metric(each, task, probabilities=probabilities, dtype=dtype)
+        if each in ACCURACY
+        else _make(metric_kind(each), each, probabilities=probabilities, dtype=dtype)
         for each in metrics
     ]
-    called = [str(getattr(each, "name", _name(each))) for each in measured]
+    called = [*taken] + [str(getattr(each, "name", _name(each))) for each in measured]
     if twice := sorted({name for name in called if called.count(name) > 1}):
         raise ParameterError(f"metrics: {twice[0]!r} is there twice.")
     return Goal(made, tuple(measured), probabilities, one_hot)
-
-
-def _check_metric(kind: Any, task: Task, *, one_hot: bool) -> None:
-    """Refuse one of Keras's metrics that would count something else than its name says."""
-    if not inspect.isclass(kind):
-        return
-    name = _snake(kind.__name__)
-    if task != "multiclass" and "categorical" in name:
-        raise ParameterError(
-            f"metrics: {name!r} is for several classes, these targets are {task}: take another, "
-            f"such as {'mae' if task == 'regression' else 'accuracy'!r}."
-        )
-    if task != "multiclass" or name.startswith("sparse") is not one_hot:
-        return
-    if one_hot:
-        raise ParameterError(
-            f"metrics: {name!r} takes the numbers of classes, and the loss or another metric "
-            f"takes one-hot targets: take {name.removeprefix('sparse_')!r}."
-        )
-    raise ParameterError(
-        f"metrics: {name!r} takes one-hot targets, and the loss the numbers of classes: leave "
-        f"loss=None, or take 'categorical_crossentropy'."
-    )
 
 
 def _name(thing: Any) -> str:
@@ -276,7 +277,14 @@ def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:
     return kind
 
 
-def _metric_kind(metric: Any) -> Any:
+def metric_kind(metric: Any) -> Any:
+    """Return Keras's class of a metric, or a metric of one's own as it is.
+
+    Raises
+    ------
+    ParameterError
+        When the name is not known, or a class was given.
+    """
     return _kind("metrics", metric, "metrics:")
 
 
@@ -312,21 +320,6 @@ def _check_own(wanted: Sequence[tuple[Any, Any]], *, probabilities: bool) -> Non
                 f"probabilities, as another loss or metric or the architecture wants it: make it "
                 f"with from_logits=False."
             )
-
-
-def _metric(metric: Any, task: Task, *, probabilities: bool, dtype: str) -> Any:
-    kind = _metric_kind(metric)
-    is_f_score = inspect.isclass(kind) and kind.__name__ in _F_SCORES
-    if is_f_score and isinstance(metric, str):
-        # Keras's own settings give a number for each class, and of one output always 1.
-        threshold = 0.5 if task in ("binary", "multilabel") else None
-        return kind(average="macro", threshold=threshold, name=_snake(kind.__name__), dtype=dtype)
-    if is_f_score and metric.average is None:
-        raise ParameterError(
-            f"metrics: {metric.name!r} gives a number for each class, and a column of history_ "
-            f"holds one an epoch: give it average='macro'."
-        )
-    return _make(kind, metric, probabilities=probabilities, dtype=dtype)
 
 
 def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:

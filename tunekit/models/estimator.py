@@ -24,6 +24,7 @@ from tunekit.models.networks import Network, Recipe, dense, make_network
 from tunekit.models.programs import Arrays
 from tunekit.models.reading import read, read_inputs, read_more
 from tunekit.models.schedules import schedule
+from tunekit.models.scored import Judge, separate
 from tunekit.models.splitting import put_aside
 from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
 from tunekit.models.weighting import total_weight
@@ -327,6 +328,9 @@ class KerasEstimator(FlatParameters, ABC):
         batch_size = rows_of_a_batch(self.batch_size, len(data))
         last = len(history) + epochs
         model, owner, numbers = self._network.model, type(self).__name__, is_regressor(self)
+        meta = self._meta(self._network.input_shape)
+        _, scored = separate(self._metrics(), meta)
+        judge = Judge(scored, meta, self._ask) if scored else None
 
         def after_epoch(number: int, logs: Mapping[str, float]) -> None:
             history.append({name: float(value) for name, value in logs.items()})
@@ -342,7 +346,7 @@ class KerasEstimator(FlatParameters, ABC):
         try:
             train(
                 model,
-                Course(data, watched, batch_size, epochs, self._rng),
+                Course(data, watched, batch_size, epochs, self._rng, judge),
                 callbacks=self._all_callbacks(epochs, validated=VALIDATION in watched),
                 after_epoch=after_epoch,
                 in_step=on_epoch is not None,

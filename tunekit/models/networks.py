@@ -25,6 +25,7 @@ from tunekit.models.compiling import make_goal, make_optimizer
 from tunekit.models.hyperparameters import same
 from tunekit.models.logits import Ask, before_sigmoid
 from tunekit.models.portable import pack, renewed, unpack
+from tunekit.models.scored import separate
 from tunekit.runtime import load_keras
 
 _ROWS = 8192  # predicted at a time
@@ -250,12 +251,15 @@ def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
     ends = _ends_in_probabilities(model)
     # Two classes with two units are learned as several.
     task: Task = "multiclass" if meta.task == "binary" and units > 1 else meta.task
+    of_keras, scored = separate(how["metrics"], meta)
     goal = make_goal(
         task,
         how["loss"],
-        how["metrics"],
+        of_keras,
+        units=units,
         dtype=plain_dtype(meta.dtype),
         probabilities=True if ends else None,
+        taken=[each.name for each in scored],
     )
     if goal.probabilities and not ends:
         model = _with_probabilities(model, task, meta)

@@ -19,6 +19,8 @@ from tunekit.runtime import load_keras, load_tensorflow
 
 #: Takes an epoch's number, from 0, and its metrics. What it raises ends the training.
 AfterEpoch = Callable[[int, Mapping[str, float]], None]
+#: Takes rows and returns metrics on them, by name, with the weights that the model has.
+Judging = Callable[[Arrays], Mapping[str, float]]
 
 _BATCH_HOOKS = [
     f"on_{what}batch_{when}"
@@ -51,6 +53,8 @@ class Course:
         Passes over the data, 1 or more.
     rng : numpy.random.RandomState
         Shuffles the rows before each epoch.
+    judge : callable or None, default=None
+        See :data:`Judging`; asked after each epoch of all rows. Callbacks see what it returns.
     """
 
     data: Arrays
@@ -58,6 +62,16 @@ class Course:
     batch_size: int
     epochs: int
     rng: np.random.RandomState
+    judge: Judging | None = None
+
+    def judged(self) -> dict[str, float]:
+        """Return what the judge says of all rows, by name."""
+        if self.judge is None:
+            return {}
+        found = dict(self.judge(self.data))
+        for prefix, rows in self.watched.items():
+            found |= {f"{prefix}{name}": value for name, value in self.judge(rows).items()}
+        return found
 
     def order(self) -> NDArray[np.intp]:
         """Return the rows in the order of the next epoch."""
@@ -206,9 +220,10 @@ def _train_fast(
                 for prefix, rows in watched.items():
                     seen = program.test(rows, course.test_rows)
                     logs |= {f"{prefix}{name}": value for name, value in seen.items()}
-                if callbacks or in_step:
+                if callbacks or in_step or course.judge:
                     program.store(model, optimizer=bool(callbacks))
                     behind = not callbacks
+                logs |= course.judged()
                 hooks.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
@@ -259,6 +274,7 @@ def _watch(model: Any, course: Course) -> Any:
                 return_dict=True,
             )
             logs.update({f"{prefix}{name}": value for name, value in seen.items()})
+        logs.update(course.judged())
 
     return load_keras().callbacks.LambdaCallback(on_epoch_end=measure)
 
