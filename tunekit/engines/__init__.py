@@ -122,6 +122,10 @@ def _algorithm(engine: str, name: str, space: Space, seed: int) -> Any:
         from tunekit.engines.grid import GridAlgorithm
 
         return GridAlgorithm(space, seed)
+    if name == "qmc":
+        from tunekit.engines.qmc import QmcAlgorithm
+
+        return QmcAlgorithm(space, seed)
     from tunekit.engines.optuna import OptunaAlgorithm
 
     return OptunaAlgorithm(space, name, seed)

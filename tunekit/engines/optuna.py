@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -36,24 +35,13 @@ _WIDE = 10  # values
 _PLAIN = (str, bool, int, float, type(None))
 
 
-def _qmc(seed: int) -> BaseSampler:
-    with warnings.catch_warnings():  # it is called experimental since 2022
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.QMCSampler(
-            seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
-        )
-
-
-#: Samplers that keep nothing from trial to trial, so that each trial can have its own seed.
-_STATELESS: dict[str, Callable[[int], BaseSampler]] = {
+_SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
+    "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False),
+    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False),
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
 }
-_STATEFUL: dict[str, Callable[[int], BaseSampler]] = {
-    "cmaes": lambda seed: optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False),
-    "gp": lambda seed: optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False),
-    "qmc": _qmc,
-}
+_SMOOTH = {"random", "tpe"}  # which may draw a wide range of whole numbers as a continuous one
 _NEEDS = {"cmaes": ("cmaes", "cmaes"), "gp": ("torch", "gp")}
 
 
@@ -64,11 +52,12 @@ class OptunaAlgorithm:
     ----------
     space : Space
         What may be tried.
-    name : {"cmaes", "gp", "qmc", "random", "tpe"}
+    name : {"cmaes", "gp", "random", "tpe"}
         The sampler.
     seed : int
-        With ``"random"`` and ``"tpe"`` trial ``n`` is drawn with the ``n``-th number of the
-        generator that this seeds, so that a resumed study equals an uninterrupted one.
+        Trial ``n`` is drawn by a new sampler with the ``n``-th number of the generator that this
+        seeds, so that a resumed study equals an uninterrupted one. What the samplers learn, they
+        read from the study.
 
     Raises
     ------
@@ -83,23 +72,16 @@ class OptunaAlgorithm:
         self._seeds = Seeds(seed)
         self._name = name
         self._drawn = {
-            leaf.name: _smooth(leaf) if name in _STATELESS else distribution(leaf)
+            leaf.name: _smooth(leaf) if name in _SMOOTH else distribution(leaf)
             for leaf in space.leaves
         }
-        self._sampler = (_STATELESS | _STATEFUL)[name](seed)
-        self._fresh = True
+        self._sampler = _SAMPLERS[name](seed)
         self._common = IntersectionSearchSpace(include_pruned=True)
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         """Return values of all active leaves."""
-        if self._name in _STATELESS:
-            self._sampler = _STATELESS[self._name](self._seeds[trial.number])
-        elif self._fresh and trial.number and self._name != "qmc":
-            # Gone on with: the same seed would draw what was drawn before. QMC counts by itself.
-            self._sampler = _STATEFUL[self._name](self._seeds[trial.number])
-        self._fresh = False
-        sampler = self._sampler
-        relative = sampler.sample_relative(study, trial, self._drawn_together(study, trial))
+        sampler = self._sampler = _SAMPLERS[self._name](self._seeds[trial.number])
+        relative = sampler.sample_relative(study, trial, self._drawn_together(study))
 
         def ask(leaf: Leaf) -> Any:
             if leaf.name in relative:
@@ -111,16 +93,19 @@ class OptunaAlgorithm:
 
         return self._space.walk(ask)
 
-    def _drawn_together(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        if self._name != "tpe":
-            searched = self._sampler.infer_relative_search_space(study, trial)
-        elif len(study.directions) > 1:
-            searched = {}  # TPE draws one value at a time then
-        else:
-            # What the sampler would find, too, but anew in all trials, since it is a fresh one.
-            searched = self._common.calculate(study, use_cache=True)
+    def _drawn_together(self, study: Study) -> dict[str, BaseDistribution]:
+        several = len(study.directions) > 1
+        if self._name == "random" or (self._name == "tpe" and several):
+            return {}  # they draw one value at a time then
+        # What the sampler would find, too, but in each trial from the start, since it is new.
+        searched = self._common.calculate(study, use_cache=True)
         together = {name: self._drawn.get(name, dist) for name, dist in searched.items()}
-        return {name: dist for name, dist in together.items() if not dist.single()}
+        return {name: dist for name, dist in together.items() if self._takes(dist)}
+
+    def _takes(self, dist: BaseDistribution) -> bool:
+        """Tell whether the sampler can draw such a value together with others."""
+        numeric = not isinstance(dist, CategoricalDistribution)
+        return not dist.single() and (numeric or self._name != "cmaes")
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Pass on that a trial begins."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from random import Random
 from typing import Any, Protocol
 
-import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
@@ -50,12 +49,7 @@ class SpaceSampler(BaseSampler):
         self._distributions = {name: distribution(leaf) for name, leaf in self._leaves.items()}
         self._algorithm = algorithm
         self._seed = seed
-        self._random = optuna.samplers.RandomSampler(seed=seed)
         self._steering = Steering(space) if steered else None
-
-    def reseed_rng(self) -> None:
-        """Start another sequence: Optuna asks for it in each of several threads."""
-        self._random.reseed_rng()
 
     def infer_relative_search_space(
         self,
@@ -77,13 +71,15 @@ class SpaceSampler(BaseSampler):
 
     def sample_independent(
         self,
-        study: Study,
+        study: Study,  # noqa: ARG002 - drawn at random, whatever was found
         trial: FrozenTrial,
         param_name: str,
-        param_distribution: BaseDistribution,
+        param_distribution: BaseDistribution,  # noqa: ARG002 - the declared one
     ) -> Any:
         """Draw one value at random: where an enqueued configuration switched a branch."""
-        return self._random.sample_independent(study, trial, param_name, param_distribution)
+        leaf = self._leaves[param_name]
+        drawn = Random(f"{self._seed} {trial.number} {param_name}").random()  # noqa: S311
+        return to_optuna(leaf, leaf.domain.draw(drawn))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Pass on that a trial begins."""

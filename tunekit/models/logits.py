@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tunekit.models.portable import is_keras
+from tunekit.held import is_keras
 from tunekit.runtime import load_keras
 
 #: Takes rows and returns what a network gives for each, as a tensor.

@@ -1,0 +1,163 @@
+"""A seed decides a search: another one gives another search, the same one the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from scipy.stats.qmc import Sobol
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+
+import tunekit as tk
+from tunekit.engines import ALGORITHMS, make_sampler
+from tunekit.engines.optuna import suggest
+from tunekit.ledger import quiet_optuna
+
+EVERY = [(engine, name) for engine, names in ALGORITHMS.items() for name in names]
+SPACE = tk.Space(
+    layers=tk.Int(1, 2),
+    units=tk.Int(16, 64, log=True).per("layers"),
+    rate=tk.Float(0.01, 1.0, log=True),
+    optimizer=tk.Categorical(["adam", "sgd"]),
+    momentum=tk.Float(0.0, 0.9).when(optimizer="sgd"),
+)
+STEPS = tk.Space(
+    layers=tk.Int(1, 4),
+    rate=tk.Float(0.0, 1.0, step=0.25),
+    optimizer=tk.Categorical(["adam", "sgd"]),
+    momentum=tk.Float(0.0, 0.9, step=0.3).when(optimizer="sgd"),
+)
+N_TRIALS = {"cmaes": 11, "gp": 11, "tpe": 11}  # which draw the first ten at random
+FEW = 4
+
+
+def search(engine, algorithm, *, seed, parts, storage=None, initial=()):
+    """What is tried in several executions of one study."""
+    space = STEPS if algorithm == "grid" else SPACE
+    storage = storage or optuna.storages.InMemoryStorage()
+    asked = []
+    with quiet_optuna():
+        for part in parts:
+            study = optuna.create_study(
+                study_name="s",
+                storage=storage,
+                sampler=make_sampler(engine, space, algorithm=algorithm, seed=seed),
+                load_if_exists=True,
+            )
+            if not asked:
+                for config in initial:
+                    study.enqueue_trial(config)
+            for _ in range(part):
+                trial = study.ask()
+                asked.append(suggest(trial, space))
+                study.tell(trial, asked[-1]["rate"] + asked[-1].get("momentum", 0.5))
+    return asked
+
+
+def check_that_seeds_decide(engine, algorithm, folder):
+    n = N_TRIALS.get(algorithm, FEW)
+    searches = [search(engine, algorithm, seed=seed, parts=(n,)) for seed in range(10)]
+    for trials in zip(*searches, strict=True):
+        # Two seeds may agree on a trial of few values, or once the optimum is found.
+        assert len(set(map(repr, trials))) >= (5 if algorithm == "grid" else 8)
+    storage = f"sqlite:///{folder}/study.db"
+    resumed = search(engine, algorithm, seed=3, parts=(1, n - 2, 1), storage=storage)
+    assert resumed == searches[3]
+    initial = [{"layers": 2}, {"optimizer": "sgd"}]
+    whole = search(engine, algorithm, seed=3, parts=(FEW,), initial=initial)
+    parts = search(engine, algorithm, seed=3, parts=(1, 1, 2), initial=initial)
+    assert parts == whole
+
+
+@pytest.mark.parametrize(("engine", "algorithm"), EVERY)
+def test_ten_seeds_are_ten_searches_and_each_can_be_repeated_and_resumed(
+    engine, algorithm, tmp_path
+):
+    if algorithm != "atpe":
+        check_that_seeds_decide(engine, algorithm, tmp_path)
+        return
+    # SciPy's array API mode, which other tests need, refuses the texts that atpe sorts.
+    environment = {k: v for k, v in os.environ.items() if k != "SCIPY_ARRAY_API"}
+    call = f"check_that_seeds_decide({engine!r}, {algorithm!r}, {str(tmp_path)!r})"
+    code = f"from test_seeds import check_that_seeds_decide; {call}"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    folder = Path(__file__).parent
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize(("engine", "algorithm"), [each for each in EVERY if each[1] != "atpe"])
+def test_the_seed_is_a_tuners_random_state(engine, algorithm):
+    X, y = load_iris(return_X_y=True)
+
+    def tried(random_state):
+        tuner = tk.Tuner(
+            DecisionTreeClassifier(random_state=0),  # which is then no part of the difference
+            tk.Space(max_depth=tk.Int(1, 9), ccp_alpha=tk.Float(0.0, 0.3, step=0.01)),
+            engine=engine,
+            algorithm=algorithm,
+            n_trials=3,
+            cv=2,
+            tracking=False,
+            random_state=random_state,
+        )
+        return tuner.fit(X, y).cv_results_["params"]
+
+    assert len({repr(tried(random_state)) for random_state in range(10)}) == 10
+    assert tried(4) == tried(4)
+
+
+# Sobol's sequence, by which qmc covers a space evenly.
+
+WIDE = tk.Space(
+    x=tk.Float(0.0, 1.0),
+    whole=tk.Int(1, 8),
+    choice=tk.Categorical(["a", "b"]),
+    child=tk.Float(0.0, 1.0).when(choice="a"),
+)
+
+
+def qmc(n, *, seed=0, samplers=1):
+    """What several executions of one study, that take turns, are given."""
+    storage = optuna.storages.InMemoryStorage()
+    with quiet_optuna():
+        studies = [
+            optuna.create_study(
+                study_name="s",
+                storage=storage,
+                sampler=make_sampler("optuna", WIDE, algorithm="qmc", seed=seed),
+                load_if_exists=True,
+            )
+            for _ in range(samplers)
+        ]
+        return [suggest(studies[i % samplers].ask(), WIDE) for i in range(n)]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 2**40])
+def test_qmc_covers_every_parameter_evenly_from_the_first_trial_on(seed):
+    configs = qmc(64, seed=seed)
+    # Of 2ᵏ points each interval of that width has one.
+    assert sorted(int(config["x"] * 64) for config in configs) == list(range(64))
+    assert np.bincount([config["whole"] for config in configs])[1:].tolist() == [8] * 8
+    assert [config["choice"] for config in configs].count("a") == 32
+    children = [int(config["child"] * 8) for config in configs if config["choice"] == "a"]
+    assert set(children) == set(range(8))
+
+
+def test_qmc_draws_the_points_of_a_scrambled_sobol_sequence():
+    points = Sobol(4, rng=7).random(16)
+    for config, point in zip(qmc(16, seed=7), points, strict=True):
+        assert config["x"] == point[0]
+        assert config["whole"] == 1 + int(point[1] * 8)
+        assert config["choice"] == "ab"[int(point[2] * 2)]
+        assert config.get("child", point[3]) == point[3]
+
+
+def test_executions_of_one_study_at_the_same_time_draw_no_point_twice():
+    assert qmc(32, samplers=3) == qmc(32)
