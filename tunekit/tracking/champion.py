@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tunekit.exceptions import NotFoundError
 from tunekit.runtime import load_mlflow, quieted
+from tunekit.tracking.signature import make_signature
 from tunekit.values import short_digest
 
 #: The alias under which a study's winner is found: ``models:/<study>@champion``.
@@ -27,7 +26,6 @@ ALIAS = "champion"
 _ENGINE = "tunekit.engine"
 _VERSIONS = 1000  # newest ones, among which each engine's is looked for
 _LOOKS = 5  # at who is champion, until it is the best
-_ROWS = 5  # from which the signature is read
 _LONGEST_NAME = 200  # characters; the registry's column holds 256
 _UNSAFE = re.compile(r"[^\w .-]+", re.ASCII)
 
@@ -63,19 +61,20 @@ def pack(estimator: Any, X: Any) -> dict[str, bytes]:
     estimator : estimator
         Whole: a pipeline goes with its preprocessing.
     X : array-like of shape (n_samples, ...)
-        Rows like those that it will be given; the signature is read from the first of them.
+        What it was fitted on.
 
     Returns
     -------
     dict of str to bytes
-        With a signature, and with the packages and versions that it needs.
+        With a signature, see :func:`~tunekit.tracking.signature.make_signature`, and with the
+        packages and versions that it needs.
     """
     with tempfile.TemporaryDirectory(prefix="tunekit-") as name, _quiet():
         flavor, folder = load_mlflow().sklearn, Path(name) / "model"
         flavor.save_model(
             estimator,
             str(folder),
-            signature=_signature(estimator, X),
+            signature=make_signature(estimator, X),
             pip_requirements=_requirements(estimator),
             serialization_format=flavor.SERIALIZATION_FORMAT_CLOUDPICKLE,
         )
@@ -211,16 +210,6 @@ def _best_of_newest(client: Any, name: str, tags: Mapping[str, str]) -> Any:
         newest.values(),
         key=lambda each: (float(each.tags["tunekit.score"]), -int(each.version)),
     )
-
-
-def _signature(estimator: Any, X: Any) -> Any:
-    """Return the kinds of inputs and outputs; None where MLflow has no word for them."""
-    mlflow = load_mlflow()
-    rows = X[:_ROWS] if not isinstance(X, (list, tuple)) else np.asarray(X[:_ROWS])
-    try:
-        return mlflow.models.infer_signature(rows, np.asarray(estimator.predict(rows)))
-    except mlflow.exceptions.MlflowException:
-        return None
 
 
 def _requirements(estimator: Any) -> list[str]:

@@ -226,7 +226,7 @@ class Tracker:
         estimator : estimator
             Fitted with its configuration.
         X : array-like
-            Rows like those that it will be given.
+            What it was fitted on.
         """
         try:
             files = pack(estimator, X)
