@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tunekit.copying import copied
 from tunekit.exceptions import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ def make_pruner(pruner: Any) -> BasePruner:
     Parameters
     ----------
     pruner : {"asha", "hyperband", "median", "wilcoxon"}, optuna.pruners.BasePruner or None
-        None never stops a trial.
+        None never stops a trial. Of a pruner a copy is returned.
 
     Raises
     ------
     ParameterError
-        When it names none.
+        When it names none, or cannot be copied.
 
     Examples
     --------
@@ -47,7 +47,7 @@ an Optuna pruner or None, got 'medain'. Did you mean 'median'?
     if isinstance(pruner, str) and pruner in known:
         return known[pruner]()
     if isinstance(pruner, pruners.BasePruner):
-        own: BasePruner = copy.deepcopy(pruner)
+        own: BasePruner = copied(pruner, "pruner")
         return own
     names = ", ".join(map(repr, known))
     hint = did_you_mean(pruner, known) if isinstance(pruner, str) else ""
@@ -68,6 +68,8 @@ def compares_splits(pruner: BasePruner) -> bool:
     The Wilcoxon signed-rank test pairs the scores of two trials on the same rows; running means
     are not independent of each other and would make it too sure.
     """
-    from optuna.pruners import WilcoxonPruner
+    from optuna.pruners import PatientPruner, WilcoxonPruner
 
+    while isinstance(pruner, PatientPruner) and pruner._wrapped_pruner is not None:  # noqa: SLF001
+        pruner = pruner._wrapped_pruner  # noqa: SLF001 - it has no public name
     return isinstance(pruner, WilcoxonPruner)

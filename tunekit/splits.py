@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.multiclass import type_of_target
 
+from tunekit.copying import copied
 from tunekit.exceptions import DataError, ParameterError
 
 _FOLDS = 5  # what scikit-learn takes None for
@@ -161,7 +161,6 @@ def make_splits(
     """
     splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=random_state)
     if random_state is not None and getattr(splitter, "random_state", random_state) is None:
-        splitter = copy.copy(splitter)
         splitter.random_state = random_state
     try:
         with warnings.catch_warnings():
@@ -180,11 +179,13 @@ def make_splits(
 def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state: int | None) -> Any:
     """Return what :func:`make_splits` splits with, for the same parameters.
 
+    A splitter is copied: its ``random_state`` may be a generator, which splitting advances.
+
     Raises
     ------
     ParameterError
-        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
-        takes.
+        When ``cv`` is a float that is not between 0 and 1, is nothing that scikit-learn takes, or
+        cannot be copied.
     """
     grouped, stratified = groups is not None, has_classes(estimator, y)
     if isinstance(cv, float):
@@ -193,11 +194,12 @@ def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state:
                 f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
             )
         return hold_out(cv, random_state or 0, grouped=grouped, stratified=stratified)
+    own = copied(cv, "cv") if hasattr(cv, "split") else cv
     try:
         if grouped and (cv is None or isinstance(cv, int)):
             kind = kind_of_folds(grouped=grouped, stratified=stratified)
             return kind(n_splits=_FOLDS if cv is None else cv)
-        return check_cv(cv, y, classifier=is_classifier(estimator))
+        return check_cv(own, y, classifier=is_classifier(estimator))
     except ValueError as error:
         raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
 

@@ -92,8 +92,8 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     tracking : bool, default=True
         Whether to write to MLflow at all.
     random_state : int or None, default=None
-        Seed of suggestions, of the estimator, and of a ``cv`` that shuffles and has none of its
-        own. An Optuna sampler given as ``algorithm`` keeps its own.
+        Seed of suggestions, of the estimator, and of a ``cv`` that shuffles and has none. Every
+        fit begins with copies of a sampler, pruner and splitter, whose own seeds stay.
     n_jobs : int or None, default=None
         Trials at a time, in processes; None is 1, -1 is one for each core. With more than one,
         the order in which trials finish decides what is suggested next.

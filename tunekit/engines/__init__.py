@@ -6,10 +6,10 @@ else that works for one works for all.
 
 from __future__ import annotations
 
-import copy
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from tunekit.copying import copied
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.space import Space
 
@@ -84,7 +84,7 @@ def make_sampler(
     space : Space
         What may be tried.
     algorithm : str, optuna.samplers.BaseSampler or None, default=None
-        Name of one of its algorithms; None takes ``"tpe"``. A sampler is used as it is.
+        Name of one of its algorithms; None takes ``"tpe"``. Of a sampler a copy is used.
     seed : int or None
         The same seed gives the same suggestions; None gives different ones each time.
 
@@ -95,12 +95,13 @@ def make_sampler(
     Raises
     ------
     ParameterError
-        When there is no such engine or algorithm, or a package that it needs is missing.
+        When there is no such engine or algorithm, a package that it needs is missing, or the
+        sampler cannot be copied.
     """
     check_engine(engine, algorithm)
     name = algorithm or ALGORITHMS[engine][0]
     if not isinstance(name, str):
-        own: BaseSampler = copy.deepcopy(name)  # the user's, which is left as it is
+        own: BaseSampler = copied(name, "algorithm")
         return own
     from tunekit.engines.sampler import SpaceSampler
 
