@@ -93,6 +93,7 @@ def test_the_best_are_fitted_again_when_asked_for(study, capsys):
     assert [f"optuna trial {number}" for number, _, _ in rows] == list(ranking.index)
     assert [float(score) for _, score, _ in rows] == pytest.approx(list(ranking["score"]), abs=1e-4)
     assert "Finalists of iris trees, optuna" in Page("r.html").headings("ranking")
+    assert "on the splits of the search, which do not shuffle: the luck of the seed" in out
 
 
 def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tmp_path, capsys):

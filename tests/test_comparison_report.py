@@ -11,6 +11,7 @@ from reading import Page
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -158,8 +159,9 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
 def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
-    settings = {"n_trials": 3, "cv": 2, "name": "both", "tracking_uri": uri}
-    tuner = tk.Tuner(DecisionTreeClassifier(), space, **settings).fit(X, y)
+    settings = {"n_trials": 3, "name": "both", "tracking_uri": uri}
+    folds = StratifiedKFold(2, shuffle=True, random_state=0)
+    tuner = tk.Tuner(DecisionTreeClassifier(), space, cv=folds, **settings).fit(X, y)
     tuner.finalists(k=2, seeds=2)
     tk.compare({"bayes": GaussianNB()}, X, y, cv=2, name="both", tracking_uri=uri)
     shown = ["verdict", "ranking", "statistics"]

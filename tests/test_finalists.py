@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GroupKFold, StratifiedKFold, cross_val_score
+from sklearn.model_selection import (
+    GroupKFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_score,
+)
 from sklearn.tree import DecisionTreeClassifier
 from stand_ins import QUALITY, Tame, study
 
@@ -26,7 +31,7 @@ def searched(folder, engine):
         DEPTHS,
         engine,
         estimator=DecisionTreeClassifier(),
-        cv=3,
+        cv=StratifiedKFold(3, shuffle=True),
         n_trials=8,
         name="depths",
         tracking=True,
@@ -90,7 +95,9 @@ def test_groups_of_the_search_are_those_of_the_finalists():
         assert len(inside) == 5
 
 
-@pytest.mark.parametrize("cv", [None, 3, 0.3])
+@pytest.mark.parametrize(
+    "cv", [GroupKFold(5, shuffle=True), StratifiedGroupKFold(3, shuffle=True), 0.3]
+)
 def test_groups_stay_together_with_any_cv(cv):
     groups = np.arange(len(X)) % 15
     tuner = study(DEPTHS, "optuna", estimator=DecisionTreeClassifier(), cv=cv, n_trials=2)

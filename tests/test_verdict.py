@@ -16,12 +16,13 @@ from sklearn.model_selection import (
     KFold,
     RepeatedKFold,
     ShuffleSplit,
+    StratifiedKFold,
     TimeSeriesSplit,
     cross_val_score,
 )
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from stand_ins import Curved, Tame
 
 import tunekit as tk
@@ -220,9 +221,9 @@ def test_the_interval_of_a_trial_minds_how_its_rows_were_split(folder, cv, ratio
 
 def test_finalists_on_the_splits_of_their_search_say_so(folder):
     groups = np.arange(150) % 10
-    for cv, same in ((GroupKFold(2), True), (2, False)):
+    for cv, same in ((GroupKFold(2), True), (StratifiedKFold(2, shuffle=True), False)):
         tuner = tk.Tuner(
-            DecisionTreeClassifier(),
+            ExtraTreeClassifier(),
             tk.Space(max_depth=tk.Int(1, 3)),
             n_trials=2,
             cv=cv,
@@ -238,8 +239,21 @@ def test_finalists_on_the_splits_of_their_search_say_so(folder):
         assert cost.startswith(f"“{name}” takes ")
         of_two = of_study(dataclasses.replace(study, engines=study.engines * 2))[1]
         assert "best of optuna w" in of_two
-        assert ("on the search's own splits" in said) is same
-        assert (" had been " in said) is not same
+        assert ("with other seeds on the search's own splits, which do not shuffle" in said) is same
+        assert ("the luck of the seed alone, not that of the rows" in said) is same
+        assert ("on other splits" in said) is not same
+        assert " had been " in said
+
+
+def test_finalists_without_chance_say_nothing_of_luck(folder):
+    tuner = tk.Tuner(
+        Ridge(solver="cholesky"), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=2, cv=2, name="ridges"
+    ).fit(X_REAL, Y_REAL)
+    found = tuner.finalists(k=2)
+    said = of_study(collect(read_study(tuner.tracking_uri_, "ridges")))[1]
+    assert "their search scores came out the same, so nothing is known of the luck in them" in said
+    assert "too high" not in said
+    assert found.info.same_splits
 
 
 def test_trials_that_share_the_best_score_are_named(folder, engine):

@@ -286,12 +286,18 @@ def _file_name(name: str) -> str:
 
 def _print_finalists(tuner: Tuner, k: int) -> None:
     """Fit the best configurations again, and say what became of their scores."""
-    ranking = tuner.finalists(k=k).ranking()
+    found = tuner.finalists(k=k)
+    ranking = found.ranking()
     width = max(map(len, ranking.index))
     typer.echo(f"  {'fitted again':<{width}}   score  before  group")
     for name, row in ranking.iterrows():
         score, before = (f"{row[column]:.4f}" for column in ("score", "search_score"))
         typer.echo(f"  {name:<{width}}  {score}  {before}  {row['group']}")
+    if found.info.same_splits:
+        typer.echo(
+            "  on the splits of the search, which do not shuffle: the luck of the seed is "
+            "measured, not that of the rows"
+        )
 
 
 def _program() -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from tunekit.comparison.candidates import describe
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.running import Plan, run_plan
 from tunekit.comparison.settings import make_seeds
-from tunekit.comparison.splitting import lay_out
-from tunekit.exceptions import ParameterError
+from tunekit.comparison.splitting import Layout, lay_out
+from tunekit.exceptions import DataError, ParameterError
 from tunekit.objectives import main_objective, make_objectives
-from tunekit.splits import Split, check_data, make_splitter
+from tunekit.splits import Split, check_data, make_splitter, shuffles
 from tunekit.values import plain
+
+_TRIES = 2  # seeds with which splits are drawn until they are other ones
 
 
 def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
@@ -40,10 +43,11 @@ def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
 
 
 def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
-    """Fit a search's best configurations with seeds that it has not used, on folds of other rows.
+    """Fit a search's best configurations with seeds that it has not used, on splits of its kind.
 
-    Where ``cv`` does not shuffle, as of groups or a time series, the folds are those of the search:
-    the comparison knows, and the report says so.
+    Where these shuffle, other rows are held out. Where they do not, as with ``cv=5``, a time series
+    or a list of splits, there are no others of that kind: the splits are those of the search, and
+    ``info.same_splits`` is True.
 
     Parameters
     ----------
@@ -74,22 +78,14 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         X, y, groups = _kept_data(tuner)
     check_data(X, y, groups)
     X, y, groups = indexable(X, y, groups)
-    fresh = (tuner.random_state or 0) + 1
     estimators = {
         f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
         for number, params, _ in chosen
     }
+    fresh = _unused_seed(tuner, estimators.values())
     objectives = list(make_objectives(tuner.estimator, tuner.scoring))
     objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
-    layout = lay_out(
-        tuner.estimator,
-        X,
-        y,
-        cv=_shuffled_anew(tuner.cv, y, groups, estimator=tuner.estimator, seed=fresh),
-        groups=groups,
-        test_size=None,
-        seed=fresh,
-    )
+    layout, same = _laid_out(tuner, X, y, groups, seed=fresh)
     plan = Plan(
         name=tuner.study_.study_name,
         estimators=estimators,
@@ -104,7 +100,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         groups=groups,
         kind="finalists",
         source=tuner.run_id_ or "",
-        same_splits=_are_same(layout.splits, tuner.splits_),
+        same_splits=same,
     )
     return run_plan(plan, X, y, uri=tuner.tracking_uri_, progress=tuner.progress)
 
@@ -122,17 +118,55 @@ def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
     return sorted(finished, key=lambda each: (-each[2], each[0]))[:k]
 
 
-def _shuffled_anew(cv: Any, y: Any, groups: Any, *, estimator: Any, seed: int) -> Any:
-    """Return splits of the same kind, of other rows where there is something to shuffle."""
+def _laid_out(tuner: Any, X: Any, y: Any, groups: Any, *, seed: int) -> tuple[Layout, bool]:
+    """Return splits of the kind of the search's, and whether they are the same ones."""
+    for other in range(seed, seed + _TRIES):  # a RandomState may have begun with the first of them
+        layout = lay_out(
+            tuner.estimator,
+            X,
+            y,
+            cv=_of_same_kind(tuner, y, groups, seed=other),
+            groups=groups,
+            test_size=None,
+            seed=other,
+        )
+        if not _are_same(layout.splits, tuner.splits_):
+            return layout, False
+    return replace(layout, words=f"{layout.words}, those of the search"), True
+
+
+def _of_same_kind(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
+    """Return a ``cv`` of the kind of the search's: with another seed where that shuffles."""
+    cv = tuner.cv
     if isinstance(cv, float):
         return cv
-    splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=seed)
-    splitter = copy.copy(splitter)
-    if cv is None or isinstance(cv, int):
-        splitter.shuffle = True
-    if getattr(splitter, "shuffle", True) and hasattr(splitter, "random_state"):
+    if cv is not None and not isinstance(cv, int) and not hasattr(cv, "split"):
+        last = max(int(rows.max()) for split in tuner.splits_ for rows in split)
+        if last >= len(np.asarray(y)):
+            raise DataError(
+                f"the search's splits name row {last} and X has {len(np.asarray(y))} rows: give "
+                f"the data of the search."
+            )
+        return list(tuner.splits_)  # a generator is used up
+    splitter = make_splitter(
+        cv, y, estimator=tuner.estimator, groups=groups, random_state=tuner.random_state
+    )
+    if shuffles(splitter) and hasattr(splitter, "random_state"):
+        splitter = copy.copy(splitter)
         splitter.random_state = seed
     return splitter
+
+
+def _unused_seed(tuner: Any, estimators: Iterable[Any]) -> int:
+    """Return a seed above all that the search used, of models and of splits."""
+    states = [
+        value
+        for estimator in estimators
+        for name, value in estimator.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "random_state"
+    ]
+    states += [tuner.random_state, getattr(tuner.cv, "random_state", None)]
+    return 1 + max((int(each) for each in states if isinstance(each, Integral)), default=0)
 
 
 def _are_same(some: Sequence[Split], others: Sequence[Split]) -> bool:

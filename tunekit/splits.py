@@ -211,6 +211,22 @@ def kind_of_folds(*, grouped: bool, stratified: bool) -> Any:
     return StratifiedKFold if stratified else KFold
 
 
+def shuffles(splitter: Any) -> bool:
+    """Tell whether a splitter draws rows at random, so that another seed holds out others.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import LeaveOneOut
+    >>> [shuffles(each) for each in (KFold(5), KFold(5, shuffle=True), ShuffleSplit(5))]
+    [False, True, True]
+    >>> shuffles(LeaveOneOut())
+    False
+    """
+    if hasattr(splitter, "shuffle"):
+        return bool(splitter.shuffle)
+    return hasattr(splitter, "random_state")
+
+
 def hold_out(share: float, random_state: int, *, grouped: bool, stratified: bool) -> Any:
     """Return what holds out a share of the rows, once; groups come before classes."""
     kind = StratifiedShuffleSplit if stratified else ShuffleSplit

@@ -296,10 +296,13 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
     def finalists(
         self, X: Any = None, y: Any = None, *, k: int = 5, seeds: Any = 5, groups: Any = None
     ) -> Comparison:
-        """Fit the best configurations again with fresh seeds and folds, and rank them by that.
+        """Fit the best configurations again with other seeds and splits, and rank them by that.
 
         The best of many search scores is the luckiest, too; how much of it was luck stands beside
-        the new scores, and in the report.
+        the new scores, and in the report. The splits are of the kind of the search's. Where these
+        shuffle, other rows are held out; where they do not (``cv=5``, a time series, a list of
+        splits), they are the same again, ``info.same_splits`` of the result is True, and only the
+        luck of the seed is measured.
 
         Parameters
         ----------

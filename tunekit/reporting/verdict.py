@@ -19,6 +19,7 @@ from tunekit.statistics.multiple import share_a_letter
 from tunekit.statistics.results import Interval
 
 _FASTER = 1.5  # times from which on a cheaper candidate is named
+_EQUAL = 1e-12  # what rounding leaves of a difference, as a share of a score
 
 
 def of_comparison(data: ComparisonData) -> list[str]:
@@ -230,25 +231,33 @@ def _luck_of(data: ComparisonData, of_engine: str) -> str:
         if share_a_letter(ranking["group"][name], best["group"])
     ]
     found = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
-    again = "on the search's own splits" if data.found.info.same_splits else "on other splits"
-    one = len(ranking) == 1
+    one, same = len(ranking) == 1, data.found.info.same_splits
     which, their = ("best", "its") if one else (f"{len(ranking)} best", "their")
     sentence = (
-        f"When the {which}{of_engine} {'was' if one else 'were'} fitted again {again}, {first} "
-        f"{'had' if one else 'came first with'} {scored(found)}; "
+        f"When the {which}{of_engine} {'was' if one else 'were'} fitted again {_again(data)}, "
+        f"{first} {'had' if one else 'came first with'} {scored(found)}; "
     )
     scores = f"{their} search score{'' if one else 's'}"
-    sentence += (
-        f"that says little of the luck in {scores}, which {'is' if one else 'are'} of the same rows"
-        if data.found.info.same_splits
-        else f"{scores} had been {score(abs(luck))} too "
-        f"{'high' if luck >= 0 else 'low'}{'' if one else ' on average'}"
-    )
+    if same and np.allclose(ranking["search_score"], ranking["score"], rtol=_EQUAL, atol=0):
+        sentence += f"{scores} came out the same, so nothing is known of the luck in them"
+    else:
+        sentence += (
+            f"{scores} had been {score(abs(luck))} too {'high' if luck >= 0 else 'low'}"
+            f"{'' if one else ' on average'}"
+        )
+        sentence += ", which is the luck of the seed alone, not that of the rows" if same else ""
     return (
         f"{sentence}, and {first} cannot be told apart from {listed(alike)}."
         if alike
         else (f"{sentence}.")
     )
+
+
+def _again(data: ComparisonData) -> str:
+    """Return on which splits finalists were fitted again, and with which seeds."""
+    if not data.found.info.same_splits:
+        return "on other splits"
+    return "with other seeds on the search's own splits, which do not shuffle"
 
 
 def _cost_of_trial(data: StudyData) -> str:

@@ -189,9 +189,15 @@ def search_and_refit(found: Comparison, name: str) -> Figure | None:
         f"Search scores of {counted(len(ranking), 'finalist')} were on average "
         f"{significant(abs(luck))} {words}."
     )
+    measured = (
+        "on the same splits with other seeds, so the difference is the luck of the seed and of "
+        "choosing the best by it; the luck of the rows is not measured."
+        if found.info.same_splits
+        else "on other splits."
+    )
     caption = (
         "The search score is that by which a trial was chosen, so luck is in it; fitted again "
-        f"means on {'the same' if found.info.same_splits else 'other'} splits. {text}"
+        f"means {measured} {text}"
     )
     columns = (
         Column("candidate", "finalist"),
