@@ -87,7 +87,8 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     watch : callable or None, default=None
         Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
     groups : array-like of shape (n_samples,) or None, default=None
-        Those of the rows fitted on are given to estimators whose ``fit`` takes ``groups``.
+        Those of the rows fitted on are given to estimators whose ``fit`` takes ``groups``, also as
+        the last step of a pipeline.
     look : callable or None, default=None
         Given each fitted copy, once it was judged.
 
@@ -179,8 +180,8 @@ class _Run:
         # An estimator that can watch held-out rows while it trains gives a learning curve.
         if has_fit_parameter(candidate, "held_out"):
             extras["held_out"] = (X_test, y_test)
-        if self._groups is not None and has_fit_parameter(candidate, "groups"):
-            extras["groups"] = _safe_indexing(self._groups, split[0])
+        if self._groups is not None and (name := _groups_parameter(candidate)):
+            extras[name] = _safe_indexing(self._groups, split[0])
         if (
             self._report
             and self._n_splits == 1
@@ -293,6 +294,21 @@ class _Run:
 def reports_steps(estimator: Any, n_splits: int) -> bool:
     """Tell whether a pruner would be told anything before a trial ends."""
     return n_splits > 1 or bool(has_fit_parameter(_last_step(estimator), "on_epoch"))
+
+
+def takes_groups(candidate: Any, part: Any) -> bool:
+    """Tell whether a part of a candidate is given the groups of the rows that it is fitted on."""
+    name = _groups_parameter(candidate)
+    return bool(name) and part is (candidate if name == "groups" else _last_step(candidate))
+
+
+def _groups_parameter(candidate: Any) -> str:
+    """Return what a candidate's ``fit``, or that of its last step, calls groups; empty if none."""
+    if has_fit_parameter(candidate, "groups"):
+        return "groups"
+    return (
+        f"{_prefix(candidate)}groups" if has_fit_parameter(_last_step(candidate), "groups") else ""
+    )
 
 
 def _last_step(candidate: Any) -> Any:

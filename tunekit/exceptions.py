@@ -61,15 +61,15 @@ class TrackingWarning(UserWarning):
     """The MLflow store fails, or holds what a reader should know of; the study goes on."""
 
 
-def warn_user(sentence: str) -> None:
-    """Give a :class:`TrackingWarning` that points at the user's line, not at one of ours."""
+def warn_user(sentence: str, category: type[Warning] = TrackingWarning) -> None:
+    """Give a warning that points at the user's line, not at one of ours."""
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 - warnings.warn looks there, too
     level, users = 1, 2
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith("tunekit."):
             users = level + 1
         frame, level = frame.f_back, level + 1
-    warnings.warn(sentence, TrackingWarning, stacklevel=users)
+    warnings.warn(sentence, category, stacklevel=users)
 
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:

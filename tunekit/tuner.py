@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from tunekit.checks import check_settings
+from tunekit.comparison.nesting import keep_order
 from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
@@ -74,7 +75,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         trials: no more than ``n_trials`` are tried.
     cv : int, float, cross-validation generator or iterable, default=None
         What scikit-learn takes (None is 5 folds); or a float between 0 and 1, the share of the
-        rows that one split holds out.
+        rows that one split holds out. Inside ``tk.compare`` splits are then of its kind.
     scoring : str, callable, list, dict or None, default=None
         A scikit-learn scorer, greater is better; None takes the estimator's ``score``. A list
         names several objectives, a dict also their directions, such as ``{"accuracy":
@@ -232,15 +233,11 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         objectives = make_objectives(self.estimator, self.scoring)
         self.scorer_ = objectives[main_objective(objectives, self.refit)].scorer
         self.splits_ = make_splits(
-            self.cv,
-            X,
-            y,
-            estimator=self.estimator,
-            groups=groups,
-            random_state=self.random_state,
+            self.cv, X, y, estimator=self.estimator, groups=groups, random_state=self.random_state
         )
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = seeded(self.estimator, self.random_state)
+        keep_order(estimator, self.cv, self.splits_, X, y)
         self._data = X, y, groups
         plan = make_plan(
             {**self.get_params(deep=False), "estimator": estimator},
@@ -299,10 +296,7 @@ class Tuner(MetaEstimatorMixin, BaseEstimator):
         """Fit the best configurations again with other seeds and splits, and rank them by that.
 
         The best of many search scores is the luckiest, too; how much of it was luck stands beside
-        the new scores, and in the report. The splits are of the kind of the search's. Where these
-        shuffle, other rows are held out; where they do not (``cv=5``, a time series, a list of
-        splits), they are the same again, ``info.same_splits`` of the result is True, and only the
-        luck of the seed is measured.
+        the new scores. Splits that do not shuffle, as with ``cv=5``, are the search's own.
 
         Parameters
         ----------

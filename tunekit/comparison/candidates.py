@@ -111,7 +111,7 @@ def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
         Whether also for those that are set, so that seeds differ.
     """
     copy = clone(estimator)
-    for part in (copy, *_parts(copy).values()):
+    for part in (copy, *parts_of(copy).values()):
         if is_tuner(part):  # also one that is a step of a pipeline
             part.set_params(**_INSIDE, refit=part.get_params(deep=False)["refit"] or True)
     named = {
@@ -128,7 +128,7 @@ def _is_estimator(value: Any) -> bool:
     return all(callable(getattr(value, name, None)) for name in ("fit", "get_params", "set_params"))
 
 
-def _parts(estimator: Any) -> dict[str, Any]:
+def parts_of(estimator: Any) -> dict[str, Any]:
     """Return the estimators that are parameters of one, such as a pipeline's steps."""
     params = estimator.get_params(deep=True)
     return {
@@ -139,7 +139,7 @@ def _parts(estimator: Any) -> dict[str, Any]:
 
 
 def _identity(estimator: Any) -> Any:
-    parts = {name: identity(type(part)) for name, part in _parts(estimator).items()}
+    parts = {name: identity(type(part)) for name, part in parts_of(estimator).items()}
     params = estimator.get_params(deep=True)
     return {
         "type": identity(type(estimator)),

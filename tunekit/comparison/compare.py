@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn.base import is_classifier
-from sklearn.utils import indexable
+from sklearn.utils import _safe_indexing, indexable
 
 from tunekit.comparison.candidates import check_candidates, check_copies, describe
+from tunekit.comparison.nesting import warn_of_later_rows, warn_of_ungrouped
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.running import Plan, run_plan
 from tunekit.comparison.settings import check_settings, make_seeds
-from tunekit.comparison.splitting import lay_out
+from tunekit.comparison.splitting import Layout, lay_out
 from tunekit.objectives import make_objectives
 from tunekit.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
@@ -41,7 +42,9 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
 
     Every candidate is fitted on the same training rows and judged on the same rows held out. A
     :class:`~tunekit.Tuner` among them is tuned inside each training part (nested
-    cross-validation), so that it is not judged on rows that it was chosen on. Each candidate is a
+    cross-validation), so that it is not judged on rows that it was chosen on. Where its ``cv`` is
+    None, a number or a share, its splits are of the kind of the comparison's: in order of time,
+    shuffled, with groups kept together. Each candidate is a
     run in MLflow under one parent. A comparison that was interrupted goes on where it was, fit by
     fit, when it is called again with the same data, settings, code and versions of packages.
 
@@ -130,12 +133,14 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     X, y, groups = indexable(X, y, groups)
     first = next(iter(estimators.values()))
     check_classes(first, y)
+    layout = lay_out(first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state)
+    _warn(estimators, layout, X, y, groups)
     plan = Plan(
         name=name,
         estimators=estimators,
         described=tuple(describe(each, estimators[each]) for each in estimators),
         objectives=make_objectives(first, _default(first) if scoring is None else scoring),
-        layout=lay_out(first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state),
+        layout=layout,
         seeds=make_seeds(seeds, random_state),
         override=seeds is not None,
         groups=groups,
@@ -145,6 +150,18 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     )
     uri = resolve_uri(tracking_uri) if tracking else None
     return run_plan(plan, X, y, uri=uri, progress=progress)
+
+
+def _warn(estimators: Mapping[str, Any], layout: Layout, X: Any, y: Any, groups: Any) -> None:
+    """Warn of candidates that split otherwise inside than the comparison does."""
+    fit = layout.splits[0][0]
+    parts = [None if each is None else _safe_indexing(each, fit) for each in (X, y, groups)]
+    for name, estimator in estimators.items():
+        if groups is not None:
+            warn_of_ungrouped(name, estimator)
+        if layout.ordered:
+            whose = f"candidate {name!r}"
+            warn_of_later_rows(whose, estimator, parts[0], parts[1], groups=parts[2])
 
 
 def _default(estimator: Any) -> str:

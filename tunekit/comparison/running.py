@@ -18,6 +18,7 @@ from tunekit.comparison.candidates import identified, is_tuner, prepared
 from tunekit.comparison.design import Ground
 from tunekit.comparison.failing import why_all_failed
 from tunekit.comparison.judging import fits_on, gathered
+from tunekit.comparison.nesting import nested
 from tunekit.comparison.progress import shown_fits
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.splitting import Layout
@@ -198,7 +199,7 @@ def _fit(
     number, split = place
     seen: dict[str, Any] = {}
     evaluation = evaluate(
-        prepared(plan.estimators[name], seed, override=plan.override),
+        nested(prepared(plan.estimators[name], seed, override=plan.override), plan.layout.kind),
         {},
         X,
         y,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import PredefinedSplit, TimeSeriesSplit
+from sklearn.model_selection import PredefinedSplit
 from sklearn.utils import _safe_indexing
 
+from tunekit.comparison.nesting import Kind, kind_of
 from tunekit.exceptions import DataError, ParameterError
 from tunekit.splits import (
     Split,
@@ -40,15 +42,20 @@ class Layout:
         What they are, for people.
     overlapping : bool
         Whether the splits share rows that are fitted on.
-    ordered : bool
-        Whether they follow time.
+    kind : Kind
+        What those inside a training part have to be like.
     """
 
     splits: tuple[Split, ...]
     test: Split | None
     words: str
     overlapping: bool
-    ordered: bool
+    kind: Kind
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the splits follow time."""
+        return self.kind.ordered
 
 
 def lay_out(
@@ -78,13 +85,14 @@ def lay_out(
         When the data cannot be split so.
     """
     every = np.arange(len(np.asarray(y)))
-    ordered = isinstance(cv, TimeSeriesSplit)
+    cv = list(cv) if isinstance(cv, Iterator) else cv  # it is used up once
     stratified = has_classes(estimator, y)
+    kind = kind_of(cv, X, y, groups, estimator=estimator, stratified=stratified)
     test = None
     if test_size is not None:
         _check_share(test_size)
         _check_no_positions(cv)
-        test = _held_back(every, y, groups, test_size, seed, stratified=stratified, ordered=ordered)
+        test = _held_back(every, y, groups, test_size, seed, kind)
     rows = every if test is None else test[0]
     X_in, y_in = _safe_indexing(X, rows), _safe_indexing(y, rows)
     groups_in = None if groups is None else _safe_indexing(groups, rows)
@@ -103,7 +111,7 @@ def lay_out(
         test=test,
         words=words,
         overlapping=len(splits) > 1,
-        ordered=ordered,
+        kind=kind,
     )
 
 
@@ -155,14 +163,12 @@ def _held_back(
     groups: Any,
     share: float,
     seed: int,
-    *,
-    stratified: bool,
-    ordered: bool,
+    kind: Kind,
 ) -> Split:
-    if ordered:
+    if kind.ordered:
         cut = len(every) - max(1, round(share * len(every)))
         return every[:cut], every[cut:]
-    splitter = hold_out(share, seed, grouped=groups is not None, stratified=stratified)
+    splitter = hold_out(share, seed, grouped=kind.grouped, stratified=kind.stratified)
     try:
         fit, test = next(splitter.split(every, y, groups))
     except ValueError as error:

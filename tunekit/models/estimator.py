@@ -55,6 +55,7 @@ class KerasEstimator(FlatParameters, ABC):
     patience: int
     random_state: int | np.random.RandomState | None
     validation_fraction: float
+    validation_rows: str | None
     verbose: int
     warm_start: bool
 
@@ -240,7 +241,9 @@ class KerasEstimator(FlatParameters, ABC):
         rng = self._rng if go_on else self._generator()
         aside = None
         if self.early_stopping and not once and validation_data is None:
-            aside = put_aside(len(y), self.validation_fraction, rng, labels=self._strata(y))
+            last = self.validation_rows == "last"
+            labels = self._strata(y)
+            aside = put_aside(len(y), self.validation_fraction, rng, labels=labels, last=last)
         self._make_ready(shape, params, check, rng, go_on=go_on)
         data = self._arrays(X, y, weight)
         watched = {prefix: self._arrays(*each) for prefix, each in rows.items() if each}

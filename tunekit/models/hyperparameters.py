@@ -120,6 +120,8 @@ def check_training(params: Mapping[str, Any], check: Check) -> None:
     check.number("momentum", params["momentum"], low=0, below=1)
     check.number("clipnorm", params["clipnorm"], above=0, optional=True)
     check.number("validation_fraction", params["validation_fraction"], above=0, below=1)
+    if params["validation_rows"] is not None:
+        check.known("validation_rows", params["validation_rows"], ["random", "last"])
     if not isinstance(params["verbose"], (bool, np.bool_)):
         check.number("verbose", params["verbose"], low=0)
     if isinstance(params["batch_size"], str):

@@ -69,6 +69,9 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         Epochs, 1 or more.
     validation_fraction : float, default=0.1
         Share of the rows that early stopping puts aside, above 0 and below 1.
+    validation_rows : {"random", "last"} or None, default=None
+        Which rows those are; ``"last"`` is right for rows in order of time. None is ``"last"`` in
+        a search or comparison whose splits follow time, and else ``"random"``.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Callbacks of Keras.
     dtype : str, default="float32"
@@ -136,6 +139,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         early_stopping: bool = False,
         patience: int = 10,
         validation_fraction: float = 0.1,
+        validation_rows: str | None = None,
         callbacks: Sequence[Any] | None = None,
         dtype: str = "float32",
         random_state: int | np.random.RandomState | None = None,

@@ -14,12 +14,18 @@ _FEWEST = 2
 
 
 def put_aside(
-    n: int, fraction: float, rng: np.random.RandomState, *, labels: NDArray[Any] | None
+    n: int,
+    fraction: float,
+    rng: np.random.RandomState,
+    *,
+    labels: NDArray[Any] | None,
+    last: bool = False,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the rows to learn from and the rows to measure on.
 
     The shares of the classes are kept where each has at least two rows and there is room for
-    all of them on both sides; else one row of each class stays with those to learn from.
+    all of them on both sides; else one row of each class stays with those to learn from. The last
+    rows are put aside as they are.
 
     Parameters
     ----------
@@ -30,6 +36,8 @@ def put_aside(
     rng : numpy.random.RandomState
     labels : ndarray of shape (n,) or None
         Classes to keep the shares of; None for regression and for several labels a row.
+    last : bool, default=False
+        Whether to put the last rows aside instead of random ones.
 
     Returns
     -------
@@ -44,6 +52,8 @@ def put_aside(
     if n < _FEWEST:
         raise DataError(f"early_stopping needs at least two rows, got {n}.")
     size = min(max(1, round(fraction * n)), n - 1)
+    if last:
+        return np.arange(n - size), np.arange(n - size, n)
     if labels is None:
         order = rng.permutation(n)
         return np.sort(order[size:]), np.sort(order[:size])
