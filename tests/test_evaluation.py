@@ -20,8 +20,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate, predict
+from tunekit.evaluation import evaluate
 from tunekit.objectives import Objective, make_objectives
+from tunekit.predicting import predict
 from tunekit.splits import check_data, make_splits
 
 X, y = load_iris(return_X_y=True)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.models.warming import warm_up
 from tunekit.objectives import Objective, count_params
+from tunekit.pooling import AREAS, by_fold, is_pooled, may_be_pooled, pool
 from tunekit.precision import in_float64, targets_in_float64
+from tunekit.predicting import classes_of, column, probabilities
 from tunekit.records import Curve, Evaluation, Predictions
-from tunekit.splits import Split, has_classes
+from tunekit.splits import Split
 from tunekit.watching import Watch
 
 #: Takes a step and the scores so far, and says whether to stop. With one split a step is an
@@ -64,6 +68,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     watch: Watch | None = None,
     groups: Any = None,
     look: Callable[[Any], None] | None = None,
+    undefined: Collection[str] = (),
 ) -> Evaluation:
     """Fit a copy of an estimator on each split and judge it on the rows held out.
 
@@ -91,6 +96,9 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
         the last step of a pipeline.
     look : callable or None, default=None
         Given each fitted copy, once it was judged.
+    undefined : collection of str, default=()
+        Objectives that may be NaN on a split, since the caller pools them over several. With
+        several splits they are pooled here, see :mod:`tunekit.pooling`.
 
     Returns
     -------
@@ -99,14 +107,16 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
         candidate that fails is a finding, not an accident.
     """
     warm_up(estimator)
-    run = _Run(objectives, main, len(splits), report, watch, groups)
+    sizes = [len(test) for _, test in splits]
+    pooled = [each.name for each in objectives if may_be_pooled(each.name, sizes)]
+    run = _Run(objectives, main, len(splits), report, watch, groups, {*undefined, *pooled})
     candidate = None
     for number, split in enumerate(splits):
         try:
             candidate = clone(estimator).set_params(**params)
             run.folds.append(run.fit_fold(candidate, X, y, number, split))
             values = run.folds[-1].values
-            if not np.isfinite(values).all():
+            if not run.is_sound(values):
                 return run.failed(_not_finite(objectives, values, number))
             if look:
                 look(candidate)
@@ -118,34 +128,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
             return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
     targets = targets_in_float64(estimator, y)
-    return run.complete(_gather(run.folds, targets, splits, _classes(estimator, y)))
-
-
-def predict(estimator: Any, X: Any, y: Any) -> Predictions:
-    """Return what a fitted estimator says of rows that it has not seen.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted.
-    X : array-like of shape (n_samples, ...)
-    y : array-like of shape (n_samples,)
-
-    Returns
-    -------
-    Predictions
-    """
-    rows = np.arange(len(np.asarray(y)))
-    one_label = _classes(estimator, y) is not None
-    classes = getattr(estimator, "classes_", None) if one_label else None
-    return Predictions(
-        rows=rows,
-        fold=np.zeros_like(rows),
-        y_true=_column(targets_in_float64(estimator, y)),
-        y_pred=np.asarray(in_float64(estimator).predict(X)),
-        y_score=_probabilities(estimator, X, classes),
-        classes=None if classes is None else np.asarray(classes),
-    )
+    return run.complete(_gather(run.folds, targets, splits, classes_of(estimator, y)))
 
 
 class _Run:
@@ -159,6 +142,7 @@ class _Run:
         report: Report | None,
         watch: Watch | None,
         groups: Any,
+        undefined: Collection[str],
     ) -> None:
         self._objectives = objectives
         self._main = main
@@ -166,6 +150,7 @@ class _Run:
         self._report = report
         self._watch = watch
         self._groups = groups
+        self._undefined = undefined
         self._epochs = 0
         self._reports: list[float] = []
         self._watching = 0.0  # seconds of a fit that went into scores by epoch
@@ -197,7 +182,7 @@ class _Run:
         self._n_params = count_params(candidate)
         fit_time = fitted - start - self._watching
         values = tuple(
-            each.measure(candidate, X_test, y_test, fit_time) for each in self._objectives
+            self._measured(each, candidate, X_test, y_test, fit_time) for each in self._objectives
         )
         scored = time.perf_counter()
         y_pred = np.asarray(in_float64(candidate).predict(X_test))  # the scorer warmed it up
@@ -208,8 +193,28 @@ class _Run:
             predict_time=time.perf_counter() - scored,
             curve=_curve(candidate),
             y_pred=y_pred,
-            y_score=_probabilities(candidate, X_test, _classes(candidate, y)),
+            y_score=probabilities(candidate, X_test, classes_of(candidate, y)),
         )
+
+    def is_sound(self, values: Sequence[float]) -> bool:
+        """Tell whether all values are numbers, but for what is pooled and undefined on a split."""
+        return all(
+            np.isfinite(value) or (np.isnan(value) and each.name in self._undefined)
+            for each, value in zip(self._objectives, values, strict=True)
+        )
+
+    def _measured(self, objective: Objective, *judged: Any) -> float:
+        """Return a value; NaN where it is pooled and undefined for the rows of this split."""
+        if objective.name not in self._undefined:
+            return objective.measure(*judged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            try:
+                return objective.measure(*judged)
+            except ValueError:  # which is how areas of several classes say that one is missing
+                if not objective.name.startswith(AREAS):
+                    raise
+                return float("nan")
 
     def _watcher(self, watch: Watch, split: int) -> Callable[[int, Mapping[str, float]], None]:
         """Return what an estimator gives each epoch's metrics to."""
@@ -255,7 +260,25 @@ class _Run:
             raise _PrunedError
 
     def complete(self, predictions: Predictions) -> Evaluation:
-        return replace(self._so_far(), predictions=predictions)
+        done = replace(self._so_far(), predictions=predictions)
+        if self._n_splits == 1:
+            return done
+        pooled: dict[str, float] = {}
+        for place, each in enumerate(self._objectives):
+            values = [fold.values[place] for fold in self.folds]
+            if not is_pooled(each.name, done.n_test, values):
+                continue
+            found = pool(each.name, [by_fold(predictions, self._n_splits)], [values])
+            if found is not None and np.isfinite(found.value):
+                pooled[each.name] = found.value
+            elif np.isnan(values).any():
+                return self.failed(_undefined(each.name, values))
+        main = self._objectives[self._main].name
+        return replace(
+            done,
+            pooled_score=(pooled[main],) if main in pooled else (),
+            pooled=pooled if done.objectives else {},
+        )
 
     def failed(self, error: str, where: str = "") -> Evaluation:
         return replace(self._so_far(), error=" ".join(error.split()), traceback=where)
@@ -338,23 +361,6 @@ def _curve_name(column: str) -> str:
     return "" if column.startswith("val_") else column
 
 
-def _classes(estimator: Any, y: Any) -> NDArray[Any] | None:
-    one_label = has_classes(estimator, y)
-    return np.unique(np.asarray(y)) if one_label else None
-
-
-def _probabilities(
-    estimator: Any, X: Any, classes: NDArray[Any] | None
-) -> NDArray[np.float64] | None:
-    """Return probabilities with one column for each class, 0 for one that training never saw."""
-    if classes is None or not hasattr(estimator, "predict_proba"):
-        return None
-    given = np.asarray(in_float64(estimator).predict_proba(X), dtype=np.float64)
-    full = np.zeros((len(given), len(classes)))
-    full[:, np.searchsorted(classes, estimator.classes_)] = given
-    return full
-
-
 def _gather(
     folds: Sequence[_Fold], y: Any, splits: Sequence[Split], classes: NDArray[Any] | None
 ) -> Predictions:
@@ -364,17 +370,11 @@ def _gather(
     return Predictions(
         rows=rows,
         fold=np.concatenate(numbers),
-        y_true=_column(y)[rows],
+        y_true=column(y)[rows],
         y_pred=np.concatenate([fold.y_pred for fold in folds]),
         y_score=np.concatenate(scores) if len(scores) == len(folds) else None,
         classes=classes,
     )
-
-
-def _column(y: Any) -> NDArray[Any]:
-    """Return the targets, without a second dimension that holds one column."""
-    target = np.asarray(y)
-    return target[:, 0] if target.ndim > 1 and target.shape[1] == 1 else target
 
 
 def _reason(error: BaseException) -> str:
@@ -384,6 +384,11 @@ def _reason(error: BaseException) -> str:
     else:
         what = type(error).__name__
     return f"{what}: {error}".removesuffix(": ")
+
+
+def _undefined(name: str, values: Sequence[float]) -> str:
+    split = int(np.flatnonzero(np.isnan(values))[0])
+    return f"{name} is undefined for the rows of split {split}"
 
 
 def _not_finite(objectives: Sequence[Objective], values: Sequence[float], split: int) -> str:

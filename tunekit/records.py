@@ -13,6 +13,8 @@ State = Literal["complete", "failed", "pruned"]
 
 Direction = Literal["maximize", "minimize"]
 
+_NAN = float("nan")
+
 #: A metric's name and its value at each epoch.
 Curve = Mapping[str, tuple[float, ...]]
 
@@ -103,6 +105,11 @@ class Evaluation:
         Seconds that predicting the held-out rows of each split took.
     n_test : tuple of int
         How many rows each split held out.
+    pooled_score : tuple of float
+        The score of the rows of all splits together, where it is not the mean over splits, see
+        :mod:`tunekit.pooling`; else empty.
+    pooled : Mapping of str to float
+        Where there are several objectives, those that are of the rows of all splits together.
     """
 
     scores: tuple[float, ...]
@@ -121,6 +128,8 @@ class Evaluation:
     traceback: str = ""
     predict_times: tuple[float, ...] = ()
     n_test: tuple[int, ...] = ()
+    pooled_score: tuple[float, ...] = ()
+    pooled: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -130,14 +139,19 @@ class Evaluation:
         return "pruned" if self.pruned else "complete"
 
     @property
+    def has_score(self) -> bool:
+        """Whether all splits were judged."""
+        return self.state == "complete"
+
+    @property
     def score(self) -> float:
-        """Mean score of the splits, NaN when there is none."""
-        return float(np.mean(self.scores)) if self.state == "complete" else float("nan")
+        """Mean score of the splits, or that of all their rows; NaN when there is none."""
+        return float(np.mean(self.pooled_score or self.scores)) if self.has_score else _NAN
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the scores over the splits."""
-        return float(np.std(self.scores)) if self.state == "complete" else float("nan")
+        """Standard deviation of the scores over the splits; NaN where the score is pooled."""
+        return float(np.std(self.scores)) if self.has_score and not self.pooled_score else _NAN
 
     @property
     def predict_time(self) -> float:
@@ -147,10 +161,17 @@ class Evaluation:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Mean of each objective over the splits; the score alone where there is one."""
+        """Value of each objective, the mean over the splits; the score alone where there is one."""
         if not self.objectives:
             return (self.score,)
-        return tuple(float(np.mean(values)) for values in self.objectives.values())
+        return tuple(self.value(name) for name in self.objectives)
+
+    def value(self, objective: str) -> float:
+        """Return the value of one of several objectives; of one alone that is the score."""
+        if objective not in self.objectives or not self.has_score:
+            return self.score
+        pooled = self.pooled.get(objective)
+        return float(np.mean(self.objectives[objective])) if pooled is None else pooled
 
 
 @dataclass(frozen=True)

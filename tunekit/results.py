@@ -103,7 +103,7 @@ def cv_results(
         values = np.array([_padded(record, name, n_splits) for record in records])
         for split in range(n_splits):
             table[f"split{split}_test_{name}"] = values[:, split]
-        table[f"mean_test_{name}"] = values.mean(axis=1)
+        table[f"mean_test_{name}"] = np.array([record.evaluation.value(name) for record in records])
         table[f"std_test_{name}"] = values.std(axis=1)
         sign = -1 if name in minimized else 1
         table[f"rank_test_{name}"] = _ranks(sign * table[f"mean_test_{name}"])
@@ -145,8 +145,10 @@ def trials_frame(
             "error": evaluation.error,
         }
         objectives: dict[str, Any] = {
-            f"objective_{name}" if name in facts else name: np.mean(values) if complete else np.nan
-            for name, values in evaluation.objectives.items()
+            f"objective_{name}" if name in facts else name: evaluation.value(name)
+            if complete
+            else np.nan
+            for name in evaluation.objectives
         }
         facts |= objectives
         params = {

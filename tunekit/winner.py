@@ -7,9 +7,9 @@ import os
 from typing import Any
 
 from tunekit.estimator_code import changed_params, estimator_code, in_short
-from tunekit.evaluation import predict
 from tunekit.mistakes import worst_mistakes
 from tunekit.models.layout import layout
+from tunekit.predicting import predict
 from tunekit.records import Predictions, TrialRecord
 from tunekit.tracking.afterwards import log_test
 from tunekit.tracking.facts import ARCHITECTURE

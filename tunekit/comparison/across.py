@@ -80,7 +80,7 @@ def across_datasets(
                 f"candidates: {', '.join(first.candidates)}; {', '.join(each.candidates)}."
             )
     scorer = scorer or (first.info.scorer if first is not None else None)
-    rows = {each.name: each.scores(scorer, on=on).mean(skipna=False) for each in comparisons}
+    rows = {each.name: each.ranking(scorer, on=on)["score"] for each in comparisons}
     frame = pd.DataFrame(rows).T
     if first is not None:
         frame = frame[first.candidates]

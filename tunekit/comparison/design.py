@@ -8,7 +8,7 @@ from typing import Literal
 
 from tunekit.exceptions import ParameterError
 from tunekit.fits import ComparisonInfo
-from tunekit.statistics import resampled, seeds
+from tunekit.statistics import bootstrap, resampled, seeds
 
 #: What a score is judged on: the folds (or the one hold-out), or the test split.
 Ground = Literal["folds", "test"]
@@ -28,9 +28,9 @@ class Design:
 
     Attributes
     ----------
-    unit : {"folds", "rows", "seeds"}
-        What is drawn again, in thought: folds of one data set, rows of one test set, or seeds and
-        rows together.
+    unit : {"folds", "pooled", "rows", "seeds"}
+        What is drawn again, in thought: folds of one data set, rows of all folds together, rows of
+        one test set, or seeds and rows together.
     interval : str
         Name of the interval of one candidate's score.
     test : str
@@ -39,7 +39,7 @@ class Design:
         In one or two sentences, for people.
     """
 
-    unit: Literal["folds", "rows", "seeds"]
+    unit: Literal["folds", "pooled", "rows", "seeds"]
     interval: str
     test: str
     why: str
@@ -77,13 +77,47 @@ def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
             f"the variance between seeds and that of rows, which are drawn again, are added."
         )
         found = Design("seeds", seeds.METHOD, seeds.TEST, why)
-    alike = (
-        "Rows of one group are alike" if info.grouped else "Rows that follow each other are alike"
-    )
     if info.grouped or info.ordered:
-        why = f"{found.why} {alike}, which this does not mind: it is surer than it should be."
+        why = (
+            f"{found.why} {_alike(info)}, which this does not mind: it is surer than it should be."
+        )
         return replace(found, why=why)
     return found
+
+
+def of_pool(info: ComparisonInfo, scorer: str, fewest: int) -> Design:
+    """Return the design of a score of the rows of all folds together.
+
+    Parameters
+    ----------
+    info : ComparisonInfo
+    scorer : str
+    fewest : int
+        Rows of the smallest fold.
+    """
+    why = (
+        f"{pooled_words(scorer, fewest)} Rows are drawn again in pairs, and what they vary by is "
+        f"widened by the overlap of the training parts, as Nadeau and Bengio do for folds."
+    )
+    if len(info.seeds) > 1:
+        why += f" The score is the mean over {len(info.seeds)} seeds."
+    if info.grouped or info.ordered:
+        why += f" {_alike(info)}"
+    return Design("pooled", bootstrap.METHOD, bootstrap.POOLED, why)
+
+
+def pooled_words(scorer: str, fewest: int) -> str:
+    """Return why a score is of the rows of all folds together, in one sentence."""
+    rows = "1 row" if fewest == 1 else f"{fewest} rows"
+    return (
+        f"The smallest fold has {rows}, too few for the mean of {scorer} over folds, so it is "
+        f"computed from the predictions for all folds together."
+    )
+
+
+def _alike(info: ComparisonInfo) -> str:
+    which = "of one group" if info.grouped else "that follow each other"
+    return f"Rows {which} are alike, which this does not mind: it is surer than it should be."
 
 
 def without_test(

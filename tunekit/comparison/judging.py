@@ -11,7 +11,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.comparison.design import NO_TEST, Design, Ground, choose, without_test
+from tunekit.comparison.design import NO_TEST, Design, Ground, choose, of_pool, without_test
+from tunekit.comparison.pooled import PooledScores
 from tunekit.comparison.rows import (
     binary,
     difference_of_areas,
@@ -26,6 +27,7 @@ from tunekit.statistics.bootstrap import (
     Resamples,
     Statistic,
     bootstrap_difference,
+    bootstrap_interval,
     resample,
 )
 from tunekit.statistics.multiple import holm, letters
@@ -38,6 +40,7 @@ _GROUNDS: tuple[Ground, Ground] = ("folds", "test")
 _SMALL = 0.01  # a difference of so much, or of so large a share, is none in practice
 _NAN = float("nan")
 _MISSING = "a fit failed, or was not made yet"
+_UNDEFINED = "the score is undefined on some folds"
 _NOT_AGAIN = "the score cannot be computed again from the predictions"
 
 
@@ -115,6 +118,7 @@ class Judge:
         self._again = functools.cache(self._statistics)
         self._drawn = functools.cache(self._resamples)
         self.scores = functools.cache(self._scores)
+        self._pools = PooledScores(info, {name: self.fits(name, "folds") for name in info.names})
         self._seeded = functools.cache(self._seed_scores)
         self.difference = functools.cache(self._difference)
         self.interval = functools.cache(self._interval)
@@ -132,13 +136,25 @@ class Judge:
         ParameterError
             When there is no such scorer, or no test split.
         """
-        found = choose(self._info, scorer, on)
-        if found.unit == "folds":
+        found = self._choose(scorer, on)
+        if found.unit in ("folds", "pooled"):
             return found
         names = self._info.names
-        sound = [each for each in names if np.isfinite(self.scores(each, scorer, on)).all()]
+        sound = [each for each in names if math.isfinite(self.score(each, scorer, on))]
         only_once = [each for each in sound if self._again(each, scorer, on) is None]
         return without_test(found, scorer, sound, only_once)
+
+    def _choose(self, scorer: str, on: Ground) -> Design:
+        found = choose(self._info, scorer, on)
+        if found.unit != "folds" or not self._pools.of(scorer):
+            return found
+        return of_pool(self._info, scorer, self._pools.fewest)
+
+    def score(self, name: str, scorer: str, on: Ground) -> float:
+        """Return a candidate's score, of all folds and seeds; NaN where a fit failed."""
+        if on == "folds" and (pools := self._pools.of(scorer)):
+            return pools[name].value if name in pools else _NAN
+        return float(np.mean(self.scores(name, scorer, on)))
 
     def fits(self, name: str, on: Ground) -> list[Fit]:
         """Return a candidate's fits, those judged on the folds or on the test split."""
@@ -163,10 +179,14 @@ class Judge:
         scorer : str
         on : {"folds", "test"}
         """
-        info, own, design = self._info, self.fits(name, on), choose(self._info, scorer, on)
+        info, own, design = self._info, self.fits(name, on), self._choose(scorer, on)
         scores = self.scores(name, scorer, on)
-        if not np.isfinite(scores).all():
-            return Interval(_NAN, _NAN, _NAN, info.level, design.interval, _MISSING)
+        if not math.isfinite(self.score(name, scorer, on)):
+            note = _MISSING if any(fit.error for fit in own) or not own else _UNDEFINED
+            return Interval(_NAN, _NAN, _NAN, info.level, design.interval, note)
+        if design.unit == "pooled":
+            found = bootstrap_interval(self._pools.drawn(name, scorer), info.level)
+            return _bounded(replace(found, method=design.interval), scorer)
         if design.unit == "folds":
             return _bounded(mean_interval(scores.tolist(), _ratio(own), info.level), scorer)
         again = self._again(name, scorer, on)
@@ -184,12 +204,17 @@ class Judge:
         For a cost, of which less is better, the first is better where it lies below. NaN where a
         fit failed.
         """
-        info, design = self._info, choose(self._info, scorer, on)
+        info, design = self._info, self._choose(scorer, on)
         sign = -1 if info.scoring[scorer] == "minimize" else 1
         scores = [sign * self.scores(name, scorer, on) for name in (first, second)]
-        if not all(np.isfinite(each).all() for each in scores):
+        values = [self.score(name, scorer, on) for name in (first, second)]
+        if not all(map(math.isfinite, values)):
             return _undefined(_NAN, 0.0, design, _MISSING)
-        rope = equivalence(info, scorer, float(scores[1].mean()))
+        rope = equivalence(info, scorer, sign * values[1])
+        if design.unit == "pooled":
+            drawn = [self._pools.drawn(name, scorer) for name in (first, second)]
+            found = bootstrap_difference(*drawn, rope=rope, level=info.level)
+            return replace(found, test=design.test)
         if design.unit == "folds":
             lists = scores[0].tolist(), scores[1].tolist()
             found = corrected_difference(

@@ -168,7 +168,8 @@ class Comparison:
         -------
         DataFrame
             A candidate a row: ``rank`` (equal scores share one; none where a fit failed),
-            ``score`` (the mean), ``low`` and ``high`` (its interval), ``std`` (spread over the
+            ``score`` (the mean, or of small folds that of all rows together, see
+            :meth:`design`), ``low`` and ``high`` (its interval), ``std`` (spread over the
             folds), ``group`` (candidates that share a letter cannot be told apart, by all pairs
             with Holm's correction), the means of the other scorers (one that is called like another
             column has ``" (scorer)"`` behind its name), ``fit_time`` (median,
@@ -306,7 +307,8 @@ class Comparison:
 
     def _sound(self, scorer: str, on: Ground) -> list[str]:
         """Return the candidates of which no fit failed, best first."""
-        means = self.scores(scorer, on=on).mean(skipna=False).dropna()
+        values = {each: self._judge.score(each, scorer, on) for each in self.candidates}
+        means = pd.Series(values, dtype=float).dropna()
         means[:] = without_rounding(means)
         ascending = self.info.scoring[scorer] == "minimize"
         return [str(each) for each in means.sort_values(ascending=ascending, kind="stable").index]
@@ -318,7 +320,7 @@ class Comparison:
         row: dict[str, Any] = {"score": found.value, "low": found.low, "high": found.high}
         row["std"] = float(spread.std()) if len(spread) > 1 else math.nan
         others = [each for each in self.info.scoring if each != scorer]
-        means = {each: float(np.mean(self._judge.scores(name, each, on))) for each in others}
+        means = {each: self._judge.score(name, each, on) for each in others}
         row |= {column_of(each): mean for each, mean in means.items()}
         row["fit_time"] = _median([fit.fit_time for fit in own])
         row["predict_time"] = _median([fit.predict_time / fit.n_test for fit in own])

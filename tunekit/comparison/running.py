@@ -17,7 +17,7 @@ from sklearn.base import is_classifier
 from tunekit.comparison.candidates import identified, is_tuner, prepared
 from tunekit.comparison.design import Ground
 from tunekit.comparison.failing import why_all_failed
-from tunekit.comparison.judging import fits_on, gathered
+from tunekit.comparison.judging import Judge, fits_on, gathered
 from tunekit.comparison.nesting import nested
 from tunekit.comparison.progress import shown_fits
 from tunekit.comparison.result import Comparison
@@ -28,6 +28,7 @@ from tunekit.exceptions import StudyError
 from tunekit.fits import TEST, Candidate, ComparisonInfo, Fit
 from tunekit.interrupt import closed_on_sigterm
 from tunekit.objectives import Objective, count_params
+from tunekit.pooling import may_be_pooled
 from tunekit.splits import Split
 from tunekit.tracking.comparing import ComparisonTracker
 from tunekit.tracking.datafacts import data_file
@@ -153,7 +154,7 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
         for name in plan.estimators:
             own = _fit_candidate(plan, name, X, y, known=known, tracker=tracker, told=told)
             if tracker:
-                tracker.end_candidate(name, own, _mistakes(own, X))
+                tracker.end_candidate(name, own, _means(info, name, own), _mistakes(own, X))
             fits += own
         found = Comparison(info, fits, run_id=tracker.run_id if tracker else None, tracking_uri=uri)
         failed = all(
@@ -207,6 +208,7 @@ def _fit(
         objectives=plan.objectives,
         groups=plan.groups,
         look=functools.partial(_look, seen, first),
+        undefined=[] if number == TEST else _may_be_pooled(plan),
     )
     names = [each.name for each in plan.objectives]
     several = evaluation.objectives or {names[0]: evaluation.scores}
@@ -230,6 +232,12 @@ def _fit(
     return fit, seen.get("files", {})
 
 
+def _may_be_pooled(plan: Plan) -> list[str]:
+    """Return the scores that are of the rows of all folds together, and so may miss on one."""
+    sizes = [len(test) for _, test in plan.layout.splits]
+    return [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
+
+
 def _look(seen: dict[str, Any], first: bool, candidate: Any) -> None:  # noqa: FBT001 - bound before
     """Take note of what a tuner chose, and of what a fitted candidate is."""
     if is_tuner(candidate):
@@ -240,6 +248,12 @@ def _look(seen: dict[str, Any], first: bool, candidate: Any) -> None:  # noqa: F
         seen["files"] = architecture_file(candidate)
         with contextlib.suppress(Exception):  # what cannot be pickled has no size
             seen["n_bytes"] = len(cloudpickle.dumps(candidate))
+
+
+def _means(info: ComparisonInfo, name: str, fits: Sequence[Fit]) -> dict[str, float]:
+    """Return a candidate's score by each scorer, over folds and seeds."""
+    judge = Judge(info, fits)
+    return {scorer: judge.score(name, scorer, "folds") for scorer in info.scoring}
 
 
 def _mistakes(fits: Sequence[Fit], X: Any) -> dict[str, bytes]:

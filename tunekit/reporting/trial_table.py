@@ -80,6 +80,8 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
         return None
     nan = float("nan")
     info = data.winner.execution.info
+    if trial.is_pooled:
+        return trial.score, nan, nan
     if len(trial.fold_scores) > 1:
         found = mean_interval(trial.fold_scores, float(info.get("split_ratio", nan)))
         low, high = bounds(data.scoring)

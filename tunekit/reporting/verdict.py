@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from tunekit.comparison.design import pooled_words
 from tunekit.comparison.judging import rows_interval
 from tunekit.records import Predictions
 from tunekit.reporting.alike import not_shown_worse, pairs_with_best
@@ -87,7 +88,14 @@ def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
     sentence = (
         f"{listed([data.best])} {what} {total}{alike}, with {info.scorer} {scored(found)} {ground}"
     )
-    return f"{sentence}{_on_test(data)}."
+    return f"{sentence}{_on_test(data)}.{_pooled(data)}"
+
+
+def _pooled(data: ComparisonData) -> str:
+    """Return why the score is of all folds together, if it is, as a sentence with a space."""
+    if data.found.design().unit != "pooled":
+        return ""
+    return f" {pooled_words(data.found.info.scorer, min(fit.n_test for fit in data.found.fits))}"
 
 
 def _on_test(data: ComparisonData) -> str:
@@ -191,6 +199,8 @@ def _best_trial(data: StudyData) -> str:
         f"{listed([best.name])} is the best of {n_trials}{alike}, with {data.scoring} "
         f"{score(best.score)} on {data.held_rows}"
     )
+    if best.is_pooled:
+        sentence += " (computed once for all of them, as a fold has few)"
     tested = test_interval(data)
     if tested is None:
         return (

@@ -20,6 +20,8 @@ Statistic = Callable[[NDArray[np.int64]], float]
 
 RESAMPLES = 1000
 TEST = "paired bootstrap"
+#: The same of the rows of all folds together, whose training parts overlap.
+METHOD, POOLED = "bootstrap, corrected for overlap", "paired bootstrap, corrected for overlap"
 
 _ACCELERATED = 1000  # rows up to which the bias is corrected: it takes a statistic a row
 _LEAST = 2  # rows of a class that can be drawn again
@@ -58,6 +60,10 @@ class Resamples:
             draws=self.draws - other.draws,
             without=tuple(own - its for own, its in pairs),
         )
+
+    def widened(self, factor: float) -> Resamples:
+        """Return the same with draws that lie further from the value, each by a factor."""
+        return replace(self, draws=self.value + factor * (self.draws - self.value))
 
 
 def resample(

@@ -116,15 +116,19 @@ class ComparisonTracker:
             metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
         self._log(run, [each for each in metrics if np.isfinite(each[1])])
 
-    def end_candidate(self, name: str, fits: Sequence[Fit], files: Mapping[str, bytes]) -> None:
-        """Write what a candidate found, with files, and close its run."""
+    def end_candidate(
+        self,
+        name: str,
+        fits: Sequence[Fit],
+        means: Mapping[str, float],
+        files: Mapping[str, bytes],
+    ) -> None:
+        """Write what a candidate found, its score by each scorer, with files; close its run."""
         run, error = self._run(name), next((fit.error for fit in fits if fit.error), "")
-        on_folds = [fit for fit in fits if fit.split != TEST]
         metrics = [
-            (f"mean/{facts.safe_key(scorer)}", float(np.mean(values)), 0)
-            for scorer in self._info.scoring
-            if len(values := [fit.scores[scorer] for fit in on_folds if scorer in fit.scores])
-            == len(on_folds)
+            (f"mean/{facts.safe_key(scorer)}", mean, 0)
+            for scorer, mean in means.items()
+            if np.isfinite(mean)
         ]
         known = {"n_params": fits[0].n_params, "n_bytes": fits[0].n_bytes}
         metrics += [(name, float(value), 0) for name, value in known.items() if value is not None]

@@ -100,8 +100,8 @@ def result_of(record: TrialRecord) -> Metrics:
     if record.state == "complete":
         metrics += [("objective", evaluation.score, 0), ("objective_std", evaluation.spread, 0)]
         metrics += [
-            (f"objective/{safe_key(name)}", float(np.mean(values)), 0)
-            for name, values in evaluation.objectives.items()
+            (f"objective/{safe_key(name)}", evaluation.value(name), 0)
+            for name in evaluation.objectives
         ]
     if evaluation.pruned:
         metrics += [("epochs_saved", evaluation.epochs_saved, 0)]
@@ -113,7 +113,8 @@ def result_of(record: TrialRecord) -> Metrics:
         metrics.append(("predict_time", evaluation.predict_time, 0))
     if evaluation.n_params is not None:
         metrics.append(("n_params", evaluation.n_params, 0))
-    return metrics + [("fold_score", score, fold) for fold, score in enumerate(evaluation.scores)]
+    metrics += [("fold_score", score, fold) for fold, score in enumerate(evaluation.scores)]
+    return [each for each in metrics if not math.isnan(each[1])]  # of a pooled score
 
 
 def fold_scores(evaluation: Evaluation) -> dict[str, str]:

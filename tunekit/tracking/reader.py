@@ -83,6 +83,11 @@ class TrackedTrial:
         """What its run is called, and its candidate among finalists."""
         return f"{self.engine} trial {self.number}"
 
+    @property
+    def is_pooled(self) -> bool:
+        """Whether its score is of the rows of all splits together: then it has no spread."""
+        return len(self.fold_scores) > 1 and not np.isnan(self.score) and np.isnan(self.spread)
+
 
 @dataclass(frozen=True)
 class Execution:

@@ -67,13 +67,15 @@ def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
         _rows(ax, labels)
         ax.set(xlabel=scorer)
 
-    best = ranking.iloc[0]
+    best, pooled = ranking.iloc[0], found.design(scorer).unit == "pooled"
     text = (
         f"Scores of {counted(len(ranking), 'candidate')} on {counted(len(scores), 'fold')}; the "
-        f"best is {ranking.index[0]} with a mean of {significant(best['score'], 4)}."
+        f"best is {ranking.index[0]} with {'' if pooled else 'a mean of '}"
+        f"{significant(best['score'], 4)}{' on all folds together' if pooled else ''}."
     )
+    middle = "the score of all folds together" if pooled else "their mean"
     caption = (
-        "A point, above the line, is a fold, the diamond their mean, the line its "
+        f"A point, above the line, is a fold, the diamond {middle}, the line its "
         f"{100 * found.info.level:g}% interval, which minds that folds share rows. {_FAR}"
     )
     columns = (Column("fold", "fold", "integer"), *_columns(scores.columns))
