@@ -41,12 +41,11 @@ class MlflowServer:
             return
         command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
         command += ["--host", "127.0.0.1", "--port", self._port]
-        command += ["--backend-store-uri", self.backend]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                env=server_environment(),
+                env=server_environment(self.backend),
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,

@@ -19,7 +19,7 @@ from stand_ins import QUALITY, Tame, study
 from test_killed import assert_both_ledgers_agree
 
 import tunekit as tk
-from tunekit.databases import without_password
+from tunekit.hiding import without_secrets
 from tunekit.tracking.journal import Header, Journal, places
 from tunekit.tracking.operations import EXECUTION, Operation
 from tunekit.tracking.outbox import deliver_left_behind
@@ -244,7 +244,7 @@ def test_no_password_is_told():
         open_store("http://me:secret@127.0.0.1:9")
     assert "secret" not in str(caught.value)
     assert "127.0.0.1:9" in str(caught.value)
-    shown = without_password("postgresql://host/x?user=me&password=secret and http://token@h:1/")
+    shown = without_secrets("postgresql://host/x?user=me&password=secret and http://token@h:1/")
     assert shown == "postgresql://host/x?user=me&password=*** and http://***@h:1/"
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import shlex
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tunekit.exceptions import ParameterError, TunekitError
+from tunekit.hiding import shown_address, without_secrets
 
 if TYPE_CHECKING:
     from tunekit.tuner import Tuner
@@ -42,10 +45,32 @@ def main(words: Sequence[str] | None = None) -> None:
         What was typed behind the program's name; None takes it from ``sys.argv``.
     """
     try:
-        app(args=words)
+        sys.exit(app(args=words, standalone_mode=False) or 0)
     except TunekitError as error:
-        typer.secho(f"Error: {error}", fg="red", err=True)
+        _say(f"Error: {error}", fg="red", err=True)
         sys.exit(2)
+    except typer.Abort:
+        _say("Aborted.", err=True)
+        sys.exit(1)
+    except typer.exceptions.TyperException as error:
+        _refuse(error)
+    except Exception:  # noqa: BLE001 - printed as Python would
+        _say(traceback.format_exc().rstrip(), err=True)
+        sys.exit(1)
+
+
+def _refuse(error: Any) -> None:
+    """Say why what was typed is no command of ours, as Typer does, and end."""
+    from typer.rich_utils import rich_format_error
+
+    error.message = without_secrets(str(error.message))
+    rich_format_error(error)
+    sys.exit(error.exit_code)
+
+
+def _say(text: str = "", *, err: bool = False, fg: str | None = None, bold: bool = False) -> None:
+    """Print a text without its secrets: all that the command line says."""
+    typer.secho(without_secrets(text), err=err, fg=fg, bold=bold or None)
 
 
 @app.command()
@@ -94,8 +119,8 @@ def run(
             out or Path("reports") / f"{_file_name(name)}.html",
             tracking_uri=tuners[0].tracking_uri_,
         )
-        typer.echo(f"\nReport: {written}")
-        typer.echo(f"MLflow UI: {_program()} ui{_store_option(tuners[0])}")
+        _say(f"\nReport: {written}")
+        _say(f"MLflow UI: {_ui_command(str(tuners[0].tracking_uri_))}")
 
 
 @app.command()
@@ -124,7 +149,7 @@ def report(
         theme=check_theme(theme),
         tracking_uri=tracking_uri,
     )
-    typer.echo(f"Report: {written}")
+    _say(f"Report: {written}")
 
 
 @app.command()
@@ -141,10 +166,10 @@ def space(
     found = load_study_file(file).tuner.space if file.suffix == ".py" else read_space(file)
     if out is None:
         for line in found.lines():
-            typer.echo(line)
+            _say(line)
     else:
         write_space(found, out)
-        typer.echo(f"Space: {out}")
+        _say(f"Space: {out}")
 
 
 @app.command()
@@ -171,7 +196,7 @@ def studies(
     uri = resolve_uri(tracking_uri)
     if repair:
         written, ended = repair_store(uri)
-        typer.echo(f"Written late: {written} operations. Ended: {ended} runs.")
+        _say(f"Written late: {written} operations. Ended: {ended} runs.")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("study", "engines", "executions", "trials", "best score", "last run (UTC)"):
         number = column in ("executions", "trials", "best score")
@@ -205,11 +230,12 @@ def studies(
             console.print()
         console.print(each, markup=False)
     if not shown:
-        typer.echo(f"No study in {uri}.")
+        _say(f"No study in {shown_address(uri)}.")
 
 
 def _on_a_line(name: str) -> str:
     """Return a name on one line, whatever is in it."""
+    name = without_secrets(name)
     return name if name.isprintable() else repr(name)[1:-1]
 
 
@@ -229,6 +255,7 @@ def ui(
     import webbrowser
 
     from tunekit.interrupt import closed_on_sigterm
+    from tunekit.reporting.links import base_address
     from tunekit.tracking.reader import find_experiment
     from tunekit.tracking.server import ui_server
     from tunekit.tracking.store import resolve_uri
@@ -237,39 +264,39 @@ def ui(
     uri = resolve_uri(tracking_uri)
     experiment = find_experiment(uri, name)
     if uri.startswith(("http://", "https://")):
-        _show_links(uri.rstrip("/"), experiment)
+        _show_links(base_address(uri), experiment)
         return
-    typer.echo("Starting the MLflow UI …")
+    _say("Starting the MLflow UI …")
     with closed_on_sigterm(), ui_server(uri, host=host, port=port) as (address, server):
         _show_links(address, experiment)
-        typer.echo("Ctrl-C stops it.")
+        _say("Ctrl-C stops it.")
         sys.stdout.flush()
         if browser and sys.stdout.isatty():
             webbrowser.open(page_of(address, experiment))
         try:
             server.wait()
         except KeyboardInterrupt:
-            typer.echo("Stopped.")
+            _say("Stopped.")
 
 
 def _show_links(base: str, experiment: str) -> None:
     from tunekit.tracking.view import page_of
 
-    typer.echo(f"MLflow UI: {page_of(base, experiment)}")
-    typer.echo(f"Charts:    {page_of(base, experiment, charts=True)}")
+    _say(f"MLflow UI: {page_of(base, experiment)}")
+    _say(f"Charts:    {page_of(base, experiment, charts=True)}")
 
 
 def _print_best(tuner: Tuner, *, judged: bool) -> None:
     scoring = tuner.scoring if isinstance(tuner.scoring, str) else "score"
     scoring = "accuracy" if tuner.scoring is None and hasattr(tuner, "classes_") else scoring
-    typer.secho(f"\n{tuner.engine}", bold=True)
-    typer.echo(f"  ended because {tuner.stopped_}")
-    typer.echo(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean of the splits, optimistic)")
+    _say(f"\n{tuner.engine}", bold=True)
+    _say(f"  ended because {tuner.stopped_}")
+    _say(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean of the splits, optimistic)")
     if judged:
-        typer.echo(f"  test {scoring:<12} {tuner.test_score_:.4f}")
+        _say(f"  test {scoring:<12} {tuner.test_score_:.4f}")
     width = max(map(len, tuner.best_params_))
     for name, value in tuner.best_params_.items():
-        typer.echo(f"  {name:<{width}}  {_shown(value)}")
+        _say(f"  {name:<{width}}  {_shown(value)}")
 
 
 def _shown(value: object) -> str:
@@ -289,12 +316,12 @@ def _print_finalists(tuner: Tuner, k: int) -> None:
     found = tuner.finalists(k=k)
     ranking = found.ranking()
     width = max(map(len, ranking.index))
-    typer.echo(f"  {'fitted again':<{width}}   score  before  group")
+    _say(f"  {'fitted again':<{width}}   score  before  group")
     for name, row in ranking.iterrows():
         score, before = (f"{row[column]:.4f}" for column in ("score", "search_score"))
-        typer.echo(f"  {name:<{width}}  {score}  {before}  {row['group']}")
+        _say(f"  {name:<{width}}  {score}  {before}  {row['group']}")
     if found.info.same_splits:
-        typer.echo(
+        _say(
             "  on the splits of the search, which do not shuffle: the luck of the seed is "
             "measured, not that of the rows"
         )
@@ -309,9 +336,13 @@ def _program() -> str:
         return called.name
 
 
-def _store_option(tuner: Tuner) -> str:
+def _ui_command(uri: str) -> str:
+    """Return what opens the UI on a store; a password is for the environment, not for a command."""
     from tunekit.tracking.store import resolve_uri
 
-    return (
-        "" if tuner.tracking_uri_ == resolve_uri(None) else f" --tracking-uri {tuner.tracking_uri_}"
-    )
+    command, shown = f"{_program()} ui", shown_address(uri)
+    if uri == resolve_uri(None):
+        return command
+    if shown != uri:
+        return f"MLFLOW_TRACKING_URI={shlex.quote(shown)} {command}"
+    return f"{command} --tracking-uri {uri}"

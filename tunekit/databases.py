@@ -10,13 +10,13 @@ from typing import Any
 
 from filelock import FileLock
 
+from tunekit.exceptions import ParameterError
+from tunekit.hiding import shown_address, without_secrets
+
 _PATIENCE = 120.0  # seconds for other processes to make a database
 _LONGEST_REASON = 300  # characters
 _SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql:", "postgresql+")
 _DIALECTS = ("sqlite", "postgresql", "mysql", "mssql")
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^\s/]*@")
-_TOKEN = re.compile(r"(https?://)[^:/@\s]+@")
-_ARGUMENT = re.compile(r"([?&](?:password|token)=)[^&\s]*")
 _PAGE = re.compile(r"sqlalche\.me/e/\d+/(\w+)")
 _KEY = 0x74756E656B6974  # of PostgreSQL's advisory lock: "tunekit"
 
@@ -26,27 +26,51 @@ def database_path(uri: str) -> Path | None:
     return Path(uri.removeprefix(_SQLITE)).resolve() if uri.startswith(_SQLITE) else None
 
 
+def check_address(uri: str) -> None:
+    """Check that an address of a database is read as it was meant.
+
+    An ``@`` in a password, and a slash in a user name, end what SQLAlchemy takes for them. The rest
+    would be a part of the host, and drivers name hosts in their messages.
+
+    Raises
+    ------
+    ParameterError
+        When it is not.
+
+    Examples
+    --------
+    >>> check_address("postgresql://me:p@ss@host/studies")
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.ParameterError: 'postgresql://me:***@host/studies' cannot be read as an \
+address: write user:password@host:port/database, and in them %40 for @, %2F for / and %3A for :.
+    """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if uri.startswith("sqlite:"):
+        return
+    try:
+        url = make_url(uri)
+        right = "@" not in (url.host or "") and not (url.host and "@" in (url.database or ""))
+    except (ArgumentError, ValueError):
+        right = False
+    if not right:
+        # Without what SQLAlchemy says of it, which names a part of the password.
+        raise ParameterError(
+            f"{shown_address(uri)!r} cannot be read as an address: write "
+            f"user:password@host:port/database, and in them %40 for @, %2F for / and %3A for :."
+        ) from None
+
+
 def is_database(uri: str) -> bool:
     """Tell whether an address is one of a database, rather than of a server or a folder."""
     return uri.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0] in _DIALECTS
 
 
-def without_password(uri: str) -> str:
-    """Return an address, or a text with addresses in it, that may be shown.
-
-    Examples
-    --------
-    >>> without_password("postgresql+psycopg://me:secret@host/studies")
-    'postgresql+psycopg://me:***@host/studies'
-    """
-    for secret, rest in ((_PASSWORD, "@"), (_TOKEN, "@"), (_ARGUMENT, "")):
-        uri = secret.sub(rf"\1***{rest}", uri)
-    return uri
-
-
 def in_short(error: Exception) -> str:
     """Return what a store says went wrong, in one line, without passwords."""
-    line = without_password(str(error).strip().split("\n")[0]) or type(error).__name__
+    line = without_secrets(str(error)).strip().split("\n")[0] or type(error).__name__
     if len(line) <= _LONGEST_REASON:
         return line
     half = _LONGEST_REASON // 2  # what failed comes first, and why last
@@ -136,6 +160,7 @@ def _connected(uri: str) -> Iterator[Any]:
     import sqlalchemy
     from sqlalchemy.pool import NullPool
 
+    check_address(uri)
     engine = sqlalchemy.create_engine(uri, poolclass=NullPool)
     with engine.connect() as connection:
         yield connection

@@ -10,6 +10,7 @@ from typing import Any
 import joblib
 
 from tunekit.held import is_of_keras
+from tunekit.hiding import shown, without_secrets
 from tunekit.parts import code_of
 from tunekit.values import json_problem, plain, short_digest
 
@@ -26,7 +27,7 @@ def identity(value: Any) -> Any:
     """
     value = plain(value)
     if json_problem(value) is None:
-        return value
+        return shown(value)
     if hasattr(value, "__code__") or isinstance(value, type):
         return _qualified(value)
     if isinstance(value, (list, tuple)):
@@ -90,6 +91,7 @@ def _shown(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
+    text = without_secrets(text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {short_digest(text)}"
 
 

@@ -16,6 +16,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
+from tunekit.hiding import without_secrets
 from tunekit.models.warming import warm_up
 from tunekit.objectives import Objective, count_params
 from tunekit.pooling import AREAS, by_fold, is_pooled, may_be_pooled, pool
@@ -281,7 +282,8 @@ class _Run:
         )
 
     def failed(self, error: str, where: str = "") -> Evaluation:
-        return replace(self._so_far(), error=" ".join(error.split()), traceback=where)
+        error = without_secrets(" ".join(error.split()))
+        return replace(self._so_far(), error=error, traceback=without_secrets(where))
 
     def pruned(self, candidate: Any) -> Evaluation:
         if self._n_splits == 1:

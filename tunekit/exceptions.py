@@ -24,9 +24,16 @@ import warnings
 from collections.abc import Iterable
 from types import FrameType
 
+from tunekit.hiding import without_secrets
+
 
 class TunekitError(Exception):
-    """Root of all errors of ours: one ``except`` for everything."""
+    """Root of all errors of ours: one ``except`` for everything. None tells a password."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(
+            *(without_secrets(each) if isinstance(each, str) else each for each in args)
+        )
 
 
 class SpaceError(TunekitError, ValueError):
@@ -62,14 +69,14 @@ class TrackingWarning(UserWarning):
 
 
 def warn_user(sentence: str, category: type[Warning] = TrackingWarning) -> None:
-    """Give a warning that points at the user's line, not at one of ours."""
+    """Give a warning that points at the user's line, not at one of ours, and tells no password."""
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 - warnings.warn looks there, too
     level, users = 1, 2
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith("tunekit."):
             users = level + 1
         frame, level = frame.f_back, level + 1
-    warnings.warn(sentence, category, stacklevel=users)
+    warnings.warn(without_secrets(sentence), category, stacklevel=users)
 
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:

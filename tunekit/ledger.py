@@ -24,11 +24,11 @@ from tunekit.databases import (
     in_short,
     one_at_a_time,
     tables_of,
-    without_password,
 )
 from tunekit.difference import differences
 from tunekit.engines.optuna import EVALUATION, INTERRUPTED, values_of, was_interrupted
 from tunekit.exceptions import ParameterError
+from tunekit.hiding import shown, shown_address, shown_cause
 from tunekit.owner import is_gone, this_process
 from tunekit.records import Direction, Evaluation, History, TrialRecord
 from tunekit.space import Space
@@ -118,7 +118,7 @@ def open_study(
             )
         _check_same(study, directions, subject)
         if _LEDGER not in study.user_attrs:
-            study.set_user_attr(_SUBJECT, dict(subject))
+            study.set_user_attr(_SUBJECT, shown(subject))
             study.set_user_attr(_LEDGER, uuid.uuid4().hex)
         # Who may have trials that do not say yet whose they are, see end_abandoned.
         study.set_user_attr(f"{_OWNER}.{uuid.uuid4().hex[:8]}", this_process())
@@ -132,10 +132,12 @@ def _opening(storage: Any) -> Iterator[None]:
         yield
     except ParameterError:
         raise
-    except Exception as error:
-        place = without_password(storage) if isinstance(storage, str) else storage
+    except Exception as error:  # noqa: BLE001 - raised in our words
+        place = shown_address(storage) if isinstance(storage, str) else storage
         reason = in_short(error)
-        raise ParameterError(f"storage {place!r} cannot be opened: {reason}") from error
+        raise ParameterError(f"storage {place!r} cannot be opened: {reason}") from shown_cause(
+            error
+        )
 
 
 def _check_tables(storage: Any) -> None:
@@ -145,7 +147,7 @@ def _check_tables(storage: Any) -> None:
     tables = tables_of(storage)
     if holds_mlflow(tables) and not holds_optuna(tables):
         raise ParameterError(
-            f"storage {without_password(storage)!r} is an MLflow store; Optuna and MLflow cannot "
+            f"storage {shown_address(storage)!r} is an MLflow store; Optuna and MLflow cannot "
             f"share a database: name another one for storage or for tracking_uri."
         )
 
@@ -153,7 +155,7 @@ def _check_tables(storage: Any) -> None:
 def name_of_storage(storage: Any) -> str:
     """Return the address of a storage, without its password, or its type; empty for none."""
     if isinstance(storage, str):
-        return without_password(storage)
+        return shown_address(storage)
     return "" if storage is None else type(storage).__name__
 
 
@@ -192,7 +194,7 @@ def _check_same(
             f"the storage holds a study {name!r} with trials that tunekit did not make: choose "
             f"another name."
         )
-    other = differences(study.user_attrs.get(_SUBJECT, subject), subject)
+    other = differences(shown(study.user_attrs.get(_SUBJECT, subject)), shown(subject))
     if other == ["splits: the values differ"]:
         other = ["splits: the values differ, as those of a cv that shuffles without a random_state"]
     if other:

@@ -129,13 +129,14 @@ def load_mlflow() -> Any:
     return _load("mlflow", "mlflow")
 
 
-def server_environment() -> dict[str, str]:
-    """Return the environment in which an MLflow server is started.
+def server_environment(uri: str) -> dict[str, str]:
+    """Return the environment in which an MLflow server on a store is started.
 
+    The address is in it, as a password in a command can be read by everybody on the machine.
     Background jobs are off: they cost ten processes and 2.5 GB, and tunekit uses none.
     """
     defaults = {**_DEFAULTS["mlflow"], "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    return {**defaults, **os.environ}
+    return {**defaults, **os.environ, "MLFLOW_BACKEND_STORE_URI": uri}
 
 
 def require(module: str, extra: str, *, what: str) -> None:

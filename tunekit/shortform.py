@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import escape
 
+from tunekit.hiding import without_secrets
+
 _ROWS = 5
 
 
@@ -32,4 +34,5 @@ def short_html(title: str, sentences: Sequence[str], table: pd.DataFrame) -> str
     left = len(table) - _ROWS
     more = f"<p>… and {left} more.</p>" if left > 0 else ""
     told = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
-    return f"<div><strong>{escape(title)}</strong>{told}{shown}{more}</div>"
+    html = f"<div><strong>{escape(title)}</strong>{told}{shown}{more}</div>"
+    return without_secrets(html)

@@ -8,11 +8,12 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin
+from sklearn.base import MetaEstimatorMixin
 from sklearn.utils import indexable
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from tunekit.addresses import AddressedEstimator
 from tunekit.checks import check_settings
 from tunekit.comparison.nesting import keep_order
 from tunekit.comparison.result import Comparison
@@ -39,7 +40,7 @@ def _best_has(method: str) -> Any:
     )
 
 
-class Tuner(MetaEstimatorMixin, BaseEstimator):
+class Tuner(MetaEstimatorMixin, AddressedEstimator):
     """Searches the best hyperparameters of an estimator, in the manner of ``GridSearchCV``.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from tunekit.difference import identity
 from tunekit.exceptions import ParameterError
 from tunekit.fits import Candidate
+from tunekit.hiding import without_secrets
 
 #: What a tuner does inside a training part: it keeps nothing and shows nothing.
 _INSIDE = {"tracking": False, "storage": None, "progress": False}
@@ -84,8 +86,20 @@ def describe(name: str, estimator: Any) -> Candidate:
     """Return what a candidate is, for people."""
     last = estimator.estimator if is_tuner(estimator) else estimator
     last = last[-1] if hasattr(last, "named_steps") else last
-    described = " ".join(repr(estimator).split())[:_LONGEST]
+    described = " ".join(_written(estimator).split())[:_LONGEST]
     return Candidate(name, type(last).__name__, described, is_tuner(estimator))
+
+
+def _written(estimator: Any) -> str:
+    """Return what an estimator prints, without secrets.
+
+    scikit-learn cuts what is long; of an address that is cut nobody knows whether it has a secret.
+    """
+    whole = repr(estimator)
+    if isinstance(estimator, BaseEstimator):
+        whole = estimator.__repr__(N_CHAR_MAX=sys.maxsize)
+    hidden = without_secrets(whole)
+    return repr(estimator) if hidden == whole else hidden
 
 
 def identified(candidates: Mapping[str, Any]) -> dict[str, Any]:

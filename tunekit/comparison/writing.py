@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tunekit.exceptions import ParameterError
+from tunekit.hiding import without_secrets
 
 
 def as_json(frame: pd.DataFrame) -> str:
@@ -51,13 +52,14 @@ def as_markdown(frame: pd.DataFrame) -> str:
 
 
 def written(text: str, path: str | Path | None) -> str:
-    """Write a text where a path is given, and return it.
+    """Write a text without its secrets where a path is given, and return it.
 
     Raises
     ------
     ParameterError
         When the file cannot be written.
     """
+    text = without_secrets(text)
     if path is not None:
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)

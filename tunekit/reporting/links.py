@@ -25,8 +25,18 @@ def run_address(uri: str, experiment_id: str, run_id: str) -> str:
     >>> run_address("http://me:secret@mlflow", "1", "ab")
     'http://mlflow/#/experiments/1/runs/ab'
     """
-    base = _HERE
-    if uri.startswith(("http://", "https://")):
-        parts = urlsplit(uri)  # a name and a password before the host are nobody else's
-        base = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
-    return f"{base}/#/experiments/{experiment_id}/runs/{run_id}"
+    return f"{base_address(uri)}/#/experiments/{experiment_id}/runs/{run_id}"
+
+
+def base_address(uri: str) -> str:
+    """Return the address of the MLflow UI on a store, without what identifies who uses it.
+
+    Examples
+    --------
+    >>> base_address("https://me:secret@mlflow/team/?token=secret")
+    'https://mlflow/team'
+    """
+    if not uri.startswith(("http://", "https://")):
+        return _HERE
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")

@@ -11,6 +11,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from tunekit.exceptions import ParameterError, did_you_mean
+from tunekit.hiding import without_secrets
 from tunekit.reporting.section import Section, rendered
 from tunekit.reporting.sections.architecture import architecture_section
 from tunekit.reporting.sections.best import best_section
@@ -151,7 +152,7 @@ def render(
     shown = [each for each in made if each is not None]
     body = Markup("\n").join(rendered("section", section=each) for each in shown)
     names = ", ".join(data.names)
-    return wrap(
+    page = wrap(
         names if title is None else title,
         body,
         embedded(
@@ -167,6 +168,7 @@ def render(
         ),
         sections=[(each.name, each.title) for each in shown],
     )
+    return without_secrets(page)  # an older tunekit may have left some in the store
 
 
 def _what(data: ReportData) -> str:

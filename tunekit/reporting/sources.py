@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tunekit.comparison.candidates import is_tuner
 from tunekit.comparison.result import Comparison
-from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.hiding import shown_address
 from tunekit.reporting.checks.compared import check_comparison
 from tunekit.reporting.checks.evidence import Evidence, collect_evidence
 from tunekit.reporting.checks.finding import Finding
@@ -151,9 +151,9 @@ def _named(name: str, uri: str) -> list[StudyData | ComparisonData]:
             found.append(collect_comparison(newest))
             break
     if not found and missing is not None:
-        hint = str(missing).partition(f"{without_password(uri)}.")[2]
+        hint = str(missing).partition(f"{shown_address(uri)}.")[2]
         raise NotFoundError(
-            f"there is no study and no comparison {name!r} in {without_password(uri)}.{hint}"
+            f"there is no study and no comparison {name!r} in {shown_address(uri)}.{hint}"
         ) from missing
     return found
 

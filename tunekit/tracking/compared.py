@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
 from tunekit.fits import ComparisonInfo, Fit
+from tunekit.hiding import shown_address
 from tunekit.tracking.fitfiles import FOLDER, load_fit, load_info
 from tunekit.tracking.operations import PARENT
 from tunekit.tracking.runs import search_all
@@ -81,7 +81,7 @@ def find_comparisons(uri: str, name: str) -> list[str]:
         When the store cannot be read, or the comparison was deleted there.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {without_password(uri)} cannot be read"):
+    with asked(f"the store {shown_address(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             return []
@@ -101,7 +101,7 @@ def list_comparisons(uri: str) -> list[Listed]:
         When it cannot be read.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {without_password(uri)} cannot be read"):
+    with asked(f"the store {shown_address(uri)} cannot be read"):
         names = {str(each.experiment_id): str(each.name) for each in client.search_experiments()}
         runs = search_all(client, list(names), "tags.`tunekit.kind` = 'comparison'")
     newest: dict[tuple[str, str], Listed] = {}
@@ -136,8 +136,7 @@ def read_newest(uri: str, name: str) -> TrackedComparison:
         known = [str(each.name) for each in client.search_experiments()]
         known = [each for each in known if each not in ("Default", name)]
         raise NotFoundError(
-            f"there is no comparison {name!r} in {without_password(uri)}."
-            f"{did_you_mean(name, known)}"
+            f"there is no comparison {name!r} in {shown_address(uri)}.{did_you_mean(name, known)}"
         )
     return read_comparison(uri, found[0])
 
@@ -151,7 +150,7 @@ def read_comparison(uri: str, run_id: str) -> TrackedComparison:
         When the store has no such run, or it cannot be read.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {without_password(uri)} has no comparison {run_id}"):
+    with asked(f"the store {shown_address(uri)} has no comparison {run_id}"):
         run = client.get_run(run_id)
         info = _info(client, run_id)
         there = candidate_runs(client, run.info.experiment_id, run_id)

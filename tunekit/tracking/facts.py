@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.hiding import without_secrets
 from tunekit.records import Curve, Evaluation, StudyInfo, TrialRecord
 from tunekit.values import short_digest
 
@@ -62,7 +63,11 @@ def safe_key(name: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """Return a text, cut where it is too long, with a sign that it was."""
+    """Return a text, cut where it is too long, with a sign that it was.
+
+    Secrets are hidden before: of half an address nobody knows whether it holds one.
+    """
+    text = without_secrets(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tunekit.fits import TEST, Candidate, ComparisonInfo, Fit
+from tunekit.hiding import shown
 from tunekit.records import Predictions
 from tunekit.tracking.predictions import arrays_of
 
@@ -35,7 +36,7 @@ def dump_fit(fit: Fit) -> bytes:
         if field.name != "predictions"
     }
     arrays = arrays_of(fit.predictions) if fit.predictions else {}
-    text = json.dumps(facts, ensure_ascii=False, default=str)
+    text = json.dumps(shown(facts), ensure_ascii=False, default=str)
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, facts=np.array(text), **arrays)
     return file.getvalue()

@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from tunekit.hiding import shown_address
 from tunekit.owner import is_gone
 from tunekit.tracking.operations import Operation
 
@@ -180,7 +181,7 @@ class Journal:
 
 def places(uri: str) -> list[Path]:
     """Return the folders in which the journals of a store may lie, the best first."""
-    store = hashlib.sha256(uri.encode()).hexdigest()[:16]
+    store = hashlib.sha256(shown_address(uri).encode()).hexdigest()[:16]
     mine = f"tunekit-{os.getuid()}" if hasattr(os, "getuid") else "tunekit"
     found = [Path(tempfile.gettempdir()) / mine / store]
     with contextlib.suppress(RuntimeError):  # a user without a home

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tunekit.databases import is_collision
+from tunekit.hiding import shown, without_secrets
 from tunekit.runtime import load_mlflow
 from tunekit.tracking.champion import register
 
@@ -33,6 +34,9 @@ _TAGS = 100  # tags or parameters that one call takes
 class Operation:
     """Something that is done to one run.
 
+    All that is tracked becomes one of these before the journal or the store gets it, and here
+    passwords and tokens in its texts are hidden.
+
     Attributes
     ----------
     do : {"create", "log", "attach", "end", "describe", "judge", "crown"}
@@ -48,6 +52,22 @@ class Operation:
     run: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Hide what is secret."""
+        object.__setattr__(self, "facts", shown(self.facts))
+        files = {path: _shown_file(content) for path, content in self.files.items()}
+        object.__setattr__(self, "files", files)
+
+
+def _shown_file(content: bytes) -> bytes:
+    """Return a text file without secrets, any other one as it is."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return content
+    hidden = without_secrets(text)
+    return content if hidden == text else hidden.encode()
 
 
 class Desk:

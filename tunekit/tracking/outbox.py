@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from tunekit.databases import in_short, without_password
+from tunekit.databases import in_short
 from tunekit.exceptions import TrackingError, warn_user
+from tunekit.hiding import shown_address, shown_cause
 from tunekit.owner import PULSE, this_process
 from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.journal import Header, Journal, left_behind, places
@@ -49,7 +50,7 @@ class Outbox:
     """
 
     def __init__(self, uri: str, experiment_id: str, desk: Desk | Clerk) -> None:
-        self._address = without_password(uri)
+        self._address = shown_address(uri)
         self._experiment = experiment_id
         self._desk = desk
         self._waiting: deque[Operation] = deque()
@@ -262,10 +263,12 @@ def deliver_left_behind(uri: str, client: Any) -> int:
         for journal in journals:
             try:
                 done += _finish(journal, client)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - raised in our words
                 journal.release()
-                place = without_password(uri)
-                raise TrackingError(f"the store {place} fails: {in_short(error)}") from error
+                place = shown_address(uri)
+                raise TrackingError(f"the store {place} fails: {in_short(error)}") from shown_cause(
+                    error
+                )
     return done
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tunekit.databases import without_password
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
+from tunekit.hiding import shown_address
 from tunekit.records import Curve, Predictions
 from tunekit.tracking.facts import FOLD_SCORES, MEASURED, RESULTS
 from tunekit.tracking.predictions import fetch_predictions
@@ -175,7 +175,7 @@ def list_studies(uri: str) -> list[TrackedStudy]:
         When it cannot be opened.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {without_password(uri)} cannot be read"):
+    with asked(f"the store {shown_address(uri)} cannot be read"):
         experiments = sorted(client.search_experiments(), key=lambda each: str(each.name))
         studies = [_study(client, uri, experiment) for experiment in experiments]
         return [
@@ -196,7 +196,7 @@ def find_experiment(uri: str, name: str | None) -> str:
     client = open_store(uri, create=False)
     if name is not None:
         return read_study(uri, name).experiment_id
-    with asked(f"the store {without_password(uri)} cannot be read"):
+    with asked(f"the store {shown_address(uri)} cannot be read"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
         newest = newest_execution(client, experiments)
     return str(newest.info.experiment_id) if newest else "0"
@@ -215,7 +215,7 @@ def read_study(uri: str, name: str) -> TrackedStudy:
         When the store cannot be read, or the study was deleted there.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {without_password(uri)} cannot be read"):
+    with asked(f"the store {shown_address(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
         if experiment:
             check_is_active(experiment, uri)
@@ -224,7 +224,7 @@ def read_study(uri: str, name: str) -> TrackedStudy:
     if study is None or not study.executions:
         known = [each for each in known if each not in ("Default", name)]
         raise NotFoundError(
-            f"there is no study {name!r} in {without_password(uri)}.{did_you_mean(name, known)}"
+            f"there is no study {name!r} in {shown_address(uri)}.{did_you_mean(name, known)}"
         )
     newest: dict[str, str] = {}
     for execution in study.executions:
@@ -242,7 +242,7 @@ def read_execution(uri: str, run_id: str) -> TrackedStudy:
         When the store has no such run, or the study was deleted there.
     """
     client = open_store(uri, create=False)
-    with asked(f"the store {without_password(uri)} has no run {run_id}"):
+    with asked(f"the store {shown_address(uri)} has no run {run_id}"):
         run = client.get_run(run_id)
         experiment = client.get_experiment(run.info.experiment_id)
         check_is_active(experiment, uri)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tunekit.databases import without_password
+from tunekit.hiding import shown_address
 from tunekit.owner import is_gone
 from tunekit.runtime import load_mlflow
 from tunekit.tracking.operations import HEARTBEAT
@@ -39,7 +39,7 @@ def repair_store(uri: str) -> tuple[int, int]:
     """
     client = open_store(uri, create=False)
     written = deliver_left_behind(uri, client)
-    with asked(f"the store {without_password(uri)} cannot be repaired"):
+    with asked(f"the store {shown_address(uri)} cannot be repaired"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
         return written, end_left_running(client, experiments)
 

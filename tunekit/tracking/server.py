@@ -49,13 +49,13 @@ def ui_server(uri: str, *, host: str, port: int) -> Iterator[tuple[str, subproce
     """
     _check_port(host, port)
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
-    command += ["--host", host, "--port", str(port), "--backend-store-uri", uri]
+    command += ["--host", host, "--port", str(port)]
     path = database_path(uri)
     if path:
         command += ["--default-artifact-root", (path.parent / "mlruns").as_uri()]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            command, env=server_environment(), stdout=log, stderr=subprocess.STDOUT
+            command, env=server_environment(uri), stdout=log, stderr=subprocess.STDOUT
         )
         try:
             address = f"http://{host}:{port}"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tunekit.addresses import as_address
 from tunekit.databases import (
     database_path,
     holds_mlflow,
@@ -20,9 +21,9 @@ from tunekit.databases import (
     is_database,
     one_at_a_time,
     tables_of,
-    without_password,
 )
 from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
+from tunekit.hiding import shown_address, shown_cause
 from tunekit.runtime import load_mlflow, quieted
 from tunekit.values import short_digest
 
@@ -58,7 +59,7 @@ def resolve_uri(uri: str | None) -> str:
             f"got {uri!r}."
         )
     path = database_path(uri)
-    return f"sqlite:///{path}" if path else uri
+    return f"sqlite:///{path}" if path else as_address(uri)
 
 
 def open_store(uri: str, *, create: bool = True) -> Any:
@@ -85,7 +86,7 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
     if path and path.is_dir():
         raise TrackingError(f"the store {path} is a folder: name a file in it.")
-    mlflow, place = load_mlflow(), without_password(uri)
+    mlflow, place = load_mlflow(), shown_address(uri)
     if ("://" not in uri and uri != "databricks") or uri.startswith("file:"):
         raise TrackingError(
             f"the store {place} is a folder, which MLflow no longer writes to: name a database, "
@@ -123,7 +124,7 @@ def _check_is_ours(uri: str) -> None:
     """Refuse a database that MLflow did not make, before MLflow adds its tables to it."""
     if not is_database(uri):
         return
-    tables, place = tables_of(uri), without_password(uri)
+    tables, place = tables_of(uri), shown_address(uri)
     if holds_optuna(tables) and not holds_mlflow(tables):
         raise TrackingError(
             f"{place} holds Optuna's studies; MLflow and Optuna cannot share a database: name "
@@ -152,7 +153,7 @@ def asked(what: str) -> Iterator[None]:
                 f"{schema[2]}); back it up and run 'mlflow db upgrade' on it, or install the "
                 f"newer MLflow"
             )
-        raise TrackingError(f"{what}: {reason}") from error
+        raise TrackingError(f"{what}: {reason}") from shown_cause(error)
 
 
 def check_name(name: object) -> str:
@@ -190,7 +191,7 @@ def check_is_active(experiment: Any, uri: str) -> None:
     if experiment.lifecycle_stage != "active":
         raise TrackingError(
             f"the study {experiment.name!r} was deleted in MLflow: choose another name, or bring "
-            f"it back with 'MLFLOW_TRACKING_URI={without_password(uri)} mlflow experiments restore "
+            f"it back with 'MLFLOW_TRACKING_URI={shown_address(uri)} mlflow experiments restore "
             f"-x {experiment.experiment_id}'."
         )
 

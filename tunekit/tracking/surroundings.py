@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tunekit.databases import without_password
+from tunekit.hiding import shown_words
 from tunekit.tracking.facts import LONGEST_TAG, shortened
 
 _PACKAGES = (
@@ -73,7 +73,7 @@ def _program() -> str:
 
 def _command() -> str:
     """Return the words that this process was started with, as a shell takes them."""
-    return shortened(shlex.join(without_password(word) for word in sys.argv), LONGEST_TAG)
+    return shortened(shlex.join(shown_words(sys.argv)), LONGEST_TAG)
 
 
 def _git(*words: str) -> str | None:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from tunekit.databases import in_short, is_database, without_password
+from tunekit.databases import in_short, is_database
 from tunekit.exceptions import TrackingError, warn_user
+from tunekit.hiding import shown_address
 from tunekit.owner import this_process
 from tunekit.records import History, Predictions, StudyInfo, TrialRecord
 from tunekit.tracking import facts
@@ -167,7 +168,7 @@ class Tracker:
         list of int
             Numbers of the trials that were killed.
         """
-        with asked(f"the store {without_password(self._uri)} cannot be read"):
+        with asked(f"the store {shown_address(self._uri)} cannot be read"):
             condition = f"tags.`tunekit.ledger` = '{self._info.ledger}'"
             runs = search_all(self._client, [self._experiment], condition)
         trial = "tunekit.trial"
