@@ -52,7 +52,8 @@ address: write user:password@host:port/database, and in them %40 for @, %2F for 
         return
     try:
         url = make_url(uri)
-        right = "@" not in (url.host or "") and not (url.host and "@" in (url.database or ""))
+        named = url.host or url.username
+        right = "@" not in (url.host or "") and not (named and "@" in (url.database or ""))
     except (ArgumentError, ValueError):
         right = False
     if not right:

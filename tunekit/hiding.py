@@ -17,7 +17,13 @@ HIDDEN = "***"
 # Schemes that urllib reads; all others are read as SQLAlchemy does.
 _TOKENS = frozenset({"http", "https", "ws", "wss"})  # where a user name alone is a token
 _WEB = _TOKENS | {"ftp", "ftps", "sftp", "ssh", "git", "s3", "gs"}
-_LOCAL = frozenset({"file", "sqlite"})
+_DATABASES = frozenset(
+    {
+        *("postgresql", "postgres", "mysql", "mariadb", "mssql", "oracle", "db2", "cockroachdb"),
+        *("redshift", "snowflake", "databricks", "clickhouse", "trino", "redis", "rediss"),
+        *("mongodb",),
+    }
+)
 _NO_PASSWORD = ("", "x-oauth-basic")  # beside a user name that is a token
 
 _WORD = r"[A-Za-z][A-Za-z0-9+.-]{0,31}"  # a scheme; longer ones would take long to look for
@@ -32,11 +38,15 @@ _LONGEST = 4096  # characters of an address in a text
 _NEXT = re.compile(rf"[\s,;]{_WORD}://")
 _AFTER = re.compile(r"""(?:[)\]}.,;:'…]|\.\.\.)+\Z""")  # punctuation behind an address in a text
 _PLAIN_HOST = re.compile(r"(?:\[[^\]]*\]|[^:/?#@]*+)(?:(?::\d*+)?(?:[/?#]|\Z)|:\d++[,;)\]}])")
-_PLACEHOLDER = re.compile(r"[<{$]\w|%[sd(]|port\b|\Z", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[<{$]\w|%[sd(]|port\b|\Z|\*\*\*(?:\W|\Z)", re.IGNORECASE)
 _MORE = re.compile(r"""[^\s,;='"<>()&?]*@""")  # of a password that holds an @
-_REST = re.compile(r"[^\s@]*@|[^\s/?#@][^\n/?#@]{0,200}@")  # of a password that ends an address
-# A password that begins as what follows an address does; a database must be named behind it.
-_LATE = re.compile(r"\d*[^\w/?#@\n](?:(?!://)[^\n@]){0,200}@[\w.-]+(?::\d+)?/\w")
+_REST = re.compile(r"[^\s@]*@")  # of a password that ends an address, and with spaces in it
+_SPACED_REST = re.compile(r"(?:(?!://)[^\n@]){0,400}@")
+# Of a text that goes on behind what seems to be an address: a user name with a space, or a password
+# that begins with one or as a port does. A database must be named behind it.
+_SERVER = r"(?:(?!://)[^\n@]){0,400}@(?:[\w.-]+|\[[^\]\s]*\])(?::\d+)?/\w"
+_LATE = re.compile(rf"\d*[^\w/?#@\n]{_SERVER}")
+_LATE_USER = re.compile(rf"[^\n:/?#@]{{1,400}}:{_SERVER}")
 _CLOSED = re.compile(r"""[\s,;:.!?)\]}>\\&<|]|\Z""")  # what may follow a quotation mark that closes
 _CUT = re.compile(r"…|\.\.\.")
 
@@ -223,7 +233,7 @@ def _hidden(text: str, start: int, begin: int, end: int, *, exact: bool) -> tupl
     if not exact and (after := _AFTER.search(text, begin, end)):
         end = after.start()
     span = _secret(scheme, text, begin, end, exact=exact)
-    if span is None and not exact and scheme.rpartition("+")[2] not in _WEB | _LOCAL:
+    if span is None and not exact and scheme.partition("+")[0] in _DATABASES:
         span = _late_secret(text, begin, last)
     if span is not None:
         head, place, end = text[start : span[0]] + HIDDEN, span[1], max(end, span[1])
@@ -257,15 +267,21 @@ def _secret(scheme: str, text: str, begin: int, end: int, *, exact: bool) -> tup
     last = text.rfind("@", colon, end)
     if last > 0:
         return colon + 1, last
-    if more := _REST.match(text, colon + 1, end + _LONGEST):
+    known_kind = scheme.partition("+")[0] in _DATABASES
+    rest_of_it = _SPACED_REST if known_kind or kind in _TOKENS else _REST
+    if more := rest_of_it.match(text, colon + 1, end + _LONGEST):
         return colon + 1, more.end() - 1
-    return (colon + 1, end) if _CUT.match(text, end) else None
+    return (colon + 1, end) if _CUT.match(text, end) or (exact and known_kind) else None
 
 
 def _late_secret(text: str, begin: int, end: int) -> tuple[int, int] | None:
-    """Return where a password is that begins with a space or a quotation mark, or as a port."""
+    """Return where a password is in a text in which an address seemed to end before."""
     colon = text.find(":", begin, end)
-    late = _LATE.match(text, colon + 1) if colon >= 0 else None
+    if colon >= 0:
+        late = _LATE.match(text, colon + 1)
+    else:
+        late = _LATE_USER.match(text, begin)
+        colon = text.find(":", begin)
     return (colon + 1, text.index("@", colon)) if late else None
 
 

@@ -1,0 +1,230 @@
+"""Passwords and tokens in addresses, alone and in longer texts."""
+
+from __future__ import annotations
+
+import html
+import json
+import shlex
+from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.engine import URL, make_url
+
+import tunekit as tk
+from tunekit.databases import check_address
+from tunekit.hiding import shown_address, shown_words, without_secrets
+
+SECRET = "s3cr3t-Pässword"  # noqa: S105 - nobody's
+
+ADDRESSES = {
+    "plain": "postgresql://me:{}@host:5432/db",
+    "driver": "postgresql+psycopg://me:{}@host/db?sslmode=require",
+    "an @ in the user name": "postgresql://me@corp:{}@host/db",
+    "a slash": "postgresql://me:a/{}@host/db",
+    "a space": "postgresql://me:a {}@host/db",
+    "a number and a slash": "postgresql://me:12/{}@host/db",
+    "a number and a space": "postgresql://me:12 {}@host/db",
+    "a colon": "postgresql://me:a:{}@host/db",
+    "an @": "postgresql://me:a@{}@host/db",
+    "an @ and a slash": "postgresql://me:a@/{}@host/db",
+    "a hash": "postgresql://me:a#{}@host/db",
+    "a question mark": "postgresql://me:a?{}@host/db?sslmode=require",
+    "an apostrophe": "postgresql://me:it's{}@host/db",
+    "quotation marks": 'postgresql://me:"{}"@host/db',
+    "a percent sign": "postgresql://me:%40{}%2F@host/db",
+    "a slash in the user name": "postgresql://me/you:{}@host/db",
+    "no user name": "redis://:{}@host:6379/0",
+    "two hosts": "mongodb://me:{}@one:1,two:2/db",
+    "an instance": "mssql+pymssql://me:{}@host\\instance/db",
+    "sqlcipher": "sqlite+pysqlcipher://:{}@/studies.db",
+    "a token of Databricks": "databricks://token:{}@host?http_path=/sql",
+    "password=": "postgresql://host/db?user=me@corp&password={}&sslmode=require",
+    "passwd=": "mysql+pymysql://host/db?passwd={}",
+    "sslpassword=": "postgresql://host/db?sslpassword={}",
+    "PWD= in odbc_connect": "mssql+pyodbc:///?odbc_connect=DRIVER%3D%7BX%7D%3BUID%3Dme%3BPWD%3D{}%3BA%3D1",
+    "Pwd= first": "mssql+pyodbc:///?odbc_connect=Pwd%3D{}",
+    "PWD={} in odbc_connect": "mssql+pyodbc:///?odbc_connect=UID%3Dme%3BPWD%3D%7Ba%3B{}%7D",
+    "odbc_connect as it is": "mssql+pyodbc:///?odbc_connect=DRIVER={{X}};UID=me;Pwd={};A=1",
+    "http": "http://me:{}@host:5000/api",
+    "http with a slash": "http://me:a/{}@host:5000/api",
+    "http and IPv6": "http://me:{}@[::1]:5000/api",
+    "a token as user name": "https://{}@host/api",
+    "a token and no password": "https://{}:@host/api",
+    "a token of GitHub": "https://{}:x-oauth-basic@github.com/me/it",
+    "git": "git+https://{}@github.com/me/it",
+    "access_token=": "https://host/api?access_token={}&page=2",
+    "token=": "https://host/api?page=2&token={}",
+    "api_key=": "https://host/api?api_key={}",
+    "a fragment": "https://host/#access_token={}&kind=bearer",
+    "a signature": "https://bucket/it?X-Amz-Signature={}&X-Amz-Date=2026",
+    "an address in an address": "https://host/?next=http%3A%2F%2Fme%3A{}%40inner",
+    "JDBC": "jdbc:postgresql://host/db?user=me&password={}",
+}
+
+PLACES = {
+    "alone": str,
+    "repr": lambda address: repr({"storage": address, "n": 1}),
+    "JSON": lambda address: json.dumps({"storage": address, "n": 1}),
+    "JSON in JSON": lambda address: json.dumps(json.dumps({"storage": address, "n": 1})),
+    "HTML": lambda address: f"<td>{html.escape(repr(address))}</td><td>1</td>",
+    "an error": lambda address: f"cannot open {address}: refused",
+    "quoted": lambda address: f"storage '{address}' cannot be opened",
+    "an estimator": lambda address: f"Tuner(name='a', storage={address!r}, n_trials=3)",
+}
+
+
+def forms(secret):
+    return {secret, quote(secret, safe=""), quote_plus(secret), ascii(secret)[1:-1]}
+
+
+def assert_hidden(text, secret=SECRET):
+    for form in forms(secret):
+        assert form not in text
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("spelling", ADDRESSES)
+def test_a_password_is_hidden_however_it_is_written(spelling, place):
+    encoded = quote(SECRET, safe="")
+    for secret in (SECRET, encoded):
+        text = PLACES[place](ADDRESSES[spelling].format(secret))
+        shown = without_secrets(text)
+        assert_hidden(shown)
+        assert "***" in shown
+        assert without_secrets(shown) == shown
+        assert_hidden(shown_address(ADDRESSES[spelling].format(secret)))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://me@corp:a b/c@host:1/db?x=1", "postgresql://me@corp:***@host:1/db?x=1"),
+        ("see http://me:a@host/x, or me@there.org", "see http://me:***@host/x, or me@there.org"),
+        (
+            "postgresql://host/x?user=me&password=secret and http://token@h:1/",
+            "postgresql://host/x?user=me&password=*** and http://***@h:1/",
+        ),
+        ("['http://a:b@c', 'http://d:e@f']", "['http://a:***@c', 'http://d:***@f']"),
+        ('{"a": "http://h:1", "b": "http://c:d@e"}', '{"a": "http://h:1", "b": "http://c:***@e"}'),
+        ("http://host:5000/http://me:secret@inner/", "http://host:5000/http://me:***@inner/"),
+        ("'postgresql://me:sec…", "'postgresql://me:***…"),
+        ("postgresql://me:sec... name='x'", "postgresql://me:***... name='x'"),
+        ("host=h user=me password=abc dbname=x", "host=h user=me password=*** dbname=x"),
+        ("connect(user='me', password='a b')", "connect(user='me', password='***')"),
+        ('{"password": "a\\"b", "n": 1}', '{"password": "***", "n": 1}'),
+        ("DRIVER={X};UID=me;PWD={a;}}b};A=1", "DRIVER={X};UID=me;PWD=***;A=1"),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("MLFLOW_TRACKING_PASSWORD=abc x", "MLFLOW_TRACKING_PASSWORD=*** x"),
+        (
+            "uri=postgresql%3A%2F%2Fme%3Aabc%40host%2Fx&n=1",
+            "uri=postgresql%3A%2F%2Fme%3A***%40host%2Fx&n=1",
+        ),
+    ],
+)
+def test_nothing_but_the_secret_is_changed(text, shown):
+    assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/home/me@work/a b/mlflow.db",
+        r"C:\Users\me@corp\new.db",
+        r"sqlite:///C:\Users\me@corp\new.db",
+        "sqlite:////home/me:x@work/studies.db",
+        "sqlite://:memory: is kept by me@example.org",
+        "file:///C:/me:x@y",
+        "write to me@example.org or d@e.f: thanks",
+        "http://127.0.0.1:5000/#/experiments/1/runs?x=y@z&page=2",
+        "http://host:80/x is down, me@example.org knows",
+        "now postgresql://host:5432 is down, me@example.org knows",
+        "postgresql://host:5432/db?sslmode=require&user=me%40corp",
+        "a server such as http://host:port, or ask me@example.org",
+        "[1] 'http://[::1]:80/a@b', (https://docs.python.org/3/library/re.html#re.sub).",
+        "postgresql://me@host/db and ssh://git@github.com/me/it",
+        "s3://bucket/a:b@c and models:/digits@champion",
+        "https://example.org/@user/post?id=1&tokens=2",
+        "CountVectorizer(token_pattern='(?u)\\\\b\\\\w+', pad_token='x')",
+        "login(password=None), PWD=/home/me ls, the password is wrong: ask",
+        "now docker://image:tag is ready, me@example.org knows; x:// a:// http://",
+    ],
+)
+def test_a_text_without_a_secret_stays_as_it_is(text):
+    assert without_secrets(text) == text
+    assert without_secrets(json.dumps(text)) == json.dumps(text)
+    assert without_secrets(repr(text)) == repr(text)
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=4, max_size=30)
+
+
+@given(WORDS, WORDS, st.sampled_from(["host", "10.0.0.1", "::1"]), st.sampled_from([None, 5432]))
+def test_what_sqlalchemy_writes_never_shows_its_password(user, password, host, port):
+    password = f"~{password}~"  # so that it is no part of the rest
+    url = URL.create("postgresql+psycopg", user, password, host, port, "db", {"sslmode": "require"})
+    address = url.render_as_string(hide_password=False)
+    shown = shown_address(address)
+    assert make_url(shown) == url.set(password="***")  # noqa: S106
+    for place in PLACES.values():
+        text = without_secrets(place(address))
+        assert password not in text
+        assert address.rpartition("@")[0].rpartition(":")[2] not in text
+
+
+@given(WORDS, WORDS, WORDS)
+def test_what_urllib_reads_as_a_password_is_hidden(user, password, token):
+    given = [quote(each, safe="") for each in (user, f"~{password}~", f"~{token}~")]
+    address = "https://{}:{}@host:5000/api?page=2&access_token={}".format(*given)
+    for place in PLACES.values():
+        text = without_secrets(place(address))
+        assert given[1] not in text
+        assert given[2] not in text
+    parts = urlsplit(shown_address(address))
+    assert (unquote(parts.username), parts.password) == (user, "***")
+    assert (parts.hostname, parts.port, parts.path) == ("host", 5000, "/api")
+    assert parse_qs(parts.query) == {"page": ["2"], "access_token": ["***"]}
+
+
+@given(st.text())
+def test_any_text_can_be_given_and_what_is_hidden_stays_hidden(text):
+    shown = without_secrets(text)
+    if "://" not in text and "=" not in text and ":" not in text:
+        assert shown == text
+    assert without_secrets(shown) == shown
+
+
+def test_words_of_a_command_are_hidden_one_by_one():
+    words = ["run it.py", "--db-password", SECRET, f"--token={SECRET}", "--lr", "0.1"]
+    words += [f"--storage=postgresql://me:1 {SECRET}@host/x", f"http://{SECRET}@host", "me@x.org"]
+    shown = shown_words(words)
+    assert_hidden(shlex.join(shown))
+    assert shown[:5] == ["run it.py", "--db-password", "***", "--token=***", "--lr"]
+    assert shown[5:] == [
+        "0.1",
+        "--storage=postgresql://me:***@host/x",
+        "http://***@host",
+        "me@x.org",
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me:a@{}@host/x",
+        "postgresql://me:a@/{}@host/x",
+        "postgresql://me:{}",
+        "postgresql://me/you:{}@host/x",
+    ],
+)
+def test_an_address_that_drivers_would_read_otherwise_is_refused(address):
+    """Else they say that there is no host ``s3cr3t@host``."""
+    with pytest.raises(
+        tk.ParameterError, match="cannot be read as an address: write user:"
+    ) as said:
+        check_address(address.format("s3cr3t"))
+    assert "s3cr3t" not in str(said.value)
+    assert said.value.__suppress_context__
+    check_address("postgresql://me@corp:a%40b@host:5432/x?user=a@b")
