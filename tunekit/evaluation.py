@@ -88,8 +88,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     main : int, default=0
         Which of the objectives is the score.
     report : callable or None, default=None
-        Told of each step; see :data:`Report`. It is asked only where stopping would save
-        something.
+        Told of each step where stopping would save something; see :data:`Report`.
     watch : callable or None, default=None
         Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
     groups : array-like of shape (n_samples,) or None, default=None

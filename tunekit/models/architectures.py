@@ -21,6 +21,9 @@ Task = Literal["binary", "multiclass", "multilabel", "regression"]
 Architecture = Callable[..., Any]
 
 
+_REACH = (5, 10)  # steps that the averages of batch normalisation reach over
+
+
 @dataclass(frozen=True)
 class Meta:
     """What an architecture is told of the data.
@@ -42,6 +45,9 @@ class Meta:
     seed : callable
         Takes nothing and returns a new seed, a whole number, each time; for initializers and
         dropout. What is not given a seed gets one all the same.
+    steps : int or None
+        Updates of the weights in the fit, one per batch, unless it stops early; None where they
+        are not known, as in ``partial_fit``.
     """
 
     input_shape: tuple[int, ...]
@@ -50,6 +56,7 @@ class Meta:
     classes: tuple[Any, ...] = ()
     dtype: str = "float32"
     seed: Callable[[], int] = field(default=lambda: 0, compare=False, repr=False)
+    steps: int | None = field(default=None, compare=False)
 
 
 def mlp(  # noqa: PLR0913 - hyperparameters are flat
@@ -61,6 +68,7 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     dropout: tuple[float, ...],
     input_dropout: float,
     batch_normalization: bool,
+    batch_normalization_momentum: float | Literal["auto"],
     kernel_initializer: str,
     l1: float,
     l2: float,
@@ -96,6 +104,9 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
             name=name,
         )
 
+    momentum = batch_normalization_momentum
+    if momentum == "auto":
+        momentum = momentum_for(meta.steps)
     inputs = keras.Input(meta.input_shape, name="inputs")
     x = keras.layers.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
     if input_dropout:
@@ -105,7 +116,7 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     for i in range(layers):
         x = dense(units[i] * (1 + gated), f"hidden_{i}", inside, hidden=True)(x)
         if batch_normalization:
-            x = keras.layers.BatchNormalization(name=f"normalization_{i}")(x)
+            x = keras.layers.BatchNormalization(momentum=momentum, name=f"normalization_{i}")(x)
         if gated:
             x = keras.ops.glu(x)
         elif batch_normalization:
@@ -113,6 +124,34 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
         if dropout[i]:
             x = keras.layers.Dropout(dropout[i], seed=meta.seed(), name=f"dropout_{i}")(x)
     return keras.Model(inputs, dense(meta.n_outputs, "outputs")(x), name="mlp")
+
+
+def momentum_for(steps: int | None) -> float:
+    """Return the momentum of the moving averages in batch normalisation.
+
+    The averages reach over a fifth of the fit's steps, over five at least and ten at most.
+    Keras's momentum of 0.99 reaches over a hundred: before a fit has made several hundred steps,
+    validation rows are normalised with something between the initial values and the averages.
+    See ``docs/decisions/0018-momentum-of-batch-normalization.md``.
+
+    Parameters
+    ----------
+    steps : int or None
+        Updates of the weights in a fit, 1 or more; None where they are not known.
+
+    Returns
+    -------
+    float
+        From 0.8, up to 25 steps, to 0.9, from 50 steps on and where they are not known.
+
+    Examples
+    --------
+    >>> momentum_for(15), momentum_for(1000)
+    (0.8, 0.9)
+    """
+    low, high = _REACH
+    reach = high if steps is None else min(max(steps / 5, low), high)
+    return 1 - 1 / reach
 
 
 def _initializer(name: str, seed: Callable[[], int]) -> Any:

@@ -45,6 +45,9 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     batch_normalization : bool, default=False
         Whether to normalise each hidden layer before its activation; its bias is left out, as
         normalising would take it away again.
+    batch_normalization_momentum : float or "auto", default="auto"
+        Momentum of the moving averages that replace a batch's mean and variance in prediction,
+        from 0 to below 1; ``"auto"`` takes 0.9, and down to 0.8 for fits of fewer than 50 steps.
     kernel_initializer : str, default="glorot_uniform"
         Name of any Keras initializer.
     l1, l2 : float, default=0.0
@@ -62,8 +65,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Largest norm of the gradient of a weight matrix, above 0.
     lr_schedule : {"cosine", "exponential", "plateau"} or None, default=None
         How the learning rate falls from epoch to epoch: along half a cosine to 0, by the same
-        factor each epoch to a hundredth, or by half where the loss has not improved for half of
-        ``patience``.
+        factor each epoch to a hundredth, or by half, down to a hundredth, where the loss has not
+        improved by 0.01% for half of ``patience``.
     batch_size : int or "auto", default="auto"
         Rows of a batch, 1 or more; ``"auto"`` takes up to 64 rows at once, and else 32.
     epochs : int, default=100
@@ -88,8 +91,8 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         Which rows those are; ``"last"`` is right for rows in order of time. None is ``"last"`` in
         a search or comparison whose splits follow time, and else ``"random"``.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Callbacks of Keras. Those that look at batches make the training as slow as
-        ``model.fit``, which then does it.
+        Callbacks of Keras. Each fit uses copies of them, see ``callbacks_``. Those that look at
+        batches make the training as slow as ``model.fit``, which then does it.
     dtype : str, default="float32"
         Name of a Keras dtype policy: ``"float32"``, ``"float64"``, ``"mixed_float16"``, ...
     random_state : int, RandomState instance or None, default=None
@@ -105,9 +108,12 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Labels, sorted; for several labels a row, the numbers of the columns.
+    callbacks_ : list of keras.callbacks.Callback
+        The copies of ``callbacks`` that the last fit used. They are not pickled.
     history_ : DataFrame
-        An epoch a row: ``loss`` and the metrics; behind ``val_`` on validation data or on rows
-        put aside, behind ``held_out_`` on rows held out.
+        One row per epoch: ``loss`` and the metrics; behind ``val_`` on validation data or on rows
+        put aside, behind ``held_out_`` on rows held out. The loss is that of the data; the
+        penalty of regularizers is in ``penalty``. Weights of classes are left out.
     loss_curve_ : list of float
         The loss of each epoch.
     model_ : keras.Model
@@ -123,9 +129,10 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
     Notes
     -----
-    Rows of weight 0 are left out, and weights are scaled to a mean of 1, so that the learning
-    rate means the same. A weight of 2 then equals a row that is there twice where the whole data
-    is one batch, without dropout; with several batches it does so on average only.
+    Rows of weight 0 are left out, and ``fit`` scales weights to a mean of 1, so that the learning
+    rate means the same; ``partial_fit`` uses them as given. A weight of 2 then equals a row that is
+    there twice where the whole data is one batch, without dropout; with several batches it does so
+    on average only.
 
     Examples
     --------
@@ -150,6 +157,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
         dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
         batch_normalization: bool = False,
+        batch_normalization_momentum: float | str = "auto",
         kernel_initializer: str = "glorot_uniform",
         l1: float = 0.0,
         l2: float = 0.0,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,17 +20,17 @@ from sklearn.utils.validation import check_is_fitted
 from tunekit.exceptions import DataError, ParameterError, TrainingDiverged
 from tunekit.models import saving
 from tunekit.models.architectures import Architecture, Meta, name_of
+from tunekit.models.callbacks import callbacks_of_fit, copies_of
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
+from tunekit.models.measuring import PENALTY
 from tunekit.models.networks import Network, Recipe, dense, make_network
 from tunekit.models.programs import Arrays
 from tunekit.models.reading import read, read_inputs, read_more
-from tunekit.models.schedules import schedule
 from tunekit.models.scored import Judge, separate
 from tunekit.models.splitting import put_aside
 from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
-from tunekit.models.weighting import total_weight
-from tunekit.runtime import load_keras
+from tunekit.models.weighting import Scale, weigh
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
 _HELD_OUT = "held_out_"
@@ -43,6 +45,7 @@ class KerasEstimator(FlatParameters, ABC):
 
     _network: Network
     _rng: np.random.RandomState
+    _scale: Scale | None
     batch_size: int | str
     callbacks: Sequence[Any] | None
     dtype: str
@@ -119,6 +122,7 @@ class KerasEstimator(FlatParameters, ABC):
             "n_features_in_": self.n_features_in_,
             "feature_names_in_": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "history_": saving.describe_history(self.history_),
+            "weights": asdict(self._scale or Scale()),
             "network": {name: getattr(network, name) for name in _OF_NETWORK},
             "targets": self._describe_targets(),
         }
@@ -169,6 +173,7 @@ class KerasEstimator(FlatParameters, ABC):
         history = pd.DataFrame(described["history_"], dtype=np.float64)
         estimator.history_ = history.rename_axis("epoch")
         estimator._restore_targets(described["targets"])
+        estimator._scale = Scale(**described.get("weights", {}))
         # Without the function the network can be asked, and not go on.
         network = Network(model, None, **described["network"])
         network.input_shape = tuple(network.input_shape)
@@ -226,10 +231,14 @@ class KerasEstimator(FlatParameters, ABC):
         go_on = go_on and hasattr(self, "_network")
         if not go_on:
             self.__dict__.pop("_network", None)  # it does not fit what is now read
+            # partial_fit does not see all rows, whose mean would be the scale.
+            self._scale = Scale() if once else None
         X, y = read(self, X, y, dtype=self._number, reset=not go_on)
-        weight = total_weight(sample_weight, self._weights(y), X)
-        if weight is not None and not weight.all():
-            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+        weight = weigh(sample_weight, self._weights(y), X, scale=self._scale)
+        self._scale = weight.scale
+        if not weight.learned.all():
+            counted = weight.learned > 0
+            X, y, weight = X[counted], y[counted], weight.take(counted)
         self._learn_targets(y, go_on=go_on)
         given = {VALIDATION: validation_data, _HELD_OUT: held_out}
         shape = tuple(X.shape[1:])
@@ -241,14 +250,15 @@ class KerasEstimator(FlatParameters, ABC):
         rng = self._rng if go_on else self._generator()
         aside = None
         if self.early_stopping and not once and validation_data is None:
-            last = self.validation_rows == "last"
-            labels = self._strata(y)
+            labels, last = self._strata(y), self.validation_rows == "last"
             aside = put_aside(len(y), self.validation_fraction, rng, labels=labels, last=last)
-        self._make_ready(shape, params, check, rng, go_on=go_on)
-        data = self._arrays(X, y, weight)
+        n = len(y if aside is None else aside[0])
+        steps = None if once else self.epochs * math.ceil(n / rows_of_a_batch(self.batch_size, n))
+        self._make_ready(shape, params, check, rng, go_on=go_on, steps=steps)
+        data = self._arrays(X, y, weight.column())
         watched = {prefix: self._arrays(*each) for prefix, each in rows.items() if each}
         if aside is not None:
-            watched = {VALIDATION: data.take(aside[1]), **watched}
+            watched = {VALIDATION: data.take(aside[1]).measured(), **watched}
             data = data.take(aside[0])
         self._train(data, watched, on_epoch, on_metrics, 1 if once else self.epochs)
         return self
@@ -265,10 +275,12 @@ class KerasEstimator(FlatParameters, ABC):
         rng: np.random.RandomState,
         *,
         go_on: bool,
+        steps: int | None,
     ) -> None:
         """Build and compile the network, or check that it can go on."""
         with check.owned():
-            recipe = self._recipe(input_shape, params, check)
+            self.callbacks_ = copies_of(self.callbacks)
+            recipe = self._recipe(input_shape, params, check, steps=steps)
             network = self._network.after(recipe) if go_on else make_network(recipe, rng)
         if network.compiled_by_user:
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
@@ -280,13 +292,19 @@ class KerasEstimator(FlatParameters, ABC):
             self._rng, self.history_ = rng, pd.DataFrame()
 
     def _recipe(
-        self, input_shape: tuple[int, ...], params: Mapping[str, Any], check: Check
+        self,
+        input_shape: tuple[int, ...],
+        params: Mapping[str, Any],
+        check: Check,
+        *,
+        steps: int | None = None,
     ) -> Recipe:
         function = self._function(check)
         given = self._given_to(function, params, check)
         self._refuse_beside_optimizer(params, check)
         compiling = {**{name: params[name] for name in _COMPILING}, "metrics": self._metrics()}
-        return Recipe(function, self._meta(input_shape), given, compiling)
+        meta = replace(self._meta(input_shape), steps=steps)
+        return Recipe(function, meta, given, compiling)
 
     def _metrics(self) -> tuple[Any, ...]:
         return tuple(self.metrics) if self.metrics is not None else ()
@@ -330,6 +348,8 @@ class KerasEstimator(FlatParameters, ABC):
         history: list[Any] = self.history_.to_dict("records")
         batch_size = rows_of_a_batch(self.batch_size, len(data))
         last = len(history) + epochs
+        monitor = f"{VALIDATION}loss" if VALIDATION in watched else "loss"
+        callbacks = callbacks_of_fit(self, self.callbacks_, monitor=monitor, epochs=epochs)
         model, owner, numbers = self._network.model, type(self).__name__, is_regressor(self)
         meta = self._meta(self._network.input_shape)
         _, scored = separate(self._metrics(), meta)
@@ -338,7 +358,8 @@ class KerasEstimator(FlatParameters, ABC):
         def after_epoch(number: int, logs: Mapping[str, float]) -> None:
             history.append({name: float(value) for name, value in logs.items()})
             place = f"epoch {len(history)} of {last}"
-            check_converging(owner, model, logs["loss"], place, of_numbers=numbers)
+            minimised = logs["loss"] + logs.get(PENALTY, 0.0)
+            check_converging(owner, model, minimised, place, of_numbers=numbers)
             if self.verbose:
                 print(epoch_line(len(history), last, history[-1]))  # noqa: T201 - asked for
             if on_metrics:
@@ -350,7 +371,7 @@ class KerasEstimator(FlatParameters, ABC):
             train(
                 model,
                 Course(data, watched, batch_size, epochs, self._rng, judge),
-                callbacks=self._all_callbacks(epochs, validated=VALIDATION in watched),
+                callbacks=callbacks,
                 after_epoch=after_epoch,
                 in_step=on_epoch is not None,
             )
@@ -359,24 +380,6 @@ class KerasEstimator(FlatParameters, ABC):
             raise
         finally:
             self.history_ = pd.DataFrame(history).rename_axis("epoch")
-
-    def _all_callbacks(self, epochs: int, *, validated: bool) -> list[Any]:
-        monitor = "val_loss" if validated else "loss"
-        callbacks = schedule(
-            self.lr_schedule,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            epochs=epochs,
-            patience=self.patience,
-            monitor=monitor,
-        )
-        callbacks += list(self.callbacks or ())
-        if self.early_stopping:
-            stop = load_keras().callbacks.EarlyStopping(
-                monitor=monitor, patience=self.patience, restore_best_weights=True
-            )
-            callbacks.append(stop)
-        return callbacks
 
     def _ask(self, X: Any) -> tuple[NDArray[Any], bool]:
         """Return what the network gives, and whether these are probabilities."""

@@ -113,7 +113,9 @@ class FlatParameters(BaseEstimator):
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: pack(value) for name, value in super().__getstate__().items()}
+        state = super().__getstate__()
+        # What a fit's callbacks hold by now, such as a closed file, need not fit into a pickle.
+        return {name: pack(value) for name, value in state.items() if name != "callbacks_"}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         super().__setstate__({name: unpack(value) for name, value in state.items()})

@@ -201,6 +201,12 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
     check.number("l2", params["l2"], low=0)
     check.number("max_norm", params["max_norm"], above=0, optional=True)
     check.yes_or_no("batch_normalization", params["batch_normalization"])
+    momentum = params["batch_normalization_momentum"]
+    if isinstance(momentum, str):
+        name, also = "batch_normalization_momentum", " Or give a number from 0 to below 1."
+        check.known(name, momentum, ["auto"], also=also)
+    else:
+        check.number("batch_normalization_momentum", momentum, low=0, below=1)
     check.known("activation", params["activation"], activations())
     place = f"{check.owner}: kernel_initializer"
     initializer = compiling.find("initializers", params["kernel_initializer"], place)
@@ -211,6 +217,7 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
         "dropout": tuple(map(float, dropout)),
         "input_dropout": float(params["input_dropout"]),
         "batch_normalization": bool(params["batch_normalization"]),
+        "batch_normalization_momentum": momentum if momentum == "auto" else float(momentum),
         "kernel_initializer": initializer.__name__,
         "l1": float(params["l1"]),
         "l2": float(params["l2"]),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tunekit.models.architectures import policy, seeded
+from tunekit.models.measuring import measure_apart, measures_apart
 from tunekit.models.signatures import LIFTED, lifted_in, treatment, untold
 from tunekit.parts import compile_config_of, config_of, copy_of
 from tunekit.runtime import load_keras, load_tensorflow
@@ -46,6 +47,9 @@ class _Number:
 
     def __gt__(self, other: float) -> bool:
         return other <= 0
+
+    def __rsub__(self, other: float) -> Any:
+        return load_tensorflow().cast(other - self._variable, self.dtype)
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
         tf = load_tensorflow()
@@ -89,6 +93,8 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | No
         for layer in template.layers:
             if type(layer).__name__ == "Dense" and layer.use_bias:
                 _add_bias_at_once(layer)
+    if measures_apart(model):
+        measure_apart(template)
     return template, _lift(template)
 
 
@@ -159,10 +165,16 @@ def _lift(template: Any) -> list[Lift]:
         for name in lifted_in(layer, layer.get_config()):
             if name == "rate":
                 lifts.append(_lift_rate(layer, i))
+            elif name in LIFTED.get(type(layer).__name__, ()):
+                lifts += _lift_numbers(layer, _layer(i), layer.variable_dtype)
             else:
                 find = _part_of_layer(i, name)
                 lifts += _lift_numbers(getattr(layer, name), find, layer.variable_dtype)
     return lifts
+
+
+def _layer(place: int) -> Callable[[Any], Any]:
+    return lambda model: model.layers[place]
 
 
 def _part_of_layer(place: int, name: str) -> Callable[[Any], Any]:

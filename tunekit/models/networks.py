@@ -159,7 +159,8 @@ class Network:
         compiled, how = before.compiling, recipe.compiling
         if self.compiled_by_user or all(same(compiled[name], how[name]) for name in how):
             return self
-        return compile_network(self.model, recipe, self.units)
+        # The layers are those of the first fit, also where that had other steps.
+        return compile_network(self.model, replace(recipe, meta=before.meta), self.units)
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:

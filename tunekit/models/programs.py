@@ -46,7 +46,9 @@ class Arrays:
     ----------
     x : ndarray of shape (n, ...)
     y : ndarray of shape (n, ...)
-    weight : ndarray of shape (n,) or None
+    weight : ndarray of shape (n,) or (n, 2), or None
+        How much each row counts. The first of two columns is for training, the second for what
+        is measured; see :mod:`tunekit.models.measuring`.
     """
 
     x: NDArray[Any]
@@ -60,6 +62,24 @@ class Arrays:
         """Return some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
         return Arrays(self.x[rows], self.y[rows], weight)
+
+    @property
+    def weighs_apart(self) -> bool:
+        """Whether rows count differently in training and in what is measured."""
+        return self.weight is not None and self.weight.ndim > 1
+
+    def learned(self) -> Arrays:
+        """Return the same rows with the weights that they are learned with."""
+        return self._with_column(0)
+
+    def measured(self) -> Arrays:
+        """Return the same rows with the weights that they are measured with."""
+        return self._with_column(1)
+
+    def _with_column(self, place: int) -> Arrays:
+        if self.weight is None or not self.weighs_apart:
+            return self
+        return Arrays(self.x, self.y, self.weight[:, place])
 
     @property
     def parts(self) -> tuple[NDArray[Any], ...]:

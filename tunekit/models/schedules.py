@@ -7,9 +7,12 @@ from typing import Any
 
 from tunekit.runtime import load_keras
 
-_LEAST = 0.01  # share of the first learning rate that "exponential" ends with
+_LOWEST = 0.01  # share of the first learning rate below which none falls
 _FACTOR = 0.5
 _WAIT = 0.5  # share of the patience of early stopping
+# Share of the lowest loss so far by which a loss must be lower to be an improvement. A share, as
+# losses have the unit of the targets.
+_IMPROVEMENT = 1e-4
 
 
 def schedule(
@@ -28,8 +31,8 @@ def schedule(
     name : {"cosine", "exponential", "plateau"} or None
         ``"cosine"`` falls from the learning rate towards 0 along half a cosine (Loshchilov and
         Hutter, *SGDR*, 2017, without restarts), ``"exponential"`` by the same factor each epoch
-        to a hundredth, and ``"plateau"`` by half whenever ``monitor`` has not improved for half
-        of ``patience``.
+        to a hundredth, and ``"plateau"`` by half, down to a hundredth, whenever ``monitor`` has
+        not improved by 0.01% for half of ``patience``.
     optimizer : str or keras.optimizers.Optimizer
         An object begins with its own learning rate.
     learning_rate : float
@@ -49,8 +52,7 @@ def schedule(
     if name is None:
         return []
     if name == "plateau":
-        wait = max(1, math.ceil(_WAIT * patience))
-        return [callbacks.ReduceLROnPlateau(monitor=monitor, factor=_FACTOR, patience=wait)]
+        return [_plateau(monitor, wait=max(1, math.ceil(_WAIT * patience)))]
 
     first = learning_rate if isinstance(optimizer, str) else float(optimizer.learning_rate)
 
@@ -58,6 +60,34 @@ def schedule(
         done = epoch / epochs
         if name == "cosine":
             return first * (1 + math.cos(math.pi * done)) / 2
-        return float(first * _LEAST**done)
+        return float(first * _LOWEST**done)
 
     return [callbacks.LearningRateScheduler(rate)]
+
+
+def _plateau(monitor: str, *, wait: int) -> Any:
+    """Return a callback that halves the learning rate where a loss does not improve.
+
+    Keras's ``ReduceLROnPlateau`` asks for an improvement by an absolute amount.
+    """
+    callback: Any = load_keras().callbacks.Callback
+
+    class Plateau(callback):
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's own
+            self.best = math.inf
+            self.waited = 0
+            self.lowest = _LOWEST * float(self.model.optimizer.learning_rate)
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:  # noqa: ARG002
+            rate = float(self.model.optimizer.learning_rate)
+            logs["learning_rate"] = rate
+            loss = logs[monitor]
+            if self.best == math.inf or loss < self.best - _IMPROVEMENT * abs(self.best):
+                self.best, self.waited = loss, 0
+                return
+            self.waited += 1
+            if self.waited >= wait and rate > self.lowest:
+                self.model.optimizer.learning_rate = max(_FACTOR * rate, self.lowest)
+                self.waited = 0
+
+    return Plateau()

@@ -13,6 +13,8 @@ from tunekit.runtime import load_keras
 
 # Layers whose program does not depend on how wide they are.
 _ANY_WIDTH = {"InputLayer", "Dense", "Dropout", "BatchNormalization", "Activation", "Flatten"}
+# Regularizers that do not need to know how wide a layer is.
+_ANY_SHAPE = {"L1", "L1L2", "L2", "NoneType"}
 # Activations that split or sort their inputs need to know how many there are.
 _FIXED_WIDTH = {"glu", "sparsemax"}
 # Optimizers that treat each weight alike, wherever it stands.
@@ -185,6 +187,7 @@ def _any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -
         # Among them may also be operations, which are no layers.
         and {each["class_name"] for each in config["layers"]} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
+        and {name for _, name, _ in treatment(model)} <= _ANY_SHAPE
         and len(model.outputs) == 1
         and type(layers[-1]).__name__ == "Dense"
     )
@@ -277,6 +280,8 @@ def lifted_in(layer: Any, config: Mapping[str, Any]) -> list[str]:
     """
     if type(layer).__name__ == "Dropout":
         return ["rate"] if 0 < layer.rate < 1 and layer.noise_shape is None else []
+    if type(layer).__name__ == "BatchNormalization":
+        return [] if layer.renorm else list(LIFTED["BatchNormalization"])
     return [
         name
         for name, part in vars(layer).items()
@@ -299,6 +304,7 @@ def _hide_numbers(settings: dict[str, Any], name: str) -> None:
 #: The numbers that a program takes as variables where they are not 0, by class; beside the rates
 #: of dropout layers.
 LIFTED: Mapping[str, tuple[str, ...]] = {
+    "BatchNormalization": ("momentum",),
     "L1L2": ("l1", "l2"),
     "MaxNorm": ("max_value",),
     "RMSprop": ("momentum",),

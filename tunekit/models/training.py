@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tunekit.exceptions import TrainingDiverged
 from tunekit.held import is_keras
+from tunekit.models.measuring import measured_apart, separate_penalty
 from tunekit.models.memory import forgetting, tidy
 from tunekit.models.programs import Arrays, program_for
 from tunekit.runtime import load_keras, load_tensorflow
@@ -68,7 +69,7 @@ class Course:
         """Return what the judge says of all rows, by name."""
         if self.judge is None:
             return {}
-        found = dict(self.judge(self.data))
+        found = dict(self.judge(self.data.measured()))
         for prefix, rows in self.watched.items():
             found |= {f"{prefix}{name}": value for name, value in self.judge(rows).items()}
         return found
@@ -118,11 +119,15 @@ def train(
     keras = load_keras()
     last = keras.callbacks.LambdaCallback(on_epoch_end=lambda n, logs: after_epoch(n, logs or {}))
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    can = on_tensorflow and not model.run_eagerly and not _trains_itself(model)
+    itself = _trains_itself(model)
+    can = on_tensorflow and not model.run_eagerly and not itself
     can = can and not any(map(_sees_batches, callbacks))
     way = _train_fast if fast and can else _train_with_keras
+    if itself:  # its own steps know one weight of a row
+        course = replace(course, data=course.data.learned())
     try:
-        way(model, course, callbacks, last, in_step=in_step)
+        with measured_apart(model, weighs_apart=course.data.weighs_apart, can=not itself):
+            way(model, course, callbacks, last, in_step=in_step)
     finally:
         for callback in callbacks:
             # Or it would keep the model alive, and be copied with it. The hook is the user's.
@@ -220,6 +225,7 @@ def _train_fast(
                 for prefix, rows in watched.items():
                     seen = program.test(rows, course.test_rows)
                     logs |= {f"{prefix}{name}": value for name, value in seen.items()}
+                separate_penalty(logs, watched)
                 if callbacks or in_step or course.judge:
                     program.store(model, optimizer=bool(callbacks))
                     behind = not callbacks
@@ -274,6 +280,7 @@ def _watch(model: Any, course: Course) -> Any:
                 return_dict=True,
             )
             logs.update({f"{prefix}{name}": value for name, value in seen.items()})
+        separate_penalty(logs, course.watched)
         logs.update(course.judged())
 
     return load_keras().callbacks.LambdaCallback(on_epoch_end=measure)

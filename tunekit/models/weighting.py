@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,63 @@ from sklearn.utils.validation import _check_sample_weight
 from tunekit.exceptions import DataError
 
 
-def total_weight(
-    given: Any, of_targets: NDArray[np.float64] | None, X: Any
-) -> NDArray[np.float64] | None:
-    """Return the weight of each row, 1 on average over those that count.
+@dataclass(frozen=True)
+class Scale:
+    """What weights are divided by, so that the learning rate means the same for all of them.
+
+    Later rows are divided by the scale of the first ones: with a scale of their own, their
+    weights relative to the first rows would be lost.
+
+    Attributes
+    ----------
+    learned, measured : float
+        Of the weights in training, and of those in what is measured; above 0.
+    """
+
+    learned: float = 1.0
+    measured: float = 1.0
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each row counts.
+
+    Attributes
+    ----------
+    learned : ndarray of shape (n_samples,)
+        In training: the weights given, times those of the classes.
+    measured : ndarray of shape (n_samples,)
+        In what is measured: the weights given alone.
+    scale : Scale
+        What they were divided by.
+    """
+
+    learned: NDArray[np.float64]
+    measured: NDArray[np.float64]
+    scale: Scale
+
+    def column(self) -> NDArray[np.float64] | None:
+        """Return the weights as :class:`tunekit.models.programs.Arrays` holds them.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, 2), or None
+            None where every row has the weight 1; two columns where rows count differently in
+            training and in measuring.
+        """
+        if not np.array_equal(self.learned, self.measured):
+            return np.column_stack([self.learned, self.measured])
+        return None if (self.learned == 1).all() else self.learned
+
+    def take(self, rows: NDArray[np.bool_]) -> Weights:
+        """Return the weights of some rows."""
+        return Weights(self.learned[rows], self.measured[rows], self.scale)
+
+
+def weigh(
+    given: Any, of_targets: NDArray[np.float64] | None, X: Any, *, scale: Scale | None
+) -> Weights:
+    """Return the weight of each row.
 
     Parameters
     ----------
@@ -25,28 +79,33 @@ def total_weight(
     of_targets : ndarray of shape (n_samples,) or None
         Weights that follow from the targets, such as those of classes.
     X : array-like or sparse matrix of shape (n_samples, ...)
+    scale : Scale or None
+        What to divide the weights by; None for their means over the rows that count, so that
+        these weigh 1 on average.
 
     Returns
     -------
-    ndarray of shape (n_samples,) or None
-        None where all rows count the same.
+    Weights
+        A row that does not count in training has the weight 0 there.
 
     Raises
     ------
     DataError
         When no row counts.
     """
-    weight = of_targets
+    ones = np.ones(X.shape[0])
+    own = ones
     if given is not None:
         own = _check_sample_weight(given, X, dtype=np.float64, ensure_non_negative=True)
-        weight = own if weight is None else own * weight
-    if weight is None:
-        return None
-    counted = weight[weight > 0]
-    if not len(counted):
+    weight = own if of_targets is None else own * of_targets
+    counted = weight > 0
+    if not counted.any():
         raise DataError("sample_weight: every row has the weight 0, none is left to learn from.")
-    weight = weight / counted.mean()
-    return None if np.ptp(weight) == 0 else weight
+    if scale is None:
+        scale = Scale(float(weight[counted].mean()), float(own[counted].mean()))
+        if np.ptp(weight[counted]) == 0:  # or rounding might make them differ from 1
+            weight = np.where(counted, scale.learned, 0.0)
+    return Weights(weight / scale.learned, own / scale.measured, scale)
 
 
 def weight_of_classes(given: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:

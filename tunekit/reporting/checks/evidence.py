@@ -21,6 +21,8 @@ from tunekit.tracking.reader import (
     read_predictions,
 )
 
+_SQUARED_ERROR = ("mse", "mean_squared_error", "MeanSquaredError")
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -93,6 +95,18 @@ class Evidence:
             return float("nan")
         counts = np.unique(held.y_true, return_counts=True)[1]
         return float(counts.max() / counts.sum())
+
+    @property
+    def baseline(self) -> float:
+        """Loss of always predicting the mean; NaN where the loss is not the squared error."""
+        held, steps = self.held_out, (self.architecture or {}).get("steps", [])
+        if held is None or held.classes is not None or not steps or self.best is None:
+            return float("nan")
+        given = {**steps[-1]["params"], **self.best.params}
+        other = given.get("loss", "mse") not in _SQUARED_ERROR or "architecture" in given
+        if steps[-1]["kind"] != "KerasRegressor" or other:
+            return float("nan")
+        return float(np.var(np.asarray(held.y_true, dtype=np.float64), axis=0).mean())
 
 
 def collect_evidence(study: TrackedStudy, search: SearchData | None = None) -> Evidence:

@@ -96,7 +96,9 @@ def check_unstable(evidence: Evidence) -> Finding | None:
 
 def _diagnosis(evidence: Evidence) -> Diagnosis | None:
     restored = bool(evidence.training.get("early_stopping", False))
-    return diagnose(evidence.curves, chance=evidence.chance, restored=restored)
+    return diagnose(
+        evidence.curves, chance=evidence.chance, baseline=evidence.baseline, restored=restored
+    )
 
 
 def _found(

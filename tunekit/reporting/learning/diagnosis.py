@@ -113,7 +113,11 @@ class Diagnosis:
 
 
 def diagnose(
-    curves: Sequence[Curve], *, chance: float = float("nan"), restored: bool = False
+    curves: Sequence[Curve],
+    *,
+    chance: float = float("nan"),
+    baseline: float = float("nan"),
+    restored: bool = False,
 ) -> Diagnosis | None:
     """Return what the learning curves of one configuration say.
 
@@ -123,6 +127,8 @@ def diagnose(
         One a fold.
     chance : float, default=nan
         Accuracy of the most frequent label alone, of a classifier.
+    baseline : float, default=nan
+        Loss of a regressor that always predicts the mean of the targets.
     restored : bool, default=False
         Whether the weights of the best epoch were kept: then what the loss did afterwards did
         no harm.
@@ -132,7 +138,7 @@ def diagnose(
     Diagnosis or None
         None with fewer than three epochs, or without a loss.
     """
-    folds = [_fold(curve, chance, restored=restored) for curve in curves]
+    folds = [_fold(curve, chance, baseline, restored=restored) for curve in curves]
     known = [fold for fold in folds if fold is not None]
     if not known:
         return None
@@ -154,7 +160,9 @@ def diagnose(
     return replace(found, words=_words(found))
 
 
-def _fold(curve: Curve, chance: float, *, restored: bool) -> dict[str, float] | None:
+def _fold(
+    curve: Curve, chance: float, baseline: float, *, restored: bool
+) -> dict[str, float] | None:
     """Return what one fold's curves say."""
     fitted, held = _values(curve, "loss"), _values(curve, f"{HELD_OUT}loss")
     n_epochs = min(len(fitted), len(held) or len(fitted))
@@ -178,7 +186,7 @@ def _fold(curve: Curve, chance: float, *, restored: bool) -> dict[str, float] | 
         "gap": _gap(curve, kept),
         "times": _ratio(held[kept], fitted[kept]) if len(held) else np.nan,
         "apart": _ratio(held[kept] - fitted[kept], held[0]) if len(held) else np.nan,
-        "learned": _learned(curve, fitted, chance),
+        "learned": _learned(curve, fitted, chance, baseline),
         "progress": _progress(watched),
         "wobble": _wobble(fitted),
     }
@@ -215,12 +223,14 @@ def _gap(curve: Curve, kept: int) -> float:
     return float(fitted[kept] - held[kept]) if shortest > kept else np.nan
 
 
-def _learned(curve: Curve, fitted: NDArray[np.float64], chance: float) -> float:
-    """Return the share of what there is to learn that was learned on the rows fitted on."""
+def _learned(curve: Curve, fitted: NDArray[np.float64], chance: float, baseline: float) -> float:
+    """Return the share of what there is to learn that was learned on the training rows."""
     name = _accuracy(curve)
     if name is not None and chance < 1 and len(right := _values(curve, name)):
         return float((right.max() - chance) / (1 - chance))
-    return 1 - _ratio(float(fitted.min()), float(fitted[0]))
+    # A network that starts far from the mean of the targets has learned nothing on its way there.
+    start = float(np.fmin(fitted[0], baseline))
+    return max(0.0, 1 - _ratio(float(fitted.min()), start))
 
 
 def _progress(watched: NDArray[np.float64]) -> float:

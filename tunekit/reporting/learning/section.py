@@ -60,6 +60,7 @@ def learning_section(
     finalists: Mapping[str, Sequence[Curve]],
     *,
     chance: float = float("nan"),
+    baseline: float = float("nan"),
     restored: bool = False,
     name: str = "learning",
     fit: str = "fold",
@@ -70,7 +71,7 @@ def learning_section(
     ----------
     finalists : mapping of str to sequence of Curve
         Curves of each, one a fold or a seed, by its name; the best first.
-    chance, restored
+    chance, baseline, restored
         Of the best one, see :func:`tunekit.reporting.learning.diagnosis.diagnose`.
     name : str, default="learning"
         Begins the names of the figures, unlike that of every other part of the page.
@@ -87,6 +88,6 @@ def learning_section(
     ]
     if len(finalists) > 1:
         figures.append(draw_together(finalists, metrics[0], name=f"{name}-together", fit=fit))
-    found = diagnose(curves, chance=chance, restored=restored)
+    found = diagnose(curves, chance=chance, baseline=baseline, restored=restored)
     words = found.words if found else ("There are too few epochs to say how training went.",)
     return LearningSection(tuple(each for each in figures if each), found, words)

@@ -31,6 +31,7 @@ def learnings_section(data: ReportData) -> Section | None:
         found = learning_section(
             curves,
             chance=float("nan") if evidence is None else evidence.chance,
+            baseline=float("nan") if evidence is None else evidence.baseline,
             restored=evidence is not None and bool(evidence.training.get("early_stopping")),
             name=f"learning-{number}",
             fit=fit,
