@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -22,7 +21,7 @@ from tunekit.models import saving
 from tunekit.models.architectures import Architecture, Meta, name_of
 from tunekit.models.callbacks import callbacks_of_fit, copies_of
 from tunekit.models.flat import FlatParameters
-from tunekit.models.hyperparameters import Check, check_training, rows_of_a_batch
+from tunekit.models.hyperparameters import Check, batches_of, check_training, rows_of_a_batch
 from tunekit.models.measuring import PENALTY
 from tunekit.models.networks import Network, Recipe, dense, make_network
 from tunekit.models.programs import Arrays
@@ -253,7 +252,7 @@ class KerasEstimator(FlatParameters, ABC):
             labels, last = self._strata(y), self.validation_rows == "last"
             aside = put_aside(len(y), self.validation_fraction, rng, labels=labels, last=last)
         n = len(y if aside is None else aside[0])
-        steps = None if once else self.epochs * math.ceil(n / rows_of_a_batch(self.batch_size, n))
+        steps = None if once else self.epochs * batches_of(self.batch_size, n)
         self._make_ready(shape, params, check, rng, go_on=go_on, steps=steps)
         data = self._arrays(X, y, weight.column())
         watched = {prefix: self._arrays(*each) for prefix, each in rows.items() if each}

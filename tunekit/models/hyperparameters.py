@@ -258,3 +258,8 @@ def rows_of_a_batch(batch_size: Any, n: int) -> int:
     if batch_size == "auto":
         return n if n <= _FULL_BATCH else _USUAL_BATCH
     return min(int(batch_size), n)
+
+
+def batches_of(batch_size: Any, n: int) -> int:
+    """Return how many batches an epoch of ``n`` rows has."""
+    return math.ceil(n / rows_of_a_batch(batch_size, n))
