@@ -117,19 +117,20 @@ def test_folds_that_differ_more_than_trials_are_found():
 def test_the_baseline_of_labels_is_scikit_learns(scoring):
     cv = KFold(5, shuffle=True, random_state=0)
     guess = DummyClassifier(strategy="prior")
-    expected = cross_val_score(guess, X, Y, cv=cv, scoring=scoring).mean()
-    assert baseline_score(held_out(Y, cv), scoring) == pytest.approx(expected)
+    inputs, labels = np.tile(X, (2, 1)), np.tile(Y, 2)  # folds of 60 rows, which are not pooled
+    expected = cross_val_score(guess, inputs, labels, cv=cv, scoring=scoring).mean()
+    assert baseline_score(held_out(labels, cv), scoring) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("scoring", ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error"])
 def test_the_baseline_of_numbers_is_scikit_learns(scoring):
-    y, cv = X[:, 0], KFold(4)
+    y, cv = X[:, 0], KFold(3)
     expected = cross_val_score(DummyRegressor(), X, y, cv=cv, scoring=scoring).mean()
     assert baseline_score(held_out(y, cv, classes=None), scoring) == pytest.approx(expected)
 
 
 def held_out(y, cv, classes="labels"):
-    folds = list(cv.split(X))
+    folds = list(cv.split(y))
     order = np.concatenate([test for _, test in folds])
     fold = np.concatenate([np.full(len(test), i) for i, (_, test) in enumerate(folds)])
     found = predictions(y[order], y[order], fold, classes)

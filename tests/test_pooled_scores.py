@@ -27,6 +27,7 @@ from stand_ins import study
 import tunekit as tk
 from tunekit.comparison.pooled import PooledScores
 from tunekit.pooling import may_be_pooled
+from tunekit.reporting.checks.baseline import baseline_score
 from tunekit.statistics.bootstrap import resample
 
 RNG = np.random.default_rng(3)
@@ -283,10 +284,19 @@ def test_the_report_says_that_scores_are_pooled(folder):
     sentence = "The smallest fold has 3 rows, too few for the mean of r2 over folds"
     assert sentence in page.verdict
     assert sentence in page.text("statistics")
-    assert f"{abs(found.ranking()['score'].iloc[0]):.4f}" in page.verdict
+    assert f"{abs(found.ranking()['score'].iloc[0]):.5f}" in page.verdict
     study(ALPHAS, estimator=Ridge(), cv=FOLDS, n_trials=12, name="fewer", tracking=True).fit(
         X, VALUES
     )
     page = Page(tk.report("fewer", "s.html", sections=["verdict", "ranking", "checks"]))
     assert "computed once for all of them, as a fold has few" in page.verdict
     assert "TK306" not in page.text("checks")
+
+
+def test_the_guess_that_a_score_is_held_against_is_pooled_too():
+    """Ten folds: the mean of the folds is far below, and hardly a model is below that."""
+    held = compare().predictions("ridge")
+    expected = r2(VALUES, cross_val_predict(DummyRegressor(), X, VALUES, cv=FOLDS))
+    assert baseline_score(held, "r2") == pytest.approx(expected)
+    folds = cross_val_score(DummyRegressor(), X, VALUES, cv=FOLDS, scoring="r2")
+    assert folds.mean() < expected - 0.1

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from tunekit.pooling import is_pooled, pool
+from tunekit.predicting import probabilities
 from tunekit.records import Predictions
 from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding
@@ -101,30 +104,52 @@ def baseline_score(held: Predictions, scoring: str) -> float:
     Returns
     -------
     float
-        Mean over the splits; NaN where the scorer is not one of scikit-learn's, or cannot judge.
+        Mean over the splits, or pooled as the trial's own; NaN where the scorer is not one of
+        scikit-learn's, or cannot judge.
     """
     if scoring not in get_scorer_names():
         return math.nan
-    scores = []
+    scores, said = [], []
     for fold in np.unique(held.fold):
         own = held.fold == fold
         others = ~np.isin(held.rows, held.rows[own])
+        model = _guesser(held, others if others.any() else own)
         try:
-            scores.append(_guessed(held, scoring, others if others.any() else own, own))
+            scores.append(_judged(model, held, scoring, own))
         except (ValueError, TypeError, AttributeError):  # a scorer of another kind of target
             return math.nan
-    return float(np.mean(scores)) if scores else math.nan
+        said.append(_said(model, held, own))
+    if not scores:
+        return math.nan
+    pooled = None
+    if is_pooled(scoring, [len(part.rows) for part in said], scores):
+        pooled = pool(scoring, [said], [scores])
+    return float(np.mean(scores)) if pooled is None else pooled.value
 
 
-def _guessed(
-    held: Predictions, scoring: str, known: NDArray[np.bool_], judged: NDArray[np.bool_]
-) -> float:
+def _guesser(held: Predictions, known: NDArray[np.bool_]) -> Any:
+    """Return a model that knows the targets of some rows and looks at no input."""
     guess = DummyRegressor() if held.classes is None else DummyClassifier(strategy="prior")
-    inputs = np.zeros((len(held.rows), 1))
+    return guess.fit(np.zeros((int(known.sum()), 1)), held.y_true[known])
+
+
+def _judged(model: Any, held: Predictions, scoring: str, judged: NDArray[np.bool_]) -> float:
+    inputs = np.zeros((int(judged.sum()), 1))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # such as of a class that is never predicted
-        guess.fit(inputs[known], held.y_true[known])
-        return float(get_scorer(scoring)(guess, inputs[judged], held.y_true[judged]))
+        return float(get_scorer(scoring)(model, inputs, held.y_true[judged]))
+
+
+def _said(model: Any, held: Predictions, judged: NDArray[np.bool_]) -> Predictions:
+    inputs = np.zeros((int(judged.sum()), 1))
+    return Predictions(
+        rows=held.rows[judged],
+        fold=held.fold[judged],
+        y_true=held.y_true[judged],
+        y_pred=np.asarray(model.predict(inputs)),
+        y_score=probabilities(model, inputs, held.classes),
+        classes=held.classes,
+    )
 
 
 def _is_flat(values: NDArray[np.generic], held: Predictions) -> bool:
