@@ -211,9 +211,9 @@ def test_of_repeated_folds_the_worst_is_that_with_the_largest_error_shown():
 )
 def test_the_interval_of_a_trial_minds_how_its_rows_were_split(folder, cv, ratio):
     tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, cv=cv, name="ridge")
-    tuner.fit(X_REAL[:200], Y_REAL[:200])
+    tuner.fit(X_REAL[:440], Y_REAL[:440])
     data = collect(read_study(tuner.tracking_uri_, "ridge"))
-    scores = cross_val_score(Ridge(**tuner.best_params_), X_REAL[:200], Y_REAL[:200], cv=cv)
+    scores = cross_val_score(Ridge(**tuner.best_params_), X_REAL[:440], Y_REAL[:440], cv=cv)
     expected = mean_interval(scores, ratio)
     found = score_interval(data, data.study.trials[0])
     assert found == pytest.approx((expected.value, expected.low, min(1.0, expected.high)))

@@ -18,6 +18,7 @@ AREAS = ("roc_auc",)
 #: What stands for a test where there is none.
 NO_TEST = "no test"
 
+_IN_TIME = " The splits follow time, for which the correction is an approximation."
 _MANY = 3
 _PAIR = 2
 
@@ -101,7 +102,9 @@ def of_pool(info: ComparisonInfo, scorer: str, fewest: int) -> Design:
     )
     if len(info.seeds) > 1:
         why += f" The score is the mean over {len(info.seeds)} seeds."
-    if info.grouped or info.ordered:
+    if info.ordered:
+        why += _IN_TIME
+    elif info.grouped:
         why += f" {_alike(info)}"
     return Design("pooled", bootstrap.METHOD, bootstrap.POOLED, why)
 
@@ -178,7 +181,7 @@ def _of_folds(info: ComparisonInfo) -> Design:
     if len(info.seeds) > 1:
         why += f" The score of a fold is the mean over {len(info.seeds)} seeds."
     if info.ordered:
-        why += " The splits follow time, for which the correction is an approximation."
+        why += _IN_TIME
     return Design("folds", "corrected t", resampled.TEST, why)
 
 

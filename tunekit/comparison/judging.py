@@ -182,7 +182,9 @@ class Judge:
         info, own, design = self._info, self.fits(name, on), self._choose(scorer, on)
         scores = self.scores(name, scorer, on)
         if not math.isfinite(self.score(name, scorer, on)):
-            note = _MISSING if any(fit.error for fit in own) or not own else _UNDEFINED
+            n_whole = len(info.seeds) * (info.n_splits if on == "folds" else 1)
+            missing = len(own) < n_whole or any(fit.error for fit in own)
+            note = _MISSING if missing else _UNDEFINED
             return Interval(_NAN, _NAN, _NAN, info.level, design.interval, note)
         if design.unit == "pooled":
             found = bootstrap_interval(self._pools.drawn(name, scorer), info.level)
