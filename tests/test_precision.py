@@ -16,9 +16,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate, predict
+from tunekit.evaluation import evaluate
 from tunekit.objectives import make_objectives
 from tunekit.precision import in_float64, to_float64
+from tunekit.predicting import predict
 from tunekit.rescoring import rescored
 
 rng = np.random.RandomState(0)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tunekit.exceptions import ParameterError
 
 T = TypeVar("T")
 
 
-def copied(given: T, setting: str) -> T:
+def copied(given: T, setting: str, memo: dict[int, Any] | None = None) -> T:
     """Return a copy of an object that keeps something while it is used.
 
     Samplers, pruners and splitters advance their random numbers, and some count. Every fit begins
@@ -21,6 +21,8 @@ def copied(given: T, setting: str) -> T:
     given : object
     setting : str
         The parameter that holds it.
+    memo : dict or None, default=None
+        What stands for objects by their ``id``, as ``copy.deepcopy`` takes it.
 
     Raises
     ------
@@ -38,7 +40,7 @@ copy of it: cannot pickle '_thread.lock' object; leave locks and open connection
 give it a __deepcopy__.
     """
     try:
-        return copy.deepcopy(given)
+        return copy.deepcopy(given, memo)
     except Exception as error:
         raise ParameterError(
             f"{setting} cannot be copied, and every fit begins with a copy of it: "

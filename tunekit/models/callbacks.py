@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
-from tunekit.exceptions import ParameterError
+from tunekit.copying import copied
 from tunekit.models.schedules import schedule
 from tunekit.runtime import load_keras
 
@@ -36,7 +35,8 @@ def copies_of(callbacks: Sequence[Any] | None) -> list[Any]:
     given = list(callbacks or ())
     models = [each._model for each in given if each._model is not None]  # noqa: SLF001
     seen = {id(model): _NO_MODEL for model in models}
-    copies = [_copy(each, seen) for each in given]
+    # With one memo, callbacks that refer to each other, or to the same object, still do so.
+    copies = [copied(each, "callbacks", seen) for each in given]
     for each in copies:
         each._model = None  # noqa: SLF001
     return copies
@@ -75,15 +75,3 @@ def callbacks_of_fit(estimator: Any, own: Sequence[Any], *, monitor: str, epochs
         monitor=monitor, patience=estimator.patience, restore_best_weights=True
     )
     return [*falling, *own, stop]
-
-
-def _copy(callback: Any, seen: dict[int, Any]) -> Any:
-    # Callbacks that refer to each other, or to the same object, still do so.
-    try:
-        return copy.deepcopy(callback, seen)
-    except Exception as error:
-        raise ParameterError(
-            f"callbacks: {type(callback).__name__} cannot be copied, and each fit needs a copy of "
-            f"its own: {error}. Open files and connections in on_train_begin, or give the class a "
-            f"__deepcopy__."
-        ) from error
