@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.linear_model import SGDClassifier
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import accuracy_score, log_loss, precision_score, roc_auc_score
 
 import tunekit as tk
 from tunekit.models.programs import Arrays
@@ -120,6 +120,20 @@ def test_what_is_measured_has_no_weights_of_classes(callbacks, weighted):
         units=4, epochs=4, batch_size=200, learning_rate=0.05, random_state=0
     ).fit(X, y)
     assert model.predict(X).mean() > plain.predict(X).mean()
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["rows alike", "rows weighted"])
+def test_scorers_of_an_epoch_have_no_weights_of_classes(weighted):
+    X, y = imbalanced()
+    rows = np.linspace(0.2, 1.8, len(y)) if weighted else None
+    model = tk.KerasClassifier(
+        units=4, epochs=2, class_weight="balanced", metrics=["auc", "precision"], random_state=0
+    ).fit(X, y, sample_weight=rows)
+    last = model.history_.iloc[-1]
+    area = roc_auc_score(y, model.predict_proba(X)[:, 1], sample_weight=rows)
+    assert last["auc"] == pytest.approx(area, rel=1e-6)
+    precision = precision_score(y, model.predict(X), sample_weight=rows, zero_division=0)
+    assert last["precision"] == pytest.approx(precision, rel=1e-6)
 
 
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])

@@ -79,7 +79,8 @@ class Arrays:
     def _with_column(self, place: int) -> Arrays:
         if self.weight is None or not self.weighs_apart:
             return self
-        return Arrays(self.x, self.y, self.weight[:, place])
+        column = self.weight[:, place]
+        return Arrays(self.x, self.y, None if (column == 1).all() else column)
 
     @property
     def parts(self) -> tuple[NDArray[Any], ...]:

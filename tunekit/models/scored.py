@@ -230,7 +230,7 @@ def _measured(metric: Scored, said: Any, y: NDArray[Any], weight: _Weight) -> fl
             raise
         raise ParameterError(
             f"metrics: {metric.name!r} takes no weights of rows: leave it out, or fit without "
-            f"sample_weight and class_weight."
+            f"sample_weight."
         ) from None
     except ValueError:  # such as a logarithm of numbers below 0, or a class that no row has
         return math.nan
