@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -151,6 +152,15 @@ def server(_server):
     _server.start()
     _server.wait()
     return _server
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with tempfile.TemporaryDirectory(prefix="tunekit-pg-", ignore_cleanup_errors=True) as name:
+        server = servers.PostgresServer(Path(name))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

@@ -110,6 +110,17 @@ class PostgresServer:
         engine.dispose()
         return f"{address}/{name}"
 
+    def dump(self, address):
+        """Return all that a database holds, as a text."""
+        engine = sqlalchemy.create_engine(address)
+        with engine.connect() as connection:
+            tables = sqlalchemy.inspect(connection).get_table_names()
+            held = [
+                list(connection.execute(sqlalchemy.text(f'TABLE "{table}"'))) for table in tables
+            ]
+        engine.dispose()
+        return repr(held)
+
     def _run(self, program, *words):
         command = [self._bin / program, *words]
         done = subprocess.run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import shlex
+from pathlib import Path
 from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
 
 import pytest
@@ -228,3 +229,28 @@ def test_an_address_that_drivers_would_read_otherwise_is_refused(address):
     assert "s3cr3t" not in str(said.value)
     assert said.value.__suppress_context__
     check_address("postgresql://me@corp:a%40b@host:5432/x?user=a@b")
+
+
+def test_what_the_program_says_goes_through_one_place_each():
+    """Errors: TunekitError. Tracking: Operation. Others are called in one place, which hides."""
+    package = Path(tk.__file__).parent
+    calls = {
+        "typer.secho(": ["cli.py"],
+        "typer.echo(": [],
+        "warnings.warn(": ["exceptions.py", "models/targets.py"],  # the latter tells of columns
+        "path.write_text(html": ["reporting/page.py"],
+    }
+    for call, allowed in calls.items():
+        found = [
+            str(path.relative_to(package))
+            for path in sorted(package.rglob("*.py"))
+            for line in path.read_text().splitlines()
+            if call in line
+        ]
+        assert found == allowed, call
+    errors = [each for each in vars(tk).values() if isinstance(each, type)]
+    errors = [each for each in errors if issubclass(each, Exception)]
+    assert len(errors) > 5
+    for each in errors:
+        if issubclass(each, tk.TunekitError):
+            assert_hidden(str(each(f"no postgresql://me:{SECRET}@host/x")))

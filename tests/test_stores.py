@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import mlflow
 import numpy as np
 import optuna
 import pytest
-from servers import PostgresServer
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -21,15 +17,6 @@ import tunekit as tk
 from tunekit.tracking.reader import read_curves, read_study
 
 X, y = load_iris(return_X_y=True)
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    with tempfile.TemporaryDirectory(prefix="tunekit-pg-", ignore_cleanup_errors=True) as name:
-        server = PostgresServer(Path(name))
-        server.start()
-        yield server
-        server.stop()
 
 
 @pytest.fixture

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copyreg
+import io
+import pickle
 from typing import Any
 
+import cloudpickle
 from sklearn.base import BaseEstimator
 
 from tunekit.hiding import shown_address
@@ -43,3 +47,33 @@ class AddressedEstimator(BaseEstimator):
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as there
         """Return the parameters by name; the ``repr`` of an address does not show its password."""
         return {name: as_address(value) for name, value in super().get_params(deep).items()}
+
+
+def without_addresses(estimator: Any) -> Any:
+    """Return a copy of a fitted estimator whose tuners tell no password, to be kept by others.
+
+    They have done their search: to predict they need neither its storage nor its store. Other parts
+    stay as they are, as they may need an address to predict.
+
+    Parameters
+    ----------
+    estimator : estimator
+    """
+    file = io.BytesIO()
+    _Pickler(file).dump(estimator)
+    return pickle.loads(file.getvalue())  # noqa: S301 - written above
+
+
+class _Pickler(cloudpickle.Pickler):
+    def reducer_override(self, obj: Any) -> Any:
+        if not isinstance(obj, AddressedEstimator):
+            return super().reducer_override(obj)
+        held: dict[str, Any] = obj.__getstate__()  # type: ignore[assignment]  # as scikit-learn gives it
+        state = {
+            name: shown_address(value) if isinstance(value, str) else value
+            for name, value in held.items()
+            if name != "study_"  # it holds the storage
+        }
+        if not isinstance(state["storage"], str):
+            state["storage"] = None
+        return copyreg.__newobj__, (type(obj),), state  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tunekit.addresses import without_addresses
 from tunekit.exceptions import NotFoundError
 from tunekit.runtime import load_mlflow, quieted
 from tunekit.tracking.signature import make_signature
@@ -23,6 +24,7 @@ from tunekit.values import short_digest
 #: The alias under which a study's winner is found: ``models:/<study>@champion``.
 ALIAS = "champion"
 
+_TUNER = b"tunekit.tuner"  # in the pickle of an estimator that holds one
 _ENGINE = "tunekit.engine"
 _VERSIONS = 1000  # newest ones, among which each engine's is looked for
 _LOOKS = 5  # at who is champion, until it is the best
@@ -69,6 +71,13 @@ def pack(estimator: Any, X: Any) -> dict[str, bytes]:
         With a signature, see :func:`~tunekit.tracking.signature.make_signature`, and with the
         packages and versions that it needs.
     """
+    files = _saved(estimator, X)
+    if any(_TUNER in content for content in files.values()):
+        files = _saved(without_addresses(estimator), X)
+    return files
+
+
+def _saved(estimator: Any, X: Any) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="tunekit-") as name, _quiet():
         flavor, folder = load_mlflow().sklearn, Path(name) / "model"
         flavor.save_model(
