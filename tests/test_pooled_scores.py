@@ -300,3 +300,15 @@ def test_the_guess_that_a_score_is_held_against_is_pooled_too():
     assert baseline_score(held, "r2") == pytest.approx(expected)
     folds = cross_val_score(DummyRegressor(), X, VALUES, cv=FOLDS, scoring="r2")
     assert folds.mean() < expected - 0.1
+
+
+def test_undefined_folds_go_through_processes_a_storage_and_the_store(folder, engine):
+    settings = {"n_trials": 2, "n_jobs": 2, "name": "single", "storage": "sqlite:///s.db"}
+    tuner = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), tracking=True, **settings)
+    best = tuner.fit(X, VALUES).best_score_
+    model = Ridge(**tuner.best_params_)
+    assert best == pytest.approx(r2(VALUES, cross_val_predict(model, X, VALUES, cv=LeaveOneOut())))
+    tracked = tk.load_study("single")
+    assert tracked.trials["score"].max() == pytest.approx(best)
+    again = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), **settings)
+    assert again.fit(X, VALUES).best_score_ == best, "read from the storage"
