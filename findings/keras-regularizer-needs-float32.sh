@@ -6,12 +6,15 @@
 # and fit() raises a TypeError where the two are added. The same for "float16" and "bfloat16".
 # Mixed policies keep their weights in float32, and work.
 #
-# Seen: (see the lines behind EXPECTED)
+# Seen: the lines behind EXPECTED.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install -q --disable-pip-version-check keras==3.15.1 tensorflow==2.21.0
+"$folder/venv/bin/pip" install -q --disable-pip-version-check keras==3.15.1 tensorflow==2.21.0 2>"$folder/errors" || {
+  cat "$folder/errors"
+  exit 1
+}
 cat >"$folder/run.py" <<'PROGRAM'
 import keras
 import numpy as np
