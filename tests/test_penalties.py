@@ -13,7 +13,7 @@ from sklearn.preprocessing import scale
 
 import tunekit as tk
 from tunekit.models.measuring import measured_apart
-from tunekit.models.programs import Arrays
+from tunekit.models.programs import _SHELF, Arrays
 from tunekit.reporting.learning.diagnosis import diagnose
 
 IRIS, SPECIES = load_iris(return_X_y=True)
@@ -127,6 +127,16 @@ def test_a_loss_that_is_summed_is_measured_like_the_one_that_is_minimised():
 
 def test_without_a_penalty_there_is_no_such_column():
     assert "penalty" not in classifier().fit(IRIS, SPECIES).history_
+
+
+@pytest.mark.parametrize("setting", ["l2", "class_weight"])
+def test_networks_with_other_strengths_and_weights_share_a_program(setting):
+    values = {"l2": [0.01, 0.02], "class_weight": [{0: 1.0, 1: w, 2: 1.0} for w in (2.0, 3.0)]}
+    shape = {"units": 9, "activation": "softsign" if setting == "l2" else "softplus"}
+    before = set(_SHELF._idle)
+    for value in values[setting]:
+        classifier(**shape, **{setting: value}).fit(IRIS, SPECIES)
+        assert len(set(_SHELF._idle) - before) == 1
 
 
 def test_a_model_is_left_as_it_was():

@@ -68,6 +68,14 @@ class _Metrics:
         return getattr(self.inner, name)
 
 
+class _Penalty:
+    """Returns a penalty in the dtype of the loss: Keras adds the two only where that is its own."""
+
+    def __call__(self, value: Any) -> Any:
+        ops = load_keras().ops
+        return ops.cast(ops.sum(value), load_keras().config.floatx())
+
+
 def _apart(weight: Any) -> tuple[Any, Any]:
     """Return the weights to learn with and those to measure with."""
     if weight is None or len(weight.shape) == 1:
@@ -111,18 +119,12 @@ def measure_apart(model: Any) -> None:
     own["_compile_loss"] = _Loss(own["_compile_loss"])
     if own["_compile_metrics"] is not None:
         own["_compile_metrics"] = _Metrics(own["_compile_metrics"])
-    own["_aggregate_additional_loss"] = _penalty
+    own["_aggregate_additional_loss"] = _Penalty()
 
 
 def _forget_traces(model: Any) -> None:
     """Let Keras trace its own functions again, which hold what is measured."""
     model.train_function = model.test_function = None
-
-
-def _penalty(value: Any) -> Any:
-    """Return a penalty in the dtype of the loss; Keras adds the two only where that is its own."""
-    ops = load_keras().ops
-    return ops.cast(ops.sum(value), load_keras().config.floatx())
 
 
 def measures_apart(model: Any) -> bool:
