@@ -57,11 +57,11 @@ def network(
     return model
 
 
-def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=()):
+def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=(), data=None):
     history = []
     train(
         model,
-        Course(Arrays(X, y, weight), watched or {}, 32, epochs, np.random.RandomState(0)),
+        Course(data or Arrays(X, y, weight), watched or {}, 32, epochs, np.random.RandomState(0)),
         callbacks=callbacks,
         after_epoch=lambda _, logs: history.append(dict(logs)),
         fast=fast,
@@ -69,17 +69,16 @@ def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=()):
     return history
 
 
-def the_same(make, *, weight=None, epochs=3, watched=None, callbacks=lambda: (), tolerance=1e-4):
+def the_same(
+    make, *, weight=None, epochs=3, watched=None, callbacks=lambda: (), tolerance=1e-4, data=None
+):
     """Train two equal models both ways, and compare all there is to compare."""
     quick, slow = make(), make()
     for model in (quick, slow):
         model.optimizer.build(model.trainable_variables)
-    ours = run(
-        quick, fast=True, weight=weight, epochs=epochs, watched=watched, callbacks=callbacks()
-    )
-    theirs = run(
-        slow, fast=False, weight=weight, epochs=epochs, watched=watched, callbacks=callbacks()
-    )
+    how = {"weight": weight, "epochs": epochs, "watched": watched, "data": data}
+    ours = run(quick, fast=True, callbacks=callbacks(), **how)
+    theirs = run(slow, fast=False, callbacks=callbacks(), **how)
     assert len(ours) == len(theirs)
     for epoch, (a, b) in enumerate(zip(ours, theirs, strict=True)):
         assert set(a) == set(b)
@@ -93,5 +92,6 @@ def the_same(make, *, weight=None, epochs=3, watched=None, callbacks=lambda: (),
         for mine, yours in zip(a, b, strict=True):
             close = np.allclose(mine.numpy(), yours.numpy(), rtol=tolerance, atol=tolerance)
             assert close, f"{kind}: {yours.path}"
-    np.testing.assert_allclose(quick(X), slow(X), rtol=tolerance, atol=tolerance)
+    rows = X if data is None else data.x
+    np.testing.assert_allclose(quick(rows), slow(rows), rtol=tolerance, atol=tolerance)
     return quick, ours

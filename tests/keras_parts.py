@@ -32,6 +32,8 @@ _BASES = {
     "optimizers.schedules.LearningRateSchedule", "regularizers.Regularizer",
     "constraints.Constraint", "layers.Layer", "layers.InputSpec",
 }  # fmt: skip
+#: Settings of the class that all layers derive from.
+INHERITED = {"activity_regularizer", "autocast", "dtype", "trainable"}
 #: What wraps something of another library, or cannot be made on TensorFlow, and the reason.
 ELSEWHERE = {
     "layers.FlaxLayer": "wraps a module of Flax, which Keras does not need",

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from keras_parts import ELSEWHERE, changed, classes, is_passed, made, settings, usual
+from keras_parts import ELSEWHERE, INHERITED, changed, classes, is_passed, made, settings, usual
 
 from tunekit.exceptions import ParameterError
 from tunekit.held import beyond
@@ -17,8 +17,6 @@ from tunekit.parts import code_of, copy_of, serialized
 
 LAYERS = list(classes("layers"))
 OTHERS = [name for name in classes() if name not in LAYERS]
-# Whatever layer they are of, these are settings of the class that all layers derive from.
-INHERITED = {"activity_regularizer", "autocast", "dtype", "trainable"}
 
 # What Keras cannot make again, all of it or with this setting.
 REFUSED = {

@@ -40,8 +40,8 @@ _DEFAULT_LOSS = {
     "regression": "MeanSquaredError",
 }
 _ON_SCORES = {"CategoricalHinge", "Hinge", "SquaredHinge"}  # beside those that take logits
-# Losses of several classes whose targets are the numbers of the classes.
-_ON_NUMBERS = ("Sparse", "sparse", "CategoricalGeneralizedCrossEntropy")
+# Losses of several classes whose targets are the numbers of the classes, by how they begin.
+_ON_NUMBERS = ("sparse", "categorical_generalized_cross_entropy", "circle")
 #: Names of the share of right labels, of any task.
 ACCURACY = ("accuracy", "acc", "Accuracy")
 
@@ -235,7 +235,7 @@ def make_goal(
     if probabilities is None:
         probabilities = task != "regression" and not all(_takes_scores(*each) for each in wanted)
     _check_own(wanted, probabilities=probabilities)
-    one_hot = task == "multiclass" and not _name(kind).startswith(_ON_NUMBERS)
+    one_hot = task == "multiclass" and not takes_numbers(kind)
     setting = Setting(task, units, probabilities, one_hot)
     for metric, given in wanted[1:]:
         check_metric(_snake(_name(metric)), metric, given, setting)
@@ -256,6 +256,17 @@ def _name(thing: Any) -> str:
     return (
         thing if isinstance(thing, str) else str(getattr(thing, "__name__", type(thing).__name__))
     )
+
+
+def takes_numbers(loss: Any) -> bool:
+    """Tell whether a loss of several classes takes their numbers, else one-hot targets.
+
+    Parameters
+    ----------
+    loss : str, type, keras.losses.Loss or callable
+    """
+    name = _snake(_name(loss))
+    return name.startswith(_ON_NUMBERS) or "sparse" in name
 
 
 def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:

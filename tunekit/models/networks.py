@@ -21,7 +21,7 @@ from tunekit.models.architectures import (
     output_shape,
     plain_dtype,
 )
-from tunekit.models.compiling import make_goal, make_optimizer
+from tunekit.models.compiling import make_goal, make_optimizer, takes_numbers
 from tunekit.models.hyperparameters import same
 from tunekit.models.logits import Ask, before_sigmoid
 from tunekit.models.portable import pack, renewed, unpack
@@ -300,5 +300,4 @@ def _learns_one_hot(model: Any) -> bool:
     loss = model.loss
     if isinstance(loss, (list, tuple, dict)):
         raise ParameterError(f"the network has one output, so it must have one loss, got {loss!r}.")
-    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    return "sparse" not in str(name).lower()
+    return not takes_numbers(loss)

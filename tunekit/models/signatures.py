@@ -13,18 +13,18 @@ from tunekit.runtime import load_keras
 
 # Layers whose program does not depend on how wide they are.
 _ANY_WIDTH = {"InputLayer", "Dense", "Dropout", "BatchNormalization", "Activation", "Flatten"}
-# Regularizers that do not need to know how wide a layer is.
-_ANY_SHAPE = {"L1", "L1L2", "L2", "NoneType"}
 # Activations that split or sort their inputs need to know how many there are.
 _FIXED_WIDTH = {"glu", "sparsemax"}
+# The same of penalties.
+_ANY_WIDTH_PENALTIES = {"L1", "L1L2", "L2", "NoneType"}
 # Optimizers that treat each weight alike, wherever it stands.
 _ELEMENTWISE = {
     "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "RMSprop", "SGD",
 }  # fmt: skip
 # Settings of optimizers with which some steps are not like the others.
 _BRANCHES = ("ema_overwrite_frequency", "gradient_accumulation_steps")
-# They hold code, which a configuration cannot tell apart.
-OPAQUE = {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
+# They hold code, which a configuration cannot tell apart, or draw when they are traced (AugMix).
+OPAQUE = {"AugMix", "Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 # Optimizers of optimizers, whose copies have their variables in another order; Muon goes by the
 # names of weights, which a signature leaves out.
 _SINGULAR = {"LossScaleOptimizer", "MultiOptimizer", "Muon"}
@@ -187,10 +187,19 @@ def _any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -
         # Among them may also be operations, which are no layers.
         and {each["class_name"] for each in config["layers"]} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
-        and {name for _, name, _ in treatment(model)} <= _ANY_SHAPE
+        and _penalties(layers) <= _ANY_WIDTH_PENALTIES
         and len(model.outputs) == 1
         and type(layers[-1]).__name__ == "Dense"
     )
+
+
+def _penalties(layers: Sequence[Any]) -> set[str]:
+    return {
+        type(part).__name__
+        for layer in layers
+        for name, part in vars(layer).items()
+        if name.endswith("_regularizer")
+    }
 
 
 def _activation(layer: Any) -> str | None:
