@@ -84,15 +84,14 @@ def test_both_ways_of_training_measure_the_same_and_callbacks_see_it(kind):
         "labels": (classifier, LABELS, ["f1_macro", "true_positives"]),
         "numbers": (regressor, hidden, ["r2_score", "rmse", "concordance_correlation"]),
     }[kind]
-    watch = LooksAtBatches()
     data = {"validation_data": (X[60:], y[60:]), "held_out": (X[50:80], y[50:80])}
     quick = make(metrics=metrics, epochs=3).fit(X[:60], y[:60], **data).history_
-    model = make(metrics=metrics, epochs=3, callbacks=[watch])
+    model = make(metrics=metrics, epochs=3, callbacks=[LooksAtBatches()])
     slow = model.fit(X[:60], y[:60], **data).history_
     assert set(quick) == set(slow)
     for column in quick:
         np.testing.assert_allclose(quick[column], slow[column], rtol=1e-4, err_msg=column)
-    assert [len(each) for each in watch.seen] == [len(slow.columns)] * 3
+    assert [len(each) for each in model.callbacks_[0].seen] == [len(slow.columns)] * 3
 
 
 @pytest.mark.parametrize("fast", [True, False])

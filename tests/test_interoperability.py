@@ -147,7 +147,8 @@ def test_weights_of_classes(cancer):
     X, labels = X[rows], np.array(["ill", "well"])[y[rows]]
     balanced = quick(class_weight="balanced", epochs=5).fit(X, labels).predict_proba(X)
     by_hand = quick(epochs=5).fit(X, labels, compute_sample_weight("balanced", labels))
-    np.testing.assert_allclose(balanced, by_hand.predict_proba(X), rtol=1e-5)
+    # Another program trains them, so logits of 40 agree to float32's six digits.
+    np.testing.assert_allclose(balanced, by_hand.predict_proba(X), rtol=1e-3, atol=1e-5)
     heavy = quick(class_weight={"ill": 0.001}, epochs=5).fit(X, labels)
     assert (heavy.predict(X) == "well").mean() > (balanced[:, 1] > 0.5).mean()
     refused = "class_weight must be 'balanced' or weights by label, got 'balnced'"

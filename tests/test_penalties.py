@@ -114,7 +114,7 @@ def test_every_penalty_is_apart_both_ways(layers):
     logits = model.predict(X[:20], verbose=0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(y[:20], logits)
     assert history[-1]["val_loss"] == pytest.approx(float(loss), rel=1e-5)
-    assert not any("loss_of_the_data" in name for name in history[-1])
+    assert not any("of_the_data" in name for name in history[-1])
 
 
 def test_a_loss_that_is_summed_is_measured_like_the_one_that_is_minimised():
@@ -125,8 +125,18 @@ def test_a_loss_that_is_summed_is_measured_like_the_one_that_is_minimised():
     assert apart[0]["loss"] == pytest.approx(plain[0]["loss"], rel=1e-4)
 
 
-def test_without_a_penalty_there_is_no_such_column():
-    assert "penalty" not in classifier().fit(IRIS, SPECIES).history_
+@pytest.mark.parametrize("class_weight", [None, {0: 1.0, 1: 9.0, 2: 1.0}])
+def test_without_a_penalty_there_is_no_such_column(class_weight):
+    assert "penalty" not in classifier(class_weight=class_weight).fit(IRIS, SPECIES).history_
+
+
+@pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
+def test_weights_of_classes_do_not_count_as_penalties(callbacks):
+    weights = {0: 1.0, 1: 9.0, 2: 1.0}
+    model = classifier(l2=0.02, class_weight=weights, callbacks=callbacks).fit(IRIS, SPECIES)
+    kernels = [w.numpy() for w in model.model_.trainable_weights if w.name == "kernel"]
+    after = 0.02 * sum((w**2).sum() for w in kernels)
+    assert model.history_["penalty"].iloc[-1] == pytest.approx(after, rel=0.05)
 
 
 @pytest.mark.parametrize("setting", ["l2", "class_weight"])
@@ -228,7 +238,7 @@ def test_a_training_that_diverges_by_its_penalty_is_stopped():
 def test_a_saved_network_is_kerass_own(tmp_path):
     model = classifier(l2=0.02).fit(IRIS, SPECIES)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
-    assert "loss_of_the_data" not in [metric.name for metric in again.model_.metrics]
+    assert "minimised_loss_of_the_data" not in [metric.name for metric in again.model_.metrics]
     more = again.set_params(warm_start=True).fit(IRIS, SPECIES).history_
     assert len(more) == 8
     assert more["penalty"].notna().all()

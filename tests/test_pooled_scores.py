@@ -112,9 +112,7 @@ def test_a_search_pools_its_trials_too(engine):
     assert abs(again["score"] - again["search_score"]) < 0.3, "of one kind"
 
 
-def test_several_objectives_are_pooled_each_by_itself(engine):
-    if engine == "hyperopt":
-        pytest.skip("it has one objective only")
+def test_several_objectives_are_pooled_each_by_itself():
     scoring = ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error"]
     tuner = study(ALPHAS, estimator=Ridge(), cv=FOLDS, n_trials=1, scoring=scoring)
     tuner.fit(X, VALUES)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tunekit.models.architectures import policy, seeded
-from tunekit.models.measuring import measure_apart, measures_apart
+from tunekit.models.measuring import measure_alike
 from tunekit.models.signatures import LIFTED, lifted_in, treatment, untold
 from tunekit.parts import compile_config_of, config_of, copy_of
 from tunekit.runtime import load_keras, load_tensorflow
@@ -93,8 +93,7 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | No
         for layer in template.layers:
             if type(layer).__name__ == "Dense" and layer.use_bias:
                 _add_bias_at_once(layer)
-    if measures_apart(model):
-        measure_apart(template)
+    measure_alike(template, model)
     return template, _lift(template)
 
 

@@ -19,32 +19,45 @@ from tunekit.runtime import load_keras
 PENALTY = "penalty"
 
 _OF_DATA = "loss_of_the_data"
+_MINIMISED = "minimised_loss_of_the_data"
 _CHANGED = ("_compile_loss", "_compile_metrics", "_aggregate_additional_loss")
 
 
 class _Loss:
-    """Stands for a model's compiled loss, and keeps the mean of what it gave.
+    """Stands for a model's compiled loss, and keeps means of what it gave.
 
     Parameters
     ----------
     loss : CompileLoss
         Keras's own, which knows nothing of penalties.
+    penalised : bool
+        Whether there is a penalty, which Keras adds to what this gives.
+    weighs_apart : bool
+        Whether rows count differently in training and in what is measured.
     """
 
-    def __init__(self, loss: Any) -> None:
+    def __init__(self, loss: Any, *, penalised: bool, weighs_apart: bool) -> None:
         self.inner = loss
-        self._mean = load_keras().metrics.Mean(name=_OF_DATA)
+        self.kind = {"penalised": penalised, "weighs_apart": weighs_apart}
+        mean = load_keras().metrics.Mean
+        self._minimised = mean(name=_MINIMISED) if penalised else None
+        self._of_data = mean(name=_OF_DATA) if weighs_apart else None
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         learned, measured = _apart(sample_weight)
         loss = self.inner(y_true, y_pred, learned)
-        of_data = loss if learned is measured else self.inner(y_true, y_pred, measured)
-        self._mean.update_state(of_data, sample_weight=load_keras().ops.shape(y_pred)[0])
+        n = load_keras().ops.shape(y_pred)[0]
+        if self._minimised is not None:
+            self._minimised.update_state(loss, sample_weight=n)
+        if self._of_data is not None:
+            of_data = loss if learned is measured else self.inner(y_true, y_pred, measured)
+            self._of_data.update_state(of_data, sample_weight=n)
         return loss
 
     @property
     def metrics(self) -> list[Any]:
-        return [*self.inner.metrics, self._mean]
+        means = (self._minimised, self._of_data)
+        return [*self.inner.metrics, *(mean for mean in means if mean is not None)]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -97,11 +110,12 @@ def measured_apart(model: Any, *, weighs_apart: bool, can: bool = True) -> Itera
         False for a model with a ``train_step`` or ``compute_loss`` of its own, whose loss is
         what it says.
     """
-    if not (can and (weighs_apart or _is_penalised(model))):
+    penalised = _is_penalised(model)
+    if not (can and (weighs_apart or penalised)):
         yield
         return
     before = dict(vars(model))
-    measure_apart(model)
+    _measure_apart(model, penalised=penalised, weighs_apart=weighs_apart)
     _forget_traces(model)
     try:
         yield
@@ -113,10 +127,16 @@ def measured_apart(model: Any, *, weighs_apart: bool, can: bool = True) -> Itera
         _forget_traces(model)
 
 
-def measure_apart(model: Any) -> None:
-    """Let a compiled model measure the loss of the data apart from now on."""
+def measure_alike(model: Any, other: Any) -> None:
+    """Let a compiled model measure from now on what another one measures."""
+    loss = vars(other)["_compile_loss"]
+    if isinstance(loss, _Loss):
+        _measure_apart(model, **loss.kind)
+
+
+def _measure_apart(model: Any, **kind: bool) -> None:
     own = vars(model)  # setting an attribute would make Keras track metrics twice
-    own["_compile_loss"] = _Loss(own["_compile_loss"])
+    own["_compile_loss"] = _Loss(own["_compile_loss"], **kind)
     if own["_compile_metrics"] is not None:
         own["_compile_metrics"] = _Metrics(own["_compile_metrics"])
     own["_aggregate_additional_loss"] = _Penalty()
@@ -125,11 +145,6 @@ def measure_apart(model: Any) -> None:
 def _forget_traces(model: Any) -> None:
     """Let Keras trace its own functions again, which hold what is measured."""
     model.train_function = model.test_function = None
-
-
-def measures_apart(model: Any) -> bool:
-    """Tell whether a model measures the loss of the data apart."""
-    return isinstance(vars(model).get("_compile_loss"), _Loss)
 
 
 def _is_penalised(model: Any) -> bool:
@@ -151,9 +166,10 @@ def separate_penalty(logs: dict[str, float], prefixes: Iterable[str]) -> None:
         Of the metrics on rows that the model does not learn from.
     """
     for prefix in ("", *prefixes):
-        of_data = logs.pop(f"{prefix}{_OF_DATA}", None)
-        if of_data is None:
-            continue
-        if not prefix:
-            logs[PENALTY] = logs["loss"] - of_data
-        logs[f"{prefix}loss"] = of_data
+        loss, minimised, of_data = (f"{prefix}{name}" for name in ("loss", _MINIMISED, _OF_DATA))
+        if minimised in logs:
+            if not prefix:
+                logs[PENALTY] = logs[loss] - logs[minimised]
+            logs[loss] = logs.pop(minimised)
+        if of_data in logs:
+            logs[loss] = logs.pop(of_data)
