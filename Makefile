@@ -12,7 +12,7 @@ $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test lint bench browser database constraints clean
+.PHONY: help install demo ui test soak lint bench browser database constraints clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled
 test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
 	$(BIN)/pytest -n 3 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
+
+soak: .venv/.dev  ## walk through every class of Keras, with each setting changed (half an hour)
+	$(BIN)/pytest -n 2 --dist worksteal -m soak
 
 bench: .venv/.bench database  ## measure tunekit against its peers (more than an hour)
 	$(BIN)/python benchmarks/run.py

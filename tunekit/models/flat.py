@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, clone
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.models.architectures import Architecture, keywords, mlp, name_of, takes_any
 from tunekit.models.hyperparameters import Check, check_mlp, same
-from tunekit.models.portable import holds_part, pack, unpack
+from tunekit.models.portable import holds_part, keep_settings, pack, unpack
 
 _EMPTY = inspect.Parameter.empty
 # What others call a hyperparameter: scikit-learn's perceptron, scikeras, Keras.
@@ -42,6 +42,7 @@ class FlatParameters(BaseEstimator):
 
     def _assign(self, arguments: Mapping[str, Any]) -> None:
         """Keep what ``__init__`` was called with: its ``locals()``."""
+        keep_settings()
         for name, value in arguments.items():
             if name not in ("self", "hyperparameters"):
                 setattr(self, name, value)
@@ -118,6 +119,7 @@ class FlatParameters(BaseEstimator):
         return {name: pack(value) for name, value in state.items() if name != "callbacks_"}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
+        keep_settings()
         super().__setstate__({name: unpack(value) for name, value in state.items()})
 
     def _keywords(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from tunekit.exceptions import ParameterError
+from tunekit.models import saving
 from tunekit.models.architectures import (
     Architecture,
     Meta,
@@ -164,7 +165,8 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
-            return {name: value for name, value in self.__dict__.items() if name != "_logits"}
+            kept = {name: value for name, value in self.__dict__.items() if name != "_logits"}
+            return {**kept, "model": None, "file": saving.as_file(self.model)}
         meta = replace(self.recipe.meta, seed=_no_seed)
         recipe = replace(self.recipe.each(pack), meta=meta)
         return {
@@ -176,8 +178,9 @@ class Network:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if "model" in state:
+        if "file" in state:
             self.__dict__.update(state)
+            self.model = saving.from_file(self.__dict__.pop("file"))
             return
         packed: Recipe = state["recipe"]
         made = make_network(packed.each(unpack), np.random.RandomState(0))

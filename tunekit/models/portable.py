@@ -1,19 +1,22 @@
-"""Puts Keras's losses, metrics and optimizers into pickles, and copies of them into architectures.
+"""Puts Keras's objects into pickles and copies with all of their settings.
 
-Keras pickles such an object by a configuration that leaves settings out, and one of a user's own
-class by a name that has to be registered first; here it is its class and all of its settings, as
-for any other object.
+Keras pickles an object by a configuration that leaves settings out, and one of a user's own class
+by a name that has to be registered first.
 """
 
 from __future__ import annotations
 
+import copyreg
 import functools
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.exceptions import ParameterError
-from tunekit.parts import code_of, config_of, copy_of, is_kept_whole, is_part, rebuild
+from tunekit.held import is_keras
+from tunekit.parts import config_of, copy_of, is_kept_whole, is_part, rebuild
+
+_MODULES = ("losses", "metrics", "optimizers", "layers")
 
 
 @dataclass(frozen=True)
@@ -37,24 +40,10 @@ def holds_part(value: Any) -> bool:
 
 
 def pack(value: Any) -> Any:
-    """Return what a pickle can hold in place of a value.
-
-    Raises
-    ------
-    ParameterError
-        When a pickle would hold something else than the value.
-    """
+    """Return what a pickle can hold in place of a value."""
     if isinstance(value, (list, tuple)):
         return type(value)(map(pack, value)) if holds_part(value) else value
-    if is_part(value):
-        return Portable(type(value), config_of(value))
-    for each in _inside(value):
-        if not is_kept_whole(each):
-            raise ParameterError(
-                f"{code_of(each)} inside {_called(value)} would lose settings in a pickle, and so "
-                f"in other processes: give it to the architecture as a keyword, or make it there."
-            )
-    return value
+    return Portable(type(value), config_of(value)) if is_part(value) else value
 
 
 def unpack(value: Any) -> Any:
@@ -71,23 +60,39 @@ def renewed(value: Any) -> Any:
     return copy_of(value, "hyperparameter") if is_part(value) else value
 
 
-def _called(value: Any) -> str:
-    return str(getattr(value, "__qualname__", type(value).__name__))
+def keep_settings() -> None:
+    """Let pickles and deep copies of Keras's own objects hold the settings that Keras leaves out.
+
+    Grids of scikit-learn copy each value before an estimator sees it, and functions are sent to
+    other processes with what they hold. Nothing happens before Keras is loaded.
+    """
+    if "keras" in sys.modules:
+        _register()
 
 
-def _inside(value: Any) -> Iterator[Any]:
-    """Go through the values that a pickle of a function, or of an object of one's own, holds."""
-    if isinstance(value, functools.partial):
-        yield from (value.func, *value.args, *value.keywords.values())
-    elif hasattr(value, "__code__"):
-        yield from (each.cell_contents for each in value.__closure__ or () if _is_filled(each))
-    elif callable(value) and not isinstance(value, type):
-        yield from getattr(value, "__dict__", {}).values()
+@functools.cache
+def _register() -> None:
+    for module in _MODULES:
+        for kind in vars(getattr(sys.modules["keras"], module)).values():
+            if isinstance(kind, type) and is_keras(kind):
+                copyreg.pickle(kind, _reduced)
 
 
-def _is_filled(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018 - it raises where there is none yet
-    except ValueError:
-        return False
-    return True
+def _reduced(part: Any) -> Any:
+    """Return what ``pickle`` makes an object from: as Keras does, where that is all of it."""
+    if not hasattr(part, "get_config") or is_kept_whole(part):
+        return part.__reduce_ex__(2)
+    make: Any = type(part).from_config  # so that a pickle can be read without tunekit
+    if not (values := [each.numpy() for each in getattr(part, "variables", ())]):
+        return make, (config_of(part),)
+    shape = part.get_build_config() if hasattr(part, "get_build_config") else None
+    return _filled, (make, config_of(part), shape, values)
+
+
+def _filled(make: Any, config: Any, shape: Any, values: list[Any]) -> Any:
+    part = make(config)
+    if shape:
+        part.build_from_config(shape)
+    for variable, value in zip(part.variables, values, strict=True):
+        variable.assign(value)
+    return part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import math
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from tunekit.exceptions import NotFoundError, ParameterError
 from tunekit.held import is_keras
-from tunekit.models.architectures import name_of, seeded
+from tunekit.models.architectures import name_of, policy, seeded
 from tunekit.models.signatures import OPAQUE
 from tunekit.parts import completed, copy_of, serialized
 from tunekit.runtime import load_keras, load_tensorflow
@@ -54,11 +55,7 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
         raise NotFoundError(f"the folder {target.parent} is not there: make it first.")
     about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
     text = json.dumps(about, indent=2, default=_plain)
-    load_tensorflow()  # Keras loads it to write a file on any backend, and not silently
-    with seeded(np.random.RandomState(0)):  # layers draw seeds when they are made
-        _check_layers(model)
-        model.save(target)
-        _tell_all(target, model)
+    _write_model(target, model)
     target.with_suffix(".json").write_text(text, encoding="utf-8")
     return target
 
@@ -95,7 +92,9 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
         )
     load_tensorflow()
     try:
-        model = load_keras().saving.load_model(target, custom_objects=custom_objects)
+        # The policy of a functional model is not in the file.
+        with policy(described["params"]["dtype"]):
+            model = load_keras().saving.load_model(target, custom_objects=custom_objects)
     except (TypeError, ValueError) as error:
         why = " ".join(str(error).split())
         raise ParameterError(
@@ -103,6 +102,33 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
             f"name, custom_objects={{'name': ...}}. Keras says: {why[:_SHORT]}"
         ) from error
     return model, described
+
+
+def as_file(model: Any) -> tuple[bytes, str]:
+    """Return a network as the content of a file of Keras, and its dtype policy."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.keras"
+        _write_model(path, model)
+        return path.read_bytes(), model.dtype_policy.name
+
+
+def from_file(written: tuple[bytes, str]) -> Any:
+    """Return a network from what :func:`as_file` made of it."""
+    content, dtype = written
+    with tempfile.TemporaryDirectory() as folder, policy(dtype):
+        path = Path(folder) / "network.keras"
+        path.write_bytes(content)
+        load_tensorflow()
+        # Code in it runs, as that of a pickle does.
+        return load_keras().saving.load_model(path, safe_mode=False)
+
+
+def _write_model(path: Path, model: Any) -> None:
+    load_tensorflow()  # Keras loads it to write a file on any backend, and not silently
+    with seeded(np.random.RandomState(0)):  # layers draw seeds when they are made
+        _check_layers(model)
+        model.save(path)
+        _tell_all(path, model)
 
 
 def _check_layers(model: Any) -> None:
