@@ -270,8 +270,12 @@ def rebuild(kind: Any, config: Mapping[str, Any]) -> Any:
 
 def _differing(part: Any, copy: Any) -> list[str]:
     """Return the settings that are others in a copy."""
-    names = parameters_of(part)
-    return [name for name in names if _told(held_as(part, name)) != _told(held_as(copy, name))]
+    told = {name: _told(held_as(part, name)) for name in parameters_of(part)}
+    return [
+        name
+        for name, each in told.items()
+        if each is not NOTHING and each != _told(held_as(copy, name))
+    ]
 
 
 def _told(value: Any) -> Any:

@@ -133,8 +133,11 @@ def _write_model(path: Path, model: Any) -> None:
 
 def _check_layers(model: Any) -> None:
     """Refuse layers of Keras that it makes otherwise, or not at all, from what it saves of them."""
-    for layer in model._flatten_layers(include_self=False):  # noqa: SLF001 - models within models, too
-        if not is_keras(type(layer)) or isinstance(layer, load_keras().Model) or _has_code(layer):
+    for layer in model._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001
+        if isinstance(layer, load_keras().Model):
+            _check_layers(layer)
+            continue
+        if not is_keras(type(layer)) or _has_code(layer):
             continue
         try:
             copy_of(layer, "layer")

@@ -253,6 +253,8 @@ def _train_with_keras(
     # Keras looks at the first batches before the first epoch, and calls their on_epoch_end then.
     shuffle = load_keras().callbacks.LambdaCallback(on_epoch_begin=lambda *_: batches.shuffle())
     on_tensorflow = load_keras().backend.backend() == "tensorflow"
+    if not model.optimizer.built:  # inside a trace, some would begin with other averages
+        model.optimizer.build(model.trainable_variables)
     with forgetting() if on_tensorflow else contextlib.nullcontext():
         model.fit(
             batches,
