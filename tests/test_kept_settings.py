@@ -295,6 +295,24 @@ def test_a_layer_that_does_not_cast_is_saved_as_one(dtype, tmp_path):
             np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
+class Adapting(keras.callbacks.Callback):
+    """Lets a layer learn the scale of the rows when the training begins."""
+
+    def on_train_begin(self, logs=None):
+        self.model.layers[0].adapt(3 * X + 5)
+
+
+def test_what_a_layer_has_adapted_to_is_kept(tmp_path):
+    def normalized(meta):
+        layers = [keras.layers.Normalization(), keras.layers.Dense(1)]
+        return keras.Sequential([keras.Input(meta.input_shape), *layers])
+
+    model = regressor(architecture=normalized, callbacks=[Adapting()]).fit(X, y)
+    loaded = tk.KerasRegressor.load(model.save(tmp_path / "network"))
+    for again in (cloudpickle.loads(cloudpickle.dumps(model)), loaded):
+        np.testing.assert_allclose(again.predict(X), model.predict(X), rtol=1e-5)
+
+
 def test_a_layer_that_keras_cannot_make_again_is_not_saved(tmp_path):
     def sheared(meta):
         images = keras.layers.Reshape((1, 3, 1))(inputs := keras.Input(meta.input_shape))

@@ -186,6 +186,9 @@ class Network:
         made = make_network(packed.each(unpack), np.random.RandomState(0))
         self.__dict__.update(made.__dict__)
         _set_values(self.model.variables, state["variables"])
+        for layer in self.model._flatten_layers():  # noqa: SLF001 - models within models, too
+            if hasattr(layer, "finalize_state"):  # what it has adapted to follows from them
+                layer.finalize_state()
         optimizer = self.model.optimizer
         if state["optimizer"] is not None:
             if not optimizer.built:  # the architecture may have built it
