@@ -159,7 +159,7 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
 def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
-    settings = {"n_trials": 3, "name": "both", "tracking_uri": uri}
+    settings = {"n_trials": 3, "random_state": 0, "name": "both", "tracking_uri": uri}
     folds = StratifiedKFold(2, shuffle=True, random_state=0)
     tuner = tk.Tuner(DecisionTreeClassifier(), space, cv=folds, **settings).fit(X, y)
     tuner.finalists(k=2, seeds=2)

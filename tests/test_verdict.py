@@ -228,6 +228,7 @@ def test_finalists_on_the_splits_of_their_search_say_so(folder):
             n_trials=2,
             cv=cv,
             name=f"trees {same}",
+            random_state=0,
         ).fit(X, y, groups=groups if same else None)
         found = tuner.finalists(k=2, seeds=1)
         assert found.info.same_splits is same
