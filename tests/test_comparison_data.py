@@ -11,7 +11,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.metrics import accuracy_score, make_scorer
+from sklearn.metrics import accuracy_score, make_scorer, mean_squared_error
 from sklearn.model_selection import KFold, PredefinedSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -194,6 +194,21 @@ def percent(estimator, X, y):
 def test_a_scorer_with_the_name_of_another_one_has_its_own_range():
     row = compare(scoring={"accuracy": (percent, "maximize")}).ranking().loc["tree"]
     assert row["low"] < row["score"] < row["high"]
+
+
+def twice(estimator, X, y):
+    return -2 * mean_squared_error(y, estimator.predict(X))
+
+
+def test_a_scorer_with_the_name_of_another_one_is_recognised_in_every_unit():
+    def scores_in(unit):
+        scoring = {"neg_mean_squared_error": (twice, "maximize")}
+        found = compare(LINES, X_REAL, Y_REAL * unit, cv=2, test_size=0.3, scoring=scoring)
+        measured = found.scores(on="test")["line"].mean()
+        assert found.ranking(on="test")["score"]["line"] == pytest.approx(measured)
+        return measured / unit**2
+
+    assert scores_in(1e-6) == pytest.approx(scores_in(1.0), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["score", "low", "note", "rank"])

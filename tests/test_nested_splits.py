@@ -193,7 +193,7 @@ def test_a_tuner_in_another_meta_estimator_follows_time_and_misses_groups():
 
 @pytest.mark.parametrize("cv", [KFold(3), KFold(3, shuffle=True), [([2, 3], [0, 1])]])
 def test_a_splitter_of_the_users_own_is_kept_and_warned_of_against_time(cv):
-    with pytest.warns(UserWarning, match=r"'it': Tuner with cv=.* come after those it validates"):
+    with pytest.warns(UserWarning, match=r"'it': Tuner with cv=.* come after its validation rows"):
         _, fits = inner_fits(ridge(cv), TimeSeriesSplit(3))
     rows = np.arange(len(fits[0]) if isinstance(cv, list) else 15)
     if isinstance(cv, list):

@@ -27,7 +27,7 @@ def database_path(uri: str) -> Path | None:
 
 
 def check_address(uri: str) -> None:
-    """Check that an address of a database is read as it was meant.
+    """Check that an address of a database is parsed as its author meant.
 
     An ``@`` in a password, and a slash in a user name, end what SQLAlchemy takes for them. The rest
     would be a part of the host, and drivers name hosts in their messages.
@@ -57,7 +57,7 @@ address: write user:password@host:port/database, and in them %40 for @, %2F for 
     except (ArgumentError, ValueError):
         right = False
     if not right:
-        # Without what SQLAlchemy says of it, which names a part of the password.
+        # SQLAlchemy's message is left out: it contains a part of the password.
         raise ParameterError(
             f"{shown_address(uri)!r} cannot be read as an address: write "
             f"user:password@host:port/database, and in them %40 for @, %2F for / and %3A for :."

@@ -92,8 +92,8 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     watch : callable or None, default=None
         Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
     groups : array-like of shape (n_samples,) or None, default=None
-        Those of the rows fitted on are given to estimators whose ``fit`` takes ``groups``, also as
-        the last step of a pipeline.
+        Groups of the rows. Those of the training rows are passed to estimators whose ``fit``
+        takes ``groups``, also as the last step of a pipeline.
     look : callable or None, default=None
         Given each fitted copy, once it was judged.
     undefined : collection of str, default=()

@@ -28,7 +28,7 @@ from tunekit.hiding import without_secrets
 
 
 class TunekitError(Exception):
-    """Root of all errors of ours: one ``except`` for everything. None tells a password."""
+    """Root of all errors of ours: one ``except`` for everything. No message contains a password."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(
@@ -69,7 +69,7 @@ class TrackingWarning(UserWarning):
 
 
 def warn_user(sentence: str, category: type[Warning] = TrackingWarning) -> None:
-    """Give a warning that points at the user's line, not at one of ours, and tells no password."""
+    """Give a warning, without passwords, that points at the user's line and not at one of ours."""
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 - warnings.warn looks there, too
     level, users = 1, 2
     while frame is not None:

@@ -23,7 +23,7 @@ from tunekit.objectives import main_objective, make_objectives
 from tunekit.splits import Split, check_data, make_splitter, shuffles
 from tunekit.values import plain
 
-_TRIES = 2  # seeds with which splits are drawn until they are other ones
+_TRIES = 2  # seeds to try until the splits differ from the search's
 
 
 def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
@@ -43,7 +43,7 @@ def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
 
 
 def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
-    """Fit a search's best configurations with seeds that it has not used, on splits of its kind.
+    """Fit the best configurations of a search again, with new seeds, on splits of its kind.
 
     Where these shuffle, other rows are held out. Where they do not, as with ``cv=5``, a time series
     or a list of splits, there are no others of that kind: the splits are those of the search, and
@@ -120,7 +120,7 @@ def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
 
 def _laid_out(tuner: Any, X: Any, y: Any, groups: Any, *, seed: int) -> tuple[Layout, bool]:
     """Return splits of the kind of the search's, and whether they are the same ones."""
-    for other in range(seed, seed + _TRIES):  # a RandomState may have begun with the first of them
+    for other in range(seed, seed + _TRIES):  # the first may be the seed of a given RandomState
         layout = lay_out(
             tuner.estimator,
             X,
@@ -147,7 +147,7 @@ def _of_same_kind(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
                 f"the search's splits name row {last} and X has {len(np.asarray(y))} rows: give "
                 f"the data of the search."
             )
-        return list(tuner.splits_)  # a generator is used up
+        return list(tuner.splits_)  # a generator cannot be read twice
     splitter = make_splitter(
         cv, y, estimator=tuner.estimator, groups=groups, random_state=tuner.random_state
     )

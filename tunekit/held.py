@@ -118,7 +118,7 @@ def beyond(
 
 
 def seen(value: Any, within: tuple[int, ...] = (), *, begun: bool = False) -> Any:
-    """Return what tells a value from another one, as JSON holds it; NOTHING for no setting."""
+    """Return a JSON value that identifies a value; NOTHING if it is no setting."""
     if isinstance(value, PLAIN):
         return value
     if isinstance(value, (np.ndarray, np.generic)):

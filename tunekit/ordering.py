@@ -1,4 +1,4 @@
-"""Splits in order of time: rows are judged on that come after those fitted on."""
+"""Splits in order of time: validation rows come after the training rows."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tunekit.splits import Split
 
 @dataclass(frozen=True)
 class InOrder:
-    """Splits rows in order of time: every row judged on is later than all that are fitted on.
+    """Splits rows in order of time: every validation row comes after all training rows.
 
     Attributes
     ----------
     n_splits : int
         2 or more; 1 where a share is given.
     share : float or None
-        Of the rows that one split holds out; None makes ``n_splits``, as ``TimeSeriesSplit``.
+        Share of the rows that one split holds out; None makes ``n_splits``, as ``TimeSeriesSplit``.
     gap : int
-        Rows left out between those fitted on and those judged on.
+        Number of rows left out between training and validation rows.
     max_train_size : int or None
-        Most rows fitted on.
+        Largest number of training rows.
     test_size : int or None
-        Rows that each split judges on, where there is room for so many; None takes as many as
-        there is room for.
+        Number of validation rows of each split, if there is room for so many; None takes as
+        many as there is room for.
     """
 
     n_splits: int = 5
@@ -40,7 +40,7 @@ class InOrder:
     test_size: int | None = None
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Split]:  # noqa: ARG002 - scikit-learn's
-        """Yield the rows of each split; of groups that it judges on, none are fitted on."""
+        """Yield the rows of each split; no group is in both parts."""
         for fit, test in self._splits(_num_samples(X)):
             own = fit if groups is None else fit[~np.isin(_of(groups, fit), _of(groups, test))]
             yield own, test
@@ -64,12 +64,12 @@ class InOrder:
 
 
 def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
-    """Tell whether splits follow time: each fits on rows before those that it judges on.
+    """Tell whether splits follow time: validation rows come after training rows in each.
 
     Parameters
     ----------
     cv : int, float, cross-validation generator or iterable
-        What they were made of.
+        The ``cv`` from which the splits were made.
     splits : sequence of (ndarray, ndarray)
 
     Examples
@@ -87,18 +87,18 @@ def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
 
 
 def looks_ahead(split: Split) -> bool:
-    """Tell whether a split fits on a row that comes after one that it judges on."""
+    """Tell whether a split has a training row that comes after a validation row."""
     fit, test = split
     return bool(len(fit) and len(test) and np.max(fit) > np.min(test))
 
 
 def learning_in_order(estimator: Any) -> Any:
-    """Set an estimator to early stopping on its last rows, where it was told nothing of that.
+    """Let an estimator stop early by its last rows, where ``validation_rows`` is None.
 
     Parameters
     ----------
     estimator : estimator
-        Also one with a network as a part, such as a pipeline. It is changed, and returned.
+        May contain a network, as a pipeline does. It is changed and returned.
     """
     unset = {
         name: "last"

@@ -1,4 +1,4 @@
-"""Scores that are no means over rows, computed once for all folds where a fold has few rows."""
+"""Scores that are not means over rows, computed once for all folds where a fold has few rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer_names
 
 from tunekit.records import Predictions
-from tunekit.rescoring import rescored
+from tunekit.rescoring import is_same_score, rescored
 from tunekit.statistics.bootstrap import Statistic
 
 #: Rows of a fold below which scores are pooled; docs/decisions/0014 has the measurement.
@@ -29,7 +29,7 @@ _MEANS = frozenset(
     }
 )
 
-#: Compare rows with each other: of one fold rightly, of several folds the scores of several models.
+#: Areas compare rows with each other; pooled, they compare the outputs of several models.
 AREAS = "roc_auc"
 
 
@@ -42,7 +42,7 @@ class Pooled:
     value : float
         The mean over repeats of the folds, and over seeds.
     statistic : callable
-        The same of any of the rows: takes places in ``rows``, with repeats.
+        The score of any of the rows; takes positions in ``rows``, with repeats.
     rows : ndarray of shape (n_rows,)
         Positions in the data, each once.
     strata : ndarray of shape (n_rows,)
@@ -61,9 +61,9 @@ def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
     Parameters
     ----------
     scorer : str
-        Name of the scorer. Of those that are not scikit-learn's nobody knows, so they are not.
+        Name of the scorer. A score that is not scikit-learn's is never pooled.
     sizes : sequence of int
-        Rows that each split judges on.
+        Number of validation rows of each split.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def is_pooled(scorer: str, sizes: Sequence[int], values: Sequence[float]) -> boo
     ----------
     scorer : str
     sizes : sequence of int
-        Rows that each split judges on.
+        Number of validation rows of each split.
     values : sequence of float
         The score of each split; NaN where it is undefined.
     """
@@ -101,9 +101,9 @@ def pool(
     scorer : str
         Name of a scikit-learn scorer.
     seeds : sequence of sequence of Predictions
-        For each seed what was said of the rows of each fold.
+        For each seed, the predictions for the rows of each fold.
     values : sequence of sequence of float
-        For each seed the score of each fold, NaN where it is undefined.
+        For each seed, the score of each fold; NaN where it is undefined.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def pool(
 
 
 def joined(parts: Sequence[Predictions]) -> Predictions:
-    """Return what was said of the rows of several folds as one."""
+    """Concatenate the predictions for several folds."""
     scores = [part.y_score for part in parts if part.y_score is not None]
     return Predictions(
         rows=np.concatenate([part.rows for part in parts]),
@@ -152,7 +152,7 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
 
 
 def by_fold(said: Predictions, n_folds: int) -> list[Predictions]:
-    """Return what was said of the rows of each fold."""
+    """Return the predictions for the rows of each fold."""
     masks = [said.fold == fold for fold in range(n_folds)]
     return [
         Predictions(
@@ -183,7 +183,7 @@ def _times(tests: Sequence[NDArray[np.int64]]) -> list[list[int]]:
 
 
 def _of_pool(scorer: str, said: Predictions, rows: NDArray[np.int64]) -> Statistic | None:
-    """Return what computes a score of any of some rows, each as often as it was held out."""
+    """Return a function that scores a subset of rows, each as often as it was held out."""
     score = rescored(scorer, said)
     if score is None:
         return None
@@ -201,7 +201,7 @@ def _agrees(scorer: str, said: Predictions, value: float) -> bool:
     if score is None:
         return math.isnan(value)
     again = score(np.arange(len(said.rows)))
-    return bool(np.isclose(again, value, rtol=1e-4, atol=1e-6, equal_nan=True))
+    return is_same_score(scorer, again, value) or (math.isnan(again) and math.isnan(value))
 
 
 def _strata(said: Predictions, rows: NDArray[np.int64]) -> NDArray[np.int64]:

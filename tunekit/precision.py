@@ -1,4 +1,4 @@
-"""Gives scorers and reports a model's numbers in float64, whatever the model computes in.
+"""Gives scorers and reports the predictions of a model in float64.
 
 scikit-learn's metrics compute in the precision of their inputs: ``log_loss`` clips probabilities
 at 2.2e-16 in float64 and at 1.2e-7 in float32, so the same probabilities have two scores.
@@ -19,7 +19,7 @@ _BYTES = 8  # of a float64
 
 
 def to_float64(values: Any) -> Any:
-    """Return float16 and float32 numbers in float64, and anything else as it is.
+    """Convert float16 and float32 numbers to float64; leave anything else unchanged.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def to_float64(values: Any) -> Any:
 
 
 def targets_in_float64(estimator: Any, y: Any) -> Any:
-    """Return the targets of a regression in float64; labels of classes stay as they are."""
+    """Return the targets of a regression in float64; class labels are unchanged."""
     return y if is_classifier(estimator) else to_float64(y)
 
 
@@ -55,7 +55,7 @@ def in_float64(estimator: Any) -> Any:
     Parameters
     ----------
     estimator : estimator
-        Left as it is. Of a pipeline, the last step is a view, too.
+        Not changed. The last step of a pipeline becomes a view as well.
 
     Returns
     -------
@@ -97,12 +97,12 @@ def _view_of(kind: Any) -> Any:
 
 
 def _same(estimator: Any) -> Any:
-    """Return what stands in the pickle of a view."""
+    """Return the given estimator, for the pickle of a view."""
     return estimator
 
 
 def _method(name: str) -> property:
-    """Return what stands for a method, and is missing where the estimator has none."""
+    """Return a property for a method, which is missing where the estimator lacks it."""
 
     def get(view: Any) -> Callable[..., Any]:
         given = view._as_given  # noqa: SLF001 - our own

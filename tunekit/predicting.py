@@ -1,4 +1,4 @@
-"""What a fitted model says of rows that it has not seen."""
+"""Predictions of a fitted model for held-out rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tunekit.splits import has_classes
 
 
 def predict(estimator: Any, X: Any, y: Any) -> Predictions:
-    """Return what a fitted estimator says of rows that it has not seen.
+    """Return the predictions of a fitted estimator for held-out rows.
 
     Parameters
     ----------

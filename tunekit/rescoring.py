@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ _SHARES = (
     *("accuracy", "average_precision", "balanced_accuracy", "f1", "jaccard", "precision"),
     *("recall", "roc_auc", "top_k_accuracy"),
 )
+
+_ROUNDING = 1e-4  # largest relative difference of a score computed again
+_ROUNDING_OF_RATIO = 1e-6  # largest absolute one, of scores that have no unit and may be near 0
 
 _WITHOUT_END = ("mutual_info_score", "positive_likelihood_ratio")
 
@@ -85,6 +89,27 @@ def rescored(scorer: str, predictions: Predictions) -> Statistic | None:
     except (AttributeError, TypeError, ValueError):
         return None
     return statistic
+
+
+def is_same_score(scorer: str, again: float, measured: float) -> bool:
+    """Tell whether a score computed again is the one that was measured.
+
+    A scorer may have the name of one of scikit-learn's and be another one.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer. Errors (``neg_...``) may have the unit of the targets, so
+        they are compared relative to their size only.
+    again, measured : float
+
+    Examples
+    --------
+    >>> is_same_score("r2", 1e-9, -1e-9), is_same_score("neg_max_error", -1e-9, -2e-9)
+    (True, False)
+    """
+    least = 0.0 if scorer.startswith("neg_") else _ROUNDING_OF_RATIO
+    return math.isclose(again, measured, rel_tol=_ROUNDING, abs_tol=least)
 
 
 def _said(predictions: Predictions) -> Any:

@@ -22,7 +22,7 @@ from tunekit.comparison.rows import (
 )
 from tunekit.fits import TEST, ComparisonInfo, Fit
 from tunekit.records import Predictions
-from tunekit.rescoring import bounds, rescored
+from tunekit.rescoring import bounds, is_same_score, rescored
 from tunekit.statistics.bootstrap import (
     Resamples,
     Statistic,
@@ -321,7 +321,7 @@ class Judge:
             if statistic is None:
                 return None
             again = statistic(np.arange(fit.n_test))
-            if not math.isclose(again, fit.scores[scorer], rel_tol=1e-4, abs_tol=1e-6):
+            if not is_same_score(scorer, again, fit.scores[scorer]):
                 return None
             found.append(statistic)
         return found

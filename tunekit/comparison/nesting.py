@@ -1,4 +1,4 @@
-"""What splits inside a training part: a tuner among the candidates follows the comparison."""
+"""Inner splits: a tuner among the candidates splits as the comparison does."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from tunekit.exceptions import DataError, ParameterError, warn_user
 from tunekit.ordering import InOrder, follow_time, learning_in_order, looks_ahead
 from tunekit.splits import Split, kind_of_folds, make_splits, make_splitter, shuffles
 
-_FOLDS = 5  # a tuner's, where it is told nothing
+_FOLDS = 5  # of a tuner whose cv is None
 _FEWEST = 2
 _LONGEST = 200  # characters of a splitter
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What the splits of a comparison are like.
+    """The kind of splits that a comparison uses.
 
     Attributes
     ----------
     ordered : bool
-        Whether they follow time: rows are judged on that come after those fitted on.
+        Whether they follow time: validation rows come after the training rows.
     shuffled : bool
-        Whether the order of the rows means nothing to them.
+        Whether rows are shuffled.
     grouped : bool
         Whether rows of one group stay together.
     stratified : bool
-        Whether each class has its share.
+        Whether the splits are stratified by class.
     gap : int
-        Of a time series, rows left out between those fitted on and those judged on.
+        In a time series, number of rows left out between training and validation rows.
     max_train_size, test_size : int or None
-        Of a time series, most rows fitted on, and rows judged on.
+        In a time series, the largest number of training rows, and the number of validation rows.
     """
 
     ordered: bool = False
@@ -63,7 +63,7 @@ class Kind:
             return InOrder(1, cv, gap=self.gap) if self.ordered and 0 < cv < 1 else cv
         n_splits = _FOLDS if cv is None else cv
         if n_splits < _FEWEST:
-            return cv  # which the tuner refuses
+            return cv  # the tuner refuses it
         if self.ordered:
             sizes = {"max_train_size": self.max_train_size, "test_size": self.test_size}
             return InOrder(n_splits, gap=self.gap, **sizes)
@@ -74,12 +74,12 @@ class Kind:
 
 
 def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified: bool) -> Kind:
-    """Return of which kind the splits of a comparison are.
+    """Return the kind of a comparison's splits.
 
     Parameters
     ----------
     cv : int, float, cross-validation generator, iterable or None
-        The comparison's; None is folds that are shuffled.
+        ``cv`` of the comparison; None means shuffled folds.
     X, y : array-like
         The data, checked.
     groups : array-like of shape (n_samples,) or None
@@ -101,23 +101,23 @@ def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified:
     if isinstance(splitter, TimeSeriesSplit):
         sizes = {"max_train_size": splitter.max_train_size, "test_size": splitter.test_size}
         return Kind(ordered=True, grouped=grouped, gap=splitter.gap, **sizes)
-    # Of leave-one-out, each row is judged by all others.
+    # With leave-one-out, each row is predicted from all others.
     shuffled = shuffles(splitter) or isinstance(splitter, (LeaveOneOut, LeavePOut))
     ordered = not shuffled and _follows_time(splitter, X, y, groups, estimator=estimator)
     return Kind(ordered=ordered, shuffled=shuffled, grouped=grouped, stratified=stratified)
 
 
 def _follows_time(splitter: Any, X: Any, y: Any, groups: Any, *, estimator: Any) -> bool:
-    """Tell whether the splits of a splitter do, which is not seen from what it is."""
+    """Tell whether the splits of a splitter of unknown type follow time."""
     try:
         splits = make_splits(splitter, X, y, estimator=estimator, groups=groups, random_state=0)
     except DataError:
-        return False  # said where the splits are made
+        return False  # making the splits raises the error
     return follow_time(splitter, splits)
 
 
 def nested(candidate: Any, kind: Kind) -> Any:
-    """Set what splits inside a copy of a candidate to the kind of a comparison, and return it."""
+    """Return a copy of a candidate whose inner splits are of the kind of a comparison's."""
     for part in _every_part(candidate):
         if is_tuner(part):
             own = replace(kind, grouped=kind.grouped and takes_groups(candidate, part))
@@ -126,7 +126,7 @@ def nested(candidate: Any, kind: Kind) -> Any:
 
 
 def keep_order(estimator: Any, cv: Any, splits: Sequence[Split], X: Any, y: Any) -> None:
-    """Let an estimator that is tuned follow time inside, where the splits of its tuner do.
+    """Let an estimator split in order of time, if the splits of its tuner do.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def keep_order(estimator: Any, cv: Any, splits: Sequence[Split], X: Any, y: Any)
 
 
 def warn_of_ungrouped(name: str, candidate: Any) -> None:
-    """Warn of tuners inside a candidate that are not given the groups of the rows."""
+    """Warn of tuners inside a candidate that do not receive the groups of the rows."""
     for part in _every_part(candidate):
         if is_tuner(part) and not takes_groups(candidate, part):
             outer = type(candidate).__name__
@@ -156,16 +156,16 @@ def warn_of_ungrouped(name: str, candidate: Any) -> None:
 
 
 def warn_of_later_rows(whose: str, estimator: Any, X: Any, y: Any, *, groups: Any) -> None:
-    """Warn of what splits against the order of time inside an estimator.
+    """Warn of parts of an estimator that split against the order of time.
 
     Parameters
     ----------
     whose : str
         What the estimator is, such as ``"candidate 'a'"``.
     estimator : estimator
-        Its parts are looked at, too: tuners with a splitter, and what scikit-learn calls ``…CV``.
+        Its parts are examined as well: tuners with a splitter, and the ``…CV`` of scikit-learn.
     X, y : array-like
-        Rows that it is fitted on.
+        Training rows.
     groups : array-like of shape (n_samples,) or None
     """
     for part in _every_part(estimator):
@@ -182,8 +182,8 @@ def warn_of_later_rows(whose: str, estimator: Any, X: Any, y: Any, *, groups: An
         if ahead:
             shown = " ".join(repr(cv).split())
             warn_user(
-                f"{whose}: {type(part).__name__} with cv={shown[:_LONGEST]} fits on rows that come "
-                f"after those it validates on, while the splits around it follow time; {step}.",
+                f"{whose}: {type(part).__name__} with cv={shown[:_LONGEST]} trains on rows that "
+                f"come after its validation rows, while the outer splits follow time; {step}.",
                 UserWarning,
             )
 
@@ -192,7 +192,7 @@ def _looks_ahead(part: Any, cv: Any, X: Any, y: Any, groups: Any) -> bool:
     try:
         splits = make_splits(cv, X, y, estimator=part, groups=groups, random_state=0)
     except (DataError, ParameterError):
-        return False  # said when it is fitted
+        return False  # its fit raises the error
     return any(map(looks_ahead, splits))
 
 

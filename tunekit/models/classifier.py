@@ -72,11 +72,11 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
     epochs : int, default=100
         Passes over the data, 1 or more.
     loss : str, keras.losses.Loss, callable or None, default=None
-        None is the cross-entropy of the task. A loss of one's own gets one-hot targets and
-        probabilities; logits where it has an attribute ``from_logits`` that is True.
+        None is the cross-entropy of the task. A custom loss gets one-hot targets and
+        probabilities, or logits if its attribute ``from_logits`` is True.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
         What ``history_`` shows beside the loss; None is ``["accuracy"]``. Names are those of
-        Keras and of scikit-learn's scorers. One's own get what a loss of one's own gets.
+        Keras and of scikit-learn's scorers. A custom metric gets what a custom loss gets.
     class_weight : "balanced", dict or None, default=None
         Weights of the classes by label, 1 for those that are not named; ``"balanced"`` makes up
         for their shares. For several labels a row, a list of dicts, one for each column.

@@ -270,7 +270,7 @@ def takes_numbers(loss: Any) -> bool:
 
 
 def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:
-    """Return Keras's class of a loss, or a loss of one's own as it is."""
+    """Return Keras's class of a loss, or a custom loss unchanged."""
     if loss is None:
         name = _DEFAULT_LOSS[task]
         return find("losses", name if sparse else name.removeprefix("Sparse"), "loss")
@@ -289,7 +289,7 @@ def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:
 
 
 def metric_kind(metric: Any) -> Any:
-    """Return Keras's class of a metric, or a metric of one's own as it is.
+    """Return Keras's class of a metric, or a custom metric unchanged.
 
     Raises
     ------

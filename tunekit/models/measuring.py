@@ -1,4 +1,4 @@
-"""Measures a network's loss on the data alone.
+"""Measures a network's loss on the data, without penalties.
 
 Keras adds the penalties of regularizers to its ``loss``, and weighs metrics like the loss that is
 minimised. Neither is comparable between networks: a stronger penalty or other weights of classes
@@ -29,7 +29,7 @@ class _Loss:
     Parameters
     ----------
     loss : CompileLoss
-        Keras's own, which knows nothing of penalties.
+        The compiled loss of Keras, without penalties.
     penalised : bool
         Whether there is a penalty, which Keras adds to what this gives.
     weighs_apart : bool
@@ -128,7 +128,7 @@ def measured_apart(model: Any, *, weighs_apart: bool, can: bool = True) -> Itera
 
 
 def measure_alike(model: Any, other: Any) -> None:
-    """Let a compiled model measure from now on what another one measures."""
+    """Let a compiled model measure what another one measures."""
     loss = vars(other)["_compile_loss"]
     if isinstance(loss, _Loss):
         _measure_apart(model, **loss.kind)

@@ -70,7 +70,7 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
     owner : str
         Name of the estimator that the file must be of.
     custom_objects : mapping or None
-        Layers and functions of one's own, by name.
+        Custom layers and functions, by name.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def restore_params(described: Mapping[str, Any], own: Mapping[str, Any]) -> dict
     ----------
     described : mapping
     own : mapping
-        Functions and classes of one's own, which a file does not hold, by name; the architecture
+        Custom functions and classes, which a file does not contain, by name; the architecture
         as ``"architecture"``. Of those that are missing the names are returned.
     """
     return {name: _restore(name, value, own) for name, value in described.items()}

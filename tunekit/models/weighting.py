@@ -40,7 +40,7 @@ class Weights:
     learned : ndarray of shape (n_samples,)
         In training: the weights given, times those of the classes.
     measured : ndarray of shape (n_samples,)
-        In what is measured: the weights given alone.
+        In measured losses: the given weights only.
     scale : Scale
         What they were divided by.
     """

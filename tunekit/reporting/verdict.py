@@ -15,7 +15,7 @@ from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.data import StudyData
 from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds, times
 from tunekit.reporting.words import counted
-from tunekit.rescoring import rescored
+from tunekit.rescoring import is_same_score, rescored
 from tunekit.statistics.multiple import share_a_letter
 from tunekit.statistics.results import Interval
 
@@ -70,7 +70,7 @@ def again(scorer: str, said: Predictions, value: float) -> Interval | None:
     statistic = rescored(scorer, said)
     if statistic is None:
         return None
-    same = math.isclose(statistic(np.arange(len(said.rows))), value, rel_tol=1e-4, abs_tol=1e-6)
+    same = is_same_score(scorer, statistic(np.arange(len(said.rows))), value)
     return rows_interval(scorer, said, statistic) if same else None
 
 

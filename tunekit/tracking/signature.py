@@ -1,4 +1,4 @@
-"""What MLflow is told of the inputs and outputs of a model."""
+"""The signature of a model in MLflow: its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_signature(estimator: Any, X: Any) -> Any:
     estimator : estimator
         Fitted.
     X : array-like of shape (n_samples, ...)
-        What it was fitted on.
+        Training data.
 
     Returns
     -------
