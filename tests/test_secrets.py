@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame, study
 
 import tunekit as tk
+from tunekit.cli import main
 from tunekit.tracking.journal import places
 from tunekit.tracking.reader import find_experiment
 from tunekit.tracking.server import ui_server
@@ -116,8 +117,23 @@ def cli(*words, **environment):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.fixture
+def typed(capfd, monkeypatch):
+    """Run a command in this process; return its exit status and all that it printed."""
+
+    def run(*words, **environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with warnings.catch_warnings(record=True) as warned, pytest.raises(SystemExit) as ended:
+            warnings.simplefilter("always")
+            main(words)
+        return ended.value.code, "".join([*capfd.readouterr(), *(str(each) for each in warned)])
+
+    return run
+
+
 @pytest.mark.slow
-def test_the_command_line_tells_no_password(store, engine, bare_folder):
+def test_the_command_line_tells_no_password(store, engine, bare_folder, typed):
     (bare_folder / "trees.py").write_text(STUDY)
     uri, storage = store
     seen: set[str] = set()
@@ -128,11 +144,10 @@ def test_the_command_line_tells_no_password(store, engine, bare_folder):
     assert code == 0, told
     assert "MLFLOW_TRACKING_URI='postgresql+psycopg://tunekit:***@" in told
     for words in (["studies"], ["studies", "--repair"], ["report", "trees", "--out", "again.html"]):
-        code, more = cli(*words, MLFLOW_TRACKING_URI=uri)
+        code, more = typed(*words, MLFLOW_TRACKING_URI=uri)
         assert code == 0, more
         told += more
     for words in (
-        ["studies", "--tracking-uri", uri.replace("tunekit.", "tunekit-nowhere.")],
         ["report", "none", "--out", "x.html", "--tracking-uri", uri],
         ["ui", "none", "--no-browser", "--tracking-uri", uri],
         ["studies", "--tracking-url", uri],
@@ -142,7 +157,8 @@ def test_the_command_line_tells_no_password(store, engine, bare_folder):
         ["run", "trees.py"],
     ):
         bad = {"STORE": uri, "STORAGE": storage.replace("127.0.0.1", "127.0.0.1:1x")}
-        told += cli(*words, **bad)[1]
+        told += typed(*words, **bad)[1]
+    told += cli("studies", "--tracking-uri", uri.replace("tunekit.", "tunekit-nowhere."))[1]
     assert "Error: there is no study 'none' in postgresql+psycopg://tunekit:***@" in told
     assert any("tunekit.tracking.clerk" in each for each in seen), "the clerk was not seen"
     assert_unknown(told, *seen)
