@@ -28,7 +28,7 @@ def test_weights_count_between_calls_of_partial_fit(how):
     reference = SGDClassifier(
         "log_loss", alpha=1e-9, learning_rate="constant", eta0=0.01, random_state=0
     )
-    for _ in range(150):
+    for _ in range(90):
         for label in (0, 1):
             y = np.full(20, label)
             given = np.full(20, weights[label]) if how == "sample_weight" else None
@@ -41,7 +41,7 @@ def test_weights_count_between_calls_of_partial_fit(how):
 
 def test_a_regressor_weighs_between_calls_of_partial_fit():
     model = tk.KerasRegressor(layers=0, learning_rate=0.02, random_state=0)
-    for _ in range(200):
+    for _ in range(60):
         model.partial_fit(ZEROS, np.zeros(20), sample_weight=np.full(20, 1.0))
         model.partial_fit(ZEROS, np.ones(20), sample_weight=np.full(20, 3.0))
     assert model.predict(ZEROS)[0] == pytest.approx(0.75, abs=0.05)
