@@ -60,7 +60,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _refuse(error: Any) -> None:
-    """Say why what was typed is no command of ours, as Typer does, and end."""
+    """Print why the command line is invalid, as Typer does, and exit."""
     from typer.rich_utils import rich_format_error
 
     error.message = without_secrets(str(error.message))
@@ -337,7 +337,7 @@ def _program() -> str:
 
 
 def _ui_command(uri: str) -> str:
-    """Return what opens the UI on a store; a password is for the environment, not for a command."""
+    """Return the command that opens the UI on a store; passwords are passed by the environment."""
     from tunekit.tracking.store import resolve_uri
 
     command, shown = f"{_program()} ui", shown_address(uri)

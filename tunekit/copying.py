@@ -1,4 +1,4 @@
-"""Copies of what a fit is given, so that it leaves the original as it was."""
+"""Copies of objects that a fit is given, so that the originals are not changed."""
 
 from __future__ import annotations
 

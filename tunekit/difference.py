@@ -53,7 +53,7 @@ def _of_object(value: Any) -> Any:
 
 
 def _qualified(value: Any) -> str:
-    """Return the name of a function or a class, and a digest of what it does."""
+    """Return the name of a function or a class, and a digest of its code."""
     code = _code_of_class(value) if isinstance(value, type) else _code(value.__code__)
     held = _held(value, ())
     digest = short_digest(f"{code} {held}" if held else code)

@@ -197,7 +197,7 @@ class _Run:
         )
 
     def is_sound(self, values: Sequence[float]) -> bool:
-        """Tell whether all values are numbers, but for what is pooled and undefined on a split."""
+        """Tell whether all values are numbers, except pooled ones that are undefined on a split."""
         return all(
             np.isfinite(value) or (np.isnan(value) and each.name in self._undefined)
             for each, value in zip(self._objectives, values, strict=True)
@@ -327,7 +327,7 @@ def takes_groups(candidate: Any, part: Any) -> bool:
 
 
 def _groups_parameter(candidate: Any) -> str:
-    """Return what a candidate's ``fit``, or that of its last step, calls groups; empty if none."""
+    """Return the name of the groups in the ``fit`` of a candidate or its last step; else empty."""
     if has_fit_parameter(candidate, "groups"):
         return "groups"
     return (

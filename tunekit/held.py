@@ -40,7 +40,7 @@ def is_of_keras(value: Any) -> bool:
 
 
 def parameters_of(part: Any) -> Mapping[str, inspect.Parameter]:
-    """Return what an object's class takes by name, with what those it derives from take of it."""
+    """Return the parameters of an object's class, with those that it passes on to its bases."""
     kind: Any = type(part)
     return _parameters_of(kind)
 
@@ -59,7 +59,7 @@ def _parameters_of(kind: Any) -> Mapping[str, inspect.Parameter]:
 
 
 def held_as(part: Any, name: str) -> Any:
-    """Return what a part holds under the name of a setting."""
+    """Return the attribute of a part that has the name of a setting."""
     held = vars(part)
     if name == "seed" and "_init_seed" in held:  # the other one was drawn
         return held["_init_seed"]
@@ -72,7 +72,7 @@ def held_as(part: Any, name: str) -> Any:
 
 
 def state_of(part: Any) -> dict[str, Any]:
-    """Return what a part holds, as JSON holds it.
+    """Return the attributes of a part as JSON values.
 
     Its name and its variables are left out, and what Keras keeps books with.
     """
@@ -82,7 +82,7 @@ def state_of(part: Any) -> dict[str, Any]:
 def beyond(
     part: Any, config: Mapping[str, Any], within: tuple[int, ...] = (), *, begun: bool = False
 ) -> dict[str, Any]:
-    """Return what a part holds that a configuration of it does not tell.
+    """Return the attributes of a part that its configuration leaves out.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ class Objective:
 
 
 def score(scorer: Scorer, estimator: Any, X: Any, y: Any) -> float:
-    """Return what a scorer says of a fitted estimator, which it sees in float64.
+    """Return the score of a fitted estimator, whose predictions the scorer sees in float64.
 
     Parameters
     ----------

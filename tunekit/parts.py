@@ -1,4 +1,4 @@
-"""Parts of Keras (losses, metrics, optimizers, layers, ...): what they are set to, and copies.
+"""Parts of Keras (losses, metrics, optimizers, layers, ...): their settings, and copies.
 
 Keras copies, pickles and saves a part by its ``get_config()``, which leaves settings out: the
 ``delta`` of ``Huber``, the ``axis`` of ``CosineSimilarity``. Here they are read from the part.
@@ -78,7 +78,7 @@ def settings_of(part: Any) -> dict[str, Any]:
 
 
 def _counted(kind: type) -> re.Pattern[str]:
-    """Return what Keras calls objects of a class that are given no name."""
+    """Return Keras's default name of objects of a class."""
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind.__name__).lower()
     return re.compile(rf"{plain}(_\d+)?")
 
@@ -136,7 +136,7 @@ def _write(value: Any) -> Any:
 
 
 def _complete(config: Mapping[str, Any], part: Any) -> dict[str, Any]:
-    """Return a configuration with what it leaves out, also of the parts inside."""
+    """Return a configuration with the settings that Keras leaves out, also of nested parts."""
     if isinstance(config.get("layers"), list) and hasattr(part, "_flatten_layers"):  # a model
         found = part._flatten_layers(include_self=False, recursive=False)  # noqa: SLF001
         inside = {each.name: each for each in found}
@@ -179,7 +179,7 @@ def _left_out(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def completed(written: Any, value: Any) -> Any:
-    """Return what was written of a value, with what its configuration leaves out."""
+    """Return the serialized form of a value, with settings that its configuration leaves out."""
     if isinstance(written, (list, tuple)) and isinstance(value, (list, tuple)):
         return type(written)(map(completed, written, value))
     if not isinstance(written, Mapping):
@@ -195,7 +195,7 @@ def completed(written: Any, value: Any) -> Any:
 
 
 def _is_written(value: Any, written: Mapping[str, Any]) -> bool:
-    """Tell whether what was written is an object of this class, which may have a second name."""
+    """Tell whether a serialized object is of this class, which may have a second name."""
     name, module = str(written.get("class_name")), str(written.get("module"))
     if name == type(value).__name__:
         return True
@@ -203,7 +203,7 @@ def _is_written(value: Any, written: Mapping[str, Any]) -> bool:
 
 
 def compile_config_of(model: Any) -> dict[str, Any]:
-    """Return what a model was compiled with, as its ``compile_from_config`` takes it."""
+    """Return the arguments of a model's ``compile``, as ``compile_from_config`` takes them."""
     compiled = model.get_compile_config()
     given = getattr(getattr(model, "_compile_config", None), "config", {})
     whole: dict[str, Any] = completed(compiled, given)

@@ -136,7 +136,7 @@ def is_same_score(scorer: str, again: float, measured: float) -> bool:
 
 
 def _of_numbers(scorer: str, predictions: Predictions) -> Statistic | None:
-    """Return what computes an error or R²; None where the targets are no numbers."""
+    """Return a function that computes an error or R²; None if the targets are not numbers."""
     try:  # labels may be booleans, which have no difference, or integers without a sign
         true, said = (each.astype(float) for each in (predictions.y_true, predictions.y_pred))
     except ValueError:

@@ -91,7 +91,7 @@ def describe(name: str, estimator: Any) -> Candidate:
 
 
 def _written(estimator: Any) -> str:
-    """Return what an estimator prints, without secrets.
+    """Return the ``repr`` of an estimator, without secrets.
 
     scikit-learn cuts what is long; of an address that is cut nobody knows whether it has a secret.
     """

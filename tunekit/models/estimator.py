@@ -381,7 +381,7 @@ class KerasEstimator(FlatParameters, ABC):
             self.history_ = pd.DataFrame(history).rename_axis("epoch")
 
     def _ask(self, X: Any) -> tuple[NDArray[Any], bool]:
-        """Return what the network gives, and whether these are probabilities."""
+        """Return the outputs of the network, and whether these are probabilities."""
         return self._network.outputs(X), False
 
     def _inputs(self, X: Any) -> Any:

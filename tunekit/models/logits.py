@@ -20,7 +20,7 @@ _EXACT = ("float32", "float64")
 
 
 def before_sigmoid(model: Any) -> Ask | None:
-    """Return what computes a network's outputs without its last sigmoid.
+    """Return a function that computes a network's outputs without its last sigmoid.
 
     Parameters
     ----------

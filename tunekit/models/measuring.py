@@ -24,7 +24,7 @@ _CHANGED = ("_compile_loss", "_compile_metrics", "_aggregate_additional_loss")
 
 
 class _Loss:
-    """Stands for a model's compiled loss, and keeps means of what it gave.
+    """Replaces a model's compiled loss, and keeps the means of its values.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class _Loss:
     penalised : bool
         Whether there is a penalty, which Keras adds to what this gives.
     weighs_apart : bool
-        Whether rows count differently in training and in what is measured.
+        Whether rows have different weights in training and in measured losses.
     """
 
     def __init__(self, loss: Any, *, penalised: bool, weighs_apart: bool) -> None:
@@ -105,7 +105,7 @@ def measured_apart(model: Any, *, weighs_apart: bool, can: bool = True) -> Itera
     model : keras.Model
         It is left as it was.
     weighs_apart : bool
-        Whether rows count differently in training and in what is measured.
+        Whether rows have different weights in training and in measured losses.
     can : bool, default=True
         False for a model with a ``train_step`` or ``compute_loss`` of its own, whose loss is
         what it says.
@@ -143,7 +143,7 @@ def _measure_apart(model: Any, **kind: bool) -> None:
 
 
 def _forget_traces(model: Any) -> None:
-    """Let Keras trace its own functions again, which hold what is measured."""
+    """Let Keras trace its own functions again, which contain the measured losses."""
     model.train_function = model.test_function = None
 
 

@@ -129,7 +129,7 @@ def _check_task(name: str, kind: str, task: Task) -> None:
 
 
 def _check_columns(name: str, kind: str, given: Any, setting: Setting) -> None:
-    """Refuse what every row has the same value of, whatever is predicted."""
+    """Refuse a metric that has the same value for all predictions."""
     if (least := _ALONG_ROWS.get(kind, 0)) > setting.units:
         other = "pearson_correlation" if setting.task == "regression" else "accuracy"
         raise ParameterError(

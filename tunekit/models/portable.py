@@ -54,7 +54,7 @@ def unpack(value: Any) -> Any:
 
 
 def renewed(value: Any) -> Any:
-    """Return a value for one use, so that what the user gave stays as it is."""
+    """Return a copy of a value for one use, so that the user's object is not changed."""
     if isinstance(value, (list, tuple)):
         return type(value)(map(renewed, value)) if holds_part(value) else value
     return copy_of(value, "hyperparameter") if is_part(value) else value
@@ -79,7 +79,7 @@ def _register() -> None:
 
 
 def _reduced(part: Any) -> Any:
-    """Return what ``pickle`` makes an object from: as Keras does, where that is all of it."""
+    """Return the form of an object for ``pickle``: that of Keras, unless it loses settings."""
     if not hasattr(part, "get_config") or is_kept_whole(part):
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit

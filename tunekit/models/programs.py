@@ -65,7 +65,7 @@ class Arrays:
 
     @property
     def weighs_apart(self) -> bool:
-        """Whether rows count differently in training and in what is measured."""
+        """Whether rows have different weights in training and in measured losses."""
         return self.weight is not None and self.weight.ndim > 1
 
     def learned(self) -> Arrays:

@@ -113,7 +113,7 @@ def as_file(model: Any) -> tuple[bytes, str]:
 
 
 def from_file(written: tuple[bytes, str]) -> Any:
-    """Return a network from what :func:`as_file` made of it."""
+    """Return a network from the file that :func:`as_file` made."""
     content, dtype = written
     with tempfile.TemporaryDirectory() as folder, policy(dtype):
         path = Path(folder) / "network.keras"
@@ -132,7 +132,7 @@ def _write_model(path: Path, model: Any) -> None:
 
 
 def _check_layers(model: Any) -> None:
-    """Refuse layers of Keras that it makes otherwise, or not at all, from what it saves of them."""
+    """Refuse layers that Keras does not recreate, or recreates with other settings, from a file."""
     for layer in model._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001
         if isinstance(layer, load_keras().Model):
             _check_layers(layer)

@@ -128,7 +128,7 @@ def separate(metrics: Sequence[Any], meta: Meta) -> tuple[list[Any], list[Scored
 
 
 def _scored(metric: Any, meta: Meta) -> Scored | None:
-    """Return what measures a metric after each epoch; None for one that Keras counts."""
+    """Return a function that measures a metric after each epoch; None if Keras measures it."""
     if metric in ACCURACY:
         return None
     if isinstance(metric, str) and metric not in names("metrics"):
@@ -146,7 +146,7 @@ def _scored(metric: Any, meta: Meta) -> Scored | None:
 
 
 def _by_name(kind: str, meta: Meta) -> Scored | None:
-    """Return what measures a metric of Keras that is asked for by name."""
+    """Return a function that measures a metric of Keras given by name."""
     name = column_of(kind)
     if kind in _BY_HAND:
         measure, tasks = _BY_HAND[kind]
@@ -174,7 +174,7 @@ def _for_others(name: str, tasks: str, task: Task) -> ParameterError:
 
 
 def _by_scorer(name: str, scorer: str, meta: Meta) -> Scored:
-    """Return what measures as a scorer does, if it can judge this task."""
+    """Return a function that measures as a scorer does, if it supports this task."""
     of_numbers = scorer.startswith(_OF_NUMBERS)
     if of_numbers is not (meta.task == "regression"):
         kinds = "regression" if of_numbers else "binary, multiclass or multilabel"
@@ -244,7 +244,7 @@ def _quietly(measure: _Measure, said: Any, y: NDArray[Any], weight: _Weight) -> 
 
 
 def _targets(y: NDArray[Any], task: Task) -> NDArray[Any]:
-    """Return what a network learns as scikit-learn knows it."""
+    """Return the targets of a network in the form that scikit-learn's metrics take."""
     if task == "regression":
         y = y.astype(np.float64)
     elif task == "multilabel":
@@ -296,7 +296,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):
 
 
 def _r2(metric: Any) -> Scored:
-    """Return what measures as a configured metric of Keras does, in float64."""
+    """Return a function that measures as a configured metric of Keras does, in float64."""
     way = _AGGREGATIONS.get(metric.class_aggregation)
     if way is None or metric.num_regressors:
         raise ParameterError(
@@ -335,7 +335,7 @@ def _concordance(said: Any, y: NDArray[Any], weight: _Weight) -> float:
 
 
 def _count(called: int, truth: int) -> _Measure:
-    """Return what counts the labels that are called one thing and are another or the same."""
+    """Return a function that counts true or false positives or negatives."""
 
     def measure(said: Any, y: NDArray[Any], weight: _Weight) -> float:
         both = (said.predict(None) == called) & (y == truth)

@@ -112,7 +112,7 @@ def treatment(model: Any) -> list[list[Any]]:
 
 
 def untold(model: Any, config: Mapping[str, Any]) -> list[Any]:
-    """Return what the parts of a model hold that its configuration does not tell.
+    """Return the attributes of a model's parts that its configuration leaves out.
 
     How training begins is left out: seeds and initializers.
     """

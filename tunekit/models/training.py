@@ -66,7 +66,7 @@ class Course:
     judge: Judging | None = None
 
     def judged(self) -> dict[str, float]:
-        """Return what the judge says of all rows, by name."""
+        """Return the metrics of all rows, by name."""
         if self.judge is None:
             return {}
         found = dict(self.judge(self.data.measured()))

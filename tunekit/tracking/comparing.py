@@ -123,7 +123,7 @@ class ComparisonTracker:
         means: Mapping[str, float],
         files: Mapping[str, bytes],
     ) -> None:
-        """Write what a candidate found, its score by each scorer, with files; close its run."""
+        """Write the results of a candidate, its score by each scorer, with files; close its run."""
         run, error = self._run(name), next((fit.error for fit in fits if fit.error), "")
         metrics = [
             (f"mean/{facts.safe_key(scorer)}", mean, 0)

@@ -54,7 +54,7 @@ class Operation:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Hide what is secret."""
+        """Hide secrets."""
         # Names of metrics have no "//" in them, see safe_key, and there are thousands.
         facts = {
             name: each if name == "metrics" else shown(each) for name, each in self.facts.items()

@@ -224,7 +224,7 @@ def _gap(curve: Curve, kept: int) -> float:
 
 
 def _learned(curve: Curve, fitted: NDArray[np.float64], chance: float, baseline: float) -> float:
-    """Return the share of what there is to learn that was learned on the training rows."""
+    """Return the share of the possible improvement that training reached on the training rows."""
     name = _accuracy(curve)
     if name is not None and chance < 1 and len(right := _values(curve, name)):
         return float((right.max() - chance) / (1 - chance))
