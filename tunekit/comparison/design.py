@@ -97,8 +97,8 @@ def of_pool(info: ComparisonInfo, scorer: str, fewest: int) -> Design:
         Rows of the smallest fold.
     """
     why = (
-        f"{pooled_words(scorer, fewest)} Rows are drawn again in pairs, and what they vary by is "
-        f"widened by the overlap of the training parts, as Nadeau and Bengio do for folds."
+        f"{pooled_words(scorer, fewest)} Interval and test use a paired bootstrap over rows, whose "
+        f"spread is widened for the overlap of the training parts as by Nadeau and Bengio."
     )
     if len(info.seeds) > 1:
         why += f" The score is the mean over {len(info.seeds)} seeds."
