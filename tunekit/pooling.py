@@ -13,7 +13,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer_names
 
 from tunekit.records import Predictions
-from tunekit.rescoring import is_same_score, rescored
+from tunekit.rescoring import reproduced, rescored
 from tunekit.statistics.bootstrap import Statistic
 
 #: Rows of a fold below which scores are pooled; docs/decisions/0014 has the measurement.
@@ -197,11 +197,10 @@ def _of_pool(scorer: str, said: Predictions, rows: NDArray[np.int64]) -> Statist
 
 def _agrees(scorer: str, said: Predictions, value: float) -> bool:
     """Tell whether a fold's score is what the scorer gives."""
+    if not math.isnan(value):
+        return reproduced(scorer, said, value) is not None
     score = rescored(scorer, said)
-    if score is None:
-        return math.isnan(value)
-    again = score(np.arange(len(said.rows)))
-    return is_same_score(scorer, again, value) or (math.isnan(again) and math.isnan(value))
+    return score is None or math.isnan(score(np.arange(len(said.rows))))
 
 
 def _strata(said: Predictions, rows: NDArray[np.int64]) -> NDArray[np.int64]:

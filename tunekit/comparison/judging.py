@@ -22,7 +22,7 @@ from tunekit.comparison.rows import (
 )
 from tunekit.fits import TEST, ComparisonInfo, Fit
 from tunekit.records import Predictions
-from tunekit.rescoring import bounds, is_same_score, rescored
+from tunekit.rescoring import bounds, reproduced
 from tunekit.statistics.bootstrap import (
     Resamples,
     Statistic,
@@ -317,11 +317,10 @@ class Judge:
             return None  # of scikit-learn's scorers greater is better: this is another one
         found = []
         for fit in self.fits(name, on):
-            statistic = None if fit.predictions is None else rescored(scorer, fit.predictions)
-            if statistic is None:
+            if fit.predictions is None:
                 return None
-            again = statistic(np.arange(fit.n_test))
-            if not is_same_score(scorer, again, fit.scores[scorer]):
+            statistic = reproduced(scorer, fit.predictions, fit.scores[scorer])
+            if statistic is None:
                 return None
             found.append(statistic)
         return found

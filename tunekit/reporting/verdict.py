@@ -15,7 +15,7 @@ from tunekit.reporting.compared import ComparisonData
 from tunekit.reporting.data import StudyData
 from tunekit.reporting.telling import listed, n_bytes, p_value, score, scored, seconds, times
 from tunekit.reporting.words import counted
-from tunekit.rescoring import is_same_score, rescored
+from tunekit.rescoring import reproduced
 from tunekit.statistics.multiple import share_a_letter
 from tunekit.statistics.results import Interval
 
@@ -67,11 +67,8 @@ def test_interval(data: StudyData) -> Interval | None:
 
 def again(scorer: str, said: Predictions, value: float) -> Interval | None:
     """Return a score computed again from predictions; None where it is another one."""
-    statistic = rescored(scorer, said)
-    if statistic is None:
-        return None
-    same = is_same_score(scorer, statistic(np.arange(len(said.rows))), value)
-    return rows_interval(scorer, said, statistic) if same else None
+    statistic = reproduced(scorer, said, value)
+    return None if statistic is None else rows_interval(scorer, said, statistic)
 
 
 def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
