@@ -14,13 +14,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from commands import in_process
 from reading import Page
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import tunekit as tk
-from tunekit.cli import _shown, main
+from tunekit.cli import _shown
 
 STUDY = """
 import tunekit as tk
@@ -51,13 +52,6 @@ def first_study(bare_folder):
 def cli(*words):
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
-def in_process(capsys, *words):
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    shown = capsys.readouterr()
-    return ended.value.code, shown.out, shown.err
 
 
 def test_a_study_is_run_listed_and_reported(first_study, capsys):

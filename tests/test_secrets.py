@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus
 import optuna
 import psutil
 import pytest
+from commands import in_process
 from servers import MlflowServer
 from sklearn.base import clone
 from sklearn.datasets import load_iris, load_wine
@@ -28,7 +29,6 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame, study
 
 import tunekit as tk
-from tunekit.cli import main
 from tunekit.tracking.journal import places
 from tunekit.tracking.reader import find_experiment
 from tunekit.tracking.server import ui_server
@@ -124,10 +124,10 @@ def typed(capfd, monkeypatch):
     def run(*words, **environment):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        with warnings.catch_warnings(record=True) as warned, pytest.raises(SystemExit) as ended:
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
-            main(words)
-        return ended.value.code, "".join([*capfd.readouterr(), *(str(each) for each in warned)])
+            code, *printed = in_process(capfd, *words)
+        return code, "".join([*printed, *map(str, warned)])
 
     return run
 
