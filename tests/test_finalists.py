@@ -16,6 +16,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_score,
 )
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 from stand_ins import QUALITY, Tame, study
 
@@ -93,6 +94,30 @@ def test_groups_of_the_search_are_those_of_the_finalists():
     for fit in found.fits:
         inside = set(groups[fit.predictions.rows].tolist())
         assert len(inside) == 5
+
+
+def test_groups_of_the_search_are_kept_for_its_own_data_and_asked_for_otherwise(engine):
+    """Rows of a group are nearly the same: a neighbour in training knows the answer."""
+    rng = np.random.default_rng(0)
+    groups = rng.permutation(np.repeat(np.arange(20), 8))
+    inputs = rng.normal(size=(20, 4))[groups] + 0.01 * rng.normal(size=(160, 4))
+    labels = rng.integers(0, 2, 20)[groups]
+    space = tk.Space(n_neighbors=tk.Int(1, 3))
+    tuner = study(space, engine, estimator=KNeighborsClassifier(), cv=4, n_trials=2)
+    tuner.fit(inputs, labels, groups=groups)
+    for found in (
+        tuner.finalists(inputs, labels, k=1),
+        tuner.finalists(inputs.copy(), labels, k=1),
+    ):
+        ranked = found.ranking().iloc[0]
+        assert ranked["score"] == pytest.approx(ranked["search_score"])
+        assert found.info.grouped
+        assert found.info.same_splits
+    loaded = pickle.loads(pickle.dumps(tuner))
+    for other, rows in ((loaded, inputs), (tuner, inputs[::-1])):
+        with pytest.raises(tk.DataError, match=r"call finalists\(X, y, groups=groups\)"):
+            other.finalists(rows, labels, k=1)
+    assert loaded.finalists(inputs, labels, k=1, groups=groups).info.grouped
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import study
 
 import tunekit as tk
+from tunekit.fits import TEST
 from tunekit.ordering import InOrder
 
 ROWS = 60
@@ -121,6 +122,8 @@ def test_splits_in_order_of_time_given_as_a_list_are_followed():
     walk = [(days[: 10 * each], days[10 * each : 10 * each + 10]) for each in range(2, 6)]
     _, fits = inner_fits(ridge(), walk)
     assert all(fit.tolist() == list(range(len(fit))) for fit in fits)
+    outer, _ = tuned(ridge(3), cv=iter(walk))
+    assert all(fit.max() < test.min() for fit, test in outer.best_estimator_[-1].splits_)
     found = tk.compare({"mean": DummyRegressor()}, X, VALUES, cv=iter(walk), tracking=False)
     assert found.info.ordered
     assert found.info.n_splits == 4
@@ -225,6 +228,54 @@ def test_what_scikit_learn_splits_against_time_is_warned_of(part):
         ).fit(X, VALUES)
 
 
+def tuned(inner, engine="optuna", *, groups=None, **settings):
+    """Fit a tuner around a pipeline that ends in another one; return the rows of each fit."""
+    pipeline = make_pipeline("passthrough", inner)
+    space = tk.Space(passthrough=tk.Categorical(["passthrough"]))
+    scoring = "neg_mean_squared_error"
+    outer = study(space, engine, estimator=pipeline, n_trials=1, scoring=scoring, **settings)
+    outer.fit(X, VALUES, groups=groups)
+    return outer, Watched.seen
+
+
+@pytest.mark.parametrize("cv", [None, 3, 0.25])
+def test_a_tuner_inside_another_one_follows_time_too(cv, engine):
+    outer, fits = tuned(ridge(cv, engine), engine, cv=TimeSeriesSplit(2, gap=3))
+    n_inner = {None: 5, 3: 3, 0.25: 1}[cv] + 1
+    assert len(fits) == 3 * n_inner, "two splits and the refit"
+    for fit in fits:
+        assert fit.tolist() == list(range(len(fit))), "the rows from the first one on"
+    inner = outer.best_estimator_[-1]
+    for fit, test in inner.splits_:
+        assert test.min() - fit.max() == 4, "the gap"
+
+
+def test_a_tuner_inside_another_one_that_shuffles_does_so():
+    _, fits = tuned(ridge(3), cv=KFold(3, shuffle=True, random_state=0))
+    left = np.setdiff1d(np.sort(fits[3]), fits[0])
+    assert np.ptp(left) > len(left) - 1, "no block of rows"
+    Watched.seen.clear()
+    _, fits = tuned(ridge(3), cv=3)
+    left = np.setdiff1d(np.sort(fits[3]), fits[0])
+    assert np.ptp(left) == len(left) - 1, "a block of rows"
+
+
+def test_a_tuner_inside_another_one_gets_the_groups_also_in_the_refit():
+    _, fits = tuned(ridge(3), cv=3, groups=GROUPS)
+    assert len(fits) == 4 * 4
+    for number, fit in enumerate(fits):
+        whole = fits[4 * (number // 4) + 3]
+        assert not set(GROUPS[fit]) & set(GROUPS[np.setdiff1d(whole, fit)])
+    with pytest.warns(UserWarning, match="the tuner: the groups do not reach the Tuner inside"):
+        tuned(TransformedTargetRegressor(ridge(3)), cv=3, groups=GROUPS)
+
+
+@pytest.mark.parametrize("cv", [KFold(3), KFold(3, shuffle=True)])
+def test_a_splitter_against_time_inside_a_tuner_is_warned_of(cv):
+    with pytest.warns(UserWarning, match=r"the tuner: Tuner with cv=.* come after its validation"):
+        tuned(ridge(cv), cv=TimeSeriesSplit(2))
+
+
 def test_across_data_sets_follows_time_through_its_comparisons():
     both = [
         tk.compare(
@@ -247,15 +298,36 @@ def test_under_scikit_learns_own_search_the_tuners_splitter_does_it():
     assert all(fit.tolist() == list(range(len(fit))) for fit in Watched.seen)
 
 
+class Walk:
+    """A splitter of somebody's own, in order of time."""
+
+    def __init__(self, gap=0):
+        self.gap = gap
+
+    def split(self, X, y=None, groups=None):
+        return InOrder(3, gap=self.gap).split(X)
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 3
+
+
 def test_a_test_split_behind_a_custom_splitter_in_order_of_time_is_the_last_rows():
-    class Walk:
-        def split(self, X, y=None, groups=None):
-            return InOrder(3).split(X)
-
-        def get_n_splits(self, X=None, y=None, groups=None):
-            return 3
-
     found = tk.compare(
         {"mean": DummyRegressor()}, X, VALUES, cv=Walk(), test_size=0.25, tracking=False
     )
     assert found.predictions("mean", on="test").rows.tolist() == list(range(45, 60))
+
+
+@pytest.mark.parametrize("cv", [TimeSeriesSplit(2, gap=4), Walk(gap=4)])
+def test_the_gap_of_a_time_series_is_kept_before_the_test_split_and_inside(cv):
+    found = tk.compare({"it": ridge(3)}, X, VALUES, cv=cv, test_size=0.25, tracking=False,
+                       scoring="neg_mean_squared_error")  # fmt: skip
+    test = next(fit for fit in found.fits if fit.split == TEST)
+    assert (test.n_train, test.n_test) == (60 - 15 - 4, 15)
+    inner, refit = Watched.seen[-4:-1], Watched.seen[-1]
+    assert refit.tolist() == list(range(41))
+    # (41 - 4) // 4 rows are judged on in each of three splits.
+    assert [len(fit) for fit in inner] == [41 - 4 - 9 * each for each in (3, 2, 1)]
+    with pytest.raises(tk.DataError, match="the gap of 20 rows leave none of 60 rows to fit on"):
+        tk.compare({"it": Ridge()}, X, VALUES, cv=TimeSeriesSplit(2, gap=20), test_size=0.7,
+                   tracking=False)  # fmt: skip

@@ -10,8 +10,14 @@ import pytest
 from reading import Page
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.metrics import get_scorer, get_scorer_names, r2_score, roc_auc_score
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
+from sklearn.metrics import (
+    average_precision_score,
+    get_scorer,
+    get_scorer_names,
+    r2_score,
+    roc_auc_score,
+)
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
@@ -174,6 +180,65 @@ def test_an_area_is_the_mean_over_folds_where_each_has_both_classes():
     )
 
 
+MARGINS = {"alpha": 0.1, "random_state": 0}
+RARE = (LARGE[:, 0] + RNG.normal(size=150) > 1.4).astype(int)
+
+
+@pytest.mark.parametrize("loss", ["hinge", "log_loss"])
+def test_models_with_and_without_probabilities_are_measured_in_one_way(engine, loss):
+    """The mean over folds of the average precision is 0.1 above that of all rows."""
+    cv = StratifiedKFold(15, shuffle=True, random_state=0)
+    space = tk.Space(loss=tk.Categorical(["hinge", "log_loss"]))
+    settings = {"scoring": "average_precision", "cv": cv, "n_trials": 2}
+    tuner = study(space, engine, estimator=SGDClassifier(**MARGINS),
+                  initial=[{"loss": "hinge"}, {"loss": "log_loss"}], **settings)  # fmt: skip
+    tuner.fit(LARGE, RARE)
+    model = SGDClassifier(loss=loss, **MARGINS)
+    margins = cross_val_predict(model, LARGE, RARE, cv=cv, method="decision_function")
+    expected = average_precision_score(RARE, margins)
+    found = dict(zip([each["loss"] for each in tuner.cv_results_["params"]],
+                     tuner.cv_results_["mean_test_score"], strict=True))  # fmt: skip
+    assert found[loss] == pytest.approx(expected)
+    folds = cross_val_score(model, LARGE, RARE, cv=cv, scoring="average_precision")
+    assert folds.mean() > expected + 0.1
+    again = compare({"model": model, "other": LogisticRegression()}, RARE, LARGE, cv=cv,
+                    scoring="average_precision")  # fmt: skip
+    assert again.ranking()["score"]["model"] == pytest.approx(expected)
+    assert again.pairwise()["test"].eq("paired bootstrap, corrected for overlap").all()
+
+
+def test_an_area_of_a_saturated_model_is_that_of_its_decision_function():
+    """Probabilities of 1 are tied, margins are not."""
+    wide = 200 * LARGE
+    cv = KFold(50)
+    model = SGDClassifier(loss="log_loss", random_state=0)
+    margins = cross_val_predict(model, wide, RARE, cv=cv, method="decision_function")
+    chances = cross_val_predict(model, wide, RARE, cv=cv, method="predict_proba")[:, 1]
+    found = compare({"model": model}, RARE, wide, cv=cv, scoring="roc_auc")
+    assert found.ranking()["score"]["model"] == pytest.approx(roc_auc_score(RARE, margins))
+    assert len(set(chances)) < len(set(margins))
+
+
+@pytest.mark.parametrize(("pruner", "n_jobs"), [("median", None), ("asha", None), ("asha", 2)])
+def test_a_pruner_is_told_nothing_of_a_fold_without_a_class(engine, pruner, n_jobs):
+    labels = np.r_[np.zeros(6, int), np.arange(24) % 2]  # the first fold has one class
+    space = tk.Space(C=tk.Float(1e-3, 1e3, log=True))
+    tuner = study(space, engine, estimator=LogisticRegression(), cv=KFold(5), scoring="roc_auc",
+                  pruner=pruner, n_trials=8, n_jobs=n_jobs)  # fmt: skip
+    inputs = labels[:, None] + RNG.normal(size=(30, 3))
+    tuner.fit(inputs, labels)
+    for trial, params in zip(tuner.study_.trials, tuner.cv_results_["params"], strict=True):
+        folds = cross_val_score(
+            LogisticRegression(**params), inputs, labels, cv=list(KFold(5).split(inputs))[1:],
+            scoring="roc_auc",
+        )  # fmt: skip
+        told = trial.intermediate_values
+        expected = {step: folds[:step].mean() for step in sorted(told)}
+        assert told == pytest.approx(expected)
+        assert list(told) == list(range(1, 1 + len(told))), "a step is a fold"
+    assert not tuner.trials_["state"].eq("pruned").all()
+
+
 def test_means_over_rows_and_scorers_of_ones_own_are_left_alone():
     def mine(estimator, X, y):
         return float(r2_score(y, estimator.predict(X)))
@@ -279,6 +344,9 @@ def test_the_report_says_that_scores_are_pooled(folder):
     found = tk.compare(MODELS, X, VALUES, cv=FOLDS, name="few")
     shown = ["verdict", "ranking", "statistics"]
     page = Page(tk.report("few", "r.html", sections=shown))
+    tk.compare(MODELS, LARGE, MANY, cv=5, test_size=0.05, name="tested")
+    tested = Page(tk.report("tested", "t.html", sections=["verdict"]))
+    assert "The smallest fold has 28 rows" in tested.verdict, "the 8 of the test split are no fold"
     sentence = "The smallest fold has 3 rows, too few for the mean of r2 over folds"
     assert sentence in page.verdict
     assert sentence in page.text("statistics")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import _safe_indexing
@@ -19,9 +18,9 @@ from sklearn.utils.validation import has_fit_parameter
 from tunekit.hiding import without_secrets
 from tunekit.models.warming import warm_up
 from tunekit.objectives import Objective, count_params
-from tunekit.pooling import AREAS, by_fold, is_pooled, may_be_pooled, pool
-from tunekit.precision import in_float64, targets_in_float64
-from tunekit.predicting import classes_of, column, probabilities
+from tunekit.pooling import AREAS, is_pooled, may_be_pooled, pool
+from tunekit.precision import in_float64
+from tunekit.predicting import classes_of, described, joined
 from tunekit.records import Curve, Evaluation, Predictions
 from tunekit.splits import Split
 from tunekit.watching import Watch
@@ -52,8 +51,7 @@ class _Fold:
     score_time: float
     predict_time: float
     curve: Curve
-    y_pred: NDArray[Any]
-    y_score: NDArray[np.float64] | None
+    said: Predictions
 
 
 def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
@@ -127,8 +125,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
             raise error.error from None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
             return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
-    targets = targets_in_float64(estimator, y)
-    return run.complete(_gather(run.folds, targets, splits, classes_of(estimator, y)))
+    return run.complete()
 
 
 class _Run:
@@ -165,8 +162,8 @@ class _Run:
         # An estimator that can watch held-out rows while it trains gives a learning curve.
         if has_fit_parameter(candidate, "held_out"):
             extras["held_out"] = (X_test, y_test)
-        if self._groups is not None and (name := _groups_parameter(candidate)):
-            extras[name] = _safe_indexing(self._groups, split[0])
+        if self._groups is not None:
+            extras |= groups_for_fit(candidate, _safe_indexing(self._groups, split[0]))
         if (
             self._report
             and self._n_splits == 1
@@ -192,8 +189,16 @@ class _Run:
             score_time=scored - fitted,
             predict_time=time.perf_counter() - scored,
             curve=_curve(candidate),
-            y_pred=y_pred,
-            y_score=probabilities(candidate, X_test, classes_of(candidate, y)),
+            said=described(
+                candidate,
+                X_test,
+                y_test,
+                y_pred=y_pred,
+                rows=split[1],
+                fold=number,
+                classes=classes_of(candidate, y),
+                scorers=[each.name for each in self._objectives],
+            ),
         )
 
     def is_sound(self, values: Sequence[float]) -> bool:
@@ -245,7 +250,10 @@ class _Run:
         """Report the splits so far, where there are several."""
         if self._report and self._n_splits > 1:
             scores = [fold.values[self._main] for fold in self.folds]
-            self._tell(len(scores) - 1, scores, last=len(scores) == self._n_splits)
+            done = len(scores)
+            if not np.isnan(scores[-1]):  # a pooled score is undefined on some splits
+                defined = [score for score in scores if not np.isnan(score)]
+                self._tell(done - 1, defined, last=done == self._n_splits)
 
     def _tell(self, step: int, scores: list[float], *, last: bool) -> None:
         assert self._report is not None  # noqa: S101 - tells the type checker
@@ -259,8 +267,9 @@ class _Run:
         if stop and not last:
             raise _PrunedError
 
-    def complete(self, predictions: Predictions) -> Evaluation:
-        done = replace(self._so_far(), predictions=predictions)
+    def complete(self) -> Evaluation:
+        parts = [fold.said for fold in self.folds]
+        done = replace(self._so_far(), predictions=joined(parts))
         if self._n_splits == 1:
             return done
         pooled: dict[str, float] = {}
@@ -268,7 +277,7 @@ class _Run:
             values = [fold.values[place] for fold in self.folds]
             if not is_pooled(each.name, done.n_test, values):
                 continue
-            found = pool(each.name, [by_fold(predictions, self._n_splits)], [values])
+            found = pool(each.name, [parts], [values], certain=each.is_scikit_learns)
             if found is not None and np.isfinite(found.value):
                 pooled[each.name] = found.value
             elif np.isnan(values).any():
@@ -307,7 +316,7 @@ class _Run:
             fit_times=tuple(fold.fit_time for fold in self.folds),
             score_times=tuple(fold.score_time for fold in self.folds),
             predict_times=tuple(fold.predict_time for fold in self.folds),
-            n_test=tuple(len(fold.y_pred) for fold in self.folds),
+            n_test=tuple(len(fold.said.rows) for fold in self.folds),
             objectives=dict(zip(names, columns, strict=True)) if len(names) > 1 else {},
             curves=tuple(fold.curve for fold in self.folds if fold.curve),
             reports=tuple(self._reports),
@@ -324,6 +333,12 @@ def takes_groups(candidate: Any, part: Any) -> bool:
     """Tell whether a part of a candidate is given the groups of the rows that it is fitted on."""
     name = _groups_parameter(candidate)
     return bool(name) and part is (candidate if name == "groups" else _last_step(candidate))
+
+
+def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
+    """Return the groups of the training rows by their name in ``fit``; empty where it has none."""
+    name = _groups_parameter(candidate)
+    return {name: groups} if name else {}
 
 
 def _groups_parameter(candidate: Any) -> str:
@@ -360,22 +375,6 @@ def _curve_name(column: str) -> str:
     if column.startswith("held_out_"):
         return f"val_{column.removeprefix('held_out_')}"
     return "" if column.startswith("val_") else column
-
-
-def _gather(
-    folds: Sequence[_Fold], y: Any, splits: Sequence[Split], classes: NDArray[Any] | None
-) -> Predictions:
-    rows = np.concatenate([test for _, test in splits])
-    numbers = [np.full(len(test), i) for i, (_, test) in enumerate(splits)]
-    scores = [fold.y_score for fold in folds if fold.y_score is not None]
-    return Predictions(
-        rows=rows,
-        fold=np.concatenate(numbers),
-        y_true=column(y)[rows],
-        y_pred=np.concatenate([fold.y_pred for fold in folds]),
-        y_score=np.concatenate(scores) if len(scores) == len(folds) else None,
-        classes=classes,
-    )
 
 
 def _reason(error: BaseException) -> str:

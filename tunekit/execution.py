@@ -18,7 +18,7 @@ from sklearn.utils.validation import _num_samples
 from tunekit.difference import identity
 from tunekit.engines import make_sampler
 from tunekit.engines.sampler import SpaceSampler
-from tunekit.evaluation import evaluate, reports_steps
+from tunekit.evaluation import evaluate, groups_for_fit, reports_steps
 from tunekit.exceptions import ParameterError
 from tunekit.importances import importances
 from tunekit.initial import initial_configs
@@ -57,6 +57,8 @@ class Plan:
     main : int
         Which objective chooses the best trial.
     splits : sequence of (ndarray, ndarray)
+    groups : array-like of shape (n_samples,) or None
+        Given to estimators whose ``fit`` takes them.
     cv_words : str
         What the splits are, for people.
     name, engine : str
@@ -74,6 +76,7 @@ class Plan:
     objectives: Sequence[Objective]
     main: int
     splits: Sequence[Split]
+    groups: Any
     cv_words: str
     name: str
     engine: str
@@ -95,6 +98,7 @@ def make_plan(
     name: str,
     objectives: Sequence[Objective],
     splits: Sequence[Split],
+    groups: Any,
     uri: str | None,
 ) -> Plan:
     """Return the plan of a tuner.
@@ -107,6 +111,7 @@ def make_plan(
         Of the study.
     objectives : sequence of Objective
     splits : sequence of (ndarray, ndarray)
+    groups : array-like of shape (n_samples,) or None
     uri : str or None
         MLflow store; None does not track.
     """
@@ -117,6 +122,7 @@ def make_plan(
         objectives=objectives,
         main=main_objective(objectives, settings["refit"]),
         splits=splits,
+        groups=groups,
         cv_words=describe_splits(settings["cv"], splits),
         name=name,
         budget=Budget(settings["n_trials"], settings["timeout"], settings["patience"]),
@@ -213,6 +219,7 @@ def _measure(plan: Plan, X: Any, y: Any) -> Measure:
         X=X,
         y=y,
         splits=plan.splits,
+        groups=plan.groups,
         objectives=plan.objectives,
         main=plan.main,
     )
@@ -267,11 +274,11 @@ def seeded(estimator: Any, random_state: int | None) -> Any:
     return copy.set_params(**unset)
 
 
-def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any) -> Any:
+def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: Any) -> Any:
     """Return a copy of an estimator with the best configuration, fitted on all rows."""
     best = clone(estimator).set_params(**params)
     try:
-        return best.fit(X, y)
+        return best.fit(X, y, **({} if groups is None else groups_for_fit(best, groups)))
     except Exception as error:
         error.add_note(
             "Tuner: the search is done; this was raised when the best configuration was "

@@ -8,6 +8,7 @@ from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
@@ -42,6 +43,25 @@ def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
     return X, y, groups
 
 
+def _kept_groups(tuner: Any, X: Any, y: Any) -> Any:
+    """Return the groups of a search for its data; None where it had none.
+
+    Raises
+    ------
+    DataError
+        When it had groups, and the data are others or were not kept.
+    """
+    if not getattr(tuner, "_grouped", False):
+        return None
+    kept = getattr(tuner, "_data", None)
+    if kept is None or joblib.hash(kept[:2]) != joblib.hash(tuple(indexable(X, y))):
+        raise DataError(
+            "the search kept the rows of a group together and these data come without groups: "
+            "call finalists(X, y, groups=groups)."
+        )
+    return kept[2]
+
+
 def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
     """Fit the best configurations of a search again, with new seeds, on splits of its kind.
 
@@ -60,6 +80,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     seeds : int or sequence of int
         How many, or which; an estimator without a random state is fitted once.
     groups : array-like of shape (n_samples,) or None, default=None
+        None takes those of the search, for the same data.
 
     Returns
     -------
@@ -71,11 +92,13 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     ParameterError
         When ``k`` or ``seeds`` is wrong, or there are no data.
     DataError
-        When X and y do not fit together.
+        When X and y do not fit together, or the groups of the search are missing.
     """
     chosen = _best(tuner, k)
     if X is None:
         X, y, groups = _kept_data(tuner)
+    elif groups is None:
+        groups = _kept_groups(tuner, X, y)
     check_data(X, y, groups)
     X, y, groups = indexable(X, y, groups)
     estimators = {

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils import _safe_indexing
 
 from tunekit.exceptions import ParameterError, did_you_mean
@@ -41,6 +42,16 @@ class Objective:
     name: str
     direction: Direction
     scorer: Scorer | None
+
+    @property
+    def is_scikit_learns(self) -> bool:
+        """Whether the scorer is the one that scikit-learn has under the name."""
+        if self.name not in get_scorer_names():
+            return False
+        try:
+            return bool(joblib.hash(self.scorer) == joblib.hash(get_scorer(self.name)))
+        except Exception:  # noqa: BLE001 - whatever pickling raises
+            return False
 
     def measure(self, candidate: Any, X: Any, y: Any, fit_time: float) -> float:
         """Return the value for a fitted candidate.

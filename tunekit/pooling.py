@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer_names
 
+from tunekit.predicting import joined
 from tunekit.records import Predictions
 from tunekit.rescoring import reproduced, rescored
 from tunekit.statistics.bootstrap import Statistic
@@ -92,7 +93,11 @@ def is_pooled(scorer: str, sizes: Sequence[int], values: Sequence[float]) -> boo
 
 
 def pool(
-    scorer: str, seeds: Sequence[Sequence[Predictions]], values: Sequence[Sequence[float]]
+    scorer: str,
+    seeds: Sequence[Sequence[Predictions]],
+    values: Sequence[Sequence[float]],
+    *,
+    certain: bool = False,
 ) -> Pooled | None:
     """Return a score of the rows of all folds together.
 
@@ -104,6 +109,8 @@ def pool(
         For each seed, the predictions for the rows of each fold.
     values : sequence of sequence of float
         For each seed, the score of each fold; NaN where it is undefined.
+    certain : bool, default=False
+        Whether it is known that the scores are those of scikit-learn's scorer.
 
     Returns
     -------
@@ -114,7 +121,7 @@ def pool(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
-        if not all(
+        if not certain and not all(
             _agrees(scorer, said, value)
             for parts, own in zip(seeds, values, strict=True)
             for said, value in zip(parts, own, strict=True)
@@ -136,35 +143,6 @@ def pool(
 
         value = statistic(np.arange(len(rows)))
     return Pooled(value, statistic, rows, _strata(joined(seeds[0]), rows))
-
-
-def joined(parts: Sequence[Predictions]) -> Predictions:
-    """Concatenate the predictions for several folds."""
-    scores = [part.y_score for part in parts if part.y_score is not None]
-    return Predictions(
-        rows=np.concatenate([part.rows for part in parts]),
-        fold=np.concatenate([part.fold for part in parts]),
-        y_true=np.concatenate([part.y_true for part in parts]),
-        y_pred=np.concatenate([part.y_pred for part in parts]),
-        y_score=np.concatenate(scores) if len(scores) == len(parts) else None,
-        classes=parts[0].classes,
-    )
-
-
-def by_fold(said: Predictions, n_folds: int) -> list[Predictions]:
-    """Return the predictions for the rows of each fold."""
-    masks = [said.fold == fold for fold in range(n_folds)]
-    return [
-        Predictions(
-            said.rows[mask],
-            said.fold[mask],
-            said.y_true[mask],
-            said.y_pred[mask],
-            None if said.y_score is None else said.y_score[mask],
-            said.classes,
-        )
-        for mask in masks
-    ]
 
 
 def _times(tests: Sequence[NDArray[np.int64]]) -> list[list[int]]:

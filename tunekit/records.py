@@ -38,6 +38,9 @@ class Predictions:
         estimator gives none.
     classes : ndarray of shape (n_classes,) or None
         Labels; None for a regression.
+    decision : ndarray of shape (n_rows,) or None
+        Value of the decision function, of two classes, larger for the second; None where the
+        estimator has none. Areas under curves are measured with it.
     """
 
     rows: NDArray[np.int64]
@@ -46,6 +49,7 @@ class Predictions:
     y_pred: NDArray[Any]
     y_score: NDArray[np.float64] | None
     classes: NDArray[Any] | None
+    decision: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils.metaestimators import available_if
 
 from tunekit.objectives import COSTS
 from tunekit.records import Predictions
@@ -160,7 +161,7 @@ def _of_numbers(scorer: str, predictions: Predictions) -> Statistic | None:
 def _said(predictions: Predictions) -> Any:
     if predictions.classes is None:
         return _Regressor(predictions)
-    return _Classifier(predictions) if predictions.y_score is None else _Forecaster(predictions)
+    return _Classifier(predictions)
 
 
 class _Regressor(RegressorMixin, BaseEstimator):
@@ -173,8 +174,12 @@ class _Regressor(RegressorMixin, BaseEstimator):
         return self.predictions.y_pred[X]
 
 
+def _has(field: str) -> Callable[[Any], bool]:
+    return lambda classifier: getattr(classifier.predictions, field) is not None
+
+
 class _Classifier(ClassifierMixin, BaseEstimator):
-    """Says of rows which label was said before."""
+    """Says of rows which label was said before, and what else the model gave."""
 
     def __init__(self, predictions: Predictions) -> None:
         self.predictions = predictions
@@ -186,10 +191,12 @@ class _Classifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: NDArray[np.int64]) -> NDArray[Any]:
         return self.predictions.y_pred[X]
 
-
-class _Forecaster(_Classifier):
-    """Says of rows the probabilities, too."""
-
+    @available_if(_has("y_score"))
     def predict_proba(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
-        assert self.predictions.y_score is not None  # noqa: S101 - chosen for it
+        assert self.predictions.y_score is not None  # noqa: S101 - available if so
         return self.predictions.y_score[X]
+
+    @available_if(_has("decision"))
+    def decision_function(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
+        assert self.predictions.decision is not None  # noqa: S101 - available if so
+        return self.predictions.decision[X]

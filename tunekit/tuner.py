@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunekit.addresses import AddressedEstimator
 from tunekit.checks import check_settings
-from tunekit.comparison.nesting import keep_order
+from tunekit.comparison.nesting import nested_in_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
@@ -239,19 +239,20 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         )
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = seeded(self.estimator, self.random_state)
-        keep_order(estimator, self.cv, self.splits_, X, y)
-        self._data = X, y, groups
+        estimator = nested_in_tuner(estimator, self.cv, self.splits_, X, y, groups)
+        self._data, self._grouped = (X, y, groups), groups is not None
         plan = make_plan(
             {**self.get_params(deep=False), "estimator": estimator},
             name=name,
             objectives=objectives,
             splits=self.splits_,
+            groups=groups,
             uri=self.tracking_uri_,
         )
         with execution(plan, X, y) as outcome:
             self._keep(outcome, objectives)
             if self.refit:
-                self.best_estimator_ = refitted(estimator, self.best_params_, X, y)
+                self.best_estimator_ = refitted(estimator, self.best_params_, *self._data)
             if outcome.tracker:
                 winner = self.__dict__.get("best_estimator_")
                 keep_winner(outcome.tracker, outcome.records[self.best_index_], winner, X)
@@ -287,8 +288,10 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         check_data(X, y)
         score = self.score(X, y)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
+            objectives = make_objectives(self.estimator, self.scoring)
+            scorer = objectives[main_objective(objectives, self.refit)].name
             winner, place = self.best_estimator_, (self.tracking_uri_, self.run_id_)
-            judge_winner(*place, winner, X, y, score=score)
+            judge_winner(*place, winner, X, y, scorer=scorer, score=score)
         self.test_score_ = score
         return score
 

@@ -44,7 +44,9 @@ def keep_winner(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -
         tracker.crown(record, estimator, X)
 
 
-def judge_winner(uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, score: float) -> None:
+def judge_winner(
+    uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, scorer: str, score: float
+) -> None:
     """Write what the winner scored on a test split, and what it said of its rows.
 
     Parameters
@@ -57,10 +59,12 @@ def judge_winner(uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, score
         Fitted.
     X, y : array-like
         The test split.
+    scorer : str
+        Name of the study's own scorer.
     score : float
-        By the study's own scorer.
+        By that scorer.
     """
-    predictions = predict(estimator, X, y)
+    predictions = predict(estimator, X, y, scorers=[scorer])
     log_test(uri, run_id, predictions, score, mistakes_file(TEST_MISTAKES, predictions, X))
 
 

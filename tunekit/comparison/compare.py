@@ -157,10 +157,10 @@ def _warn(estimators: Mapping[str, Any], layout: Layout, X: Any, y: Any, groups:
     fit = layout.splits[0][0]
     parts = [None if each is None else _safe_indexing(each, fit) for each in (X, y, groups)]
     for name, estimator in estimators.items():
+        whose = f"candidate {name!r}"
         if groups is not None:
-            warn_of_ungrouped(name, estimator)
+            warn_of_ungrouped(whose, estimator)
         if layout.ordered:
-            whose = f"candidate {name!r}"
             warn_of_later_rows(whose, estimator, parts[0], parts[1], groups=parts[2])
 
 

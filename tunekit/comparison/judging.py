@@ -21,6 +21,7 @@ from tunekit.comparison.rows import (
     strata,
 )
 from tunekit.fits import TEST, ComparisonInfo, Fit
+from tunekit.predicting import joined
 from tunekit.records import Predictions
 from tunekit.rescoring import bounds, reproduced
 from tunekit.statistics.bootstrap import (
@@ -67,15 +68,7 @@ def gathered(fits: Sequence[Fit], seed: int) -> Predictions | None:
     parts = [fit.predictions for fit in own if fit.predictions is not None]
     if not parts or len(parts) < len(own):
         return None
-    scores = [part.y_score for part in parts if part.y_score is not None]
-    return Predictions(
-        rows=np.concatenate([part.rows for part in parts]),
-        fold=np.concatenate([np.full(fit.n_test, max(fit.split, 0)) for fit in own]),
-        y_true=np.concatenate([part.y_true for part in parts]),
-        y_pred=np.concatenate([part.y_pred for part in parts]),
-        y_score=np.concatenate(scores) if len(scores) == len(parts) else None,
-        classes=parts[0].classes,
-    )
+    return joined(parts, [max(fit.split, 0) for fit in own])
 
 
 def equivalence(info: ComparisonInfo, scorer: str, reference: float) -> float:

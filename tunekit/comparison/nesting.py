@@ -1,4 +1,4 @@
-"""Inner splits: a tuner among the candidates splits as the comparison does."""
+"""Inner splits: a tuner inside a candidate or a tuner splits as what is around it does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Any
 
+import numpy as np
 from sklearn.model_selection import LeaveOneOut, LeavePOut, TimeSeriesSplit
 
 from tunekit.comparison.candidates import is_tuner, parts_of
 from tunekit.evaluation import takes_groups
 from tunekit.exceptions import DataError, ParameterError, warn_user
 from tunekit.ordering import InOrder, follow_time, learning_in_order, looks_ahead
-from tunekit.splits import Split, kind_of_folds, make_splits, make_splitter, shuffles
+from tunekit.splits import Split, has_classes, kind_of_folds, make_splits, make_splitter, shuffles
 
 _FOLDS = 5  # of a tuner whose cv is None
 _FEWEST = 2
@@ -103,17 +104,25 @@ def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified:
         return Kind(ordered=True, grouped=grouped, gap=splitter.gap, **sizes)
     # With leave-one-out, each row is predicted from all others.
     shuffled = shuffles(splitter) or isinstance(splitter, (LeaveOneOut, LeavePOut))
-    ordered = not shuffled and _follows_time(splitter, X, y, groups, estimator=estimator)
-    return Kind(ordered=ordered, shuffled=shuffled, grouped=grouped, stratified=stratified)
+    gap = None if shuffled else _gap(splitter, X, y, groups, estimator=estimator)
+    kind = Kind(shuffled=shuffled, grouped=grouped, stratified=stratified)
+    return kind if gap is None else replace(kind, ordered=True, gap=gap)
 
 
-def _follows_time(splitter: Any, X: Any, y: Any, groups: Any, *, estimator: Any) -> bool:
-    """Tell whether the splits of a splitter of unknown type follow time."""
+def _gap(splitter: Any, X: Any, y: Any, groups: Any, *, estimator: Any) -> int | None:
+    """Return the smallest gap of splits that follow time; None where they do not.
+
+    A group that is kept out of the training rows leaves a gap as well, which is none in time.
+    """
     try:
         splits = make_splits(splitter, X, y, estimator=estimator, groups=groups, random_state=0)
     except DataError:
-        return False  # making the splits raises the error
-    return follow_time(splitter, splits)
+        return None  # making the splits raises the error
+    if not follow_time(splitter, splits):
+        return None
+    if groups is not None:
+        return 0
+    return min(int(np.min(test) - np.max(fit)) - 1 for fit, test in splits)
 
 
 def nested(candidate: Any, kind: Kind) -> Any:
@@ -125,30 +134,50 @@ def nested(candidate: Any, kind: Kind) -> Any:
     return learning_in_order(candidate) if kind.ordered else candidate
 
 
-def keep_order(estimator: Any, cv: Any, splits: Sequence[Split], X: Any, y: Any) -> None:
-    """Let an estimator split in order of time, if the splits of its tuner do.
+def nested_in_tuner(
+    estimator: Any, cv: Any, splits: Sequence[Split], X: Any, y: Any, groups: Any
+) -> Any:
+    """Return an estimator whose inner splits are of the kind of its tuner's, and warn of others.
 
     Parameters
     ----------
     estimator : estimator
-        A copy; early stopping is set to the last rows, where it was told nothing of that.
+        A copy; it is changed.
     cv : int, float, cross-validation generator, iterable or None
         What the splits were made of.
     splits : sequence of (ndarray, ndarray)
     X, y : array-like
         The data of the search.
+    groups : array-like of shape (n_samples,) or None
     """
-    if follow_time(cv, splits):
-        warn_of_later_rows("the tuner", learning_in_order(estimator), X, y, groups=None)
+    if cv is None:
+        cv = _FOLDS  # a tuner does not shuffle, as GridSearchCV
+    elif not isinstance(cv, (int, float)) and not hasattr(cv, "split"):
+        cv = list(splits)  # an iterator is used up once
+    stratified = has_classes(estimator, y)
+    kind = kind_of(cv, X, y, groups, estimator=estimator, stratified=stratified)
+    estimator = nested(estimator, kind)
+    if groups is not None:
+        warn_of_ungrouped("the tuner", estimator)
+    if kind.ordered:
+        warn_of_later_rows("the tuner", estimator, X, y, groups=groups)
+    return estimator
 
 
-def warn_of_ungrouped(name: str, candidate: Any) -> None:
-    """Warn of tuners inside a candidate that do not receive the groups of the rows."""
+def warn_of_ungrouped(whose: str, candidate: Any) -> None:
+    """Warn of tuners inside a candidate that do not receive the groups of the rows.
+
+    Parameters
+    ----------
+    whose : str
+        What the candidate is, such as ``"candidate 'a'"``.
+    candidate : estimator
+    """
     for part in _every_part(candidate):
         if is_tuner(part) and not takes_groups(candidate, part):
             outer = type(candidate).__name__
             warn_user(
-                f"candidate {name!r}: the groups do not reach the {type(part).__name__} inside "
+                f"{whose}: the groups do not reach the {type(part).__name__} inside "
                 f"{outer}, so rows of one group may be on both sides of its splits; put the "
                 f"{outer} inside the tuner instead.",
                 UserWarning,

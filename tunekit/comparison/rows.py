@@ -81,7 +81,13 @@ def right(said: Predictions) -> NDArray[np.bool_]:
 
 
 def binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
-    """Return which rows are of the second of two classes, and its probabilities."""
-    if said.classes is None or said.y_score is None or len(said.classes) != 2:  # noqa: PLR2004
+    """Return which rows are of the second of two classes, and what ranks them.
+
+    It is the decision function or else the probability, as scikit-learn's scorers choose.
+    """
+    if said.classes is None or len(said.classes) != 2:  # noqa: PLR2004
         return None
-    return said.y_true == said.classes[1], said.y_score[:, 1]
+    ranks = said.decision
+    if ranks is None and said.y_score is not None:
+        ranks = said.y_score[:, 1]
+    return None if ranks is None else (said.y_true == said.classes[1], ranks)

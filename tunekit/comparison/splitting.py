@@ -37,7 +37,8 @@ class Layout:
     splits : tuple of (ndarray, ndarray)
         Positions in the data to fit on and to judge on; none of them in the test split.
     test : (ndarray, ndarray) or None
-        All rows but the test split, and the test split.
+        All rows but the test split (of a time series without the gap before it), and the test
+        split.
     words : str
         What they are, for people.
     overlapping : bool
@@ -167,7 +168,12 @@ def _held_back(
 ) -> Split:
     if kind.ordered:
         cut = len(every) - max(1, round(share * len(every)))
-        return every[:cut], every[cut:]
+        if cut <= kind.gap:
+            raise DataError(
+                f"test_size={share} and the gap of {kind.gap} rows leave none of {len(every)} rows "
+                f"to fit on: take a smaller test_size."
+            )
+        return every[: cut - kind.gap], every[cut:]
     splitter = hold_out(share, seed, grouped=kind.grouped, stratified=kind.stratified)
     try:
         fit, test = next(splitter.split(every, y, groups))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tunekit.comparison.design import pooled_words
-from tunekit.comparison.judging import rows_interval
+from tunekit.comparison.judging import fits_on, rows_interval
 from tunekit.records import Predictions
 from tunekit.reporting.alike import not_shown_worse, pairs_with_best
 from tunekit.reporting.compared import ComparisonData
@@ -92,7 +92,8 @@ def _pooled(data: ComparisonData) -> str:
     """Return why the score is of all folds together, if it is, as a sentence with a space."""
     if data.found.design().unit != "pooled":
         return ""
-    return f" {pooled_words(data.found.info.scorer, min(fit.n_test for fit in data.found.fits))}"
+    fewest = min(fit.n_test for fit in fits_on(data.found.fits, "folds"))
+    return f" {pooled_words(data.found.info.scorer, fewest)}"
 
 
 def _on_test(data: ComparisonData) -> str:

@@ -17,6 +17,7 @@ from tunekit.records import Predictions
 from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding
 from tunekit.reporting.words import significant
+from tunekit.rescoring import rescored
 
 
 def check_baseline(evidence: Evidence) -> Finding | None:
@@ -122,7 +123,9 @@ def baseline_score(held: Predictions, scoring: str) -> float:
     if not scores:
         return math.nan
     pooled = None
-    if is_pooled(scoring, [len(part.rows) for part in said], scores):
+    sizes = [len(part.rows) for part in said]
+    # As the trial's own score, which is a mean where its predictions do not give it again.
+    if is_pooled(scoring, sizes, scores) and rescored(scoring, held) is not None:
         pooled = pool(scoring, [said], [scores])
     return float(np.mean(scores)) if pooled is None else pooled.value
 
