@@ -7,7 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from both_ways import CLASSES, COLUMNS, X, the_same, y
+from reading import Page
+from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
@@ -204,6 +207,33 @@ def test_a_network_that_only_its_penalty_improves_is_underfitted(engine, folder)
     assert "Nothing is wrong with these curves" not in page
     assert "Underfitting" in page
     assert "penalty of " in page  # a curve of its own
+
+
+def test_comparisons_and_finalists_say_so_too(engine, folder):
+    """Training begins at a loss of 9, far from the targets, and ends at their variance, 1."""
+    inputs, targets = load_diabetes(return_X_y=True)
+    targets = 3 + scale(targets)
+    network = tk.KerasRegressor(l2=3.0, epochs=60, learning_rate=0.01, random_state=0)
+    found = tk.compare({"network": network, "ridge": Ridge()}, inputs, targets, cv=2, name="both")
+    page = Page(tk.report(found, folder / "both.html", sections=["learning"]))
+    assert "Underfitting" in page.text("learning")
+    space = tk.Space(l2=tk.Float(2.9, 3.1))
+    tuner = tk.Tuner(network, space, engine=engine, n_trials=1, cv=2, name="one", random_state=0)
+    tuner.fit(inputs, targets).finalists(k=1, seeds=1)
+    page = Page(tk.report(tuner, folder / "one.html", sections=["learning"]))
+    assert page.text("learning").count("Underfitting") == 2, "the search and its finalists"
+    assert "Nothing is wrong with these curves" not in page.text("learning")
+
+
+def test_the_best_weights_of_a_comparison_are_known_to_be_restored(folder):
+    inputs = np.random.RandomState(0).randn(60, 20)
+    targets = np.random.RandomState(1).randn(60)
+    network = tk.KerasRegressor(units=64, epochs=60, learning_rate=0.02, random_state=0)
+    stopped = clone(network).set_params(early_stopping=True, patience=50)
+    for name, model, harm in (("on", network, True), ("stopped", stopped, False)):
+        found = tk.compare({name: model}, inputs, targets, cv=2, name=name)
+        page = Page(tk.report(found, folder / f"{name}.html", sections=["learning"]))
+        assert ("the loss on the rows fitted on went on falling" in page.text("learning")) is harm
 
 
 def test_what_a_regressor_has_learned_is_measured_from_the_mean_of_the_targets():

@@ -9,11 +9,15 @@ from typing import Any
 from tunekit.comparison.design import Ground
 from tunekit.comparison.result import Comparison
 from tunekit.exceptions import StudyError
-from tunekit.records import Mistakes
+from tunekit.fits import TEST
+from tunekit.records import Curve, Mistakes
+from tunekit.reporting.learning.reference import Reference, reference_of
 from tunekit.tracking.compared import TrackedComparison
 from tunekit.tracking.facts import ARCHITECTURE, DATA
 from tunekit.tracking.files import read_json, read_mistakes
 from tunekit.tracking.mistakes import MISTAKES, TEST_MISTAKES
+
+_UNKNOWN = Reference()
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class ComparisonData:
         What the best candidate is made of; empty where it is not known.
     mistakes, test_mistakes : Mistakes or None
         Inputs of its worst mistakes, on the folds and on the test split.
+    reference : Reference, default=Reference()
+        What the learning curves of the best candidate that has some are measured against.
     """
 
     tracked: TrackedComparison
@@ -41,6 +47,7 @@ class ComparisonData:
     architecture: Mapping[str, Any]
     mistakes: Mistakes | None
     test_mistakes: Mistakes | None
+    reference: Reference = _UNKNOWN
 
     @property
     def name(self) -> str:
@@ -107,4 +114,27 @@ def collect_comparison(tracked: TrackedComparison) -> ComparisonData:
         architecture=read_json(tracked, run, ARCHITECTURE) or {},
         mistakes=read_mistakes(tracked, run, MISTAKES),
         test_mistakes=read_mistakes(tracked, run, TEST_MISTAKES),
+        reference=_reference(tracked, found),
     )
+
+
+def curves_of(found: Comparison) -> dict[str, list[Curve]]:
+    """Return the learning curves on the folds of each candidate that has some, the best first."""
+    ranking = found.ranking().dropna(subset=["score"])
+    curves = {
+        str(name): [
+            fit.curve
+            for fit in found.fits
+            if fit.candidate == name and fit.split != TEST and fit.curve
+        ]
+        for name in ranking.index
+    }
+    return {name: own for name, own in curves.items() if own}
+
+
+def _reference(tracked: TrackedComparison, found: Comparison) -> Reference:
+    learner = next(iter(curves_of(found)), None)
+    if learner is None:
+        return _UNKNOWN
+    architecture = read_json(tracked, tracked.runs[learner], ARCHITECTURE) or {}
+    return reference_of(found.predictions(learner), architecture, {})

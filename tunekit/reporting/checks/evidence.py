@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tunekit.records import Curve, Predictions
+from tunekit.reporting.learning.reference import Reference, reference_of, training_of
 from tunekit.reporting.search.collecting import SearchData, collect_search, has_score
 from tunekit.tracking.facts import ARCHITECTURE, DATA
 from tunekit.tracking.files import read_json
@@ -20,8 +19,6 @@ from tunekit.tracking.reader import (
     read_curves,
     read_predictions,
 )
-
-_SQUARED_ERROR = ("mse", "mean_squared_error", "MeanSquaredError")
 
 
 @dataclass(frozen=True)
@@ -82,31 +79,16 @@ class Evidence:
     @property
     def training(self) -> Mapping[str, Any]:
         """How the best network was trained: epochs, early_stopping; empty where there is none."""
-        network = (self.architecture or {}).get("network", {})
-        params = {} if self.best is None else self.best.params
-        own = {name: params[name] for name in ("epochs", "early_stopping") if name in params}
-        return {**network.get("training", {}), **own}
+        return training_of(self.architecture or {}, self._params)
 
     @property
-    def chance(self) -> float:
-        """Accuracy of the most frequent label alone; NaN where it is not known."""
-        held = self.held_out
-        if held is None or held.classes is None or not len(held.y_true):
-            return float("nan")
-        counts = np.unique(held.y_true, return_counts=True)[1]
-        return float(counts.max() / counts.sum())
+    def reference(self) -> Reference:
+        """What the learning curves of the best trial are measured against."""
+        return reference_of(self.held_out, self.architecture or {}, self._params)
 
     @property
-    def baseline(self) -> float:
-        """Loss of always predicting the mean; NaN where the loss is not the squared error."""
-        held, steps = self.held_out, (self.architecture or {}).get("steps", [])
-        if held is None or held.classes is not None or not steps or self.best is None:
-            return float("nan")
-        given = {**steps[-1]["params"], **self.best.params}
-        other = given.get("loss", "mse") not in _SQUARED_ERROR or "architecture" in given
-        if steps[-1]["kind"] != "KerasRegressor" or other:
-            return float("nan")
-        return float(np.var(np.asarray(held.y_true, dtype=np.float64), axis=0).mean())
+    def _params(self) -> Mapping[str, Any]:
+        return {} if self.best is None else self.best.params
 
 
 def collect_evidence(study: TrackedStudy, search: SearchData | None = None) -> Evidence:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tunekit.reporting.checks.evidence import Evidence
 from tunekit.reporting.checks.finding import Finding, Severity
-from tunekit.reporting.learning.diagnosis import Diagnosis, Verdict, diagnose
+from tunekit.reporting.learning.diagnosis import Diagnosis, Verdict
+from tunekit.reporting.learning.reference import diagnosed
 
 
 def check_overfitting(evidence: Evidence) -> Finding | None:
@@ -95,10 +96,7 @@ def check_unstable(evidence: Evidence) -> Finding | None:
 
 
 def _diagnosis(evidence: Evidence) -> Diagnosis | None:
-    restored = bool(evidence.training.get("early_stopping", False))
-    return diagnose(
-        evidence.curves, chance=evidence.chance, baseline=evidence.baseline, restored=restored
-    )
+    return diagnosed(evidence.curves, evidence.reference)
 
 
 def _found(

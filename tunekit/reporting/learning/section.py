@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from tunekit.records import Curve
 from tunekit.reporting.drawing import Figure
 from tunekit.reporting.learning.bands import metrics_of
-from tunekit.reporting.learning.diagnosis import Diagnosis, diagnose
+from tunekit.reporting.learning.diagnosis import Diagnosis
 from tunekit.reporting.learning.drawing_curves import draw_curves, draw_together
+from tunekit.reporting.learning.reference import Reference, diagnosed
 from tunekit.tracking.reader import TrackedStudy, TrackedTrial, read_curves
 
 _MOST_METRICS = 4
 _FINALISTS = 3
+_UNKNOWN = Reference()
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ def read_finalists(
 def learning_section(
     finalists: Mapping[str, Sequence[Curve]],
     *,
-    chance: float = float("nan"),
-    baseline: float = float("nan"),
-    restored: bool = False,
+    reference: Reference = _UNKNOWN,
     name: str = "learning",
     fit: str = "fold",
 ) -> LearningSection:
@@ -71,8 +71,8 @@ def learning_section(
     ----------
     finalists : mapping of str to sequence of Curve
         Curves of each, one a fold or a seed, by its name; the best first.
-    chance, baseline, restored
-        Of the best one, see :func:`tunekit.reporting.learning.diagnosis.diagnose`.
+    reference : Reference, default=Reference()
+        Of the best one.
     name : str, default="learning"
         Begins the names of the figures, unlike that of every other part of the page.
     fit : str, default="fold"
@@ -88,6 +88,6 @@ def learning_section(
     ]
     if len(finalists) > 1:
         figures.append(draw_together(finalists, metrics[0], name=f"{name}-together", fit=fit))
-    found = diagnose(curves, chance=chance, baseline=baseline, restored=restored)
+    found = diagnosed(curves, reference)
     words = found.words if found else ("There are too few epochs to say how training went.",)
     return LearningSection(tuple(each for each in figures if each), found, words)

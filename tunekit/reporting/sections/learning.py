@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tunekit.fits import TEST
 from tunekit.records import Curve
-from tunekit.reporting.compared import ComparisonData
+from tunekit.reporting.compared import ComparisonData, curves_of
 from tunekit.reporting.data import StudyData
+from tunekit.reporting.learning.reference import Reference
 from tunekit.reporting.learning.section import LearningSection, learning_section, read_finalists
 from tunekit.reporting.section import Section, rendered
 from tunekit.reporting.sources import ReportData
@@ -23,16 +23,12 @@ def learnings_section(data: ReportData) -> Section | None:
     data : ReportData
     """
     parts: list[tuple[str, LearningSection]] = []
-    known = {each.study.name: each for each in data.evidence}
-    for number, (title, curves, fit) in enumerate(_curves(data)):
+    for number, (title, curves, reference, fit) in enumerate(_curves(data)):
         if not curves:
             continue
-        evidence = known.get(title)
         found = learning_section(
             curves,
-            chance=float("nan") if evidence is None else evidence.chance,
-            baseline=float("nan") if evidence is None else evidence.baseline,
-            restored=evidence is not None and bool(evidence.training.get("early_stopping")),
+            reference=reference,
             name=f"learning-{number}",
             fit=fit,
         )
@@ -44,14 +40,16 @@ def learnings_section(data: ReportData) -> Section | None:
     return Section("learning", "Learning curves", html, tuple(tables))
 
 
-def _curves(data: ReportData) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]], str]]:
+def _curves(
+    data: ReportData,
+) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]], Reference, str]]:
     """Yield the curves of the best models of each study and comparison, and what a fit of it is."""
-    for study in data.studies:
-        yield study.study.name, _of_study(study), "fold"
-        for finalists in study.finalists:
-            yield finalists.title, _of_comparison(finalists), _fit(finalists)
-    for compared in data.compared:
-        yield compared.name, _of_comparison(compared), _fit(compared)
+    for study, evidence in zip(data.studies, data.evidence, strict=True):
+        yield study.study.name, _of_study(study), evidence.reference, "fold"
+        for each in study.finalists:
+            yield each.title, _of_comparison(each), each.reference, _fit(each)
+    for each in data.compared:
+        yield each.name, _of_comparison(each), each.reference, _fit(each)
 
 
 def _fit(data: ComparisonData) -> str:
@@ -67,14 +65,4 @@ def _of_study(data: StudyData) -> Mapping[str, Sequence[Curve]]:
 
 def _of_comparison(data: ComparisonData) -> Mapping[str, Sequence[Curve]]:
     """Return the curves of the best candidates, one a fold and seed."""
-    ranking = data.found.ranking().dropna(subset=["score"])
-    found = {
-        str(name): [
-            fit.curve
-            for fit in data.found.fits
-            if fit.candidate == name and fit.split != TEST and fit.curve
-        ]
-        for name in ranking.index
-    }
-    kept = {name: curves for name, curves in found.items() if curves}
-    return dict(list(kept.items())[:_MOST])
+    return dict(list(curves_of(data.found).items())[:_MOST])
