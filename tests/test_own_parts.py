@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import pickle
 
+import cloudpickle
 import keras
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import scale
 
 import tunekit as tk
+from tunekit.difference import identity
+from tunekit.parts import code_of
 
 X, y = load_iris(return_X_y=True)
 X = scale(X)
@@ -212,3 +216,135 @@ class Nameless:
 
 def test_a_metric_without_a_name_is_called_as_its_class():
     assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_
+
+
+def embedded(table):
+    """An architecture that looks each row up in a table that is made elsewhere."""
+
+    def net(meta):
+        rows = keras.Input(meta.input_shape)
+        return keras.Model(rows, keras.layers.Dense(1)(keras.layers.Flatten()(table(rows))))
+
+    return net
+
+
+def test_layers_that_another_fit_has_trained_are_refused():
+    """The rows of the second fold are known to a table that learned them in the first."""
+    rows, noise = np.arange(40.0)[:, None], np.random.RandomState(0).randint(0, 2, 40)
+    table = keras.layers.Embedding(40, 4)
+    model = tk.KerasClassifier(embedded(table), epochs=2, random_state=0)
+    first = clone(model).fit(rows, noise)
+    assert pickle.loads(cloudpickle.dumps(first)).predict(rows).shape == (40,)
+    first.set_params(warm_start=True).fit(rows, noise)
+    message = r"net returns layers that an earlier fit has trained, such as 'embedding.*embeddings'"
+    with pytest.raises(tk.ParameterError, match=message):
+        clone(model).fit(rows, noise)
+    table.trainable = False
+    before = table.get_weights()[0]
+    scores = cross_val_score(model, rows, noise, cv=2)
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(table.get_weights()[0], before)
+
+
+def test_a_search_says_which_layers_it_cannot_train_anew(engine):
+    rows, noise = np.arange(40.0)[:, None], np.random.RandomState(0).randint(0, 2, 40)
+    tuner = tk.Tuner(
+        tk.KerasClassifier(embedded(keras.layers.Embedding(40, 4)), epochs=1, random_state=0),
+        tk.Space(learning_rate=tk.Float(0.01, 0.1)),
+        engine=engine, cv=2, n_trials=2, tracking=False, random_state=0,
+    )  # fmt: skip
+    with pytest.raises(tk.StudyError, match="layers that an earlier fit has trained"):
+        tuner.fit(rows, noise)
+
+
+class Stretched(keras.losses.Huber):
+    """A loss of one's own that passes settings on to Keras's, as Keras's guide shows."""
+
+    def __init__(self, factor=1.0, **settings):
+        super().__init__(**settings)
+        self.factor = factor
+
+    def call(self, y_true, y_pred):
+        return self.factor * super().call(y_true, y_pred)
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+
+def stretched_huber(model, delta):
+    """The loss of the data by its definition, in float64."""
+    errors = np.abs(TARGETS - model.predict(X).ravel().astype(np.float64))
+    near = errors**2 / 2
+    return 2 * np.where(errors <= delta, near, delta * errors - delta**2 / 2).mean()
+
+
+TARGETS = 50 * X @ [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("delta", [1.0, 100.0])
+@pytest.mark.parametrize("place", ["parameter", "compiled"])
+def test_settings_that_a_class_of_ones_own_passes_on_are_kept(delta, place, tmp_path):
+    loss = Stretched(factor=2.0, delta=delta)
+
+    def compiled(meta):
+        model = keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(1e-9), loss)
+        return model
+
+    settings = {"epochs": 1, "random_state": 0}
+    model = (
+        tk.KerasRegressor(loss=loss, learning_rate=1e-9, **settings)
+        if place == "parameter"
+        else tk.KerasRegressor(compiled, **settings)
+    ).fit(X, TARGETS)
+    path = model.save(tmp_path / "model")
+    loaded = tk.KerasRegressor.load(
+        path, architecture=compiled, custom_objects={"Stretched": Stretched}
+    )
+    for each in (
+        model,
+        clone(model).fit(X, TARGETS),
+        cloudpickle.loads(cloudpickle.dumps(model)).fit(X, TARGETS),
+        copy.deepcopy(clone(model)).fit(X, TARGETS),
+        loaded.fit(X, TARGETS),
+    ):
+        assert each.loss_curve_[0] == pytest.approx(stretched_huber(each, delta), rel=1e-5)
+
+
+def test_deltas_of_a_class_of_ones_own_are_told_apart():
+    one, other = (Stretched(delta=delta) for delta in (1.0, 100.0))
+    assert code_of(one) == "Stretched()"
+    assert code_of(other) == "Stretched(delta=100.0)"
+    assert identity(one) != identity(other)
+
+
+def test_what_the_class_of_keras_loses_is_refused_for_ones_own_too():
+    class Fixed(Stretched):
+        """Its copies have another delta."""
+
+        @classmethod
+        def from_config(cls, config):
+            return cls(factor=config["factor"])
+
+    with pytest.raises(tk.ParameterError, match="Fixed: a copy would lose delta"):
+        tk.KerasRegressor(loss=Fixed(delta=9.0), epochs=1).fit(X, TARGETS)
+
+
+def test_a_model_that_a_function_holds_keeps_the_settings_of_its_loss():
+    base = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    base.compile("sgd", keras.losses.Huber(delta=100.0))
+    for each in (cloudpickle.loads(cloudpickle.dumps(base)), copy.deepcopy(base)):
+        assert each.loss._fn_kwargs == {"delta": 100.0}
+        np.testing.assert_array_equal(each.predict(X, verbose=0), base.predict(X, verbose=0))
+        assert each.evaluate(X, TARGETS, verbose=0) == pytest.approx(
+            base.evaluate(X, TARGETS, verbose=0)
+        )
+
+    def net(_meta):
+        model = keras.models.clone_model(base)
+        model.compile(keras.optimizers.SGD(1e-9), base.loss)
+        return model
+
+    model = tk.KerasRegressor(net, epochs=1, random_state=0)
+    other = cloudpickle.loads(cloudpickle.dumps(model))
+    assert other.fit(X, TARGETS).loss_curve_ == model.fit(X, TARGETS).loss_curve_

@@ -42,17 +42,25 @@ def is_of_keras(value: Any) -> bool:
 def parameters_of(part: Any) -> Mapping[str, inspect.Parameter]:
     """Return the parameters of an object's class, with those that it passes on to its bases."""
     kind: Any = type(part)
-    return _parameters_of(kind)
+    return {name: parameter for name, (parameter, _) in _parameters_of(kind).items()}
+
+
+def parameters_of_keras(part: Any) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters that Keras's own classes declare, those of an object's bases too."""
+    kind: Any = type(part)
+    found = _parameters_of(kind).items()
+    return {name: parameter for name, (parameter, declarer) in found if is_keras(declarer)}
 
 
 @functools.cache
-def _parameters_of(kind: Any) -> Mapping[str, inspect.Parameter]:
-    found: dict[str, inspect.Parameter] = {}
+def _parameters_of(kind: Any) -> Mapping[str, tuple[inspect.Parameter, Any]]:
+    """Return each parameter and the class that declares it."""
+    found: dict[str, tuple[inspect.Parameter, Any]] = {}
     for each in kind.__mro__[:-1]:
         if "__init__" not in vars(each):
             continue
         _, *parameters = inspect.signature(each.__init__).parameters.values()
-        found = {one.name: one for one in parameters if one.kind in _NAMED} | found
+        found = {one.name: (one, each) for one in parameters if one.kind in _NAMED} | found
         if not any(one.kind is one.VAR_KEYWORD for one in parameters):
             break
     return found

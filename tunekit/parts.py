@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 
 from tunekit.exceptions import ParameterError
-from tunekit.held import NOTHING, PLAIN, held_as, is_keras, is_of_keras, parameters_of, seen
+from tunekit.held import (
+    NOTHING,
+    PLAIN,
+    held_as,
+    is_of_keras,
+    parameters_of,
+    parameters_of_keras,
+    seen,
+)
 
 _LONGEST = 300  # characters of a message
 
@@ -34,7 +42,8 @@ def config_of(part: Any) -> dict[str, Any]:
     Parameters
     ----------
     part : object
-        With a ``get_config()``; a class that is not Keras's own must return all settings there.
+        With a ``get_config()``. A class that is not Keras's own must return its own settings
+        there; those that it passes on to Keras's class are completed.
 
     Returns
     -------
@@ -147,8 +156,6 @@ def _complete(config: Mapping[str, Any], part: Any) -> dict[str, Any]:
     whole = {name: completed(value, held_as(part, name)) for name, value in config.items()}
     if is_part(part):  # which is made from what is there as it is
         whole = {name: _as_list(value) for name, value in whole.items()}
-    if not is_keras(type(part)):
-        return whole
     for name, value in _left_out(part, config).items():
         whole[name] = completed(_write(value), value)
     return whole
@@ -164,7 +171,7 @@ def _left_out(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that a copy by the configuration would not have."""
     held = {
         name: value
-        for name, parameter in parameters_of(part).items()
+        for name, parameter in parameters_of_keras(part).items()
         if name not in config
         and parameter.default is not parameter.empty  # else a class that derives sets it
         and _is_set(value := held_as(part, name), parameter.default)
@@ -247,8 +254,9 @@ def copy_of(part: Any, place: str, **changed: Any) -> Any:
         raise ParameterError(
             f"{place} {kind.__name__} cannot be copied by its get_config(): {why}."
         ) from None
-    lost = [name for name in _differing(part, copy) if name not in changed]
-    if lost and is_keras(kind):
+    known = parameters_of_keras(part)
+    lost = [name for name in _differing(part, copy) if name in known and name not in changed]
+    if lost:
         raise ParameterError(
             f"{place} {kind.__name__}: a copy would lose {', '.join(lost)}, which its get_config() "
             f"leaves out: make it in an architecture of your own that compiles its model."

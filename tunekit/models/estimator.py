@@ -23,7 +23,7 @@ from tunekit.models.callbacks import callbacks_of_fit, copies_of
 from tunekit.models.flat import FlatParameters
 from tunekit.models.hyperparameters import Check, batches_of, check_training, rows_of_a_batch
 from tunekit.models.measuring import PENALTY
-from tunekit.models.networks import Network, Recipe, dense, make_network
+from tunekit.models.networks import Network, Recipe, dense, new_network
 from tunekit.models.programs import Arrays
 from tunekit.models.reading import read, read_inputs, read_more
 from tunekit.models.scored import Judge, separate
@@ -280,7 +280,7 @@ class KerasEstimator(FlatParameters, ABC):
         with check.owned():
             self.callbacks_ = copies_of(self.callbacks)
             recipe = self._recipe(input_shape, params, check, steps=steps)
-            network = self._network.after(recipe) if go_on else make_network(recipe, rng)
+            network = self._network.after(recipe) if go_on else new_network(recipe, rng)
         if network.compiled_by_user:
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
             names = (*_COMPILING, "lr_schedule")

@@ -114,6 +114,7 @@ class FlatParameters(BaseEstimator):
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
+        keep_settings()
         state = super().__getstate__()
         # What a fit's callbacks hold by now, such as a closed file, need not fit into a pickle.
         return {name: pack(value) for name, value in state.items() if name != "callbacks_"}

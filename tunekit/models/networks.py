@@ -31,6 +31,7 @@ from tunekit.runtime import load_keras
 
 _ROWS = 8192  # predicted at a time
 _SIGMOIDS = ("sigmoid", "softmax")
+_TRAINED = "_tunekit_trained"  # attribute of the variables of a network that was fitted
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,33 @@ def _set_values(variables: Any, values: list[NDArray[Any]]) -> None:
 def dense(X: Any) -> Any:
     """Return rows as an ordinary array."""
     return X.toarray() if issparse(X) else X
+
+
+def new_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
+    """Build and compile a network for a fit that begins anew.
+
+    Parameters
+    ----------
+    recipe, rng
+        As for :func:`make_network`.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`make_network`, and when the architecture returns layers that an earlier fit has
+        trained: they would carry what it learned into this one.
+    """
+    network = make_network(recipe, rng)
+    for variable in network.model.trainable_variables:
+        if getattr(variable, _TRAINED, False):
+            raise ParameterError(
+                f"architecture {name_of(recipe.architecture)} returns layers that an earlier fit "
+                f"has trained, such as {variable.path!r}: make every layer inside the function "
+                f"(a copy of a network is keras.models.clone_model(base) with "
+                f"set_weights(base.get_weights())), or freeze them with trainable=False."
+            )
+        setattr(variable, _TRAINED, True)
+    return network
 
 
 def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tunekit.held import is_keras
+from tunekit.models.saving import with_all_settings
 from tunekit.parts import config_of, copy_of, is_kept_whole, is_part, rebuild
 
 _MODULES = ("losses", "metrics", "optimizers", "layers")
@@ -61,13 +63,22 @@ def renewed(value: Any) -> Any:
 
 
 def keep_settings() -> None:
-    """Let pickles and deep copies of Keras's own objects hold the settings that Keras leaves out.
+    """Let pickles and deep copies of Keras's objects hold the settings that Keras leaves out.
 
     Grids of scikit-learn copy each value before an estimator sees it, and functions are sent to
-    other processes with what they hold. Nothing happens before Keras is loaded.
+    other processes with what they hold. Nothing happens before Keras is loaded. Classes of the
+    user's own are included, those that exist by now.
     """
-    if "keras" in sys.modules:
-        _register()
+    if "keras" not in sys.modules:
+        return
+    keras = sys.modules["keras"]
+    _register()
+    for base in (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer):
+        for kind in _derived(base):
+            if not is_keras(kind) and "__reduce__" not in vars(kind):
+                copyreg.pickle(kind, _reduced)
+    for kind in (keras.Model, *_derived(keras.Model)):
+        copyreg.pickle(kind, _reduced_model)
 
 
 @functools.cache
@@ -78,15 +89,38 @@ def _register() -> None:
                 copyreg.pickle(kind, _reduced)
 
 
+def _derived(kind: Any) -> Iterator[Any]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _derived(each)
+
+
+def _reduced_model(model: Any) -> Any:
+    """Return the form of a model for ``pickle``: that of Keras, with all settings in its file."""
+    make, given, *others = model.__reduce_ex__(2)
+    if len(given) != 1 or not isinstance(given[0], io.BytesIO):  # a class that pickles otherwise
+        return make, given, *others
+    return make, (io.BytesIO(with_all_settings(given[0].getvalue(), model)),)
+
+
 def _reduced(part: Any) -> Any:
     """Return the form of an object for ``pickle``: that of Keras, unless it loses settings."""
-    if not hasattr(part, "get_config") or is_kept_whole(part):
+    if not hasattr(part, "get_config") or _is_whole_in_keras(part):
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit
     if not (values := [each.numpy() for each in getattr(part, "variables", ())]):
         return make, (config_of(part),)
     shape = part.get_build_config() if hasattr(part, "get_build_config") else None
     return _filled, (make, config_of(part), shape, values)
+
+
+def _is_whole_in_keras(part: Any) -> bool:
+    """Tell whether Keras's own pickle of a part holds all of its settings."""
+    try:
+        # Keras reads a class of the user's own only where it is registered.
+        return is_kept_whole(part) and is_keras(type(part))
+    except NotImplementedError:
+        return True  # there is no other
 
 
 def _filled(make: Any, config: Any, shape: Any, values: list[Any]) -> Any:

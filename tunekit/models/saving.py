@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import math
 import tempfile
@@ -128,7 +129,7 @@ def _write_model(path: Path, model: Any) -> None:
     with seeded(np.random.RandomState(0)):  # layers draw seeds when they are made
         _check_layers(model)
         model.save(path)
-        _tell_all(path, model)
+        path.write_bytes(with_all_settings(path.read_bytes(), model))
 
 
 def _check_layers(model: Any) -> None:
@@ -152,19 +153,21 @@ def _has_code(layer: Any) -> bool:
     return type(layer).__name__ in OPAQUE
 
 
-def _tell_all(path: Path, model: Any) -> None:
-    """Put the settings into a file of Keras that it leaves out of it."""
-    with zipfile.ZipFile(path) as file:
+def with_all_settings(written: bytes, model: Any) -> bytes:
+    """Return the content of a file of Keras with the settings that it leaves out."""
+    with zipfile.ZipFile(io.BytesIO(written)) as file:
         content = {each: file.read(each) for each in file.infolist()}
-    written = {each.filename: each for each in content}[_CONFIG]
-    told = json.loads(content[written])
+    config = {each.filename: each for each in content}[_CONFIG]
+    told = json.loads(content[config])
     whole = completed(told, model)
     if whole == told:
-        return
-    content[written] = json.dumps(whole).encode()
-    with zipfile.ZipFile(path, "w") as file:
+        return written
+    content[config] = json.dumps(whole).encode()
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w") as file:
         for each, data in content.items():
             file.writestr(each, data)
+    return result.getvalue()
 
 
 def _keras_file(path: str | Path) -> Path:
