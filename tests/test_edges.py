@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -81,6 +82,9 @@ def test_on_a_plateau_the_edge_is_no_news():
     hardly = [replace(each, score=0.905) if each.number < 5 else each for each in trials]
     no_spread = [replace(each, spread=0.0) for each in hardly]
     assert check_edges(evidence(no_spread, RATE)) is None, "of 0.4 above the median one"
+    for folds in ((0.0, 1.2, 0.0, 1.2), (math.nan,) * 4):
+        pooled = [replace(each, spread=math.nan, fold_scores=folds) for each in better]
+        assert check_edges(evidence(pooled, RATE)) is None
     apart = [replace(each, spread=0.6) for each in better]  # so do the folds
     assert check_edges(evidence(apart, RATE)) is None
 

@@ -64,9 +64,12 @@ def test_the_momentum_follows_the_steps_of_the_fit(digits):
 def test_a_pickle_and_a_file_keep_the_momentum(digits, tmp_path):
     X, _, y, _ = digits
     model = network(epochs=2).fit(X, y)
+    loaded = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     for again in (
         pickle.loads(pickle.dumps(model)),
-        tk.KerasClassifier.load(model.save(tmp_path / "model")),
+        loaded,
+        pickle.loads(pickle.dumps(loaded)),
+        tk.KerasClassifier.load(loaded.save(tmp_path / "again")),
     ):
         assert momenta(again) == momenta(model) == [0.8, 0.8]
         np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))

@@ -56,6 +56,19 @@ def test_the_loss_is_that_of_the_data_and_the_penalty_stands_beside_it(callbacks
     assert model.loss_curve_ == history["loss"].tolist()
 
 
+@pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
+def test_the_penalty_is_exact_beside_a_large_loss(callbacks):
+    """Numbers of 32 bits near 1e8 differ by 8, and the penalty is about 2."""
+    targets = 10_000 + IRIS[:, 0]
+    model = tk.KerasRegressor(
+        l2=0.1, epochs=2, learning_rate=1e-12, callbacks=callbacks, batch_size=40, random_state=0
+    ).fit(IRIS, targets, validation_data=(IRIS, targets))
+    kernels = [w.numpy() for w in model.model_.trainable_weights if w.name == "kernel"]
+    expected = sum(0.1 * (w.astype(np.float64) ** 2).sum() for w in kernels)
+    np.testing.assert_allclose(model.history_["penalty"], expected, rtol=1e-5)
+    assert set(model.history_) == {"loss", "penalty", "val_loss"}
+
+
 def test_together_they_are_what_keras_minimises_and_the_weights_are_kerass():
     model = classifier(l2=0.02, batch_size=40)
     ours = model.fit(IRIS, SPECIES).history_

@@ -16,6 +16,8 @@ from tunekit.reporting.checks.searching import check_failures, check_still_impro
 
 # TK102 and TK103: how the search went.
 
+LATE = [0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.7, 0.6, 0.6, 0.8]
+
 
 def test_a_late_gain_that_is_more_than_noise_is_found():
     early = [0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.7, 0.6]
@@ -30,13 +32,25 @@ def test_a_late_gain_that_is_more_than_noise_is_found():
     [
         ([0.5] * 7 + [0.9, 0.6, 0.6], {}),
         ([0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.7, 0.6, 0.6, 0.8], {"spread": 0.2}),
+        (LATE, {"spread": math.nan, "fold_scores": (0.4, 0.8, 1.0, 0.8)}),
+        (LATE, {"spread": math.nan, "fold_scores": (math.nan,) * 4}),
         ([0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.7, 0.6, 0.6, 0.704], {"spread": 0.0}),
         ([0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.6, 0.9], {}),
         ([0.7] * 10, {}),
         ([math.nan] * 10, {}),
         ([], {}),
     ],
-    ids=["early", "within the folds", "next to nothing", "few", "equal", "failed", "none"],
+    ids=[
+        "early",
+        "within the folds",
+        "pooled",
+        "no fold is defined",
+        "next to nothing",
+        "few",
+        "equal",
+        "failed",
+        "none",
+    ],
 )
 def test_a_search_that_came_to_rest_is_left_alone(scores, facts):
     assert check_still_improving(evidence(scores_of(scores, **facts))) is None

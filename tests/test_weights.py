@@ -57,6 +57,20 @@ def test_a_first_chunk_of_heavy_rows_is_no_scale_for_the_others():
     assert one.history_["loss"].iloc[0] == pytest.approx(5 * np.log(2), rel=1e-5)
 
 
+def test_rows_of_validation_have_the_scale_of_the_training_rows():
+    rows = np.random.RandomState(0).normal(size=(40, 2))
+    targets, given = rows @ [1.0, 2.0], np.where(np.arange(40) < 20, 5.0, 15.0)
+    model = tk.KerasRegressor(epochs=2, learning_rate=1e-9, random_state=0)
+    data = (rows, targets, given)
+    history = model.fit(rows, targets, sample_weight=given, validation_data=data).history_
+    squares = (targets - model.predict(rows)) ** 2
+    expected = np.mean(given / given.mean() * squares)
+    np.testing.assert_allclose(history[["loss", "val_loss"]], expected, rtol=1e-5)
+    raw = model.fit(rows, targets, validation_data=data).history_["val_loss"].iloc[-1]
+    squares = (targets - model.predict(rows)) ** 2
+    assert raw == pytest.approx(np.mean(given * squares), rel=1e-5), "as Keras does"
+
+
 @pytest.mark.parametrize("way", ["partial_fit", "warm_start", "saved"])
 def test_later_rows_have_the_scale_of_the_first(way, tmp_path):
     model = constant(optimizer="sgd", learning_rate=1e-3, epochs=1, warm_start=True)

@@ -123,6 +123,7 @@ class KerasEstimator(FlatParameters, ABC):
             "history_": saving.describe_history(self.history_),
             "weights": asdict(self._scale or Scale()),
             "network": {name: getattr(network, name) for name in _OF_NETWORK},
+            "steps": network.recipe.meta.steps if network.recipe else None,
             "targets": self._describe_targets(),
         }
         return saving.write(path, self.model_, described)
@@ -177,8 +178,8 @@ class KerasEstimator(FlatParameters, ABC):
         network = Network(model, None, **described["network"])
         network.input_shape = tuple(network.input_shape)
         with contextlib.suppress(ParameterError):
-            params, check = estimator.get_params(), Check(cls.__name__)
-            network.recipe = estimator._recipe(network.input_shape, params, check)
+            made, steps = (estimator.get_params(), Check(cls.__name__)), described.get("steps")
+            network.recipe = estimator._recipe(network.input_shape, *made, steps=steps)
         estimator._network = network
         return estimator
 
@@ -333,7 +334,8 @@ class KerasEstimator(FlatParameters, ABC):
             )
         if not known.any():
             return None
-        return X[known], y[known], None if weight is None else weight[known]
+        scale = self._scale or Scale()
+        return X[known], y[known], None if weight is None else weight[known] / scale.measured
 
     def _train(
         self,

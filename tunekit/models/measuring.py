@@ -20,6 +20,7 @@ PENALTY = "penalty"
 
 _OF_DATA = "loss_of_the_data"
 _MINIMISED = "minimised_loss_of_the_data"
+_ADDED = "penalty_added_to_the_loss"
 _CHANGED = ("_compile_loss", "_compile_metrics", "_aggregate_additional_loss")
 
 
@@ -41,22 +42,37 @@ class _Loss:
         self.kind = {"penalised": penalised, "weighs_apart": weighs_apart}
         mean = load_keras().metrics.Mean
         self._minimised = mean(name=_MINIMISED) if penalised else None
+        # Of its own, since the loss may be so large that a difference is mostly rounding.
+        self._penalty = mean(name=_ADDED) if penalised else None
         self._of_data = mean(name=_OF_DATA) if weighs_apart else None
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         learned, measured = _apart(sample_weight)
         loss = self.inner(y_true, y_pred, learned)
         n = load_keras().ops.shape(y_pred)[0]
-        if self._minimised is not None:
+        if self._minimised is not None and self._penalty is not None:
             self._minimised.update_state(loss, sample_weight=n)
+            self._penalty.update_state(0.0, sample_weight=n)
+            self._n_rows = n
         if self._of_data is not None:
             of_data = loss if learned is measured else self.inner(y_true, y_pred, measured)
             self._of_data.update_state(of_data, sample_weight=n)
         return loss
 
+    def penalise(self, value: Any) -> Any:
+        """Return a penalty of the batch that the loss was measured on, and add it to the mean.
+
+        Keras adds it to the loss only where it has the dtype of the loss.
+        """
+        ops, number = load_keras().ops, load_keras().config.floatx()
+        added = ops.cast(ops.sum(value), number)
+        if self._penalty is not None:
+            self._penalty.total.assign_add(added * ops.cast(self._n_rows, number))
+        return added
+
     @property
     def metrics(self) -> list[Any]:
-        means = (self._minimised, self._of_data)
+        means = (self._minimised, self._penalty, self._of_data)
         return [*self.inner.metrics, *(mean for mean in means if mean is not None)]
 
     def __getattr__(self, name: str) -> Any:
@@ -82,11 +98,13 @@ class _Metrics:
 
 
 class _Penalty:
-    """Returns a penalty in the dtype of the loss: Keras adds the two only where that is its own."""
+    """Stands for a model's function of a penalty; a method would count as a setting of it."""
+
+    def __init__(self, loss: _Loss) -> None:
+        self._loss = loss
 
     def __call__(self, value: Any) -> Any:
-        ops = load_keras().ops
-        return ops.cast(ops.sum(value), load_keras().config.floatx())
+        return self._loss.penalise(value)
 
 
 def _apart(weight: Any) -> tuple[Any, Any]:
@@ -139,7 +157,7 @@ def _measure_apart(model: Any, **kind: bool) -> None:
     own["_compile_loss"] = _Loss(own["_compile_loss"], **kind)
     if own["_compile_metrics"] is not None:
         own["_compile_metrics"] = _Metrics(own["_compile_metrics"])
-    own["_aggregate_additional_loss"] = _Penalty()
+    own["_aggregate_additional_loss"] = _Penalty(own["_compile_loss"])
 
 
 def _forget_traces(model: Any) -> None:
@@ -168,8 +186,8 @@ def separate_penalty(logs: dict[str, float], prefixes: Iterable[str]) -> None:
     for prefix in ("", *prefixes):
         loss, minimised, of_data = (f"{prefix}{name}" for name in ("loss", _MINIMISED, _OF_DATA))
         if minimised in logs:
+            logs[loss], added = logs.pop(minimised), logs.pop(f"{prefix}{_ADDED}")
             if not prefix:
-                logs[PENALTY] = logs[loss] - logs[minimised]
-            logs[loss] = logs.pop(minimised)
+                logs[PENALTY] = added
         if of_data in logs:
             logs[loss] = logs.pop(of_data)

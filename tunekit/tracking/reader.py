@@ -88,6 +88,17 @@ class TrackedTrial:
         """Whether its score is of the rows of all splits together: then it has no spread."""
         return len(self.fold_scores) > 1 and not np.isnan(self.score) and np.isnan(self.spread)
 
+    @property
+    def fold_spread(self) -> float:
+        """Standard deviation of the scores of the splits, also where the score is pooled.
+
+        0 for one split; infinite where a pooled score has fewer than two defined splits.
+        """
+        if not self.is_pooled:
+            return 0.0 if np.isnan(self.spread) else self.spread
+        defined = [score for score in self.fold_scores if not np.isnan(score)]
+        return float(np.std(defined)) if len(defined) > 1 else float("inf")
+
 
 @dataclass(frozen=True)
 class Execution:

@@ -111,8 +111,7 @@ def _is_worth_it(points: Sequence[Point], there: Sequence[bool]) -> bool:
     scores = [point.trial.score for point in points]
     inside = [score for score, at_edge in zip(scores, there, strict=True) if not at_edge]
     lacks = scores[0] - max(inside, default=-math.inf)
-    spread = points[0].trial.spread
-    least = 0.0 if math.isnan(spread) else FOLDS * spread
+    least = FOLDS * points[0].trial.fold_spread
     return lacks > max(least, WORTH * (scores[0] - float(np.median(scores))))
 
 

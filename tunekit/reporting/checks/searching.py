@@ -113,12 +113,10 @@ def _late_gain(evidence: Evidence, course: Course) -> float:
     if not early or best <= max(early):
         return 0.0
     # The same splits judged both, so this asks for more than their difference's own error.
-    spreads = {
-        each.number: each.spread for each in evidence.study.trials if each.engine == course.engine
-    }
+    own = [each for each in evidence.study.trials if each.engine == course.engine]
+    spreads = {each.number: each.fold_spread for each in own}
     leader = max(scored, key=lambda step: step.score)
-    spread = spreads.get(leader.number, math.nan)
-    noise = 0.0 if math.isnan(spread) else spread / math.sqrt(evidence.n_splits)
+    noise = spreads.get(leader.number, 0.0) / math.sqrt(evidence.n_splits)
     noise = noise if evidence.n_splits > 1 else _error(evidence, best)
     whole = best - float(np.median([step.score for step in scored]))
     gain = best - max(early)
