@@ -6,6 +6,7 @@ import math
 
 import mlflow
 import numpy as np
+import optuna
 import pytest
 from reading import Page
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -378,3 +379,15 @@ def test_undefined_folds_go_through_processes_a_storage_and_the_store(folder, en
     assert tracked.trials["score"].max() == pytest.approx(best)
     again = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), **settings)
     assert again.fit(X, VALUES).best_score_ == best, "read from the storage"
+
+
+def test_a_study_whose_trials_have_means_over_folds_is_not_gone_on_with(folder, engine):
+    settings = {"estimator": Ridge(), "cv": FOLDS, "n_trials": 2, "name": "old"}
+    study(ALPHAS, engine, **settings, storage="sqlite:///s.db").fit(X, VALUES)
+    kept = optuna.load_study(study_name="old", storage="sqlite:///s.db")
+    (attribute,) = [name for name in kept.user_attrs if "subject" in name]
+    before = dict(kept.user_attrs[attribute])
+    assert before.pop("scores of all folds together") == "r2"
+    kept.set_user_attr(attribute, before)
+    with pytest.raises(tk.ParameterError, match="scores of all folds together"):
+        study(ALPHAS, engine, **settings, storage="sqlite:///s.db").fit(X, VALUES)

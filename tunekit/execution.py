@@ -33,6 +33,7 @@ from tunekit.ledger import (
     read_records,
 )
 from tunekit.objectives import Objective, main_objective
+from tunekit.pooling import may_be_pooled
 from tunekit.progress import Progress
 from tunekit.pruning import compares_splits, make_pruner
 from tunekit.records import StudyInfo, TrialRecord
@@ -330,6 +331,8 @@ def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
     fixed = {name: identity(value) for name, value in params.items() if name not in tuned}
+    sizes = [len(test) for _, test in plan.splits]
+    pooled = [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
     return {
         "space": plan.space.to_dict(),
         "data": {"shape": list(_shape(X)), "digest": digest()},
@@ -338,6 +341,8 @@ def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
             each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
         },
         "estimator": {"type": type(plan.estimator).__name__, **fixed},
+        # Older versions took the mean over the folds.
+        **({"scores of all folds together": ", ".join(pooled)} if pooled else {}),
     }
 
 
