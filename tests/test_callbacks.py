@@ -295,3 +295,13 @@ def test_a_callback_that_cannot_be_copied_is_refused(iris):
 def test_what_is_no_callback_is_refused(iris):
     with pytest.raises(tk.ParameterError, match="must be None or a list of keras.callbacks"):
         tk.KerasClassifier(callbacks=[print]).fit(*iris)
+
+
+def test_a_callback_that_goes_on_with_another_fit_is_refused(iris, tmp_path):
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    message = (
+        "BackupAndRestore would begin a fit with the weights that another one left in .*backup"
+    )
+    with pytest.raises(tk.ParameterError, match=message):
+        tk.KerasClassifier(units=4, epochs=2, callbacks=[backup]).fit(*iris)
+    assert not list(tmp_path.iterdir())
