@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import pickle
 
+import cloudpickle
 import keras
 import numpy as np
 import pytest
@@ -110,9 +112,12 @@ def test_what_its_configuration_does_not_hold_is_refused():
     def first(_y_true, y_pred):
         return y_pred[:, 0]
 
+    # Keras reads the name as the function.
     wrapped = keras.metrics.MeanMetricWrapper(first, name="first")
-    with pytest.raises(tk.ParameterError, match="cannot be copied by its get_config"):
+    with pytest.raises(tk.ParameterError, match="Could not locate function 'first'"):
         quick(metrics=[wrapped]).fit(X, y)
+    wrapped = keras.metrics.MeanMetricWrapper(first, name="first_output")
+    assert "first_output" in quick(metrics=[wrapped]).fit(X, y).history_
 
 
 @pytest.mark.parametrize(
@@ -212,3 +217,43 @@ class Nameless:
 
 def test_a_metric_without_a_name_is_called_as_its_class():
     assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_
+
+
+class Slowing(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of one's own, which is not registered with Keras."""
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __call__(self, step):
+        return self.rate / (1 + keras.ops.cast(step, "float32"))
+
+    def get_config(self):
+        return {"rate": self.rate}
+
+
+class Silent(Slowing):
+    """The same, which does not tell its settings."""
+
+    def get_config(self):
+        raise NotImplementedError
+
+
+def test_parts_of_ones_own_within_those_of_keras_are_copied(tmp_path):
+    model = quick(optimizer=keras.optimizers.SGD(Slowing(0.1))).fit(X, y)
+    path = model.save(tmp_path / "model")
+    own = {"Slowing": Slowing}
+    for again in (
+        clone(model),
+        copy.deepcopy(model),
+        pickle.loads(pickle.dumps(model)),
+        cloudpickle.loads(cloudpickle.dumps(model)),
+        tk.KerasClassifier.load(path, custom_objects=own),
+    ):
+        assert again.fit(X, y).loss_curve_ == pytest.approx(model.loss_curve_, rel=1e-4)
+
+
+def test_a_part_that_cannot_be_told_is_refused():
+    message = "^KerasClassifier: optimizer SGD cannot be copied by its get_config"
+    with pytest.raises(tk.ParameterError, match=message):
+        quick(optimizer=keras.optimizers.SGD(Silent(0.1))).fit(X, y)

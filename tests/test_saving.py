@@ -159,3 +159,65 @@ def test_a_network_of_a_class_of_ones_own(tmp_path):
         assert model.score(X, labels) > 0.6
         again = tk.KerasClassifier.load(model.save(tmp_path / "own"), custom_objects={"Own": Own})
         np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+
+
+def bent(x):
+    return keras.ops.tanh(x + 1)
+
+
+class Small(keras.regularizers.Regularizer):
+    def __init__(self, by=0.1):
+        self.by = by
+
+    def __call__(self, x):
+        return self.by * keras.ops.sum(keras.ops.abs(x))
+
+    def get_config(self):
+        return {"by": self.by}
+
+
+class Cell(keras.layers.Layer):
+    def __init__(self, units=2, **settings):
+        super().__init__(**settings)
+        self.units = self.state_size = self.output_size = units
+        self.dense = keras.layers.Dense(units)
+
+    def build(self, shape):
+        self.dense.build((None, shape[-1] + self.units))
+
+    def call(self, x, states):
+        out = self.dense(keras.ops.concatenate([x, states[0]], axis=-1))
+        return out, [out]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+OWN = {
+    "activation": (lambda: keras.layers.Dense(2, activation=bent), [bent]),
+    "penalty": (lambda: keras.layers.Dense(2, kernel_regularizer=Small(0.2)), [Small]),
+    "cell": (lambda: keras.layers.RNN(Cell(3)), [Cell]),
+    "layer": (lambda: keras.layers.TimeDistributed(Twice()), [Twice]),
+    "uncast": (lambda: keras.layers.Dense(2, activation=bent, autocast=False), [bent]),
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_layers_of_keras_with_parts_of_ones_own_come_back(kind, tmp_path):
+    make, own = OWN[kind]
+
+    def net(meta):
+        steps = keras.layers.Reshape((2, 2))
+        rest = [keras.layers.Flatten(), keras.layers.Dense(3)]
+        return keras.Sequential([keras.Input(meta.input_shape), steps, make(), *rest])
+
+    model = quick(architecture=net, epochs=1).fit(X, y)
+    path = model.save(tmp_path / "own")
+    again = tk.KerasClassifier.load(path, custom_objects={each.__name__: each for each in own})
+    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+    assert again.model_.layers[1].autocast is model.model_.layers[1].autocast

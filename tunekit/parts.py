@@ -16,9 +16,21 @@ from typing import Any
 import numpy as np
 
 from tunekit.exceptions import ParameterError
-from tunekit.held import NOTHING, PLAIN, held_as, is_keras, is_of_keras, parameters_of, seen
+from tunekit.held import (
+    NOTHING,
+    PLAIN,
+    held_as,
+    is_keras,
+    is_of_keras,
+    knowing,
+    own_within,
+    parameters_of,
+    seen,
+)
 
 _LONGEST = 300  # characters of a message
+# What Keras raises where a configuration cannot be written or read.
+_REFUSED = (NotImplementedError, TypeError, ValueError)
 
 
 def is_part(value: Any) -> bool:
@@ -172,8 +184,9 @@ def _left_out(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     if not held:
         return {}
     try:
-        alone = type(part).from_config(dict(config))
-    except (NotImplementedError, TypeError, ValueError):
+        with knowing(own_within(part, config)):
+            alone = type(part).from_config(dict(config))
+    except _REFUSED:
         return {}  # whoever makes a copy is told why
     return {name: held[name] for name in _differing(part, alone) if name in held}
 
@@ -241,12 +254,10 @@ def copy_of(part: Any, place: str, **changed: Any) -> Any:
     """
     kind = type(part)
     try:
-        copy = rebuild(kind, {**config_of(part), **changed})
-    except (NotImplementedError, TypeError, ValueError) as error:
-        why = " ".join(str(error).split())[:_LONGEST]
-        raise ParameterError(
-            f"{place} {kind.__name__} cannot be copied by its get_config(): {why}."
-        ) from None
+        config = config_of(part)
+        copy = rebuild(kind, {**config, **changed}, own_within(part, config))
+    except _REFUSED as error:
+        raise refusal(part, place, error) from None
     lost = [name for name in _differing(part, copy) if name not in changed]
     if lost and is_keras(kind):
         raise ParameterError(
@@ -256,16 +267,33 @@ def copy_of(part: Any, place: str, **changed: Any) -> Any:
     return copy
 
 
-def rebuild(kind: Any, config: Mapping[str, Any]) -> Any:
+def refusal(part: Any, place: str, error: Exception) -> ParameterError:
+    """Return the error that a part is not made again from its settings."""
+    why = " ".join(str(error).split())[:_LONGEST] or type(error).__name__
+    name = type(part).__name__
+    return ParameterError(f"{place} {name} cannot be copied by its get_config(): {why}.")
+
+
+def rebuild(kind: Any, config: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
     """Return an object of a class by its configuration.
 
     Settings of the base class that the class does not take are left out.
+
+    Parameters
+    ----------
+    kind : type
+    config : mapping
+    own : mapping
+        The user's functions and classes in it, by name; see :func:`tunekit.held.own_within`.
     """
     parameters = inspect.signature(kind.__init__).parameters.values()
     if not any(each.kind == each.VAR_KEYWORD for each in parameters):
         names = {each.name for each in parameters}
         config = {name: value for name, value in config.items() if name in names}
-    return kind.from_config(dict(config))
+    # Keras takes a text that is such a name, of a metric for example, for the function.
+    texts = {each for each in config.values() if isinstance(each, str)}
+    with knowing({name: each for name, each in own.items() if name not in texts}):
+        return kind.from_config(dict(config))
 
 
 def _differing(part: Any, copy: Any) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.held import is_keras
+from tunekit.held import is_keras, knowing, own_within
 from tunekit.parts import config_of, copy_of, is_kept_whole, is_part, rebuild
 
 _MODULES = ("losses", "metrics", "optimizers", "layers")
@@ -28,10 +28,13 @@ class Portable:
     kind : type
     config : mapping
         All its settings.
+    own : mapping
+        The user's functions and classes in it, by name.
     """
 
     kind: type
     config: Mapping[str, Any]
+    own: Mapping[str, Any]
 
 
 def holds_part(value: Any) -> bool:
@@ -43,14 +46,17 @@ def pack(value: Any) -> Any:
     """Return what a pickle can hold in place of a value."""
     if isinstance(value, (list, tuple)):
         return type(value)(map(pack, value)) if holds_part(value) else value
-    return Portable(type(value), config_of(value)) if is_part(value) else value
+    if not is_part(value):
+        return value
+    config = config_of(value)
+    return Portable(type(value), config, own_within(value, config))
 
 
 def unpack(value: Any) -> Any:
     """Return what was packed."""
     if isinstance(value, (list, tuple)) and any(isinstance(each, Portable) for each in value):
         return type(value)(map(unpack, value))
-    return rebuild(value.kind, value.config) if isinstance(value, Portable) else value
+    return rebuild(value.kind, value.config, value.own) if isinstance(value, Portable) else value
 
 
 def renewed(value: Any) -> Any:
@@ -80,17 +86,22 @@ def _register() -> None:
 
 def _reduced(part: Any) -> Any:
     """Return the form of an object for ``pickle``: that of Keras, unless it loses settings."""
-    if not hasattr(part, "get_config") or is_kept_whole(part):
+    if not hasattr(part, "get_config"):
+        return part.__reduce_ex__(2)
+    own = own_within(part, config := config_of(part))
+    if is_kept_whole(part) and not own:
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit
-    if not (values := [each.numpy() for each in getattr(part, "variables", ())]):
-        return make, (config_of(part),)
+    values = [each.numpy() for each in getattr(part, "variables", ())]
+    if not values and not own:
+        return make, (config,)
     shape = part.get_build_config() if hasattr(part, "get_build_config") else None
-    return _filled, (make, config_of(part), shape, values)
+    return _filled, (make, config, own, shape, values)
 
 
-def _filled(make: Any, config: Any, shape: Any, values: list[Any]) -> Any:
-    part = make(config)
+def _filled(make: Any, config: Any, own: Any, shape: Any, values: list[Any]) -> Any:
+    with knowing(own):
+        part = make(config)
     if shape:
         part.build_from_config(shape)
     for variable, value in zip(part.variables, values, strict=True):
