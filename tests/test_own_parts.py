@@ -9,13 +9,17 @@ import pickle
 import cloudpickle
 import keras
 import numpy as np
+import optuna
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import scale
 
 import tunekit as tk
+from tunekit.difference import identity
+from tunekit.estimator_code import estimator_code
 
 X, y = load_iris(return_X_y=True)
 X = scale(X)
@@ -257,3 +261,72 @@ def test_a_part_that_cannot_be_told_is_refused():
     message = "^KerasClassifier: optimizer SGD cannot be copied by its get_config"
     with pytest.raises(tk.ParameterError, match=message):
         quick(optimizer=keras.optimizers.SGD(Silent(0.1))).fit(X, y)
+
+
+class Helper:
+    def __init__(self, by):
+        self.by = by
+
+
+class Untold(keras.regularizers.Regularizer):
+    """A penalty without a get_config, which Keras calls optional."""
+
+    def __init__(self, by):
+        self.helper = Helper(by)
+
+    def __call__(self, x):
+        return self.helper.by * keras.ops.sum(keras.ops.abs(x))
+
+
+class Wrapping(keras.layers.Layer):
+    """A layer with an argument that Keras cannot write."""
+
+    def __init__(self, helper):
+        super().__init__()
+        self.helper = helper
+
+    def call(self, x):
+        return self.helper.by * x
+
+
+UNTOLD = {
+    "penalty": Untold,
+    "within": lambda by: keras.layers.Dense(2, kernel_regularizer=Untold(by)),
+    "layer": lambda by: Wrapping(Helper(by)),
+    "network": lambda by: keras.Sequential([keras.Input((4,)), Wrapping(Helper(by))]),
+    "schedule": lambda by: keras.optimizers.SGD(Silent(by)),
+}
+
+
+@pytest.mark.parametrize("kind", UNTOLD)
+def test_parts_without_a_configuration_are_told_apart(kind):
+    make = UNTOLD[kind]
+    assert identity(make(0.1)) == identity(make(0.1)) != identity(make(0.2))
+    assert " at 0x" not in identity(make(0.1))
+    assert estimator_code(tk.KerasRegressor(make(0.1))).left_out == ("KerasRegressor.architecture",)
+
+
+def penalised(penalty):
+    def net(meta):
+        last = keras.layers.Dense(3, kernel_regularizer=penalty)
+        return keras.Sequential([keras.Input(meta.input_shape), last])
+
+    return net
+
+
+def test_a_comparison_and_a_stored_study_take_parts_without_a_configuration():
+    model = tk.KerasClassifier(penalised(Untold(0.1)), epochs=1, random_state=0)
+    how = {"cv": 2, "tracking": False}
+    found = tk.compare({"net": model, "mean": DummyClassifier()}, X, y, progress=False, **how)
+    assert set(found.scores()) >= {"net", "mean"}
+    storage = optuna.storages.InMemoryStorage()
+
+    def search(by):
+        model = tk.KerasClassifier(penalised(Untold(by)), random_state=0)
+        space = tk.Space(epochs=tk.Int(1, 2))
+        tuner = tk.Tuner(model, space, name="kept", n_trials=1, storage=storage, **how)
+        return tuner.fit(X, y)
+
+    assert len(search(0.1).trials_) == 1
+    with pytest.raises(tk.TunekitError, match=r"estimator.architecture is .* there and .* here"):
+        search(0.2)

@@ -108,6 +108,12 @@ def knowing(own: Mapping[str, Any]) -> contextlib.AbstractContextManager[Any]:
     return known or contextlib.nullcontext()
 
 
+def attributes_of(part: Any) -> dict[str, Any]:
+    """Return the attributes of a part, without those that Keras keeps books with."""
+    held = vars(part)
+    return {place.strip("_"): held[place] for place in _places(part, held)}
+
+
 def state_of(part: Any) -> dict[str, Any]:
     """Return the attributes of a part as JSON values.
 

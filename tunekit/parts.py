@@ -13,12 +13,14 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 
 from tunekit.exceptions import ParameterError
 from tunekit.held import (
     NOTHING,
     PLAIN,
+    attributes_of,
     held_as,
     is_keras,
     is_of_keras,
@@ -105,7 +107,11 @@ def code_of(value: Any) -> str:
     'Huber(delta=3.0)'
     """
     if is_of_keras(value):
-        settings = ", ".join(f"{name}={code_of(each)}" for name, each in settings_of(value).items())
+        try:
+            told = {name: code_of(each) for name, each in settings_of(value).items()}
+        except Exception:  # noqa: BLE001 - whatever a get_config() of the user's own raises
+            told = _attributes_told(value)
+        settings = ", ".join(f"{name}={each}" for name, each in told.items())
         return f"{type(value).__name__}({settings})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name!r}: {code_of(each)}' for name, each in value.items())}}}"
@@ -115,6 +121,24 @@ def code_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{seen(value)}"
     return value.__qualname__ if hasattr(value, "__qualname__") else repr(value)
+
+
+def _attributes_told(part: Any) -> dict[str, Any]:
+    """Return what a part holds, for one that has no configuration."""
+    if hasattr(part, "layers"):
+        return {"layers": code_of(list(part.layers))}
+    told = {name: _told_or_hashed(each) for name, each in attributes_of(part).items()}
+    return {name: each for name, each in told.items() if each is not NOTHING}
+
+
+def _told_or_hashed(value: Any) -> Any:
+    told = _told(value)
+    if told is not NOTHING or is_keras(type(value)):
+        return told
+    try:
+        return f"{type(value).__name__} {joblib.hash(value)[:8]}"
+    except Exception:  # noqa: BLE001 - whatever pickling raises
+        return type(value).__name__
 
 
 def public_module(thing: Any) -> str | None:
