@@ -100,11 +100,12 @@ class FlatParameters(BaseEstimator):
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted copy.
 
-        Keras's objects are copied by their configuration, which need not tell all of them; they
-        stay the same ones, and each fit makes its own from them.
+        Keras's objects are copied by their configuration, which need not tell all of them, and
+        callbacks may refer to each other, while lists are copied item by item. Both stay the same
+        ones, and each fit makes its own from them.
         """
         params = {
-            name: value if holds_part(value) else clone(value, safe=False)
+            name: value if name == "callbacks" or holds_part(value) else clone(value, safe=False)
             for name, value in self.get_params(deep=False).items()
         }
         copy = type(self)(**params)
