@@ -12,6 +12,7 @@ from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.preprocessing import scale
 
 import tunekit as tk
+from tunekit.parts import code_of
 
 X, y = load_iris(return_X_y=True)
 X = scale(X)
@@ -221,3 +222,55 @@ def test_layers_of_keras_with_parts_of_ones_own_come_back(kind, tmp_path):
     again = tk.KerasClassifier.load(path, custom_objects={each.__name__: each for each in own})
     np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
     assert again.model_.layers[1].autocast is model.model_.layers[1].autocast
+
+
+def ruled(meta, *, penalty, start, steps, measure):
+    last = keras.layers.Dense(3, kernel_regularizer=penalty[0], kernel_initializer=start)
+    model = keras.Sequential([keras.Input(meta.input_shape), last])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(steps), loss, weighted_metrics=[measure])
+    return model
+
+
+def test_parts_as_hyperparameters_of_an_architecture_come_back(tmp_path):
+    model = quick(
+        architecture=ruled,
+        learning_rate=1e-3,
+        penalty=[keras.regularizers.L2(0.3), Small(0.2)],
+        start=keras.initializers.Orthogonal(2.0, seed=1),
+        steps=keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.9),
+        measure=keras.metrics.SparseCategoricalCrossentropy(from_logits=True, axis=1, name="near"),
+    ).fit(X, y)
+    path = model.save(tmp_path / "ruled")
+    again = tk.KerasClassifier.load(path, architecture=ruled, custom_objects={"Small": Small})
+    for name in ("start", "steps", "measure"):
+        assert code_of(getattr(again, name)) == code_of(getattr(model, name))
+    assert list(map(code_of, again.penalty)) == ["L2(l2=0.3)", "Small(by=0.2)"]
+    assert again.measure.axis == 1
+    assert again.fit(X, y).loss_curve_ == pytest.approx(model.loss_curve_, rel=1e-4)
+    with pytest.raises(tk.ParameterError, match=r"penalty .*custom_objects=\{'name': ...\}.*Small"):
+        tk.KerasClassifier.load(path, architecture=ruled)
+
+
+class Untold(Small):
+    def get_config(self):
+        raise NotImplementedError
+
+
+def base(meta, *, bottom=None, unused=None):
+    bottom = [] if bottom is None else [keras.layers.Identity()]
+    return keras.Sequential([keras.Input(meta.input_shape), *bottom, keras.layers.Dense(3)])
+
+
+@pytest.mark.parametrize("kind", ["untold", "weights"])
+def test_parts_that_a_file_cannot_hold_are_refused(kind, tmp_path):
+    if kind == "untold":
+        given, message = {"unused": Untold()}, "unused Untold cannot be written by its get_config"
+    else:
+        layer = keras.layers.Dense(2)
+        layer.build((None, 4))
+        given, message = {"bottom": layer}, "bottom Dense has weights, which .* does not hold"
+    model = quick(architecture=base, epochs=1, **given).fit(X, y)
+    with pytest.raises(tk.ParameterError, match=f"{message}.*: pickle the estimator instead"):
+        model.save(tmp_path / "model")
+    assert not list(tmp_path.iterdir())
