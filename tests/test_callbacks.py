@@ -255,16 +255,21 @@ def test_a_search_leaves_the_callbacks_that_it_was_given(iris, engine):
     assert len(tuner.best_estimator_.callbacks_[0].pages) == 7
 
 
-def test_callbacks_that_refer_to_each_other_still_do(iris):
-    class Follower(Diary):
-        def __init__(self, other):
-            super().__init__()
-            self.other = other
+class Follower(Diary):
+    def __init__(self, other):
+        super().__init__()
+        self.other = other
 
+
+def test_callbacks_that_refer_to_each_other_still_do(iris):
     first = Diary()
-    model = tk.KerasClassifier(units=4, epochs=1, callbacks=[first, Follower(first)]).fit(*iris)
-    one, other = model.callbacks_
-    assert other.other is one is not first
+    model = tk.KerasClassifier(units=4, epochs=1, callbacks=[first, Follower(first)])
+    folds = cross_validate(model, *iris, cv=2, return_estimator=True)["estimator"]
+    for fitted in (model.fit(*iris), clone(model).fit(*iris), *folds):
+        one, other = fitted.callbacks_
+        assert other.other is one is not first
+        assert len(one.pages) == 5
+    assert first.pages == []
 
 
 def test_a_model_that_a_callback_was_used_with_before_is_not_copied(iris):
@@ -295,3 +300,13 @@ def test_a_callback_that_cannot_be_copied_is_refused(iris):
 def test_what_is_no_callback_is_refused(iris):
     with pytest.raises(tk.ParameterError, match="must be None or a list of keras.callbacks"):
         tk.KerasClassifier(callbacks=[print]).fit(*iris)
+
+
+def test_a_callback_that_goes_on_with_another_fit_is_refused(iris, tmp_path):
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    message = (
+        "BackupAndRestore would begin a fit with the weights that another one left in .*backup"
+    )
+    with pytest.raises(tk.ParameterError, match=message):
+        tk.KerasClassifier(units=4, epochs=2, callbacks=[backup]).fit(*iris)
+    assert not list(tmp_path.iterdir())

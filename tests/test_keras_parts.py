@@ -12,7 +12,7 @@ import pytest
 from keras_parts import ELSEWHERE, INHERITED, changed, classes, is_passed, made, settings, usual
 
 from tunekit.exceptions import ParameterError
-from tunekit.held import beyond
+from tunekit.held import beyond, own_within
 from tunekit.parts import code_of, copy_of, serialized
 
 LAYERS = list(classes("layers"))
@@ -21,10 +21,9 @@ OTHERS = [name for name in classes() if name not in LAYERS]
 # What Keras cannot make again, all of it or with this setting.
 REFUSED = {
     "layers.ELU.activity_regularizer", "layers.Identity.activity_regularizer",
-    "layers.RandomShear.x_factor", "layers.RandomShear.y_factor", "metrics.MeanMetricWrapper.fn",
-    "metrics.MeanMetricWrapper.factor",
+    "layers.RandomShear.x_factor", "layers.RandomShear.y_factor",
 }  # fmt: skip
-REFUSED_CLASSES = {"layers.JaxLayer", "layers.Lambda", "layers.TFSMLayer"}  # they hold code
+CODE = {"layers.JaxLayer", "layers.Lambda", "layers.TFSMLayer"}  # which no copy is made of
 # What a class takes and does not heed, or what is the same on this machine.
 IDLE = {
     "autocast": {
@@ -81,7 +80,7 @@ BOOKS = {
 def restored(part):
     """The same, by its settings as JSON."""
     written = json.loads(json.dumps(serialized(part), default=lambda value: value.tolist()))
-    return keras.saving.deserialize_keras_object(written)
+    return keras.saving.deserialize_keras_object(written, custom_objects=own_within(part, written))
 
 
 def told(part):
@@ -107,9 +106,9 @@ def walk(name, names, *, as_json=True):
             return changed(name, setting)
 
         part, reference = made(name, arguments), made(name, arguments)
-        if setting == "weights":
+        if setting == "weights" or name in CODE:
             continue
-        if place in REFUSED or name in REFUSED_CLASSES:
+        if place in REFUSED:
             with pytest.raises(ParameterError, match=f"loss {name.rpartition('.')[2]} cannot be"):
                 copy_of(part, "loss")
             continue

@@ -9,14 +9,17 @@ import pickle
 import cloudpickle
 import keras
 import numpy as np
+import optuna
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import scale
 
 import tunekit as tk
 from tunekit.difference import identity
+from tunekit.estimator_code import estimator_code
 from tunekit.parts import code_of
 
 X, y = load_iris(return_X_y=True)
@@ -114,9 +117,12 @@ def test_what_its_configuration_does_not_hold_is_refused():
     def first(_y_true, y_pred):
         return y_pred[:, 0]
 
+    # Keras reads the name as the function.
     wrapped = keras.metrics.MeanMetricWrapper(first, name="first")
-    with pytest.raises(tk.ParameterError, match="cannot be copied by its get_config"):
+    with pytest.raises(tk.ParameterError, match="Could not locate function 'first'"):
         quick(metrics=[wrapped]).fit(X, y)
+    wrapped = keras.metrics.MeanMetricWrapper(first, name="first_output")
+    assert "first_output" in quick(metrics=[wrapped]).fit(X, y).history_
 
 
 @pytest.mark.parametrize(
@@ -216,6 +222,115 @@ class Nameless:
 
 def test_a_metric_without_a_name_is_called_as_its_class():
     assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_
+
+
+class Slowing(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of one's own, which is not registered with Keras."""
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __call__(self, step):
+        return self.rate / (1 + keras.ops.cast(step, "float32"))
+
+    def get_config(self):
+        return {"rate": self.rate}
+
+
+class Silent(Slowing):
+    """The same, which does not tell its settings."""
+
+    def get_config(self):
+        raise NotImplementedError
+
+
+def test_parts_of_ones_own_within_those_of_keras_are_copied(tmp_path):
+    model = quick(optimizer=keras.optimizers.SGD(Slowing(0.1))).fit(X, y)
+    path = model.save(tmp_path / "model")
+    own = {"Slowing": Slowing}
+    for again in (
+        clone(model),
+        copy.deepcopy(model),
+        pickle.loads(pickle.dumps(model)),
+        cloudpickle.loads(cloudpickle.dumps(model)),
+        tk.KerasClassifier.load(path, custom_objects=own),
+    ):
+        assert again.fit(X, y).loss_curve_ == pytest.approx(model.loss_curve_, rel=1e-4)
+
+
+def test_a_part_that_cannot_be_told_is_refused():
+    message = "^KerasClassifier: optimizer SGD cannot be copied by its get_config"
+    with pytest.raises(tk.ParameterError, match=message):
+        quick(optimizer=keras.optimizers.SGD(Silent(0.1))).fit(X, y)
+
+
+class Helper:
+    def __init__(self, by):
+        self.by = by
+
+
+class Untold(keras.regularizers.Regularizer):
+    """A penalty without a get_config, which Keras calls optional."""
+
+    def __init__(self, by):
+        self.helper = Helper(by)
+
+    def __call__(self, x):
+        return self.helper.by * keras.ops.sum(keras.ops.abs(x))
+
+
+class Wrapping(keras.layers.Layer):
+    """A layer with an argument that Keras cannot write."""
+
+    def __init__(self, helper):
+        super().__init__()
+        self.helper = helper
+
+    def call(self, x):
+        return self.helper.by * x
+
+
+UNTOLD = {
+    "penalty": Untold,
+    "within": lambda by: keras.layers.Dense(2, kernel_regularizer=Untold(by)),
+    "layer": lambda by: Wrapping(Helper(by)),
+    "network": lambda by: keras.Sequential([keras.Input((4,)), Wrapping(Helper(by))]),
+    "schedule": lambda by: keras.optimizers.SGD(Silent(by)),
+}
+
+
+@pytest.mark.parametrize("kind", UNTOLD)
+def test_parts_without_a_configuration_are_told_apart(kind):
+    make = UNTOLD[kind]
+    assert identity(make(0.1)) == identity(make(0.1)) != identity(make(0.2))
+    assert " at 0x" not in identity(make(0.1))
+    assert estimator_code(tk.KerasRegressor(make(0.1))).left_out == ("KerasRegressor.architecture",)
+
+
+def penalised(penalty):
+    def net(meta):
+        last = keras.layers.Dense(3, kernel_regularizer=penalty)
+        return keras.Sequential([keras.Input(meta.input_shape), last])
+
+    return net
+
+
+def test_a_comparison_and_a_stored_study_take_parts_without_a_configuration():
+    model = tk.KerasClassifier(penalised(Untold(0.1)), epochs=1, random_state=0)
+    how = {"cv": 2, "tracking": False}
+    found = tk.compare({"net": model, "mean": DummyClassifier()}, X, y, progress=False, **how)
+    assert set(found.scores()) >= {"net", "mean"}
+    storage = optuna.storages.InMemoryStorage()
+
+    def search(by):
+        model = tk.KerasClassifier(penalised(Untold(by)), random_state=0)
+        space = tk.Space(epochs=tk.Int(1, 2))
+        tuner = tk.Tuner(model, space, name="kept", n_trials=1, storage=storage, **how)
+        return tuner.fit(X, y)
+
+    assert len(search(0.1).trials_) == 1
+    with pytest.raises(tk.TunekitError, match=r"estimator.architecture is .* there and .* here"):
+        search(0.2)
 
 
 def embedded(table):

@@ -12,6 +12,7 @@ from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.preprocessing import scale
 
 import tunekit as tk
+from tunekit.parts import code_of
 
 X, y = load_iris(return_X_y=True)
 X = scale(X)
@@ -159,3 +160,117 @@ def test_a_network_of_a_class_of_ones_own(tmp_path):
         assert model.score(X, labels) > 0.6
         again = tk.KerasClassifier.load(model.save(tmp_path / "own"), custom_objects={"Own": Own})
         np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+
+
+def bent(x):
+    return keras.ops.tanh(x + 1)
+
+
+class Small(keras.regularizers.Regularizer):
+    def __init__(self, by=0.1):
+        self.by = by
+
+    def __call__(self, x):
+        return self.by * keras.ops.sum(keras.ops.abs(x))
+
+    def get_config(self):
+        return {"by": self.by}
+
+
+class Cell(keras.layers.Layer):
+    def __init__(self, units=2, **settings):
+        super().__init__(**settings)
+        self.units = self.state_size = self.output_size = units
+        self.dense = keras.layers.Dense(units)
+
+    def build(self, shape):
+        self.dense.build((None, shape[-1] + self.units))
+
+    def call(self, x, states):
+        out = self.dense(keras.ops.concatenate([x, states[0]], axis=-1))
+        return out, [out]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+OWN = {
+    "activation": (lambda: keras.layers.Dense(2, activation=bent), [bent]),
+    "penalty": (lambda: keras.layers.Dense(2, kernel_regularizer=Small(0.2)), [Small]),
+    "cell": (lambda: keras.layers.RNN(Cell(3)), [Cell]),
+    "layer": (lambda: keras.layers.TimeDistributed(Twice()), [Twice]),
+    "uncast": (lambda: keras.layers.Dense(2, activation=bent, autocast=False), [bent]),
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_layers_of_keras_with_parts_of_ones_own_come_back(kind, tmp_path):
+    make, own = OWN[kind]
+
+    def net(meta):
+        steps = keras.layers.Reshape((2, 2))
+        rest = [keras.layers.Flatten(), keras.layers.Dense(3)]
+        return keras.Sequential([keras.Input(meta.input_shape), steps, make(), *rest])
+
+    model = quick(architecture=net, epochs=1).fit(X, y)
+    path = model.save(tmp_path / "own")
+    again = tk.KerasClassifier.load(path, custom_objects={each.__name__: each for each in own})
+    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+    assert again.model_.layers[1].autocast is model.model_.layers[1].autocast
+
+
+def ruled(meta, *, penalty, start, steps, measure):
+    last = keras.layers.Dense(3, kernel_regularizer=penalty[0], kernel_initializer=start)
+    model = keras.Sequential([keras.Input(meta.input_shape), last])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(steps), loss, weighted_metrics=[measure])
+    return model
+
+
+def test_parts_as_hyperparameters_of_an_architecture_come_back(tmp_path):
+    model = quick(
+        architecture=ruled,
+        learning_rate=1e-3,
+        penalty=[keras.regularizers.L2(0.3), Small(0.2)],
+        start=keras.initializers.Orthogonal(2.0, seed=1),
+        steps=keras.optimizers.schedules.ExponentialDecay(0.1, 3, 0.9),
+        measure=keras.metrics.SparseCategoricalCrossentropy(from_logits=True, axis=1, name="near"),
+    ).fit(X, y)
+    path = model.save(tmp_path / "ruled")
+    again = tk.KerasClassifier.load(path, architecture=ruled, custom_objects={"Small": Small})
+    for name in ("start", "steps", "measure"):
+        assert code_of(getattr(again, name)) == code_of(getattr(model, name))
+    assert list(map(code_of, again.penalty)) == ["L2(l2=0.3)", "Small(by=0.2)"]
+    assert again.measure.axis == 1
+    assert again.fit(X, y).loss_curve_ == pytest.approx(model.loss_curve_, rel=1e-4)
+    with pytest.raises(tk.ParameterError, match=r"penalty .*custom_objects=\{'name': ...\}.*Small"):
+        tk.KerasClassifier.load(path, architecture=ruled)
+
+
+class Untold(Small):
+    def get_config(self):
+        raise NotImplementedError
+
+
+def base(meta, *, bottom=None, unused=None):
+    bottom = [] if bottom is None else [keras.layers.Identity()]
+    return keras.Sequential([keras.Input(meta.input_shape), *bottom, keras.layers.Dense(3)])
+
+
+@pytest.mark.parametrize("kind", ["untold", "weights"])
+def test_parts_that_a_file_cannot_hold_are_refused(kind, tmp_path):
+    if kind == "untold":
+        given, message = {"unused": Untold()}, "unused Untold cannot be written by its get_config"
+    else:
+        layer = keras.layers.Dense(2)
+        layer.build((None, 4))
+        given, message = {"bottom": layer}, "bottom Dense has weights, which .* does not hold"
+    model = quick(architecture=base, epochs=1, **given).fit(X, y)
+    with pytest.raises(tk.ParameterError, match=f"{message}.*: pickle the estimator instead"):
+        model.save(tmp_path / "model")
+    assert not list(tmp_path.iterdir())

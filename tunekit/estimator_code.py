@@ -132,7 +132,10 @@ class _Writer:
         if hasattr(value, "get_params") and not isinstance(value, type):
             return self.estimator(value, indent)
         if is_of_keras(value):
-            settings = settings_of(value).items()
+            try:
+                settings = settings_of(value).items()
+            except (NotImplementedError, TypeError):
+                raise _CannotWriteError from None
             parts = [f"{name}={self.value(each, indent + 4)}" for name, each in settings]
             return self._brackets(f"{self._imported(type(value))}(", parts, ")", indent)
         if isinstance(value, (Mapping, list, tuple, set, frozenset, np.ndarray, slice, range)):

@@ -5,6 +5,7 @@ A traced program is found again by it, and copies are checked by it.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -77,6 +78,48 @@ def held_as(part: Any, name: str) -> Any:
             if known in place:
                 return place[known]
     return NOTHING
+
+
+def own_within(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's own functions and classes that a part's configuration names, by name.
+
+    Keras reads such a configuration only where it is given them, as ``custom_objects``.
+    """
+    found: dict[str, Any] = {}
+    _collect_own(part, found, set())
+    if not found:
+        return found
+    text = str(config)
+    return {name: own for name, own in found.items() if repr(name) in text}
+
+
+def _collect_own(value: Any, found: dict[str, Any], known: set[int]) -> None:
+    if id(value) in known or isinstance(value, type):
+        return
+    known.add(id(value))
+    if isinstance(value, (Mapping, list, tuple)):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            _collect_own(each, found, known)
+        return
+    is_object = hasattr(value, "get_config")
+    named = type(value) if is_object else value
+    if callable(named) and hasattr(named, "__name__") and not is_keras(named):
+        found[sys.modules["keras"].saving.get_registered_name(named)] = named
+    if is_object:
+        _collect_own(vars(value), found, known)
+
+
+def knowing(own: Mapping[str, Any]) -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which Keras knows functions and classes of the user by their names."""
+    # An empty scope would hide one that the user is in.
+    known = sys.modules["keras"].saving.custom_object_scope(own) if own else None
+    return known or contextlib.nullcontext()
+
+
+def attributes_of(part: Any) -> dict[str, Any]:
+    """Return the attributes of a part, without those that Keras keeps books with."""
+    held = vars(part)
+    return {place.strip("_"): held[place] for place in _places(part, held)}
 
 
 def state_of(part: Any) -> dict[str, Any]:

@@ -13,20 +13,27 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 
 from tunekit.exceptions import ParameterError
 from tunekit.held import (
     NOTHING,
     PLAIN,
+    attributes_of,
     held_as,
+    is_keras,
     is_of_keras,
+    knowing,
+    own_within,
     parameters_of,
     parameters_of_keras,
     seen,
 )
 
 _LONGEST = 300  # characters of a message
+# What Keras raises where a configuration cannot be written or read.
+_REFUSED = (NotImplementedError, TypeError, ValueError)
 
 
 def is_part(value: Any) -> bool:
@@ -102,7 +109,11 @@ def code_of(value: Any) -> str:
     'Huber(delta=3.0)'
     """
     if is_of_keras(value):
-        settings = ", ".join(f"{name}={code_of(each)}" for name, each in settings_of(value).items())
+        try:
+            told = {name: code_of(each) for name, each in settings_of(value).items()}
+        except Exception:  # noqa: BLE001 - whatever a get_config() of the user's own raises
+            told = _attributes_told(value)
+        settings = ", ".join(f"{name}={each}" for name, each in told.items())
         return f"{type(value).__name__}({settings})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name!r}: {code_of(each)}' for name, each in value.items())}}}"
@@ -112,6 +123,24 @@ def code_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{seen(value)}"
     return value.__qualname__ if hasattr(value, "__qualname__") else repr(value)
+
+
+def _attributes_told(part: Any) -> dict[str, Any]:
+    """Return what a part holds, for one that has no configuration."""
+    if hasattr(part, "layers"):
+        return {"layers": code_of(list(part.layers))}
+    told = {name: _told_or_hashed(each) for name, each in attributes_of(part).items()}
+    return {name: each for name, each in told.items() if each is not NOTHING}
+
+
+def _told_or_hashed(value: Any) -> Any:
+    told = _told(value)
+    if told is not NOTHING or is_keras(type(value)):
+        return told
+    try:
+        return f"{type(value).__name__} {joblib.hash(value)[:8]}"
+    except Exception:  # noqa: BLE001 - whatever pickling raises
+        return type(value).__name__
 
 
 def public_module(thing: Any) -> str | None:
@@ -179,8 +208,9 @@ def _left_out(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     if not held:
         return {}
     try:
-        alone = type(part).from_config(dict(config))
-    except (NotImplementedError, TypeError, ValueError):
+        with knowing(own_within(part, config)):
+            alone = type(part).from_config(dict(config))
+    except _REFUSED:
         return {}  # whoever makes a copy is told why
     return {name: held[name] for name in _differing(part, alone) if name in held}
 
@@ -248,12 +278,10 @@ def copy_of(part: Any, place: str, **changed: Any) -> Any:
     """
     kind = type(part)
     try:
-        copy = rebuild(kind, {**config_of(part), **changed})
-    except (NotImplementedError, TypeError, ValueError) as error:
-        why = " ".join(str(error).split())[:_LONGEST]
-        raise ParameterError(
-            f"{place} {kind.__name__} cannot be copied by its get_config(): {why}."
-        ) from None
+        config = config_of(part)
+        copy = rebuild(kind, {**config, **changed}, own_within(part, config))
+    except _REFUSED as error:
+        raise refusal(part, place, error) from None
     known = parameters_of_keras(part)
     lost = [name for name in _differing(part, copy) if name in known and name not in changed]
     if lost:
@@ -264,16 +292,33 @@ def copy_of(part: Any, place: str, **changed: Any) -> Any:
     return copy
 
 
-def rebuild(kind: Any, config: Mapping[str, Any]) -> Any:
+def refusal(part: Any, place: str, error: Exception) -> ParameterError:
+    """Return the error that a part is not made again from its settings."""
+    why = " ".join(str(error).split())[:_LONGEST] or type(error).__name__
+    name = type(part).__name__
+    return ParameterError(f"{place} {name} cannot be copied by its get_config(): {why}.")
+
+
+def rebuild(kind: Any, config: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
     """Return an object of a class by its configuration.
 
     Settings of the base class that the class does not take are left out.
+
+    Parameters
+    ----------
+    kind : type
+    config : mapping
+    own : mapping
+        The user's functions and classes in it, by name; see :func:`tunekit.held.own_within`.
     """
     parameters = inspect.signature(kind.__init__).parameters.values()
     if not any(each.kind == each.VAR_KEYWORD for each in parameters):
         names = {each.name for each in parameters}
         config = {name: value for name, value in config.items() if name in names}
-    return kind.from_config(dict(config))
+    # Keras takes a text that is such a name, of a metric for example, for the function.
+    texts = {each for each in config.values() if isinstance(each, str)}
+    with knowing({name: each for name, each in own.items() if name not in texts}):
+        return kind.from_config(dict(config))
 
 
 def _differing(part: Any, copy: Any) -> list[str]:

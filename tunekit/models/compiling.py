@@ -14,7 +14,7 @@ from tunekit.held import is_keras
 from tunekit.models.architectures import Task
 from tunekit.models.metrics import Setting, check_metric
 from tunekit.models.signatures import excludes_weights
-from tunekit.parts import copy_of
+from tunekit.parts import copy_of, refusal
 from tunekit.runtime import load_keras
 
 _NO_NAMES = {
@@ -177,7 +177,10 @@ def _copy(given: Any, place: str, **changed: Any) -> Any:
     """Return a new object like one of the user's, which stays as it is."""
     if is_keras(type(given)):
         return copy_of(given, place, **changed)
-    config = given.get_config()
+    try:
+        config = given.get_config()
+    except (NotImplementedError, TypeError) as error:
+        raise refusal(given, place, error) from None
     parameters = inspect.signature(type(given).__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = {each.name for each in parameters if each.kind in kinds}

@@ -100,11 +100,12 @@ class FlatParameters(BaseEstimator):
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted copy.
 
-        Keras's objects are copied by their configuration, which need not tell all of them; they
-        stay the same ones, and each fit makes its own from them.
+        Keras's objects are copied by their configuration, which need not tell all of them, and
+        callbacks may refer to each other, while lists are copied item by item. Both stay the same
+        ones, and each fit makes its own from them.
         """
         params = {
-            name: value if holds_part(value) else clone(value, safe=False)
+            name: value if name == "callbacks" or holds_part(value) else clone(value, safe=False)
             for name, value in self.get_params(deep=False).items()
         }
         copy = type(self)(**params)
@@ -202,7 +203,10 @@ class FlatParameters(BaseEstimator):
         """Refuse what an optimizer that was given as an object has itself."""
         if isinstance(params["optimizer"], str):
             return
-        config = params["optimizer"].get_config()
+        try:
+            config = params["optimizer"].get_config()
+        except (NotImplementedError, TypeError):
+            return  # whoever copies it says why it cannot be
         idle = ["learning_rate", "momentum", "clipnorm"]
         if not isinstance(config.get("learning_rate"), float):
             idle.append("lr_schedule")

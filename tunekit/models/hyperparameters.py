@@ -171,13 +171,24 @@ def _has_float64() -> bool:
 
 
 def _check_callbacks(callbacks: Any, check: Check) -> None:
-    kind = load_keras().callbacks.Callback
+    kinds = load_keras().callbacks
     given = [] if callbacks is None else callbacks
-    if not isinstance(given, Sequence) or not all(isinstance(each, kind) for each in given):
+    if not isinstance(given, Sequence) or not all(
+        isinstance(each, kinds.Callback) for each in given
+    ):
         raise ParameterError(
             f"{check.owner}: callbacks must be None or a list of keras.callbacks.Callback, "
             f"got {callbacks!r}."
         )
+    for each in given:
+        # Keras deletes its folder only after a fit that was not pruned, stopped by an error or
+        # diverged, and processes share the folder.
+        if isinstance(each, kinds.BackupAndRestore):
+            raise ParameterError(
+                f"{check.owner}: callbacks: {type(each).__name__} would begin a fit with the "
+                f"weights that another one left in {str(each.backup_dir)!r}: save weights by a "
+                f"ModelCheckpoint, and resume an interrupted search by Tuner(storage=...)."
+            )
 
 
 def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:

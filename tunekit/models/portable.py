@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.held import is_keras
+from tunekit.held import is_keras, knowing, own_within
 from tunekit.models.saving import with_all_settings
 from tunekit.parts import config_of, copy_of, is_kept_whole, is_part, rebuild
 
@@ -30,10 +30,13 @@ class Portable:
     kind : type
     config : mapping
         All its settings.
+    own : mapping
+        The user's functions and classes in it, by name.
     """
 
     kind: type
     config: Mapping[str, Any]
+    own: Mapping[str, Any]
 
 
 def holds_part(value: Any) -> bool:
@@ -45,14 +48,17 @@ def pack(value: Any) -> Any:
     """Return what a pickle can hold in place of a value."""
     if isinstance(value, (list, tuple)):
         return type(value)(map(pack, value)) if holds_part(value) else value
-    return Portable(type(value), config_of(value)) if is_part(value) else value
+    if not is_part(value):
+        return value
+    config = config_of(value)
+    return Portable(type(value), config, own_within(value, config))
 
 
 def unpack(value: Any) -> Any:
     """Return what was packed."""
     if isinstance(value, (list, tuple)) and any(isinstance(each, Portable) for each in value):
         return type(value)(map(unpack, value))
-    return rebuild(value.kind, value.config) if isinstance(value, Portable) else value
+    return rebuild(value.kind, value.config, value.own) if isinstance(value, Portable) else value
 
 
 def renewed(value: Any) -> Any:
@@ -105,26 +111,27 @@ def _reduced_model(model: Any) -> Any:
 
 def _reduced(part: Any) -> Any:
     """Return the form of an object for ``pickle``: that of Keras, unless it loses settings."""
-    if not hasattr(part, "get_config") or _is_whole_in_keras(part):
+    if not hasattr(part, "get_config"):
+        return part.__reduce_ex__(2)
+    try:
+        config, whole = config_of(part), is_kept_whole(part)
+    except NotImplementedError:
+        return part.__reduce_ex__(2)  # there is no other
+    own = own_within(part, config)
+    # Keras reads a class of the user's own only where it is registered.
+    if whole and not own and is_keras(type(part)):
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit
-    if not (values := [each.numpy() for each in getattr(part, "variables", ())]):
-        return make, (config_of(part),)
+    values = [each.numpy() for each in getattr(part, "variables", ())]
+    if not values and not own:
+        return make, (config,)
     shape = part.get_build_config() if hasattr(part, "get_build_config") else None
-    return _filled, (make, config_of(part), shape, values)
+    return _filled, (make, config, own, shape, values)
 
 
-def _is_whole_in_keras(part: Any) -> bool:
-    """Tell whether Keras's own pickle of a part holds all of its settings."""
-    try:
-        # Keras reads a class of the user's own only where it is registered.
-        return is_kept_whole(part) and is_keras(type(part))
-    except NotImplementedError:
-        return True  # there is no other
-
-
-def _filled(make: Any, config: Any, shape: Any, values: list[Any]) -> Any:
-    part = make(config)
+def _filled(make: Any, config: Any, own: Any, shape: Any, values: list[Any]) -> Any:
+    with knowing(own):
+        part = make(config)
     if shape:
         part.build_from_config(shape)
     for variable, value in zip(part.variables, values, strict=True):

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tunekit.exceptions import NotFoundError, ParameterError
-from tunekit.held import is_keras
+from tunekit.held import is_keras, is_of_keras
 from tunekit.models.architectures import name_of, policy, seeded
 from tunekit.models.signatures import OPAQUE
 from tunekit.parts import completed, copy_of, serialized
@@ -97,11 +97,7 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
         with policy(described["params"]["dtype"]):
             model = load_keras().saving.load_model(target, custom_objects=custom_objects)
     except (TypeError, ValueError) as error:
-        why = " ".join(str(error).split())
-        raise ParameterError(
-            f"{target} cannot be read. Layers, losses and other parts of your own are given by "
-            f"name, custom_objects={{'name': ...}}. Keras says: {why[:_SHORT]}"
-        ) from error
+        raise _unreadable(str(target), error) from error
     return model, described
 
 
@@ -178,39 +174,48 @@ def _keras_file(path: str | Path) -> Path:
 
 
 def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return hyperparameters as JSON holds them; functions by name, optimizers by settings.
+    """Return hyperparameters as JSON holds them; functions by name, parts of Keras by settings.
 
     Raises
     ------
     ParameterError
-        When one is neither; the message says what to do.
+        When one cannot be written so; the message says what to do.
     """
-    keras = load_keras()
     described: dict[str, Any] = {}
     for name, value in params.items():
         if name == "callbacks":
             continue  # they say how the training was watched, not what came out
-        if isinstance(value, (keras.optimizers.Optimizer, keras.losses.Loss)):
-            described[name] = {"keras": serialized(value)}
-        elif name == "metrics" and value is not None:
-            described[name] = [_metric(each) for each in value]
-        elif callable(value):
-            described[name] = {"function": name_of(value)}
-        elif isinstance(value, np.random.RandomState):
-            described[name] = None
-        elif name == "class_weight" and isinstance(value, Mapping):
+        if name == "class_weight" and isinstance(value, Mapping):
             described[name] = {"weights": list(value.items())}
         elif name == "class_weight" and isinstance(value, (list, tuple)):
             described[name] = {"columns": [list(each.items()) for each in value]}
         else:
-            described[name] = value
+            described[name] = _described(name, value)
     return described
 
 
-def _metric(metric: Any) -> Any:
-    if isinstance(metric, str):
-        return metric
-    return {"keras": serialized(metric)}
+def _described(name: str, value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_described(name, each) for each in value]
+    if is_of_keras(value) or (name == "metrics" and callable(value)):
+        return {"keras": _written(name, value)}
+    if isinstance(value, np.random.RandomState):
+        return None
+    return {"function": name_of(value)} if callable(value) else value
+
+
+def _written(name: str, part: Any) -> Any:
+    """Return a part of Keras as JSON holds it."""
+    place, instead = f"{name} {type(part).__name__}", "pickle the estimator instead."
+    if isinstance(part, load_keras().Layer) and part.weights:
+        raise ParameterError(f"{place} has weights, which JSON does not hold: {instead}")
+    try:
+        return serialized(part)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())[:_SHORT] or type(error).__name__
+        raise ParameterError(
+            f"{place} cannot be written by its get_config() ({why}): {instead}"
+        ) from None
 
 
 def restore_params(described: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,9 +233,13 @@ def restore_params(described: Mapping[str, Any], own: Mapping[str, Any]) -> dict
 
 def _restore(name: str, value: Any, own: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_restore(name, each, own) for each in value] if name == "metrics" else tuple(value)
+        restored = [_restore(name, each, own) for each in value]
+        return restored if name == "metrics" else tuple(restored)
     if isinstance(value, Mapping) and "keras" in value:
-        return load_keras().saving.deserialize_keras_object(value["keras"], custom_objects=own)
+        try:
+            return load_keras().saving.deserialize_keras_object(value["keras"], custom_objects=own)
+        except (TypeError, ValueError) as error:
+            raise _unreadable(f"the hyperparameter {name}", error) from error
     if isinstance(value, Mapping) and "weights" in value:
         return dict(value["weights"])
     if isinstance(value, Mapping) and "columns" in value:
@@ -238,6 +247,14 @@ def _restore(name: str, value: Any, own: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping) and "function" in value:
         return own.get(name) or own.get(value["function"]) or value["function"]
     return value
+
+
+def _unreadable(what: str, error: Exception) -> ParameterError:
+    why = " ".join(str(error).split())
+    return ParameterError(
+        f"{what} cannot be read. Layers, losses and other parts of your own are given by name, "
+        f"custom_objects={{'name': ...}}. Keras says: {why[:_SHORT]}"
+    )
 
 
 def describe_history(history: pd.DataFrame) -> dict[str, list[float | None]]:
