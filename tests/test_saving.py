@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
 
+import cloudpickle
 import keras
 import numpy as np
 import pandas as pd
@@ -52,8 +54,6 @@ def test_the_description_is_plain_json(tmp_path):
 
 
 def test_a_loaded_one_goes_on_and_can_be_pickled_and_fitted_anew(tmp_path):
-    import pickle
-
     rule = keras.optimizers.Adam(0.03, beta_1=0.8)
     model = quick(warm_start=True, optimizer=rule, learning_rate=1e-3).fit(X, y)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
@@ -159,7 +159,8 @@ def test_a_network_of_a_class_of_ones_own(tmp_path):
         model = quick(architecture=own, epochs=20, metrics=["accuracy", "mse"]).fit(X, labels)
         assert model.score(X, labels) > 0.6
         again = tk.KerasClassifier.load(model.save(tmp_path / "own"), custom_objects={"Own": Own})
-        np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+        for each in (again, cloudpickle.loads(cloudpickle.dumps(again))):
+            np.testing.assert_allclose(each.predict_proba(X), model.predict_proba(X), rtol=1e-5)
 
 
 def bent(x):
@@ -220,8 +221,9 @@ def test_layers_of_keras_with_parts_of_ones_own_come_back(kind, tmp_path):
     model = quick(architecture=net, epochs=1).fit(X, y)
     path = model.save(tmp_path / "own")
     again = tk.KerasClassifier.load(path, custom_objects={each.__name__: each for each in own})
-    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), rtol=1e-5)
-    assert again.model_.layers[1].autocast is model.model_.layers[1].autocast
+    for each in (again, pickle.loads(pickle.dumps(again))):
+        np.testing.assert_allclose(each.predict_proba(X), model.predict_proba(X), rtol=1e-5)
+        assert each.model_.layers[1].autocast is model.model_.layers[1].autocast
 
 
 def ruled(meta, *, penalty, start, steps, measure):

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tunekit.exceptions import NotFoundError, ParameterError
-from tunekit.held import is_keras, is_of_keras
+from tunekit.held import is_keras, is_of_keras, own_within
 from tunekit.models.architectures import name_of, policy, seeded
 from tunekit.models.signatures import OPAQUE
 from tunekit.parts import completed, copy_of, serialized
@@ -101,23 +101,25 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
     return model, described
 
 
-def as_file(model: Any) -> tuple[bytes, str]:
-    """Return a network as the content of a file of Keras, and its dtype policy."""
+def as_file(model: Any) -> tuple[bytes, str, dict[str, Any]]:
+    """Return a network as the content of a file of Keras, its dtype policy, and code in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.keras"
         _write_model(path, model)
-        return path.read_bytes(), model.dtype_policy.name
+        with zipfile.ZipFile(path) as file:
+            own = own_within(model, json.loads(file.read(_CONFIG)))
+        return path.read_bytes(), model.dtype_policy.name, own
 
 
-def from_file(written: tuple[bytes, str]) -> Any:
+def from_file(written: tuple[bytes, str, dict[str, Any]]) -> Any:
     """Return a network from the file that :func:`as_file` made."""
-    content, dtype = written
+    content, dtype, own = written
     with tempfile.TemporaryDirectory() as folder, policy(dtype):
         path = Path(folder) / "network.keras"
         path.write_bytes(content)
         load_tensorflow()
         # Code in it runs, as that of a pickle does.
-        return load_keras().saving.load_model(path, safe_mode=False)
+        return load_keras().saving.load_model(path, custom_objects=own, safe_mode=False)
 
 
 def _write_model(path: Path, model: Any) -> None:
