@@ -28,7 +28,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
-from stand_ins import Breaks, Tame
+from stand_ins import Breaks, Fickle, Tame
 
 import tunekit as tk
 from tunekit.fits import TEST
@@ -318,9 +318,19 @@ def test_a_candidate_that_fails_is_told_and_the_others_are_ranked():
         compare({"bad": DecisionTreeClassifier(max_depth=-1)})
 
 
-def test_a_classifier_without_probabilities_has_an_area_without_an_interval():
+def test_a_classifier_without_probabilities_has_an_area_with_an_interval():
+    models = {"svm": LinearSVC(), "nb": GaussianNB()}
+    found = compare(models, X_CANCER, Y_CANCER, cv=0.3, scoring="roc_auc")
+    ranking, said = found.ranking(), found.predictions("svm")
+    area = roc_auc_score(said.y_true, said.decision)
+    assert ranking["score"]["svm"] == pytest.approx(area)
+    assert ranking["low"]["svm"] < area < ranking["high"]["svm"]
+    assert found.pairwise()["test"].tolist() == ["DeLong's test"]
+
+
+def test_a_score_that_predictions_do_not_give_again_has_no_interval():
     candidates, settings = (
-        {"svm": LinearSVC(), "nb": GaussianNB()},
+        {"svm": Fickle(), "nb": GaussianNB()},
         {"cv": 0.3, "scoring": "roc_auc"},
     )
     found = compare(candidates, X_CANCER, Y_CANCER, **settings)

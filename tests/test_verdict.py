@@ -21,9 +21,8 @@ from sklearn.model_selection import (
     cross_val_score,
 )
 from sklearn.naive_bayes import GaussianNB
-from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
-from stand_ins import Curved, Tame
+from stand_ins import Curved, Fickle, Tame
 
 import tunekit as tk
 from tunekit.comparison.result import Comparison
@@ -81,14 +80,6 @@ def test_those_with_the_same_score_are_named():
 
 
 def test_what_was_not_tested_is_not_said_to_be_chance():
-    class Fickle(LinearSVC):
-        """Ranks rows the other way round when it is asked again."""
-
-        def decision_function(self, X):
-            again = self.__dict__.setdefault("asked", False)
-            self.asked = True
-            return super().decision_function(X) * (-1 if again else 1)
-
     candidates = {"svm": Fickle(), "bayes": GaussianNB(), "prior": DummyClassifier()}
     rows, truth = X[50:], np.repeat([0, 1], 50)
     _, certainty, _ = verdict(candidates, rows, truth, cv=0.3, scoring=["roc_auc"])
