@@ -51,6 +51,10 @@ ADDRESSES = {
     "http": "http://me:{}@host:5000/api",
     "http with a slash": "http://me:a/{}@host:5000/api",
     "http and IPv6": "http://me:{}@[::1]:5000/api",
+    "http with a number and a slash": "http://me:12/{}@host:5000/api",
+    "http with a number and a hash": "https://me:1#{}@host:5000",
+    "http with what is no port": "http://me:123456/{}@host:5000",
+    "a token of http and a slash": "http://me@corp:1/{}@host:5000",
     "a token as user name": "https://{}@host/api",
     "a token and no password": "https://{}:@host/api",
     "a token of GitHub": "https://{}:x-oauth-basic@github.com/me/it",
@@ -58,6 +62,9 @@ ADDRESSES = {
     "access_token=": "https://host/api?access_token={}&page=2",
     "token=": "https://host/api?page=2&token={}",
     "api_key=": "https://host/api?api_key={}",
+    "key=": "https://host/api?key={}",
+    "a long name": "https://host/api?page=2&X-Goog-Credentials_base64={}",
+    "sslkeypass=": "postgresql://host/db?sslkeypass={}&sslmode=require",
     "a fragment": "https://host/#access_token={}&kind=bearer",
     "a signature": "https://bucket/it?X-Amz-Signature={}&X-Amz-Date=2026",
     "an address in an address": "https://host/?next=http%3A%2F%2Fme%3A{}%40inner",
@@ -117,6 +124,28 @@ def test_a_password_is_hidden_however_it_is_written(spelling, place):
         ('{"password": "a\\"b", "n": 1}', '{"password": "***", "n": 1}'),
         ("DRIVER={X};UID=me;PWD={a;}}b};A=1", "DRIVER={X};UID=me;PWD=***;A=1"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        (r'"{\"Authorization\": \"Bearer abc\"}"', r'"{\"Authorization\": \"Bearer ***\"}"'),
+        ("Server=h;Password=a b;Database=x", "Server=h;Password=***;Database=x"),
+        ("'A;Password=x', 'b;c'", "'A;Password=***', 'b;c'"),
+        ('["HF_TOKEN=", 1, "x"]', '["HF_TOKEN=", 1, "x"]'),
+        ("password=a&b dbname=x", "password=*** dbname=x"),
+        ("password=a,b;c(d)e\\ f[g dbname=x", "password=*** dbname=x"),
+        ("connect(password=a&b, n=1).", "connect(password=***, n=1)."),
+        ("<b>password=a&amp;b</b>", "<b>password=***</b>"),
+        ("password=SecretStr('a b'), n=1", "password=***), n=1"),
+        ("password='it's b', n=1", "password='***', n=1"),
+        ("password='abc", "password='***"),
+        ("password=b'abc'", "password=b'***'"),
+        ("f(password=&#x27;a b&#x27;, n=1)", "f(password=&#x27;***&#x27;, n=1)"),
+        ('{"password": 1234, "n": 2}', '{"password": "***", "n": 2}'),
+        ("os.environ['HF_TOKEN'] = 'abc'", "os.environ['HF_TOKEN'] = '***'"),
+        ("HF_TOKEN=abc AWS_SECRET_ACCESS_KEY=a/b= x", "HF_TOKEN=*** AWS_SECRET_ACCESS_KEY=*** x"),
+        ("MYSQL_PWD=abc apiKey=abc db.pass=abc", "MYSQL_PWD=*** apiKey=*** db.pass=***"),
+        ("load(token='abc', secret='abc')", "load(token='***', secret='***')"),
+        ("X-Auth-Token: abc\ndb_password: 'a b'", "X-Auth-Token: ***\ndb_password: '***'"),
+        ("['it', '--password', 'a b', '--n', '3']", "['it', '--password', '***', '--n', '3']"),
+        ("it --token abc --n 3", "it --token *** --n 3"),
+        ("no url: /?token=abc (refused)", "no url: /?token=*** (refused)"),
         ("MLFLOW_TRACKING_PASSWORD=abc x", "MLFLOW_TRACKING_PASSWORD=*** x"),
         (
             "uri=postgresql%3A%2F%2Fme%3Aabc%40host%2Fx&n=1",
@@ -150,6 +179,11 @@ def test_nothing_but_the_secret_is_changed(text, shown):
         "https://example.org/@user/post?id=1&tokens=2",
         "CountVectorizer(token_pattern='(?u)\\\\b\\\\w+', pad_token='x')",
         "login(password=None), PWD=/home/me ls, the password is wrong: ask",
+        "http://host:80/users/me@example.org, http://host:80/?mail=me@host:80",
+        "a low_pass=5, pad_token='[PAD]', oov_token=x, n_tokens=5, sort_key=x, bypass=yes",
+        "token=abc, secret = make(), if token == 'abc': pass=1 fail=0",
+        "HF_TOKEN=\nHOME=/x, password_file=/run/x, password=<of yours>",
+        "write --token or --password-file, where password: is one word",
         "now docker://image:tag is ready, me@example.org knows; x:// a:// http://",
     ],
 )
@@ -209,6 +243,62 @@ def test_words_of_a_command_are_hidden_one_by_one():
         "http://***@host",
         "me@x.org",
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--hf-token {}",
+        "--hf-token=-{}",
+        "--token -{}",
+        "--api-token {}",
+        "--secret-access-key {}",
+        "--aws-secret={}",
+        "--private-key {}",
+        "--db-pass {}",
+        "--db.password {}",
+        "--pwd={}",
+        "-password {}",
+        "--dbPassword2 {}",
+        "HF_TOKEN={}",
+        "AWS_SECRET_ACCESS_KEY={}",
+        "token={}",
+        "+db.pwd={}",
+        "--header=X-Token:{}",
+        "--dsn=host=h;password={}",
+    ],
+)
+def test_a_secret_of_a_command_is_hidden_and_what_is_beside_it_is_not(words):
+    shown = shown_words(["it", *words.format(SECRET).split(), "--n", "3"])
+    assert shown == ["it", *words.replace("-{}", "{}").format("***").split(), "--n", "3"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--key x --key-column y --sort-key z",
+        "--n-tokens 5 --max-tokens 5 --max-token 5 --pad-token x",
+        "--token -v --password --n 3",
+        "--password-file x --use=my_password y",
+    ],
+)
+def test_harmless_words_of_a_command_are_shown(words):
+    assert shown_words(words.split()) == words.split()
+
+
+@pytest.mark.parametrize("end", ["/{}@host/x", "?{}@host", "#{}@host", "/{}@host:80"])
+def test_a_password_that_begins_as_a_port_is_refused_and_hidden(end):
+    address = f"http://me:1{end}".format("s3cr3t")
+    assert_hidden(shown_address(address), "s3cr3t")
+    assert shown_address(address).startswith("http://me:***@host")
+    with pytest.raises(tk.ParameterError, match="cannot be read as an address: write user:"):
+        check_address(address)
+
+
+def test_a_path_with_an_at_is_no_password():
+    for address in ("http://h:1/?mail=me@x.org", "http://[::1]:80/a@b", "http://h:1/#/a@b"):
+        assert shown_address(address) == address
+        check_address(address)
 
 
 @pytest.mark.parametrize(

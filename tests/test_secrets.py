@@ -269,7 +269,9 @@ TROUBLE = [
     f"nosuch+driver://me:{PASSWORD}@127.0.0.1/db",
     f"http://me:{quote(PASSWORD, safe='')}@127.0.0.1:9",
     f"http://me:{PASSWORD}@127.0.0.1:9",
+    f"http://127.0.0.1:1/{quote(PASSWORD, safe='')}@127.0.0.1:9",
     f"http://127.0.0.1:9/?access_token={quote(PASSWORD, safe='')}",
+    f"http://127.0.0.1:9/?key={quote(PASSWORD, safe='')}",
     f"weird://me:{quote(PASSWORD, safe='')}@host/x",
 ]
 

@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from tunekit.exceptions import ParameterError
-from tunekit.hiding import shown_address, without_secrets
+from tunekit.hiding import password_like_a_port, shown_address, without_secrets
 
 _PATIENCE = 120.0  # seconds for other processes to make a database
 _LONGEST_REASON = 300  # characters
@@ -27,10 +27,11 @@ def database_path(uri: str) -> Path | None:
 
 
 def check_address(uri: str) -> None:
-    """Check that an address of a database is parsed as its author meant.
+    """Check that an address is parsed as its author meant.
 
     An ``@`` in a password, and a slash in a user name, end what SQLAlchemy takes for them. The rest
-    would be a part of the host, and drivers name hosts in their messages.
+    would be a part of the host, and drivers name hosts in their messages. In a web address, a
+    password that begins with digits and goes on with a slash would be a port and a path.
 
     Raises
     ------
@@ -48,7 +49,12 @@ address: write user:password@host:port/database, and in them %40 for @, %2F for 
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
-    if uri.startswith("sqlite:"):
+    if password_like_a_port(uri):
+        raise ParameterError(
+            f"{shown_address(uri)!r} cannot be read as an address: write user:password@host:port, "
+            f"and elsewhere %40 for @, %2F for /, %3F for ? and %23 for #."
+        )
+    if uri.startswith(("sqlite:", "http:", "https:")):
         return
     try:
         url = make_url(uri)

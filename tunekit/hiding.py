@@ -11,8 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
-#: What is shown for a secret.
-HIDDEN = "***"
+from tunekit.secretnames import (
+    CLOSED,
+    ENTITY,
+    HIDDEN,
+    is_secret,
+    is_secret_in_query,
+    is_secret_option,
+    with_values_hidden,
+)
 
 # Schemes that urllib reads; all others are read as SQLAlchemy does.
 _TOKENS = frozenset({"http", "https", "ws", "wss"})  # where a user name alone is a token
@@ -30,13 +37,12 @@ _WORD = r"[A-Za-z][A-Za-z0-9+.-]{0,31}"  # a scheme; longer ones would take long
 _SCHEME = re.compile(rf"{_WORD}://")
 _SCHEME_BEFORE = re.compile(rf"{_WORD}\Z")
 _ENCODED = re.compile(rf"{_WORD}%3A%2F%2F[^\s'\"<>&;,()]*", re.IGNORECASE)
-_ENTITY = r"&(?:\#39|\#34|\#x27|quot|apos);"
-_OPENING = re.compile(rf"""(\\*)(['"`]|{_ENTITY})\Z""")
+_OPENING = re.compile(rf"""(\\*)(['"`]|{ENTITY})\Z""")
 _BEFORE = 32  # characters in which a scheme, or a quotation mark before it, may stand
-_LOOSE_END = re.compile(rf"""[\s<>"`]|{_ENTITY}|&[lg]t;|\\+["nrt]""")
+_LOOSE_END = re.compile(rf"""[\s<>"`]|{ENTITY}|&[lg]t;|\\+["nrt]""")
 _LONGEST = 4096  # characters of an address in a text
 _NEXT = re.compile(rf"[\s,;]{_WORD}://")
-_AFTER = re.compile(r"""(?:[)\]}.,;:'…]|\.\.\.)+\Z""")  # punctuation behind an address in a text
+_AFTER = ")]}.,;:'…"  # punctuation behind an address in a text
 _PLAIN_HOST = re.compile(r"(?:\[[^\]]*\]|[^:/?#@]*+)(?:(?::\d*+)?(?:[/?#]|\Z)|:\d++[,;)\]}])")
 _PLACEHOLDER = re.compile(r"[<{$]\w|%[sd(]|port\b|\Z|\*\*\*(?:\W|\Z)", re.IGNORECASE)
 _MORE = re.compile(r"""[^\s,;='"<>()&?]*@""")  # of a password that holds an @
@@ -47,45 +53,34 @@ _SPACED_REST = re.compile(r"(?:(?!://)[^\n@]){0,400}@")
 _SERVER = r"(?:(?!://)[^\n@]){0,400}@(?:[\w.-]+|\[[^\]\s]*\])(?::\d+)?/\w"
 _LATE = re.compile(rf"\d*[^\w/?#@\n]{_SERVER}")
 _LATE_USER = re.compile(rf"[^\n:/?#@]{{1,400}}:{_SERVER}")
-_CLOSED = re.compile(r"""[\s,;:.!?)\]}>\\&<|]|\Z""")  # what may follow a quotation mark that closes
+_CLOSED = re.compile(CLOSED)
 _CUT = re.compile(r"…|\.\.\.")
+
+_PORT = re.compile(r"[^:/?#\[]*+:\d++[/?#]")
+_AT, _AT_HOST = re.compile("@"), re.compile(r"@(?:[\w.-]+|\[[^\]\s]*\]):\d+(?![\w@])")
+_IN_PATH = re.compile(r"://|\?[\w.-]+=|#/")  # what shows that an @ is in a path or a query
 
 _HOST_END, _QUERY = re.compile(r"[/?#]"), re.compile(r"[?#]")
 _PAIRS = re.compile(r"(&amp;|\\u0026|[&?#])")
-_SECRET_KEY = re.compile(
-    r".*(?:password|passwd|passphrase|token|secret|signature|api[_-]?key|access[_-]?key)"
-    r"|pwd|pass|sig",
-    re.IGNORECASE,
-)
-
-# Names of secrets outside of addresses; "token" alone is a word of many texts.
-_NAME = (
-    r"(?:[\w-]{0,40}(?:password|passwd|passphrase|api[_-]?key|client[_-]?secret|secret[_-]?key"
-    r"|(?:access|auth|bearer|security|session|tracking)[_-]?token))"
-)
-_SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
-_OPTION = re.compile(rf"--(?:{_NAME}|token|secret)", re.IGNORECASE)
-_NOTHING = r"(?!(?:None|null|True|False)\b|\*\*\*(?!\w))"
-_BRACES = r"\{(?:[^}]|\}\})*\}"
-_KIND = r"(?:basic|bearer|token)\s+"
+_NO_ENTITY = r"(?<!&amp)(?<!&quot)(?<!&\#39)(?<!&\#x27)"
+_ODBC = rf"""\{{(?:[^}}\n]|\}}\}}){{0,256}}\}}|(?:[^;\n'"]|['"](?!{CLOSED}))"""
+_QUOTE = rf"""(?:\\*['"]|{ENTITY})?"""
+_KIND = r"(?:basic|bearer|token|digest|negotiate|api-?key)\s+"
 _IN_TEXT = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # 'password': 'x', in a dict or in JSON, also where that is inside another text
-        rf"""(?P<before>(\\{{0,9}}['"]){_NAME}\2\s*:\s*(\\*['"]))(?P<secret>.*?)(?P<after>(?<!\\)\3)""",
-        # password='x', as Python shows it
-        rf"""(?P<before>\b{_NAME}\s*=\s*(\\*['"]))(?P<secret>.*?)(?P<after>(?<!\\)\2)""",
-        # password=x, in a connection string of libpq
-        rf"""(?P<before>\b{_NAME}\s*=\s*){_NOTHING}(?P<secret>[^\s'"\\;,&()\[\]{{}}<>]+)(?P<after>)""",
-        # PWD={x}; in a connection string of ODBC; alone it is a shell's folder
-        rf"""(?P<before>;\s*pwd\s*=\s*)(?P<secret>{_BRACES}|[^;\n]*(?=;)|[^;\n'"]*)(?P<after>)""",
-        rf"""(?P<before>\bpwd\s*=\s*)(?P<secret>{_BRACES}|[^;\n'"]*)(?P<after>;)""",
-        rf"""(?P<before>\bauthorization['"]?\s*[:=]\s*['"]?{_KIND})(?P<secret>[^\s'"]+)(?P<after>)""",
+        # PWD={x}; in a connection string of ODBC; alone it is a shell's folder. Longer values
+        # than 256 characters would take long to look for, and SQL Server has none.
+        rf"""(?P<before>;\s*pwd\s*=\s*)(?P<secret>{_ODBC}*)(?P<after>)""",
+        rf"""(?P<before>\bpwd\s*=\s*)(?P<secret>{_ODBC}{{0,256}})(?P<after>;)""",
+        rf"""(?P<before>{_NO_ENTITY};\s*password\s*=\s*)(?P<secret>{_ODBC}{{1,256}})(?P<after>;)""",
+        rf"""(?P<before>\bauthorization{_QUOTE}\s*[:=]\s*{_QUOTE}{_KIND})(?P<secret>[^\s'"\\&<]+)(?P<after>)""",
     )
 )
-_HINT = re.compile(
-    r"passw(?:or)?d|passphrase|api[_-]?key|secret|[_-]?token|pwd|authorization", re.IGNORECASE
-)
+# Words of a command line.
+_VARIABLE = re.compile(r"[+~]*[\w.-]+")  # with Hydra's signs
+_NEXT_OPTION = re.compile(r"--[A-Za-z]|-[A-Za-z]\Z")  # a secret may begin with a dash
+_HINT = re.compile(r"pass|pwd|_pw|_pat|token|secret|key|jwt|authorization", re.IGNORECASE)
 
 
 def without_secrets(text: str) -> str:
@@ -110,11 +105,14 @@ def without_secrets(text: str) -> str:
     if _HINT.search(text):
         for pattern in _IN_TEXT:
             text = pattern.sub(rf"\g<before>{HIDDEN}\g<after>", text)
+        text = with_values_hidden(text)
     return text
 
 
 def shown_address(address: str) -> str:
     """Return an address as it may be shown: without its password or token.
+
+    In doubt it is hidden: ``http://me:1/x@host`` may be a password, and a path with an ``@``.
 
     Examples
     --------
@@ -122,10 +120,29 @@ def shown_address(address: str) -> str:
     'postgresql+psycopg://me:***@host/studies'
     """
     start = _SCHEME.match(address)
+    if start and (place := password_like_a_port(address)):
+        address = address[: place[0]] + HIDDEN + address[place[1] :]
     if start:
         hidden, end = _hidden(address, 0, start.end(), len(address), exact=True)
         address = hidden + address[end:]
     return without_secrets(address)
+
+
+def password_like_a_port(address: str) -> tuple[int, int] | None:
+    """Return where the password of a web address is that begins as a port does and goes on.
+
+    urllib ends the host at its first slash, question mark or hash.
+
+    Examples
+    --------
+    >>> address = "http://me:1/x@host"
+    >>> start, end = password_like_a_port(address)
+    >>> address[start:end]
+    '1/x'
+    """
+    scheme, _, rest = address.partition("://")
+    place = _behind_port(rest, _AT) if scheme.lower().rpartition("+")[2] in _WEB else None
+    return (place[0] + len(scheme) + 3, place[1] + len(scheme) + 3) if place else None
 
 
 def shown(value: Any) -> Any:
@@ -140,9 +157,7 @@ def shown(value: Any) -> Any:
         return without_secrets(value)
     if isinstance(value, Mapping):
         return {
-            name: HIDDEN
-            if isinstance(each, str) and each and _SECRET_NAME.fullmatch(str(name))
-            else shown(each)
+            name: HIDDEN if isinstance(each, str) and each and is_secret(str(name)) else shown(each)
             for name, each in value.items()
         }
     if isinstance(value, tuple):
@@ -161,15 +176,20 @@ def shown_words(words: Sequence[str]) -> list[str]:
     found = []
     for place, word in enumerate(words):
         option, sign, value = word.partition("=")
-        if place and _OPTION.fullmatch(words[place - 1]) and not word.startswith("-"):
+        before = words[place - 1] if place else ""
+        if before.startswith("-") and _is_of_secret(before) and not _NEXT_OPTION.match(word):
             found.append(HIDDEN)
-        elif sign and _OPTION.fullmatch(option):
+        elif value and _is_of_secret(option):
             found.append(f"{option}={HIDDEN}")
         elif sign and _SCHEME.match(value):
             found.append(f"{option}={shown_address(value)}")
         else:
             found.append(shown_address(word))
     return found
+
+
+def _is_of_secret(word: str) -> bool:
+    return bool(_VARIABLE.fullmatch(word)) and is_secret_option(word.lstrip("+~"))
 
 
 def shown_cause(error: BaseException) -> BaseException | None:
@@ -230,8 +250,8 @@ def _hidden(text: str, start: int, begin: int, end: int, *, exact: bool) -> tupl
     It is longer than it seemed where its password holds what ends an address.
     """
     scheme, last = text[start : begin - 3].lower(), end
-    if not exact and (after := _AFTER.search(text, begin, end)):
-        end = after.start()
+    if not exact:
+        end = begin + len(text[begin:end].rstrip(_AFTER))
     span = _secret(scheme, text, begin, end, exact=exact)
     if span is None and not exact and scheme.partition("+")[0] in _DATABASES:
         span = _late_secret(text, begin, last)
@@ -285,8 +305,23 @@ def _late_secret(text: str, begin: int, end: int) -> tuple[int, int] | None:
     return (colon + 1, text.index("@", colon)) if late else None
 
 
+def _behind_port(rest: str, at: re.Pattern[str]) -> tuple[int, int] | None:
+    """Return where a password is that begins with what urllib reads as a port."""
+    port = _PORT.match(rest)
+    found = [*at.finditer(rest, port.end())] if port else []
+    if not port or not found or _IN_PATH.search(rest[port.end() - 1 : found[-1].start()]):
+        return None
+    start = rest.index(":") + 1 if "@" not in port[0] else 0  # what is before @ may be a token
+    return start, found[-1].start()
+
+
 def _web_secret(kind: str, rest: str) -> tuple[int, int] | None:
-    """Return where urllib finds a password, an empty place for none, None where it cannot read."""
+    """Return where urllib finds a password, an empty place for none, None where it cannot read.
+
+    It finds none that begins as a port does; the port of a host behind it shows that there is one.
+    """
+    if late := _behind_port(rest, _AT_HOST):
+        return late
     try:
         parts = urlsplit(f"{kind}://{rest}")
         port, place = parts.port, parts.netloc
@@ -336,7 +371,7 @@ def _query_hidden(query: str) -> str:
 
 
 def _value_hidden(name: str, value: str) -> str:
-    if _SECRET_KEY.fullmatch(name):
+    if is_secret_in_query(name):
         return HIDDEN
     decoded = unquote_plus(value)
     if name.lower() == "odbc_connect":

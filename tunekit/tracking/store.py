@@ -14,6 +14,7 @@ from typing import Any
 
 from tunekit.addresses import as_address
 from tunekit.databases import (
+    check_address,
     database_path,
     holds_mlflow,
     holds_optuna,
@@ -76,6 +77,8 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     ------
     NotFoundError
         When there is no store and none may be made.
+    ParameterError
+        When a web address cannot be parsed as its author meant.
     TrackingError
         When the store cannot be opened.
     """
@@ -86,6 +89,8 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
     if path and path.is_dir():
         raise TrackingError(f"the store {path} is a folder: name a file in it.")
+    if uri.startswith(("http:", "https:")):  # those of databases are checked when they connect
+        check_address(uri)
     mlflow, place = load_mlflow(), shown_address(uri)
     if ("://" not in uri and uri != "databricks") or uri.startswith("file:"):
         raise TrackingError(
