@@ -82,7 +82,7 @@ def test_the_checks_of_a_study_of_both_engines(tuners, store):
     assert len(given.test.rows) == 90
     assert given.data["n_classes"] == 3
     assert given.training["epochs"] == 3
-    assert given.chance == pytest.approx(1 / 3, abs=0.02)
+    assert given.reference.chance == pytest.approx(1 / 3, abs=0.02)
     codes = {finding.code for finding in run_checks(given)}
     assert codes <= {"TK102", "TK103", "TK202", "TK301", "TK303", "TK306"}
 

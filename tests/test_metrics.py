@@ -214,12 +214,9 @@ def test_every_metric_of_keras_is_right_or_refused(task, weighted):
         if not asked:
             continue
         model = trained(task, asked, weighted=weighted)
-        # Weights of rows to fit are scaled to a mean of 1.
-        fit_weight = WEIGHT[FIT] / WEIGHT[FIT].mean() if weighted else None
-        for rows, prefix, weight in (
-            (FIT, "", fit_weight),
-            (TEST, "val_", WEIGHT[TEST] if weighted else None),
-        ):
+        for rows, prefix in ((FIT, ""), (TEST, "val_")):
+            # Those of the rows to fit are scaled to a mean of 1, and the others likewise.
+            weight = WEIGHT[rows] / WEIGHT[FIT].mean() if weighted else None
             expected = REFERENCES[task](model, y[rows], weight, X[rows])
             for name in asked:
                 found = model.history_[prefix + name].iloc[-1]

@@ -17,6 +17,7 @@ from both_ways import WEIGHT, X, network, y
 
 import tunekit as tk
 from tunekit.models import programs
+from tunekit.models.measuring import measured_apart
 from tunekit.models.programs import Arrays, program_for
 from tunekit.models.signatures import signature
 
@@ -55,6 +56,14 @@ def test_a_program_serves_models_that_differ_in_numbers(name):
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_a_program_does_not_serve_models_that_compute_something_else(name):
     assert lent(network(**{**BASE, **DIFFERENT[name]})) is not lent(network(**BASE))
+
+
+def test_a_program_that_measures_the_penalty_apart_is_another():
+    model = network(**BASE)
+    with measured_apart(model, weighs_apart=False):
+        apart = lent(model)
+        assert lent(model) is apart
+    assert lent(network(**BASE)) is not apart
 
 
 def test_rules_of_one_program_are_told_apart():

@@ -153,6 +153,12 @@ def main_objective(objectives: Sequence[Objective], refit: Any) -> int:
     return [each.name for each in objectives].index(name)
 
 
+def main_of(estimator: Any, scoring: Any, refit: Any) -> Objective:
+    """Return the objective that chooses the best trial of a tuner with these settings."""
+    objectives = make_objectives(estimator, scoring)
+    return objectives[main_objective(objectives, refit)]
+
+
 def _single(estimator: Any, scoring: Any) -> Objective:
     if isinstance(scoring, str) and scoring in COSTS:
         raise ParameterError(

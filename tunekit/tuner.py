@@ -20,7 +20,7 @@ from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
 from tunekit.finalists import fit_again
-from tunekit.objectives import Objective, main_objective, make_objectives, score
+from tunekit.objectives import Objective, main_objective, main_of, make_objectives, score
 from tunekit.precision import in_float64
 from tunekit.results import cv_results, require_best, search_html, trials_frame
 from tunekit.space import Space
@@ -227,7 +227,6 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
             When no trial succeeded.
         """
         check_settings(self.get_params(deep=False))
-        name = self._study_name()
         check_data(X, y, groups)
         X, y = indexable(X, y)
         for result in _RESULTS:
@@ -243,7 +242,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         self._data, self._grouped = (X, y, groups), groups is not None
         plan = make_plan(
             {**self.get_params(deep=False), "estimator": estimator},
-            name=name,
+            name=self._study_name(),
             objectives=objectives,
             splits=self.splits_,
             groups=groups,
@@ -288,8 +287,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         check_data(X, y)
         score = self.score(X, y)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
-            objectives = make_objectives(self.estimator, self.scoring)
-            scorer = objectives[main_objective(objectives, self.refit)].name
+            scorer = main_of(self.estimator, self.scoring, self.refit).name
             winner, place = self.best_estimator_, (self.tracking_uri_, self.run_id_)
             judge_winner(*place, winner, X, y, scorer=scorer, score=score)
         self.test_score_ = score

@@ -29,7 +29,7 @@ from tunekit.models.reading import read, read_inputs, read_more
 from tunekit.models.scored import Judge, separate
 from tunekit.models.splitting import put_aside
 from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
-from tunekit.models.weighting import Scale, weigh
+from tunekit.models.weighting import Scale, as_measured, weigh
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
 _HELD_OUT = "held_out_"
@@ -284,8 +284,7 @@ class KerasEstimator(FlatParameters, ABC):
             network = self._network.after(recipe) if go_on else new_network(recipe, rng)
         if network.compiled_by_user:
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
-            names = (*_COMPILING, "lr_schedule")
-            idle = [name for name in names if name not in recipe.hyperparameters]
+            idle = [n for n in (*_COMPILING, "lr_schedule") if n not in recipe.hyperparameters]
             self._refuse(idle, params, reason, check)
         self._network = network
         if not go_on:
@@ -334,8 +333,7 @@ class KerasEstimator(FlatParameters, ABC):
             )
         if not known.any():
             return None
-        scale = self._scale or Scale()
-        return X[known], y[known], None if weight is None else weight[known] / scale.measured
+        return X[known], y[known], as_measured(weight, known, self._scale)
 
     def _train(
         self,

@@ -145,6 +145,12 @@ def measured_apart(model: Any, *, weighs_apart: bool, can: bool = True) -> Itera
         _forget_traces(model)
 
 
+def measured_as(model: Any) -> tuple[tuple[str, bool], ...]:
+    """Return what a compiled model measures apart, to tell its programs from those of others."""
+    loss = vars(model)["_compile_loss"]
+    return tuple(loss.kind.items()) if isinstance(loss, _Loss) else ()
+
+
 def measure_alike(model: Any, other: Any) -> None:
     """Let a compiled model measure what another one measures."""
     loss = vars(other)["_compile_loss"]

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunekit.models.lifting import Lift, make_rule, make_template
+from tunekit.models.measuring import measured_as
 from tunekit.models.memory import forgetting
 from tunekit.models.signatures import Signature, signature
 from tunekit.models.updates import use_single_operations
@@ -315,7 +316,7 @@ def _borrow(model: Any, data: Arrays, batch_size: int) -> tuple[Program, tuple[A
         # Branches and loops inside a step can wait for each other for ever on one thread.
         small = shared.any_width and _is_small(model, batch_size)
         columns = tuple((part.dtype.str, part.shape[1:]) for part in data.parts)
-        key = (shared.network, shared.any_width, small, columns)
+        key = (shared.network, shared.any_width, small, columns, measured_as(model))
         program = _SHELF.take(key) or _program(model, data, shared, small=small)
         if program is not None:
             program.use(shared.rule, lambda: _rule(model, program, any_width=shared.any_width))
