@@ -90,10 +90,7 @@ class TrackedTrial:
 
     @property
     def fold_spread(self) -> float:
-        """Standard deviation of the scores of the splits, also where the score is pooled.
-
-        0 for one split; infinite where a pooled score has fewer than two defined splits.
-        """
+        """Spread over splits, also of a pooled score; infinite with fewer than two defined ones."""
         if not self.is_pooled:
             return 0.0 if np.isnan(self.spread) else self.spread
         defined = [score for score in self.fold_scores if not np.isnan(score)]
