@@ -225,7 +225,7 @@ def test_a_metric_without_a_name_is_called_as_its_class():
 
 
 class Slowing(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule of one's own, which is not registered with Keras."""
+    """A custom schedule that is not registered with Keras."""
 
     def __init__(self, rate):
         self.rate = rate
@@ -373,7 +373,7 @@ def test_a_search_says_which_layers_it_cannot_train_anew(engine):
 
 
 class Stretched(keras.losses.Huber):
-    """A loss of one's own that passes settings on to Keras's, as Keras's guide shows."""
+    """A custom loss that passes settings on to its base class, as in Keras's guide."""
 
     def __init__(self, factor=1.0, **settings):
         super().__init__(**settings)

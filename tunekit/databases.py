@@ -31,7 +31,7 @@ def check_address(uri: str) -> None:
 
     An ``@`` in a password, and a slash in a user name, end what SQLAlchemy takes for them. The rest
     would be a part of the host, and drivers name hosts in their messages. In a web address, a
-    password that begins with digits and goes on with a slash would be a port and a path.
+    password such as ``1/x`` would be parsed as a port and a path.
 
     Raises
     ------

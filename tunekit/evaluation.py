@@ -337,7 +337,7 @@ def takes_groups(candidate: Any, part: Any) -> bool:
 
 def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
     """Return the groups of the training rows by their name in ``fit``; empty where it has none."""
-    name = _groups_parameter(candidate)
+    name = "" if groups is None else _groups_parameter(candidate)
     return {name: groups} if name else {}
 
 

@@ -279,7 +279,7 @@ def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: 
     """Return a copy of an estimator with the best configuration, fitted on all rows."""
     best = clone(estimator).set_params(**params)
     try:
-        return best.fit(X, y, **({} if groups is None else groups_for_fit(best, groups)))
+        return best.fit(X, y, **groups_for_fit(best, groups))
     except Exception as error:
         error.add_note(
             "Tuner: the search is done; this was raised when the best configuration was "

@@ -179,7 +179,7 @@ def _has(field: str) -> Callable[[Any], bool]:
 
 
 class _Classifier(ClassifierMixin, BaseEstimator):
-    """Says of rows which label was said before, and what else the model gave."""
+    """Returns the recorded predictions of a classifier; its inputs are row positions."""
 
     def __init__(self, predictions: Predictions) -> None:
         self.predictions = predictions

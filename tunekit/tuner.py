@@ -228,7 +228,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         """
         check_settings(self.get_params(deep=False))
         check_data(X, y, groups)
-        X, y = indexable(X, y)
+        name, (X, y) = self._study_name(), indexable(X, y)
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # of an earlier fit
         objectives = make_objectives(self.estimator, self.scoring)
@@ -242,7 +242,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         self._data, self._grouped = (X, y, groups), groups is not None
         plan = make_plan(
             {**self.get_params(deep=False), "estimator": estimator},
-            name=self._study_name(),
+            name=name,
             objectives=objectives,
             splits=self.splits_,
             groups=groups,

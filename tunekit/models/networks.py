@@ -225,7 +225,7 @@ def dense(X: Any) -> Any:
 
 
 def new_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
-    """Build and compile a network for a fit that begins anew.
+    """Build and compile a network for a fit that starts from new weights.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def reference_of(
     Parameters
     ----------
     held : Predictions or None
-        For the rows held out.
+        Predictions for the held-out rows.
     architecture : mapping
         What was tracked of the estimator; empty where that is not known.
     params : mapping
