@@ -215,7 +215,7 @@ def test_every_metric_of_keras_is_right_or_refused(task, weighted):
             continue
         model = trained(task, asked, weighted=weighted)
         for rows, prefix in ((FIT, ""), (TEST, "val_")):
-            # Those of the rows to fit are scaled to a mean of 1, and the others likewise.
+            # All weights are divided by their mean over the rows to fit.
             weight = WEIGHT[rows] / WEIGHT[FIT].mean() if weighted else None
             expected = REFERENCES[task](model, y[rows], weight, X[rows])
             for name in asked:

@@ -153,9 +153,8 @@ def main_objective(objectives: Sequence[Objective], refit: Any) -> int:
     return [each.name for each in objectives].index(name)
 
 
-def main_of(estimator: Any, scoring: Any, refit: Any) -> Objective:
-    """Return the objective that chooses the best trial of a tuner with these settings."""
-    objectives = make_objectives(estimator, scoring)
+def main_of(objectives: Sequence[Objective], refit: Any) -> Objective:
+    """Return the objective that chooses the best trial; see :func:`main_objective`."""
     return objectives[main_objective(objectives, refit)]
 
 

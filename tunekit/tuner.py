@@ -20,7 +20,7 @@ from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.execution import Outcome, execution, make_plan, refitted, seeded
 from tunekit.finalists import fit_again
-from tunekit.objectives import Objective, main_objective, main_of, make_objectives, score
+from tunekit.objectives import Objective, main_of, make_objectives, score
 from tunekit.precision import in_float64
 from tunekit.results import cv_results, require_best, search_html, trials_frame
 from tunekit.space import Space
@@ -228,11 +228,12 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         """
         check_settings(self.get_params(deep=False))
         check_data(X, y, groups)
-        name, (X, y) = self._study_name(), indexable(X, y)
+        name = check_name(type(self.estimator).__name__.lower() if self.name is None else self.name)
+        X, y = indexable(X, y)
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # of an earlier fit
         objectives = make_objectives(self.estimator, self.scoring)
-        self.scorer_ = objectives[main_objective(objectives, self.refit)].scorer
+        self.scorer_ = main_of(objectives, self.refit).scorer
         self.splits_ = make_splits(
             self.cv, X, y, estimator=self.estimator, groups=groups, random_state=self.random_state
         )
@@ -287,7 +288,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         check_data(X, y)
         score = self.score(X, y)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
-            scorer = main_of(self.estimator, self.scoring, self.refit).name
+            scorer = main_of(make_objectives(self.estimator, self.scoring), self.refit).name
             winner, place = self.best_estimator_, (self.tracking_uri_, self.run_id_)
             judge_winner(*place, winner, X, y, scorer=scorer, score=score)
         self.test_score_ = score
@@ -380,10 +381,6 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         tags.regressor_tags = inner.regressor_tags
         tags.input_tags.sparse = inner.input_tags.sparse
         return tags
-
-    def _study_name(self) -> str:
-        default = type(self.estimator).__name__.lower()
-        return check_name(default if self.name is None else self.name)
 
     def _keep(self, outcome: Outcome, objectives: Sequence[Objective]) -> None:
         records = outcome.records

@@ -29,7 +29,7 @@ from tunekit.models.reading import read, read_inputs, read_more
 from tunekit.models.scored import Judge, separate
 from tunekit.models.splitting import put_aside
 from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
-from tunekit.models.weighting import Scale, as_measured, weigh
+from tunekit.models.weighting import Scale, weigh
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
 _HELD_OUT = "held_out_"
@@ -44,7 +44,7 @@ class KerasEstimator(FlatParameters, ABC):
 
     _network: Network
     _rng: np.random.RandomState
-    _scale: Scale | None
+    _scale: Scale
     batch_size: int | str
     callbacks: Sequence[Any] | None
     dtype: str
@@ -121,7 +121,7 @@ class KerasEstimator(FlatParameters, ABC):
             "n_features_in_": self.n_features_in_,
             "feature_names_in_": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "history_": saving.describe_history(self.history_),
-            "weights": asdict(self._scale or Scale()),
+            "weights": asdict(self._scale),
             "network": {name: getattr(network, name) for name in _OF_NETWORK},
             "steps": network.recipe.meta.steps if network.recipe else None,
             "targets": self._describe_targets(),
@@ -231,10 +231,10 @@ class KerasEstimator(FlatParameters, ABC):
         go_on = go_on and hasattr(self, "_network")
         if not go_on:
             self.__dict__.pop("_network", None)  # it does not fit what is now read
-            # partial_fit does not see all rows, whose mean would be the scale.
-            self._scale = Scale() if once else None
+        # partial_fit does not see all rows, whose mean would be the scale.
+        scale = self._scale if go_on else (Scale() if once else None)
         X, y = read(self, X, y, dtype=self._number, reset=not go_on)
-        weight = weigh(sample_weight, self._weights(y), X, scale=self._scale)
+        weight = weigh(sample_weight, self._weights(y), X, scale=scale)
         self._scale = weight.scale
         if not weight.learned.all():
             counted = weight.learned > 0
@@ -333,7 +333,7 @@ class KerasEstimator(FlatParameters, ABC):
             )
         if not known.any():
             return None
-        return X[known], y[known], as_measured(weight, known, self._scale)
+        return X[known], y[known], None if weight is None else weight[known] / self._scale.measured
 
     def _train(
         self,

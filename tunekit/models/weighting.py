@@ -108,22 +108,6 @@ def weigh(
     return Weights(weight / scale.learned, own / scale.measured, scale)
 
 
-def as_measured(
-    given: NDArray[np.float64] | None, rows: NDArray[np.bool_], scale: Scale | None
-) -> NDArray[np.float64] | None:
-    """Return the weights of rows that are measured only, with the scale of the training rows.
-
-    Parameters
-    ----------
-    given : ndarray of shape (n_samples,) or None
-    rows : ndarray of shape (n_samples,)
-        Which rows to return.
-    scale : Scale or None
-        None divides by nothing.
-    """
-    return None if given is None else given[rows] / (scale or Scale()).measured
-
-
 def weight_of_classes(given: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
     """Return the weight of each row by its class.
 

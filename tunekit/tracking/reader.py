@@ -90,7 +90,7 @@ class TrackedTrial:
 
     @property
     def fold_spread(self) -> float:
-        """Spread over splits, also of a pooled score; infinite with fewer than two defined ones."""
+        """Spread over splits: 0 for one, infinite for a pooled score of fewer than two defined."""
         if not self.is_pooled:
             return 0.0 if np.isnan(self.spread) else self.spread
         defined = [score for score in self.fold_scores if not np.isnan(score)]
