@@ -12,10 +12,11 @@ from typing import Any
 
 import work
 
-from tunekit.models import estimator, networks, programs
+from tunekit.models import estimator, network
 from tunekit.models.estimator import KerasEstimator
-from tunekit.models.programs import Program
-from tunekit.tracking.writer import Tracker
+from tunekit.models.training import programs
+from tunekit.models.training.programs import Program
+from tunekit.tracking.study_tracker import Tracker
 
 PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "running traced epochs": ((Program, "_run"),),
@@ -25,7 +26,7 @@ PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "building and compiling networks": ((estimator, "make_network"),),
     "templates, their variables and rules": ((programs, "_program"), (programs, "_rule")),
     "weights into a program and back": ((Program, "load"), (Program, "store")),
-    "predictions": ((networks.Network, "outputs"),),
+    "predictions": ((network.Network, "outputs"),),
     "the rest of the estimator": ((KerasEstimator, "_fit"),),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from tunekit.runtime import load_keras
+from tunekit.core.runtime import load_keras
 
 
 def build(

@@ -15,7 +15,7 @@ import optuna
 from table import Row
 
 import tunekit as tk
-from tunekit.engines import make_sampler
+from tunekit.engines.registry import make_sampler
 
 REPEATS = 5
 EARLIER_TRIALS = 1000

@@ -21,7 +21,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from table import keep_tracking
 
 import tunekit as tk
-from tunekit.runtime import load_mlflow
+from tunekit.core.runtime import load_mlflow
 
 TESTS = Path(__file__).parents[1] / "tests"
 sys.path.insert(0, str(TESTS))

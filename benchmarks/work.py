@@ -20,7 +20,7 @@ from peers import Wrapper, build, hyperopt_loop, keras_tuner, optuna_loop, train
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 import tunekit as tk
-from tunekit.runtime import load_keras, load_mlflow
+from tunekit.core.runtime import load_keras, load_mlflow
 
 TRIALS, EPOCHS = 20, 20
 SPACE = tk.Space(

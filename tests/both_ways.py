@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from tunekit.models.programs import Arrays
-from tunekit.models.training import Course, train
+from tunekit.models.training.loop import Course, train
+from tunekit.models.training.programs import Arrays
 
 ROWS, COLUMNS, CLASSES = 70, 6, 3
 _rng = np.random.RandomState(0)

@@ -28,7 +28,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 
 import tunekit as tk
-from tunekit.tuner import Tuner
+from tunekit.study.tuner import Tuner
 
 LOADED = (alembic.command, mlflow.pyfunc, mlflow.sklearn, optuna.importance, sqlalchemy.orm)
 PROCESSES = 4

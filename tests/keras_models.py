@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras_parts import INHERITED, changed, classes, is_passed, made, settings, usual
 
-from tunekit.models.programs import Arrays
+from tunekit.models.training.programs import Arrays
 
 layers = keras.layers
 ROWS, COLUMNS, OUTPUTS = 40, 48, 3

@@ -10,14 +10,14 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
-from tunekit.records import Predictions
-from tunekit.reporting.drawing import COLORS, DASHES, draw_svg, legend_beside
+from tunekit.analysis.metrics.confusion import confusion
+from tunekit.analysis.metrics.roc import roc
+from tunekit.core.predictions import Predictions
+from tunekit.reporting.document import wrap
 from tunekit.reporting.figures.confusion import confusion as draw_confusion
 from tunekit.reporting.figures.roc import roc as draw_roc
-from tunekit.reporting.quality.confusion import confusion
-from tunekit.reporting.quality.roc import roc
-from tunekit.reporting.shell import wrap
-from tunekit.reporting.tables import Column, Table, embedded
+from tunekit.reporting.figures.svg import COLORS, DASHES, draw_svg, legend_beside
+from tunekit.reporting.tables.table import Column, Table, embedded
 
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tunekit.records import Predictions
+from tunekit.core.predictions import Predictions
 
 EVIL = [
     "<script>alert(1)</script>",

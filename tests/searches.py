@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 import tunekit as tk
-from tunekit.records import Predictions
-from tunekit.reporting.checks.evidence import Evidence
-from tunekit.reporting.search.axes import axis_of
-from tunekit.reporting.search.clock import Clock
-from tunekit.reporting.search.collecting import Point, SearchData, has_score
-from tunekit.tracking.reader import Execution, TrackedStudy, TrackedTrial
+from tunekit.analysis.evidence import Evidence
+from tunekit.analysis.search.axes import axis_of
+from tunekit.analysis.search.clock import Clock
+from tunekit.analysis.search.data import Point, SearchData, has_score
+from tunekit.core.predictions import Predictions
+from tunekit.tracking.study_reader import Execution, TrackedStudy, TrackedTrial
 
 START = 1_700_000_000_000  # milliseconds since 1970
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import sqlalchemy
 
-from tunekit.runtime import server_environment
+from tunekit.core.runtime import server_environment
 
 
 def free_port():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 import tunekit as tk
-from tunekit.values import key
+from tunekit.core.json_values import key
 
 choices = st.lists(
     st.one_of(

@@ -17,13 +17,13 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame
 
 import tunekit as tk
-from tunekit.reporting.architecture.drawing_parts import draw_parts
-from tunekit.reporting.architecture.parts import architecture_of, summarised
-from tunekit.reporting.architecture.tables import layers_table, steps_table
-from tunekit.reporting.reproduce import reproduction, seeds_of
-from tunekit.tracking.files import read_json
-from tunekit.tracking.reader import read_execution
-from tunekit.winner import describe_estimator
+from tunekit.analysis.architecture import architecture_of, summarised
+from tunekit.analysis.reproduction import reproduction, seeds_of
+from tunekit.evaluation.describe import describe_estimator
+from tunekit.reporting.figures.architecture import draw_parts
+from tunekit.reporting.tables.architecture import layers_table, steps_table
+from tunekit.tracking.artifacts import read_json
+from tunekit.tracking.study_reader import read_execution
 
 IRIS = load_iris(return_X_y=True)
 

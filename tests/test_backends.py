@@ -18,7 +18,7 @@ import numpy as np
 import tunekit as tk
 from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
-from tunekit.runtime import load_keras
+from tunekit.core.runtime import load_keras
 
 X, y = load_iris(return_X_y=True)
 X = ((X - X.mean(0)) / X.std(0)).astype("float32")

@@ -18,10 +18,10 @@ from stand_ins import QUALITY, Tame, study
 from test_tracking import INFO, end, record
 
 import tunekit as tk
-from tunekit.tracking.facts import safe_key
-from tunekit.tracking.reader import read_curves, read_study
+from tunekit.tracking.encoding import safe_key
 from tunekit.tracking.store import open_store
-from tunekit.tracking.writer import Tracker
+from tunekit.tracking.study_reader import read_curves, read_study
+from tunekit.tracking.study_tracker import Tracker
 
 X, y = load_iris(return_X_y=True)
 NAMES = ["größe", "a'b", 'a"b', "a/../b", "/a", "🎉", "é" * 300, "x" * 500, "a%b", "a`b", "."]

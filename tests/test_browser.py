@@ -15,15 +15,14 @@ from sklearn.datasets import load_iris
 from stand_ins import Curved, study
 
 import tunekit as tk
-from tunekit.tracking.reader import find_experiment, read_study
-from tunekit.tracking.server import ui_server
-from tunekit.tracking.view import page_of
+from tunekit.tracking.study_reader import find_experiment, read_study
+from tunekit.tracking.ui import page_of, ui_server
 
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
     """A page of all figures of predictions that are made up to break them."""
-    from tunekit.reporting.figures.evaluation import evaluation
+    from tunekit.reporting.sections.best import evaluation
 
     figures = [
         figure

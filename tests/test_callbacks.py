@@ -17,8 +17,8 @@ from sklearn.model_selection import cross_validate
 from sklearn.preprocessing import scale
 
 import tunekit as tk
-from tunekit.models.programs import Arrays
-from tunekit.models.schedules import schedule
+from tunekit.models.training.programs import Arrays
+from tunekit.models.training.schedules import schedule
 
 WATCHED = {"val_": Arrays(X[:20], y[:20])}
 

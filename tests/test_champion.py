@@ -18,7 +18,7 @@ from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardS
 from sklearn.tree import DecisionTreeRegressor
 
 import tunekit as tk
-from tunekit.tracking.champion import pack
+from tunekit.tracking.model_registry import pack
 
 N = 40
 RNG = np.random.default_rng(0)

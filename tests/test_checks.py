@@ -14,11 +14,11 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame, study
 
 import tunekit as tk
-from tunekit.reporting.checks import compared
-from tunekit.reporting.checks.evidence import collect_evidence
-from tunekit.reporting.checks.finding import Finding
-from tunekit.reporting.checks.registry import CHECKS, run_checks
-from tunekit.tracking.reader import read_study
+from tunekit.analysis.checks import comparison as compared
+from tunekit.analysis.checks.finding import Finding
+from tunekit.analysis.checks.registry import CHECKS, run_checks
+from tunekit.analysis.evidence import collect_evidence
+from tunekit.tracking.study_reader import read_study
 
 X, Y = load_iris(return_X_y=True)
 

@@ -18,10 +18,10 @@ from test_killed import assert_both_ledgers_agree
 from test_outages import CREATE
 
 import tunekit as tk
-from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.store import open_experiment, open_store
+from tunekit.tracking.writer_process import Clerk
 
 X, y = load_iris(return_X_y=True)
 PARAMS = Operation("log", "0", {"params": {"x": "1"}})
@@ -32,7 +32,7 @@ def clerks():
     found = []
     for each in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # it ends, or has ended
-            if "tunekit.tracking.clerk" in " ".join(each.cmdline()):
+            if "tunekit.tracking.writer_process" in " ".join(each.cmdline()):
                 found.append(each)
     return found
 

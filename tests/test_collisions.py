@@ -10,8 +10,8 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
-from tunekit.databases import is_collision
-from tunekit.tracking.champion import ALIAS, pack
+from tunekit.core.databases import is_collision
+from tunekit.tracking.model_registry import ALIAS, pack
 from tunekit.tracking.operations import EXECUTION, Desk, Operation
 
 X, y = load_iris(return_X_y=True)

@@ -31,10 +31,10 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Breaks, Fickle, Tame
 
 import tunekit as tk
-from tunekit.fits import TEST
-from tunekit.statistics.multiple import holm
+from tunekit.core.comparison_info import TEST_SPLIT
+from tunekit.statistics.corrected_ttest import corrected_difference
+from tunekit.statistics.multiple_testing import holm
 from tunekit.statistics.proportions import mcnemar, wilson
-from tunekit.statistics.resampled import corrected_difference
 
 X, y = load_iris(return_X_y=True)
 X_CANCER, Y_CANCER = load_breast_cancer(return_X_y=True)
@@ -179,14 +179,16 @@ def test_areas_on_a_test_split_are_judged_by_delong():
     candidates = {"nb": GaussianNB(), "tree": DecisionTreeClassifier(max_depth=2)}
     found = compare(candidates, X_CANCER, Y_CANCER, cv=3, scoring=["roc_auc"], test_size=0.3)
     ranking = found.ranking(on="test")
-    (fit,) = [f for f in found.fits if f.candidate == "nb" and f.split == TEST]
+    (fit,) = [f for f in found.fits if f.candidate == "nb" and f.split == TEST_SPLIT]
     assert fit.n_test == round(0.3 * 569)
     assert fit.n_train + fit.n_test == 569
     area = roc_auc_score(fit.predictions.y_true, fit.predictions.y_score[:, 1])
     assert ranking.loc["nb", "score"] == pytest.approx(area)
     assert ranking.loc["nb", "low"] < area < ranking.loc["nb", "high"] < 1
     assert list(found.pairwise(on="test")["test"]) == ["DeLong's test"]
-    judged = {row for f in found.fits if f.split != TEST for row in f.predictions.rows.tolist()}
+    judged = {
+        row for f in found.fits if f.split != TEST_SPLIT for row in f.predictions.rows.tolist()
+    }
     assert not judged & set(fit.predictions.rows.tolist()), "no fold sees the test split"
 
 
@@ -273,7 +275,7 @@ def tk_group_folds():
 def test_a_test_split_keeps_groups_together():
     groups = np.repeat(np.arange(30), 5)
     found = compare(groups=groups, test_size=0.2, cv=tk_group_folds())
-    (fit,) = [f for f in found.fits if f.candidate == "tree" and f.split == TEST]
+    (fit,) = [f for f in found.fits if f.candidate == "tree" and f.split == TEST_SPLIT]
     rows = set(fit.predictions.rows.tolist())
     assert all(len(rows & set(np.flatnonzero(groups == g).tolist())) in (0, 5) for g in range(30))
 
@@ -288,8 +290,8 @@ def test_a_time_series_is_judged_on_later_rows():
     )
     for fit in found.fits:
         assert fit.predictions.rows.min() >= fit.n_train
-    assert {fit.predictions.rows.max() for fit in found.fits if fit.split == TEST} == {79}
-    assert max(f.predictions.rows.max() for f in found.fits if f.split != TEST) == 59
+    assert {fit.predictions.rows.max() for fit in found.fits if fit.split == TEST_SPLIT} == {79}
+    assert max(f.predictions.rows.max() for f in found.fits if f.split != TEST_SPLIT) == 59
     assert "follow time" in found.design().why
     assert found.info.scorer == "r2"
 

@@ -19,8 +19,8 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Breaks, Fickle, Tame
 
 import tunekit as tk
-from tunekit.reporting.front import on_front
-from tunekit.reporting.pictures import as_images
+from tunekit.analysis.pareto import on_front
+from tunekit.reporting.figures.images import as_images
 
 X, y = load_breast_cancer(return_X_y=True)
 MODELS = {

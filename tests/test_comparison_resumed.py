@@ -18,7 +18,7 @@ from stand_ins import Breaks, Tame
 
 import tunekit as tk
 from tunekit.comparison.candidates import identified
-from tunekit.difference import identity
+from tunekit.core.fingerprints import identity
 
 X, y = load_iris(return_X_y=True)
 
@@ -86,7 +86,7 @@ def test_classes_and_types_are_told_apart():
 
 def test_another_process_finds_the_same_identity():
     code = (
-        "from tunekit.difference import identity\n"
+        "from tunekit.core.fingerprints import identity\n"
         "def scale(x): return x in {'a', 'b', 'c', 'd', 'e'}\n"
         "print(identity(scale))"
     )

@@ -15,14 +15,13 @@ from predicted import classified, part
 from scipy.stats import norm
 from sklearn.metrics import auc, average_precision_score, roc_auc_score, roc_curve
 
-from tunekit.records import Predictions
-from tunekit.reporting.quality.areas import clustered_interval, macro_interval
-from tunekit.reporting.quality.gain import gain
-from tunekit.reporting.quality.precision_recall import precision_recall
-from tunekit.reporting.quality.roc import RATES, Roc, roc
-from tunekit.reporting.quality.rows import Undefined
-from tunekit.reporting.quality.thinning import thinned
-from tunekit.statistics.areas import auc_interval, logit_ends
+from tunekit.analysis.metrics.curves import thinned
+from tunekit.analysis.metrics.gain import gain
+from tunekit.analysis.metrics.precision_recall import precision_recall
+from tunekit.analysis.metrics.roc import RATES, Roc, roc
+from tunekit.analysis.metrics.rows import Undefined
+from tunekit.core.predictions import Predictions
+from tunekit.statistics.roc_auc import auc_interval, clustered_interval, logit_ends, macro_interval
 
 seeds = st.integers(0, 10_000)
 

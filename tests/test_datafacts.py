@@ -11,7 +11,8 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import load_diabetes, load_iris
 
-from tunekit.tracking.datafacts import data_file, describe_data
+from tunekit.evaluation.describe import describe_data
+from tunekit.tracking.artifacts import data_file
 
 X, Y = load_iris(return_X_y=True)
 ONES = np.ones(4)

@@ -10,8 +10,8 @@ import pytest
 from searches import drawn, evidence, trial
 
 import tunekit as tk
-from tunekit.reporting.checks.edges import check_edges
-from tunekit.reporting.checks.widening import code_of, widened
+from tunekit.analysis.checks.search_edges import check_edges
+from tunekit.analysis.checks.wider_space import code_of, widened
 
 RATE = tk.Space(rate=tk.Float(1e-4, 1e-1, log=True), depth=tk.Int(1, 4))
 

@@ -16,11 +16,11 @@ from scipy.stats import chisquare, ks_2samp, kstest
 from strategies import spaces
 
 import tunekit as tk
-from tunekit.engines import ALGORITHMS, make_sampler
+from tunekit.core.runtime import quiet_optuna
+from tunekit.engines.history import INTERRUPTED, values_of
 from tunekit.engines.hyperopt import HyperoptAlgorithm
-from tunekit.engines.optuna import INTERRUPTED, suggest, values_of
+from tunekit.engines.registry import ENGINES, make_sampler
 from tunekit.engines.sampler import SpaceSampler
-from tunekit.ledger import quiet_optuna
 
 CONDITIONAL = tk.Space(
     layers=tk.Int(1, 4),
@@ -46,7 +46,7 @@ def run(engine, space, objective, n, *, seed=0, direction="minimize", algorithm=
     asked = []
 
     def target(trial):
-        asked.append(suggest(trial, space))
+        asked.append(space.suggest(trial))
         return objective(asked[-1])
 
     with quiet_optuna():
@@ -128,9 +128,9 @@ class Complete(SpaceSampler):
 def test_an_algorithm_draws_every_active_value_itself():
     algorithm = HyperoptAlgorithm(CONDITIONAL, "tpe", 0)
     with quiet_optuna():
-        sampler = Complete(CONDITIONAL, algorithm, seed=0, steered=True)
+        sampler = Complete(CONDITIONAL, algorithm, seed=0, avoids_failures=True)
         study = optuna.create_study(sampler=sampler)
-        study.optimize(lambda trial: loss(suggest(trial, CONDITIONAL)), n_trials=40)
+        study.optimize(lambda trial: loss(CONDITIONAL.suggest(trial)), n_trials=40)
     assert len(study.trials) == 40
 
 
@@ -140,7 +140,7 @@ def test_a_resumed_study_goes_on_as_an_uninterrupted_one(engine, tmp_path):
     asked = []
 
     def target(trial):
-        asked.append(suggest(trial, CONDITIONAL))
+        asked.append(CONDITIONAL.suggest(trial))
         return loss(asked[-1])
 
     with quiet_optuna():
@@ -158,11 +158,11 @@ def test_a_resumed_study_goes_on_as_an_uninterrupted_one(engine, tmp_path):
 def test_failed_and_pruned_trials_are_told_to_hyperopt():
     algorithm = HyperoptAlgorithm(CONDITIONAL, "tpe", 0)
     with quiet_optuna():
-        sampler = SpaceSampler(CONDITIONAL, algorithm, seed=0, steered=True)
+        sampler = SpaceSampler(CONDITIONAL, algorithm, seed=0, avoids_failures=True)
         study = optuna.create_study(sampler=sampler)
         for outcome in ("complete", "fail", "pruned", "interrupted", "running"):
             trial = study.ask()
-            suggest(trial, CONDITIONAL)
+            CONDITIONAL.suggest(trial)
             if outcome == "complete":
                 study.tell(trial, 1.5)
             elif outcome == "fail":
@@ -186,7 +186,7 @@ def test_an_enqueued_configuration_is_completed(engine):
     with quiet_optuna():
         study = optuna.create_study(sampler=make_sampler(engine, CONDITIONAL, seed=0))
         study.enqueue_trial({"optimizer": "sgd", "layers": 3})
-        config = suggest(study.ask(), CONDITIONAL)
+        config = CONDITIONAL.suggest(study.ask())
     assert config["optimizer"] == "sgd"
     assert len(config["units"]) == 3
     assert {"momentum", "nesterov"} <= set(config)
@@ -199,8 +199,8 @@ def test_an_unknown_engine_is_refused(wrong):
 
 
 def all_algorithms():
-    for engine, names in ALGORITHMS.items():
-        for name in names:
+    for engine, described in ENGINES.items():
+        for name in (each.name for each in described.algorithms):
             if name != "atpe":  # which has a test of its own
                 yield pytest.param(engine, name, id=f"{engine}-{name}")
 
@@ -229,7 +229,7 @@ def test_atpe_searches_reproducibly_and_leaves_the_global_generators_alone():
 import random
 import numpy as np, optuna
 import tunekit as tk
-from tunekit.engines import make_sampler
+from tunekit.engines.registry import make_sampler
 import tunekit.engines.hyperopt, tunekit.engines.sampler
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 space = tk.Space(
@@ -272,7 +272,7 @@ def test_an_optuna_sampler_is_used_as_it_is():
     ours = run("optuna", space, lambda c: c["x"], 15, algorithm=own)[1]
     with quiet_optuna():
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=7))
-        study.optimize(lambda trial: suggest(trial, space)["x"], n_trials=15)
+        study.optimize(lambda trial: space.suggest(trial)["x"], n_trials=15)
     assert ours == [trial.params for trial in study.trials]
     # The one that was given is not advanced.
     assert ours == run("optuna", space, lambda c: c["x"], 15, algorithm=own)[1]
@@ -321,7 +321,8 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     program = f"""
 import sys
 import tunekit as tk
-from tunekit.engines import make_sampler, sampler
+from tunekit.engines import sampler
+from tunekit.engines.registry import make_sampler
 sys.modules[{package!r}] = None
 try:
     make_sampler({engine!r}, tk.Space(x=tk.Float(0, 1)), algorithm={algorithm!r}, seed=0)
@@ -372,7 +373,7 @@ def test_without_a_failure_nothing_is_steered(engine):
         sampler = make_sampler(engine, CONDITIONAL, seed=1)
         sampler._steering = None
         study = optuna.create_study(sampler=sampler)
-        study.optimize(lambda trial: loss(suggest(trial, CONDITIONAL)), n_trials=30)
+        study.optimize(lambda trial: loss(CONDITIONAL.suggest(trial)), n_trials=30)
     assert steered == [
         CONDITIONAL.resolve(values_of(trial.params, CONDITIONAL)) for trial in study.trials
     ]

@@ -16,7 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import Tame
 
 import tunekit as tk
-from tunekit.estimator_code import changed_params, estimator_code, in_short
+from tunekit.evaluation.estimator_code import changed_params, estimator_code, in_short
 
 X, Y = load_iris(return_X_y=True)
 

@@ -20,10 +20,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate
-from tunekit.objectives import Objective, make_objectives
-from tunekit.predicting import predict
-from tunekit.splits import check_data, make_splits
+from tunekit.evaluation.evaluate import evaluate
+from tunekit.evaluation.objectives import Objective, make_objectives
+from tunekit.evaluation.predict import predict
+from tunekit.evaluation.splits import check_data, make_splits
 
 X, y = load_iris(return_X_y=True)
 ACCURACY = (Objective("accuracy", "maximize", get_scorer("accuracy")),)

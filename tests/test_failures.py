@@ -13,7 +13,7 @@ from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 
 import tunekit as tk
-from tunekit.tracking.reader import read_study
+from tunekit.tracking.study_reader import read_study
 
 X, y = load_iris(return_X_y=True)
 

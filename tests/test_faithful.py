@@ -14,8 +14,8 @@ import pytest
 from both_ways import CLASSES, COLUMNS, X, network, the_same, y
 
 import tunekit as tk
-from tunekit.models.programs import Arrays
-from tunekit.models.training import Course, train
+from tunekit.models.training.loop import Course, train
+from tunekit.models.training.programs import Arrays
 
 schedules = keras.optimizers.schedules
 

@@ -13,7 +13,22 @@ import pytest
 from markupsafe import escape
 from predicted import EVIL, HOSTILE, classified, regressed
 
-from tunekit.reporting.evaluation_tables import (
+from tunekit.analysis.labels import readable_names
+from tunekit.analysis.metrics.confusion import confusion
+from tunekit.analysis.metrics.per_class import per_class
+from tunekit.analysis.metrics.precision_recall import precision_recall
+from tunekit.analysis.metrics.residuals import residuals
+from tunekit.analysis.metrics.roc import roc
+from tunekit.analysis.metrics.shared_mistakes import confident_mistakes, shared_mistakes
+from tunekit.analysis.metrics.thresholds import thresholds, thresholds_at
+from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES
+from tunekit.reporting.figures.confusion import confusion as draw_confusion
+from tunekit.reporting.figures.marks import text_width
+from tunekit.reporting.figures.precision_recall import precision_recall as draw_precision_recall
+from tunekit.reporting.figures.roc import roc as draw_roc
+from tunekit.reporting.figures.thresholds import thresholds as draw_thresholds
+from tunekit.reporting.sections.best import evaluation
+from tunekit.reporting.tables.evaluation import (
     errors_table,
     mistakes_table,
     mixups_table,
@@ -21,22 +36,7 @@ from tunekit.reporting.evaluation_tables import (
     shared_mistakes_table,
     thresholds_table,
 )
-from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES
-from tunekit.reporting.figures.confusion import confusion as draw_confusion
-from tunekit.reporting.figures.evaluation import evaluation
-from tunekit.reporting.figures.measure import text_width
-from tunekit.reporting.figures.precision_recall import precision_recall as draw_precision_recall
-from tunekit.reporting.figures.roc import roc as draw_roc
-from tunekit.reporting.figures.thresholds import thresholds as draw_thresholds
-from tunekit.reporting.names import readable_names
-from tunekit.reporting.quality.confusion import confusion
-from tunekit.reporting.quality.mistakes import confident_mistakes, shared_mistakes
-from tunekit.reporting.quality.per_class import per_class
-from tunekit.reporting.quality.precision_recall import precision_recall
-from tunekit.reporting.quality.residuals import residuals
-from tunekit.reporting.quality.roc import roc
-from tunekit.reporting.quality.thresholds import thresholds, thresholds_at
-from tunekit.reporting.tables import embedded
+from tunekit.reporting.tables.table import embedded
 
 LARGEST = 65_000  # characters of a figure
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy.engine import URL, make_url
 
 import tunekit as tk
-from tunekit.databases import check_address
-from tunekit.hiding import shown_address, shown_words, without_secrets
+from tunekit.core.databases import check_address
+from tunekit.core.secrets import shown_address, shown_words, without_secrets
 
 SECRET = "s3cr3t-Pässword"  # noqa: S105 - nobody's
 

@@ -16,8 +16,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 import tunekit as tk
-from tunekit.difference import identity
-from tunekit.estimator_code import estimator_code, in_short
+from tunekit.core.fingerprints import identity
+from tunekit.evaluation.estimator_code import estimator_code, in_short
 
 _rng = np.random.RandomState(0)
 X = _rng.randn(40, 3).astype("float32")

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from keras_parts import ELSEWHERE, INHERITED, changed, classes, is_passed, made, settings, usual
 
+from tunekit.core.keras_attributes import beyond, own_within
+from tunekit.core.keras_objects import code_of, copy_of, serialized
 from tunekit.exceptions import ParameterError
-from tunekit.held import beyond, own_within
-from tunekit.parts import code_of, copy_of, serialized
 
 LAYERS = list(classes("layers"))
 OTHERS = [name for name in classes() if name not in LAYERS]

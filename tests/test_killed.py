@@ -14,11 +14,11 @@ import pytest
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, study
 
-from tunekit.ledger import note
-from tunekit.owner import this_process
-from tunekit.records import Evaluation, TrialRecord
+from tunekit.core.processes import this_process
+from tunekit.core.trial import Evaluation, TrialRecord
+from tunekit.study.storage import note
 from tunekit.tracking.journal import places
-from tunekit.tracking.reader import read_curves, read_study
+from tunekit.tracking.study_reader import read_curves, read_study
 
 STATUS = {"COMPLETE": "FINISHED", "PRUNED": "FINISHED", "FAIL": "FAILED"}
 

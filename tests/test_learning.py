@@ -11,11 +11,12 @@ from sklearn.datasets import load_iris
 from stand_ins import Curved, study
 
 import tunekit as tk
-from tunekit.reporting.learning.bands import band, metrics_of
-from tunekit.reporting.learning.diagnosis import diagnose
-from tunekit.reporting.learning.drawing_curves import draw_curves, draw_together
-from tunekit.reporting.learning.section import learning_section, read_finalists
-from tunekit.tracking.reader import read_curves, read_study
+from tunekit.analysis.learning.bands import band, metrics_of
+from tunekit.analysis.learning.diagnosis import diagnose
+from tunekit.analysis.study import read_finalists
+from tunekit.reporting.figures.learning_curves import draw_curves, draw_together
+from tunekit.reporting.sections.learning import learning_section
+from tunekit.tracking.study_reader import read_curves, read_study
 
 
 def curve(loss, val_loss=(), accuracy=(), val_accuracy=()):

@@ -16,7 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import QUALITY, study
 
 import tunekit as tk
-from tunekit.tracking.champion import ALIAS, model_name
+from tunekit.tracking.model_registry import ALIAS, model_name
 
 X, y = load_iris(return_X_y=True)
 NAME = "three digits"

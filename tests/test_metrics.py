@@ -11,7 +11,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 import tunekit as tk
 from tunekit.models.compiling import column_of, names
-from tunekit.models.scored import separate
+from tunekit.models.epoch_metrics import separate
 
 rng = np.random.RandomState(0)
 X = rng.randn(110, 5).astype("float32")

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import tunekit as tk
-from tunekit.migration import _load_keras_tuner, read_keras_tuner
+from tunekit.space.adapters.keras_tuner import _load_keras_tuner, read_keras_tuner
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +235,7 @@ def test_a_constant_that_does_not_always_exist_is_a_single_choice():
 
 
 def test_real_models_of_keras_are_read():
-    from tunekit.runtime import load_keras
+    from tunekit.core.runtime import load_keras
 
     keras = load_keras()
 

@@ -13,16 +13,16 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.model_selection import KFold, cross_val_score
 
 import tunekit as tk
-from tunekit.reporting.checks.baseline import baseline_score, check_baseline, check_constant
-from tunekit.reporting.checks.folds import check_folds
-from tunekit.reporting.checks.training import (
+from tunekit.analysis.checks.baseline import baseline_score, check_baseline, check_constant
+from tunekit.analysis.checks.folds import check_folds
+from tunekit.analysis.checks.training import (
     check_budget,
     check_overfitting,
     check_stopped_early,
     check_underfitting,
     check_unstable,
 )
-from tunekit.reporting.learning.diagnosis import diagnose
+from tunekit.analysis.learning.diagnosis import diagnose
 
 X, Y = load_iris(return_X_y=True)
 FALLING = tuple((0.1 + np.exp(-0.5 * np.arange(20))).tolist())

@@ -9,7 +9,7 @@ from sklearn.datasets import load_diabetes, load_iris
 
 import tunekit as tk
 from tunekit.models.compiling import names
-from tunekit.models.hyperparameters import activations
+from tunekit.models.param_validation import activations
 
 X, y = load_iris(return_X_y=True)
 X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype("float32")

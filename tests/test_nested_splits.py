@@ -23,8 +23,8 @@ from sklearn.tree import DecisionTreeClassifier
 from stand_ins import study
 
 import tunekit as tk
-from tunekit.fits import TEST
-from tunekit.ordering import InOrder
+from tunekit.core.comparison_info import TEST_SPLIT
+from tunekit.evaluation.time_order import InOrder
 
 ROWS = 60
 X = np.arange(float(ROWS))[:, None]
@@ -322,7 +322,7 @@ def test_a_test_split_behind_a_custom_splitter_in_order_of_time_is_the_last_rows
 def test_the_gap_of_a_time_series_is_kept_before_the_test_split_and_inside(cv):
     found = tk.compare({"it": ridge(3)}, X, VALUES, cv=cv, test_size=0.25, tracking=False,
                        scoring="neg_mean_squared_error")  # fmt: skip
-    test = next(fit for fit in found.fits if fit.split == TEST)
+    test = next(fit for fit in found.fits if fit.split == TEST_SPLIT)
     assert (test.n_train, test.n_test) == (60 - 15 - 4, 15)
     inner, refit = Watched.seen[-4:-1], Watched.seen[-1]
     assert refit.tolist() == list(range(41))

@@ -10,8 +10,8 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import tunekit as tk
-from tunekit.models.architectures import momentum_for
-from tunekit.models.programs import _SHELF
+from tunekit.models.architectures.base import momentum_for
+from tunekit.models.training.programs import _SHELF
 
 
 @pytest.fixture(scope="module")

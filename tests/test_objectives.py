@@ -106,9 +106,9 @@ def test_an_objective_of_ones_own_has_a_direction():
     [
         (
             {"engine": "hyperopt", "scoring": ["accuracy", "fit_time"]},
-            "engine 'hyperopt' searches for one objective only",
+            "engine 'hyperopt' optimizes one objective only",
         ),
-        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' searches for one"),
+        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' optimizes one"),
         ({"pruner": "median", "scoring": ["accuracy", "fit_time"]}, "pruner must be None with"),
         ({"scoring": ["fit_time", "n_params"]}, "at least one scorer to maximize"),
         ({"scoring": "fit_time"}, "alone would choose the worst model"),

@@ -19,13 +19,13 @@ from stand_ins import QUALITY, Tame, study
 from test_killed import assert_both_ledgers_agree
 
 import tunekit as tk
-from tunekit.hiding import without_secrets
+from tunekit.core.secrets import without_secrets
 from tunekit.tracking.journal import Header, Journal, places
 from tunekit.tracking.operations import EXECUTION, Operation
 from tunekit.tracking.outbox import deliver_left_behind
-from tunekit.tracking.reader import read_execution, read_predictions
-from tunekit.tracking.refusals import is_refusal
+from tunekit.tracking.retries import is_refusal
 from tunekit.tracking.store import open_experiment, open_store
+from tunekit.tracking.study_reader import read_execution, read_predictions
 
 X, y = load_iris(return_X_y=True)
 

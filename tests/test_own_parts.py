@@ -18,9 +18,9 @@ from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import scale
 
 import tunekit as tk
-from tunekit.difference import identity
-from tunekit.estimator_code import estimator_code
-from tunekit.parts import code_of
+from tunekit.core.fingerprints import identity
+from tunekit.core.keras_objects import code_of
+from tunekit.evaluation.estimator_code import estimator_code
 
 X, y = load_iris(return_X_y=True)
 X = scale(X)

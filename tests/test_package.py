@@ -30,9 +30,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     for needed in (
         "py.typed",
         "reporting/templates/verdict.html.j2",
-        "reporting/templates/report.css",
-        "reporting/templates/shell.html.j2",
-        "reporting/templates/page.js",
+        "reporting/static/report.css",
+        "reporting/templates/document.html.j2",
+        "reporting/static/page.js",
     ):
         assert f"tunekit/{needed}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)

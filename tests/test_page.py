@@ -24,8 +24,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tunekit.reporting.shell import wrap
-from tunekit.reporting.tables import embedded
+from tunekit.reporting.document import wrap
+from tunekit.reporting.tables.table import embedded
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tunekit.reporting.shell import wrap
-from tunekit.reporting.tables import Column, Table, embedded
+from tunekit.reporting.document import wrap
+from tunekit.reporting.tables.table import Column, Table, embedded
 
 
 @pytest.fixture

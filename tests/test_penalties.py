@@ -15,9 +15,9 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 import tunekit as tk
-from tunekit.models.measuring import measured_apart
-from tunekit.models.programs import _SHELF, Arrays
-from tunekit.reporting.learning.diagnosis import diagnose
+from tunekit.analysis.learning.diagnosis import diagnose
+from tunekit.models.training.data_loss import measured_apart
+from tunekit.models.training.programs import _SHELF, Arrays
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 IRIS = scale(IRIS)

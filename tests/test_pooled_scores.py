@@ -32,9 +32,9 @@ from sklearn.model_selection import (
 from stand_ins import study
 
 import tunekit as tk
-from tunekit.comparison.pooled import PooledScores
-from tunekit.pooling import may_be_pooled
-from tunekit.reporting.checks.baseline import baseline_score
+from tunekit.analysis.checks.baseline import baseline_score
+from tunekit.comparison.pooled_scores import PooledScores
+from tunekit.evaluation.pooling import may_be_pooled
 from tunekit.statistics.bootstrap import resample
 
 RNG = np.random.default_rng(3)

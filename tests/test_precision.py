@@ -16,11 +16,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate
-from tunekit.objectives import make_objectives
-from tunekit.precision import in_float64, to_float64
-from tunekit.predicting import predict
-from tunekit.rescoring import rescored
+from tunekit.evaluation.evaluate import evaluate
+from tunekit.evaluation.float64 import in_float64, to_float64
+from tunekit.evaluation.objectives import make_objectives
+from tunekit.evaluation.predict import predict
+from tunekit.evaluation.rescoring import rescored
 
 rng = np.random.RandomState(0)
 X = rng.uniform(-1, 1, (120, 2))

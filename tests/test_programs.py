@@ -16,10 +16,10 @@ import pytest
 from both_ways import WEIGHT, X, network, y
 
 import tunekit as tk
-from tunekit.models import programs
-from tunekit.models.measuring import measured_apart
-from tunekit.models.programs import Arrays, program_for
-from tunekit.models.signatures import signature
+from tunekit.models.training import programs
+from tunekit.models.training.data_loss import measured_apart
+from tunekit.models.training.programs import Arrays, program_for
+from tunekit.models.training.signatures import signature
 
 DATA = Arrays(X, y)
 
@@ -154,7 +154,7 @@ def test_programs_of_large_networks_are_not_kept():
 THREADS = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from tunekit.runtime import load_keras
+from tunekit.core.runtime import load_keras
 load_keras()
 import keras
 from both_ways import WEIGHT, network, run, the_same

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import tunekit as tk
-from tunekit.runtime import uncollected
+from tunekit.core.runtime import uncollected
 
 HEAVY = ["hyperopt", "keras", "matplotlib", "mlflow", "numpy", "optuna", "pandas", "scipy"]
 HEAVY += ["seaborn", "sklearn", "sqlalchemy", "tensorflow", "typer", "rich"]

@@ -30,22 +30,22 @@ from sklearn.metrics import (
 )
 from statsmodels.stats.proportion import proportion_confint
 
-from tunekit.records import Predictions
-from tunekit.reporting.figures.regression import error_by_quantile, predicted_against_true
-from tunekit.reporting.names import readable, readable_names, shortened
-from tunekit.reporting.quality.calibration import calibration
-from tunekit.reporting.quality.confusion import Mixup, confusion
-from tunekit.reporting.quality.mistakes import (
+from tunekit.analysis.labels import readable, readable_names, shortened
+from tunekit.analysis.metrics.calibration import calibration
+from tunekit.analysis.metrics.confusion import Mixup, confusion
+from tunekit.analysis.metrics.per_class import per_class
+from tunekit.analysis.metrics.precision_recall import precision_recall
+from tunekit.analysis.metrics.residuals import residuals
+from tunekit.analysis.metrics.roc import roc
+from tunekit.analysis.metrics.rows import Undefined
+from tunekit.analysis.metrics.shared_mistakes import (
     SharedMistake,
     confident_mistakes,
     shared_mistakes,
 )
-from tunekit.reporting.quality.per_class import per_class
-from tunekit.reporting.quality.precision_recall import precision_recall
-from tunekit.reporting.quality.residuals import residuals
-from tunekit.reporting.quality.roc import roc
-from tunekit.reporting.quality.rows import Undefined
-from tunekit.reporting.quality.thresholds import METRICS, thresholds, thresholds_at
+from tunekit.analysis.metrics.thresholds import METRICS, thresholds, thresholds_at
+from tunekit.core.predictions import Predictions
+from tunekit.reporting.figures.regression import error_by_quantile, predicted_against_true
 from tunekit.statistics.proportions import wilson_ends
 
 labels = st.lists(st.sampled_from("abcd"), min_size=1, max_size=40)

@@ -17,15 +17,15 @@ from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
-from tunekit.records import Predictions
-from tunekit.reporting.data import collect
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.metrics.roc import roc
+from tunekit.analysis.metrics.rows import Undefined
+from tunekit.analysis.study import collect
+from tunekit.core.predictions import Predictions
 from tunekit.reporting.page import render
-from tunekit.reporting.quality.roc import roc
-from tunekit.reporting.quality.rows import Undefined
-from tunekit.reporting.sources import ReportData
+from tunekit.statistics.corrected_ttest import mean_interval
 from tunekit.statistics.proportions import wilson
-from tunekit.statistics.resampled import mean_interval
-from tunekit.tracking.reader import read_study
+from tunekit.tracking.study_reader import read_study
 
 
 def run(estimator, space, X, y, **settings):

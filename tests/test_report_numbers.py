@@ -15,13 +15,13 @@ from stand_ins import Tame
 from test_verdict import data_of
 
 import tunekit as tk
-from tunekit.reporting.figures.comparing import forest, scores_by_fold
-from tunekit.reporting.over_datasets import of_datasets, pairs_in_words
-from tunekit.reporting.pairs import differences, digits_of, pair_matrix, pairs_table
+from tunekit.analysis.datasets import of_datasets, pairs_in_words
+from tunekit.analysis.text import scored
+from tunekit.reporting.figures.comparison import forest, scores_by_fold
 from tunekit.reporting.sections.statistics import statistics_section
-from tunekit.reporting.telling import scored
-from tunekit.statistics.datasets import RankTest
-from tunekit.statistics.results import Interval
+from tunekit.reporting.tables.pairs import differences, digits_of, pair_matrix, pairs_table
+from tunekit.statistics.estimates import Interval
+from tunekit.statistics.rank_tests import RankTest
 
 X, y = load_iris(return_X_y=True)
 

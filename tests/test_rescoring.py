@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import get_scorer
 
-from tunekit.records import Predictions
-from tunekit.rescoring import rescored
+from tunekit.core.predictions import Predictions
+from tunekit.evaluation.rescoring import rescored
 
 NUMERIC = (
     *("r2", "neg_root_mean_squared_error", "neg_mean_squared_error", "neg_mean_absolute_error"),

@@ -14,7 +14,7 @@ from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.preprocessing import scale
 
 import tunekit as tk
-from tunekit.parts import code_of
+from tunekit.core.keras_objects import code_of
 
 X, y = load_iris(return_X_y=True)
 X = scale(X)

@@ -11,8 +11,8 @@ from searches import class_counts, evidence, execution, predictions, scores_of, 
 from statsmodels.stats.proportion import proportion_confint
 
 import tunekit as tk
-from tunekit.reporting.checks.data import check_imbalance, check_tiny, check_touched
-from tunekit.reporting.checks.searching import check_failures, check_still_improving
+from tunekit.analysis.checks.data import check_imbalance, check_tiny, check_touched
+from tunekit.analysis.checks.search import check_failures, check_still_improving
 
 # TK102 and TK103: how the search went.
 

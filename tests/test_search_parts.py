@@ -13,18 +13,18 @@ from searches import SPACE, START, drawn, execution, search, trial
 from stand_ins import QUALITY
 
 import tunekit as tk
-from tunekit.importances import importances
-from tunekit.reporting.search.axes import axis_of
-from tunekit.reporting.search.clock import Clock, in_words, unit_of
-from tunekit.reporting.search.collecting import collect_search
-from tunekit.reporting.search.lanes import lanes, saved_by_pruning, thinned
-from tunekit.reporting.search.pairmap import pair_map
-from tunekit.reporting.search.parallel import parallel_coordinates
-from tunekit.reporting.search.progress import courses, lowest_shown
-from tunekit.reporting.search.section import search_section
-from tunekit.reporting.search.shares import Share, Shares, shares_of
-from tunekit.reporting.search.slices import slices
-from tunekit.tracking.reader import read_study
+from tunekit.analysis.search.axes import axis_of
+from tunekit.analysis.search.clock import Clock, in_words, unit_of
+from tunekit.analysis.search.contour import pair_map
+from tunekit.analysis.search.data import collect_search
+from tunekit.analysis.search.optimization_history import courses, lowest_shown
+from tunekit.analysis.search.parallel_coordinates import parallel_coordinates
+from tunekit.analysis.search.param_importances import Share, Shares, shares_of
+from tunekit.analysis.search.slice import slices
+from tunekit.analysis.search.timeline import lanes, saved_by_pruning, thinned
+from tunekit.reporting.sections.search import search_section
+from tunekit.study.importances import importances
+from tunekit.tracking.study_reader import read_study
 
 NOTHING = Shares((), 0)
 

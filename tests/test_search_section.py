@@ -15,12 +15,12 @@ from sklearn.datasets import load_iris
 from stand_ins import QUALITY, study
 
 import tunekit as tk
-from tunekit.reporting.search.drawing_pairmap import draw_pair_map
-from tunekit.reporting.search.pairmap import pair_map
-from tunekit.reporting.search.progress import courses
-from tunekit.reporting.search.section import search_section, section_of
-from tunekit.reporting.search.shares import Share, Shares
-from tunekit.tracking.reader import read_study
+from tunekit.analysis.search.contour import pair_map
+from tunekit.analysis.search.optimization_history import courses
+from tunekit.analysis.search.param_importances import Share, Shares
+from tunekit.reporting.figures.contour import draw_pair_map
+from tunekit.reporting.sections.search import search_section, section_of
+from tunekit.tracking.study_reader import read_study
 
 X, Y = load_iris(return_X_y=True)
 

@@ -30,8 +30,8 @@ from stand_ins import Tame, study
 
 import tunekit as tk
 from tunekit.tracking.journal import places
-from tunekit.tracking.reader import find_experiment
-from tunekit.tracking.server import ui_server
+from tunekit.tracking.study_reader import find_experiment
+from tunekit.tracking.ui import ui_server
 
 PASSWORD = "Sent1nel: p/ß w#"  # noqa: S105 - of nobody
 FORMS = {
@@ -160,7 +160,7 @@ def test_the_command_line_tells_no_password(store, engine, bare_folder, typed):
         told += typed(*words, **bad)[1]
     told += cli("studies", "--tracking-uri", uri.replace("tunekit.", "tunekit-nowhere."))[1]
     assert "Error: there is no study 'none' in postgresql+psycopg://tunekit:***@" in told
-    assert any("tunekit.tracking.clerk" in each for each in seen), "the clerk was not seen"
+    assert any("tunekit.tracking.writer_process" in each for each in seen), "the clerk was not seen"
     assert_unknown(told, *seen)
     assert_unwritten(bare_folder, Path(os.environ["XDG_STATE_HOME"]))
 

@@ -15,11 +15,10 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
-from tunekit.engines import ALGORITHMS, make_sampler
-from tunekit.engines.optuna import suggest
-from tunekit.ledger import quiet_optuna
+from tunekit.core.runtime import quiet_optuna
+from tunekit.engines.registry import ENGINES, make_sampler
 
-EVERY = [(engine, name) for engine, names in ALGORITHMS.items() for name in names]
+EVERY = [(name, each.name) for name in ENGINES for each in ENGINES[name].algorithms]
 SPACE = tk.Space(
     layers=tk.Int(1, 2),
     units=tk.Int(16, 64, log=True).per("layers"),
@@ -55,7 +54,7 @@ def search(engine, algorithm, *, seed, parts, storage=None, initial=()):
                     study.enqueue_trial(config)
             for _ in range(part):
                 trial = study.ask()
-                asked.append(suggest(trial, space))
+                asked.append(space.suggest(trial))
                 study.tell(trial, asked[-1]["rate"] + asked[-1].get("momentum", 0.5))
     return asked
 
@@ -136,7 +135,7 @@ def qmc(n, *, seed=0, samplers=1):
             )
             for _ in range(samplers)
         ]
-        return [suggest(studies[i % samplers].ask(), WIDE) for i in range(n)]
+        return [WIDE.suggest(studies[i % samplers].ask()) for i in range(n)]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 2**40])

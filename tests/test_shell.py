@@ -15,9 +15,9 @@ import pytest
 from markupsafe import Markup
 
 import tunekit as tk
-from tunekit.reporting.drawing import COLORS, EDGE, GRID, INK, SOFT
-from tunekit.reporting.shell import SCRIPTS, wrap
-from tunekit.reporting.tables import Column, Table, embedded
+from tunekit.reporting.document import SCRIPTS, wrap
+from tunekit.reporting.figures.svg import COLORS, EDGE, GRID, INK, SOFT
+from tunekit.reporting.tables.table import Column, Table, embedded
 
 TEMPLATES = files("tunekit.reporting") / "templates"
 

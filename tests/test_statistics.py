@@ -21,18 +21,18 @@ from statsmodels.stats.contingency_tables import cochrans_q
 from statsmodels.stats.multitest import multipletests
 
 import tunekit as tk
-from tunekit.statistics.areas import areas_and_covariance, auc_interval, delong
 from tunekit.statistics.bootstrap import (
     bootstrap_difference,
     bootstrap_interval,
     resample,
     row_mean,
 )
-from tunekit.statistics.datasets import rank_test
-from tunekit.statistics.multiple import holm, letters, share_a_letter
+from tunekit.statistics.corrected_ttest import corrected_difference, mean_interval
+from tunekit.statistics.multiple_testing import holm, letters, share_a_letter
 from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, wilson
-from tunekit.statistics.resampled import corrected_difference, mean_interval
-from tunekit.statistics.seeds import score_seeds, seeds_difference, seeds_interval
+from tunekit.statistics.rank_tests import rank_test
+from tunekit.statistics.roc_auc import areas_and_covariance, auc_interval, delong
+from tunekit.statistics.seed_variance import score_seeds, seeds_difference, seeds_interval
 
 
 def binary(rng, n=80, shift=1.0):

@@ -14,7 +14,7 @@ from stand_ins import study
 from test_killed import assert_both_ledgers_agree, killed
 
 import tunekit as tk
-from tunekit.tracking.reader import read_curves, read_study
+from tunekit.tracking.study_reader import read_curves, read_study
 
 X, y = load_iris(return_X_y=True)
 

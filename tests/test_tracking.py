@@ -31,10 +31,12 @@ from stand_ins import QUALITY, Tame, study
 
 import tunekit as tk
 from tunekit.cli import main
-from tunekit.importances import importances
-from tunekit.records import Evaluation, StudyInfo, TrialRecord
+from tunekit.core.study_info import StudyInfo
+from tunekit.core.trial import Evaluation, TrialRecord
+from tunekit.study.importances import importances
 from tunekit.tracking.outbox import MOMENT
-from tunekit.tracking.reader import (
+from tunekit.tracking.store import open_store, resolve_uri
+from tunekit.tracking.study_reader import (
     find_experiment,
     list_studies,
     read_curves,
@@ -42,8 +44,7 @@ from tunekit.tracking.reader import (
     read_predictions,
     read_study,
 )
-from tunekit.tracking.store import open_store, resolve_uri
-from tunekit.tracking.writer import Tracker
+from tunekit.tracking.study_tracker import Tracker
 
 NAME = "three digits"
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)

@@ -9,7 +9,7 @@ from both_ways import CLASSES, COLUMNS, WEIGHT, X, network, run, the_same, y
 
 import tunekit as tk
 from tunekit.models.compiling import find, names
-from tunekit.models.programs import Arrays
+from tunekit.models.training.programs import Arrays
 
 SGD = {"optimizer": lambda: keras.optimizers.SGD(0.1, momentum=0.7)}
 SETTINGS = {

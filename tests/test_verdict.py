@@ -25,25 +25,24 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from stand_ins import Curved, Fickle, Tame
 
 import tunekit as tk
+from tunekit.analysis.checks.comparison import check_comparison
+from tunekit.analysis.checks.data import check_touched
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.comparison import ComparisonData, not_shown_worse
+from tunekit.analysis.evidence import collect_evidence
+from tunekit.analysis.study import collect, summaries_of
+from tunekit.analysis.verdict import of_comparison, of_study
 from tunekit.comparison.result import Comparison
-from tunekit.fits import TEST
-from tunekit.records import Mistakes, Predictions
-from tunekit.reporting.alike import not_shown_worse
-from tunekit.reporting.checks.compared import check_comparison
-from tunekit.reporting.checks.data import check_touched
-from tunekit.reporting.checks.evidence import collect_evidence
-from tunekit.reporting.compared import ComparisonData
-from tunekit.reporting.data import collect, summaries_of
-from tunekit.reporting.figures.comparing import forest, scores_by_fold
-from tunekit.reporting.pairs import pairs_table
+from tunekit.core.comparison_info import TEST_SPLIT
+from tunekit.core.predictions import Mistakes, Predictions
+from tunekit.reporting.figures.comparison import forest, scores_by_fold
 from tunekit.reporting.sections import errors
 from tunekit.reporting.sections.errors import errors_section
-from tunekit.reporting.sections.learning import learnings_section
-from tunekit.reporting.sources import ReportData
-from tunekit.reporting.trial_table import score_interval
-from tunekit.reporting.verdict import of_comparison, of_study
-from tunekit.statistics.resampled import mean_interval
-from tunekit.tracking.reader import read_study
+from tunekit.reporting.sections.learning import learning_of_report
+from tunekit.reporting.tables.pairs import pairs_table
+from tunekit.reporting.tables.trials import score_interval
+from tunekit.statistics.corrected_ttest import mean_interval
+from tunekit.tracking.study_reader import read_study
 
 X, y = load_iris(return_X_y=True)
 X_REAL, Y_REAL = load_diabetes(return_X_y=True)
@@ -324,7 +323,7 @@ def folds_and_test(folds, right, times=None, kinds=None):
             np.arange(400), np.zeros(400, int), truth, said, None, np.array([0, 1])
         )
         facts = {"n_test": 400, "scores": {"accuracy": right[name] / 400}, "predictions": judged}
-        fits.append(dataclasses.replace(template, candidate=name, split=TEST, **facts))
+        fits.append(dataclasses.replace(template, candidate=name, split=TEST_SPLIT, **facts))
     return data_of(Comparison(info, fits), names[0])
 
 
@@ -393,7 +392,7 @@ def test_those_without_a_score_are_not_ranked_behind():
 )
 def test_bands_of_learning_curves_say_what_they_are_over(cv, seeds, fit):
     found = tk.compare({"a": Curved()}, X, y, cv=cv, seeds=seeds, tracking=False)
-    page = learnings_section(ReportData((), (data_of(found),)))
+    page = learning_of_report(ReportData((), (data_of(found),)))
     assert f"from the lowest {fit} to the highest" in page.html
 
 

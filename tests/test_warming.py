@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from tunekit.models import warming
+from tunekit.models import warmup
 
 PROGRAM = """
 import sys
@@ -38,6 +38,6 @@ def test_tensorflow_is_loaded_before_a_fit_is_timed(tmp_path):
 
 @pytest.mark.parametrize("estimator", [LogisticRegression(), make_pipeline(LogisticRegression())])
 def test_classical_models_need_no_tensorflow(estimator):
-    before = warming._train.cache_info().currsize, warming._train.cache_info().hits
-    warming.warm_up(estimator)
-    assert (warming._train.cache_info().currsize, warming._train.cache_info().hits) == before
+    before = warmup._train.cache_info().currsize, warmup._train.cache_info().hits
+    warmup.warm_up(estimator)
+    assert (warmup._train.cache_info().currsize, warmup._train.cache_info().hits) == before

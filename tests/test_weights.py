@@ -10,8 +10,8 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score, log_loss, precision_score, roc_auc_score
 
 import tunekit as tk
-from tunekit.models.programs import Arrays
-from tunekit.models.weighting import Scale, weigh
+from tunekit.models.sample_weights import Scale, weigh
+from tunekit.models.training.programs import Arrays
 
 ZEROS = np.zeros((20, 2))
 

@@ -25,15 +25,14 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from stand_ins import QUALITY, study
 
 import tunekit as tk
-from tunekit.ledger import read_records
-from tunekit.mistakes import KEPT, LARGEST, worst_mistakes
-from tunekit.models.layout import layout
-from tunekit.records import Predictions
-from tunekit.tracking.files import read_json, read_mistakes
-from tunekit.tracking.leaders import Leaders
-from tunekit.tracking.mistakes import dump_mistakes, load_mistakes
-from tunekit.tracking.reader import read_execution, read_predictions, read_study
-from tunekit.winner import describe_estimator
+from tunekit.core.predictions import Predictions
+from tunekit.evaluation.describe import describe_estimator
+from tunekit.evaluation.mistakes import KEPT, LARGEST, worst_mistakes
+from tunekit.models.summary import layout
+from tunekit.study.storage import read_records
+from tunekit.tracking.artifacts import dump_mistakes, load_mistakes, read_json, read_mistakes
+from tunekit.tracking.study_reader import read_execution, read_predictions, read_study
+from tunekit.tracking.study_tracker import Leaders
 
 X, Y = load_iris(return_X_y=True)
 DEPTHS = tk.Space(max_depth=tk.Int(1, 3))
@@ -343,7 +342,7 @@ def test_the_command_is_kept_without_passwords(tracked, tuner):
 
 def test_passwords_in_a_command_are_hidden(tmp_path):
     program = tmp_path / "run it.py"
-    text = "from tunekit.tracking.surroundings import source_tags as tags; print(tags())"
+    text = "from tunekit.tracking.metadata import source_tags as tags; print(tags())"
     program.write_text(text)
     words = [sys.executable, str(program), "--storage", "postgresql://me:secret@db/x"]
     found = subprocess.run(words, capture_output=True, text=True)

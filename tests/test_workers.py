@@ -13,8 +13,8 @@ import pytest
 from sklearn.datasets import load_iris
 from stand_ins import QUALITY, Tame, study
 
-from tunekit.records import Evaluation
-from tunekit.workers import Workers
+from tunekit.core.trial import Evaluation
+from tunekit.study.worker_pool import Workers
 
 X, y = load_iris(return_X_y=True)
 

@@ -16,19 +16,19 @@ from tunekit.exceptions import (
     TrainingDiverged,
     TunekitError,
 )
-from tunekit.parameters import Categorical, Float, Int
-from tunekit.space import Space
+from tunekit.space.parameters import Categorical, Float, Int
+from tunekit.space.space import Space
 
 if TYPE_CHECKING:
-    from tunekit.comparison.across import across_datasets
     from tunekit.comparison.compare import compare
+    from tunekit.comparison.datasets import across_datasets
     from tunekit.comparison.result import Comparison
-    from tunekit.loading import load_comparison, load_study
-    from tunekit.models.architectures import Meta
+    from tunekit.models.architectures.base import Meta
     from tunekit.models.classifier import KerasClassifier
     from tunekit.models.regressor import KerasRegressor
     from tunekit.reporting.page import report
-    from tunekit.tuner import Tuner
+    from tunekit.study.loading import load_comparison, load_study
+    from tunekit.study.tuner import Tuner
 
 __version__ = "0.1.0"
 
@@ -63,12 +63,12 @@ _LAZY = {
     "Comparison": "tunekit.comparison.result",
     "KerasClassifier": "tunekit.models.classifier",
     "KerasRegressor": "tunekit.models.regressor",
-    "Meta": "tunekit.models.architectures",
-    "Tuner": "tunekit.tuner",
-    "across_datasets": "tunekit.comparison.across",
+    "Meta": "tunekit.models.architectures.base",
+    "Tuner": "tunekit.study.tuner",
+    "across_datasets": "tunekit.comparison.datasets",
     "compare": "tunekit.comparison.compare",
-    "load_comparison": "tunekit.loading",
-    "load_study": "tunekit.loading",
+    "load_comparison": "tunekit.study.loading",
+    "load_study": "tunekit.study.loading",
     "report": "tunekit.reporting.page",
 }
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tunekit.core.secrets import shown_address, without_secrets
 from tunekit.exceptions import ParameterError, TunekitError
-from tunekit.hiding import shown_address, without_secrets
 
 if TYPE_CHECKING:
-    from tunekit.tuner import Tuner
+    from tunekit.study.tuner import Tuner
 
 app = typer.Typer(
     help="Tune Keras and scikit-learn models, watch them in MLflow, and report.",
@@ -92,14 +92,14 @@ def run(
     ] = None,
 ) -> None:
     """Run a study file, judge the winner on its test split, and write the report."""
-    from tunekit.engines import check_engine
+    from tunekit.engines.registry import find_engine
     from tunekit.reporting.page import check_target
     from tunekit.reporting.page import report as write_report
-    from tunekit.spacefile import read_space
-    from tunekit.studyfile import load_study_file
+    from tunekit.space.files import read_space
+    from tunekit.study.study_file import load_study_file
 
     chosen = read_space(space) if space else None
-    engines: list[str | None] = [check_engine(each) for each in engine or []] or [None]
+    engines: list[str | None] = [find_engine(each).name for each in engine or []] or [None]
     study = load_study_file(file)
     if len(engines) > 1 and study.tuner.storage is not None:
         raise ParameterError("with a storage a study runs on one engine at a time: name one.")
@@ -138,8 +138,8 @@ def report(
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Write the report of studies and comparisons that were run before."""
+    from tunekit.reporting.document import check_theme
     from tunekit.reporting.page import report as write_report
-    from tunekit.reporting.shell import check_theme
 
     written = write_report(
         names,
@@ -160,8 +160,8 @@ def space(
     ] = None,
 ) -> None:
     """Check a space and show it, or write it to a file for tunekit run --space."""
-    from tunekit.spacefile import read_space, write_space
-    from tunekit.studyfile import load_study_file
+    from tunekit.space.files import read_space, write_space
+    from tunekit.study.study_file import load_study_file
 
     found = load_study_file(file).tuner.space if file.suffix == ".py" else read_space(file)
     if out is None:
@@ -188,10 +188,10 @@ def studies(
     from rich.console import Console
     from rich.table import Table
 
-    from tunekit.tracking.compared import list_comparisons
-    from tunekit.tracking.reader import list_studies
+    from tunekit.tracking.comparison_reader import list_comparisons
     from tunekit.tracking.repair import repair_store
     from tunekit.tracking.store import resolve_uri
+    from tunekit.tracking.study_reader import list_studies
 
     uri = resolve_uri(tracking_uri)
     if repair:
@@ -254,12 +254,10 @@ def ui(
     """Start the MLflow UI and print the link to a study's page. Ctrl-C stops it."""
     import webbrowser
 
-    from tunekit.interrupt import closed_on_sigterm
-    from tunekit.reporting.links import base_address
-    from tunekit.tracking.reader import find_experiment
-    from tunekit.tracking.server import ui_server
+    from tunekit.core.signals import closed_on_sigterm
     from tunekit.tracking.store import resolve_uri
-    from tunekit.tracking.view import page_of
+    from tunekit.tracking.study_reader import find_experiment
+    from tunekit.tracking.ui import base_address, page_of, ui_server
 
     uri = resolve_uri(tracking_uri)
     experiment = find_experiment(uri, name)
@@ -280,7 +278,7 @@ def ui(
 
 
 def _show_links(base: str, experiment: str) -> None:
-    from tunekit.tracking.view import page_of
+    from tunekit.tracking.ui import page_of
 
     _say(f"MLflow UI: {page_of(base, experiment)}")
     _say(f"Charts:    {page_of(base, experiment, charts=True)}")

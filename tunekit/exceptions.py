@@ -24,7 +24,7 @@ import warnings
 from collections.abc import Iterable
 from types import FrameType
 
-from tunekit.hiding import without_secrets
+from tunekit.core.secrets import without_secrets
 
 
 class TunekitError(Exception):

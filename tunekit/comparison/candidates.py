@@ -9,10 +9,10 @@ from typing import Any
 
 from sklearn.base import BaseEstimator, clone, is_classifier
 
-from tunekit.difference import identity
+from tunekit.core.comparison_info import Candidate
+from tunekit.core.fingerprints import identity
+from tunekit.core.secrets import without_secrets
 from tunekit.exceptions import ParameterError
-from tunekit.fits import Candidate
-from tunekit.hiding import without_secrets
 
 #: What a tuner does inside a training part: it keeps nothing and shows nothing.
 _INSIDE = {"tracking": False, "storage": None, "progress": False}

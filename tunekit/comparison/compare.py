@@ -9,13 +9,13 @@ from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing, indexable
 
 from tunekit.comparison.candidates import check_candidates, check_copies, describe
-from tunekit.comparison.nesting import warn_of_later_rows, warn_of_ungrouped
+from tunekit.comparison.nested_splits import warn_of_later_rows, warn_of_ungrouped
+from tunekit.comparison.param_validation import check_settings, make_seeds
 from tunekit.comparison.result import Comparison
-from tunekit.comparison.running import Plan, run_plan
-from tunekit.comparison.settings import check_settings, make_seeds
-from tunekit.comparison.splitting import Layout, lay_out
-from tunekit.objectives import make_objectives
-from tunekit.splits import check_classes, check_data
+from tunekit.comparison.run import Plan, run_plan
+from tunekit.comparison.splits import Layout, lay_out
+from tunekit.evaluation.objectives import make_objectives
+from tunekit.evaluation.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tunekit.core.comparison_info import ComparisonInfo
 from tunekit.exceptions import ParameterError
-from tunekit.fits import ComparisonInfo
-from tunekit.statistics import bootstrap, resampled, seeds
+from tunekit.statistics import bootstrap, corrected_ttest, seed_variance
 
 #: What a score is judged on: the folds (or the one hold-out), or the test split.
 Ground = Literal["folds", "test"]
@@ -77,7 +77,7 @@ def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
             f"Each candidate was fitted with {len(info.seeds)} seeds and judged on the same rows: "
             f"the variance between seeds and that of rows, which are drawn again, are added."
         )
-        found = Design("seeds", seeds.METHOD, seeds.TEST, why)
+        found = Design("seeds", seed_variance.METHOD, seed_variance.TEST, why)
     if info.grouped or info.ordered:
         why = (
             f"{found.why} {_alike(info)}, which this does not mind: it is surer than it should be."
@@ -182,7 +182,7 @@ def _of_folds(info: ComparisonInfo) -> Design:
         why += f" The score of a fold is the mean over {len(info.seeds)} seeds."
     if info.ordered:
         why += _IN_TIME
-    return Design("folds", "corrected t", resampled.TEST, why)
+    return Design("folds", "corrected t", corrected_ttest.TEST, why)
 
 
 def _of_rows(info: ComparisonInfo, scorer: str) -> Design:

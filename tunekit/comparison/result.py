@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 
 from tunekit.comparison.design import Design, Ground, check
-from tunekit.comparison.judging import Judge, gathered
-from tunekit.comparison.pairs import table_of_pairs
-from tunekit.comparison.writing import as_json, as_latex, as_markdown, written
+from tunekit.comparison.inference import Judge, gathered
+from tunekit.comparison.tables import as_json, as_latex, as_markdown, table_of_pairs, written
+from tunekit.core.comparison_info import ComparisonInfo, Fit
+from tunekit.core.notebook import short_html
+from tunekit.core.predictions import Predictions
 from tunekit.exceptions import ParameterError, did_you_mean
-from tunekit.fits import ComparisonInfo, Fit
-from tunekit.records import Predictions
-from tunekit.shortform import short_html
-from tunekit.statistics.ties import without_rounding
+from tunekit.statistics.rank_tests import without_rounding
 
 _TABLES = ("ranking", "pairwise")
 

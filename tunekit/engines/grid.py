@@ -8,14 +8,15 @@ from typing import Any
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from tunekit.engines.optuna import values_of, was_interrupted
+from tunekit.core.json_values import key
+from tunekit.engines.base import Algorithm
+from tunekit.engines.history import values_of, was_interrupted
 from tunekit.exceptions import ParameterError, SpaceError
-from tunekit.space import Space
-from tunekit.values import key
+from tunekit.space.space import Space
 
 
-class GridAlgorithm:
-    """Draws the configurations of :meth:`~tunekit.space.Space.grid`, each once.
+class GridAlgorithm(Algorithm):
+    """Draws the configurations of :meth:`~tunekit.space.space.Space.grid`, each once.
 
     Parameters
     ----------
@@ -60,9 +61,3 @@ class GridAlgorithm:
     def is_exhausted(self, seen: set[str]) -> bool:
         """Tell whether every configuration is among those seen, given by their keys."""
         return self._configs.keys() <= seen
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Do nothing."""
-
-    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
-        """Do nothing."""

@@ -14,14 +14,12 @@ from __future__ import annotations
 import contextlib
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import hyperopt
 import hyperopt.atpe
 import numpy as np
-from hyperopt import hp
 from hyperopt.base import (
     JOB_STATE_DONE,
     JOB_STATE_NEW,
@@ -30,16 +28,17 @@ from hyperopt.base import (
     Domain,
     trials_from_docs,
 )
-from hyperopt.pyll import Literal, scope
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.engines.optuna import EVALUATION, values_of, was_interrupted
-from tunekit.engines.seeds import Seeds
-from tunekit.parameters import Categorical, Int
-from tunekit.runtime import require
-from tunekit.space import Space
-from tunekit.structure import Leaf
+from tunekit.core.runtime import require
+from tunekit.engines.base import Algorithm
+from tunekit.engines.history import EVALUATION, values_of, was_interrupted
+from tunekit.engines.trial_seeds import Seeds
+from tunekit.space.adapters.hyperopt import decode, is_drawn_by_index
+from tunekit.space.leaves import Leaf
+from tunekit.space.parameters import Categorical
+from tunekit.space.space import Space
 
 _HISTORY = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
@@ -54,71 +53,7 @@ _SUGGEST: dict[str, Callable[..., list[dict[str, Any]]]] = {
 }
 
 
-@dataclass(frozen=True)
-class _Gate:
-    """Opens where a leaf is active.
-
-    It is opaque to Hyperopt, which would take a plain sequence apart, and it compares decoded
-    values, since Hyperopt hands over NumPy scalars.
-    """
-
-    leaf: Leaf
-    parents: tuple[Leaf, ...]
-
-    def is_open(self, raws: Sequence[Any]) -> bool:
-        return self.leaf.is_active(_decoded(self.parents, raws))
-
-
-@dataclass(frozen=True)
-class _Resolver:
-    """Makes a configuration of Hyperopt's numbers; opaque to it, like a gate."""
-
-    space: Space
-
-    def resolve(self, raws: Sequence[Any]) -> dict[str, Any]:
-        return self.space.resolve(_decoded(self.space.leaves, raws))
-
-
-@scope.define
-def tunekit_is_open(gate: _Gate, *raws: Any) -> int:
-    """Tell, inside Hyperopt's graph, whether a leaf is active."""
-    return int(gate.is_open(raws))
-
-
-@scope.define
-def tunekit_resolve(resolver: _Resolver, *raws: Any) -> dict[str, Any]:
-    """Return, inside Hyperopt's graph, the configuration."""
-    return resolver.resolve(raws)
-
-
-def to_hyperopt(space: Space) -> Any:
-    """Return the space as a Hyperopt graph that evaluates to the resolved configuration.
-
-    Parameters
-    ----------
-    space : Space
-        What may be tried.
-
-    Returns
-    -------
-    hyperopt.pyll.Apply
-        Its labels are the names of the leaves. For an inactive leaf Hyperopt draws and models
-        nothing.
-    """
-    leaves = {leaf.name: leaf for leaf in space.leaves}
-    raws: dict[str, Any] = {}
-    for leaf in space.leaves:
-        raw = _expression(leaf)
-        if leaf.conditions:
-            names = [name for name, _ in leaf.conditions]
-            gate = Literal(_Gate(leaf, tuple(leaves[name] for name in names)))
-            is_open = scope.tunekit_is_open(gate, *(raws[name] for name in names))
-            raw = scope.switch(is_open, None, raw)
-        raws[leaf.name] = raw
-    return scope.tunekit_resolve(Literal(_Resolver(space)), *raws.values())
-
-
-class HyperoptAlgorithm:
+class HyperoptAlgorithm(Algorithm):
     """One of Hyperopt's algorithms, on the history of an Optuna study.
 
     Parameters
@@ -143,7 +78,7 @@ class HyperoptAlgorithm:
         self._space = space
         self._name = name
         self._leaves = {leaf.name: leaf for leaf in space.leaves}
-        self._domain = Domain(_no_objective, to_hyperopt(space), pass_expr_memo_ctrl=False)
+        self._domain = Domain(_no_objective, space.to_hyperopt(), pass_expr_memo_ctrl=False)
         self._seeds = Seeds(seed)
         self._documents: dict[int, dict[str, Any]] = {}
 
@@ -158,13 +93,7 @@ class HyperoptAlgorithm:
             (document,) = _SUGGEST[self._name]([trial.number], self._domain, history, seed)
         drawn = {name: values[0] for name, values in document["misc"]["vals"].items() if values}
         self._remember(study, trial, drawn)
-        return self._space.walk(lambda leaf: _decode(leaf, drawn[leaf.name]))
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Do nothing: the history is read when a configuration is drawn."""
-
-    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
-        """Do nothing."""
+        return self._space.walk(lambda leaf: decode(leaf, drawn[leaf.name]))
 
     def _history(self, study: Study, before: int) -> list[dict[str, Any]]:
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
@@ -252,51 +181,14 @@ def _result(trial: FrozenTrial, sign: float) -> dict[str, Any]:
     return {"status": STATUS_OK, "loss": sign * value}
 
 
-def _expression(leaf: Leaf) -> Any:
-    domain = leaf.domain
-    if isinstance(domain, Categorical) and not domain.ordered:
-        return hp.randint(leaf.name, domain.size)
-    if _is_drawn_by_index(leaf):
-        # Half a step wider at both ends, so that rounding gives the ends their full share. It is
-        # rounded by us: with hp.quniform TPE takes four times as long.
-        return hp.uniform(leaf.name, -0.5, domain.size - 0.5)
-    assert not isinstance(domain, Categorical)  # noqa: S101 - tells the type checker
-    if not domain.log:
-        return hp.uniform(leaf.name, domain.low, domain.high)
-    low, high = domain.edges if isinstance(domain, Int) else (domain.low, domain.high)
-    return hp.loguniform(leaf.name, math.log(low), math.log(high))
-
-
-def _decoded(leaves: Sequence[Leaf], raws: Sequence[Any]) -> dict[str, Any]:
-    return {
-        leaf.name: _decode(leaf, raw)
-        for leaf, raw in zip(leaves, raws, strict=True)
-        if raw is not None
-    }
-
-
-def _decode(leaf: Leaf, raw: Any) -> Any:
-    """Return the value of Hyperopt's number, which rounding may have taken past a bound."""
-    domain = leaf.domain
-    if _is_drawn_by_index(leaf):
-        return domain.value_at(min(max(round(float(raw)), 0), int(domain.size) - 1))
-    assert not isinstance(domain, Categorical)  # noqa: S101 - tells the type checker
-    return domain.clip(float(raw))
-
-
 def _raw(leaf: Leaf, value: Any, drawn: float | None) -> float:
     """Return the number that Hyperopt drew for a value, or would have to draw."""
-    if drawn is not None and _decode(leaf, drawn) == value:
+    if drawn is not None and decode(leaf, drawn) == value:
         return drawn
-    return float(leaf.domain.index(value) if _is_drawn_by_index(leaf) else value)
+    return float(leaf.domain.index(value) if is_drawn_by_index(leaf) else value)
 
 
 def _rounds(leaf: Leaf) -> bool:
     if isinstance(leaf.domain, Categorical):
         return leaf.domain.ordered
     return not math.isinf(leaf.domain.size)
-
-
-def _is_drawn_by_index(leaf: Leaf) -> bool:
-    domain = leaf.domain
-    return isinstance(domain, Categorical) or not (domain.log or math.isinf(domain.size))

@@ -8,10 +8,11 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 from scipy.stats.qmc import Sobol
 
-from tunekit.space import Space
+from tunekit.engines.base import Algorithm
+from tunekit.space.space import Space
 
 
-class QmcAlgorithm:
+class QmcAlgorithm(Algorithm):
     """Draws trial ``n`` as the ``n``-th point of a scrambled Sobol sequence.
 
     Every parameter of the space has a coordinate of its own, categorical and conditional ones
@@ -47,9 +48,3 @@ class QmcAlgorithm:
             self._points.fast_forward(ahead)
         point = dict(zip(self._names, self._points.random(1)[0], strict=True))
         return self._space.walk(lambda leaf: leaf.domain.draw(float(point[leaf.name])))
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Do nothing."""
-
-    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
-        """Do nothing."""

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from tunekit.engines.grid import GridAlgorithm
-from tunekit.engines.optuna import distribution, to_optuna
-from tunekit.engines.steering import Steering
-from tunekit.space import Space
-
-
-class Algorithm(Protocol):
-    """What an engine has to give: a way to draw a configuration."""
-
-    def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
-        """Return values of all active leaves."""
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Take note that a trial begins."""
-
-    def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
-        """Take note that a trial ended."""
+from tunekit.engines.base import Algorithm
+from tunekit.engines.failure_avoidance import FailureAvoidance
+from tunekit.space.adapters.optuna import distribution, to_optuna
+from tunekit.space.space import Space
 
 
 class SpaceSampler(BaseSampler):
@@ -40,16 +27,18 @@ class SpaceSampler(BaseSampler):
         What draws.
     seed : int
         Of what is drawn at random.
-    steered : bool
+    avoids_failures : bool
         Whether to draw again what is likely to fail.
     """
 
-    def __init__(self, space: Space, algorithm: Algorithm, *, seed: int, steered: bool) -> None:
+    def __init__(
+        self, space: Space, algorithm: Algorithm, *, seed: int, avoids_failures: bool
+    ) -> None:
         self._leaves = {leaf.name: leaf for leaf in space.leaves}
         self._distributions = {name: distribution(leaf) for name, leaf in self._leaves.items()}
         self._algorithm = algorithm
         self._seed = seed
-        self._steering = Steering(space) if steered else None
+        self._avoidance = FailureAvoidance(space) if avoids_failures else None
 
     def infer_relative_search_space(
         self,
@@ -91,11 +80,11 @@ class SpaceSampler(BaseSampler):
 
     def is_exhausted(self, seen: set[str]) -> bool:
         """Tell whether the algorithm has drawn all that it would, given what was seen."""
-        return isinstance(self._algorithm, GridAlgorithm) and self._algorithm.is_exhausted(seen)
+        return self._algorithm.is_exhausted(seen)
 
     def _draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
         values = self._algorithm.draw(study, trial)
-        if self._steering is None:
+        if self._avoidance is None:
             return values
-        self._steering.learn(study)
-        return self._steering.mend(values, Random(f"{self._seed} {trial.number}"))  # noqa: S311
+        self._avoidance.learn(study)
+        return self._avoidance.redraw_risky(values, Random(f"{self._seed} {trial.number}"))  # noqa: S311

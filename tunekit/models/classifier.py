@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 
 from tunekit.exceptions import ParameterError
-from tunekit.models.architectures import Architecture, Meta
+from tunekit.models.architectures.base import Architecture, Meta
+from tunekit.models.architectures.registry import DEFAULT
 from tunekit.models.estimator import KerasEstimator
-from tunekit.models.saving import describe_labels, restore_labels
-from tunekit.models.targets import Labels
-from tunekit.models.weighting import weight_of_classes
+from tunekit.models.labels import Labels
+from tunekit.models.sample_weights import weight_of_classes
+from tunekit.models.serialization import describe_labels, restore_labels
 
 
 class KerasClassifier(ClassifierMixin, KerasEstimator):
@@ -149,7 +150,7 @@ class KerasClassifier(ClassifierMixin, KerasEstimator):
 
     def __init__(  # noqa: PLR0913 - hyperparameters are flat
         self,
-        architecture: str | Architecture = "mlp",
+        architecture: str | Architecture = DEFAULT,
         layers: int = 1,
         units: int | Sequence[int] = 64,
         *,

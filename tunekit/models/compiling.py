@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tunekit.core.keras_attributes import is_keras
+from tunekit.core.keras_objects import copy_of, refusal
+from tunekit.core.runtime import load_keras
 from tunekit.exceptions import ParameterError, did_you_mean
-from tunekit.held import is_keras
-from tunekit.models.architectures import Task
-from tunekit.models.metrics import Setting, check_metric
-from tunekit.models.signatures import excludes_weights
-from tunekit.parts import copy_of, refusal
-from tunekit.runtime import load_keras
+from tunekit.models.architectures.base import Task
+from tunekit.models.metric_validation import Setting, check_metric
+from tunekit.models.training.signatures import excludes_weights
 
 _NO_NAMES = {
     "optimizers": {"LossScaleOptimizer", "MultiOptimizer", "Optimizer", "OptimizerMap"},

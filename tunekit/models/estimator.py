@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,35 +14,30 @@ from sklearn.base import is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from tunekit.exceptions import DataError, ParameterError, TrainingDiverged
-from tunekit.models import saving
-from tunekit.models.architectures import Architecture, Meta, name_of
-from tunekit.models.callbacks import callbacks_of_fit, copies_of
-from tunekit.models.flat import FlatParameters
-from tunekit.models.hyperparameters import Check, batches_of, check_training, rows_of_a_batch
-from tunekit.models.measuring import PENALTY
-from tunekit.models.networks import Network, Recipe, dense, new_network
-from tunekit.models.programs import Arrays
-from tunekit.models.reading import read, read_inputs, read_more
-from tunekit.models.scored import Judge, separate
-from tunekit.models.splitting import put_aside
-from tunekit.models.training import VALIDATION, Course, check_converging, epoch_line, train
-from tunekit.models.weighting import Scale, weigh
+from tunekit.exceptions import DataError, TrainingDiverged
+from tunekit.models.architectures.base import Meta, name_of
+from tunekit.models.epoch_metrics import Judge, separate
+from tunekit.models.estimator_files import SavableEstimator
+from tunekit.models.inputs import read, read_inputs, read_more
+from tunekit.models.network import Recipe, dense, new_network
+from tunekit.models.param_validation import Check, batches_of, check_training, rows_of_a_batch
+from tunekit.models.sample_weights import Scale, weigh
+from tunekit.models.training.callbacks import callbacks_of_fit, copies_of
+from tunekit.models.training.data_loss import PENALTY
+from tunekit.models.training.loop import VALIDATION, Course, check_converging, epoch_line, train
+from tunekit.models.training.programs import Arrays
+from tunekit.models.validation_split import put_aside
 
 _COMPILING = ("optimizer", "learning_rate", "momentum", "clipnorm", "loss", "metrics")
 _HELD_OUT = "held_out_"
-_OF_NETWORK = ("input_shape", "units", "probabilities", "one_hot", "compiled_by_user")
 
 
-class KerasEstimator(FlatParameters, ABC):
+class KerasEstimator(SavableEstimator, ABC):
     """Builds, trains and asks a network; what it learns is up to those that derive from it.
 
     The hyperparameters are those of :class:`tunekit.KerasClassifier`.
     """
 
-    _network: Network
-    _rng: np.random.RandomState
-    _scale: Scale
     batch_size: int | str
     callbacks: Sequence[Any] | None
     dtype: str
@@ -84,104 +77,6 @@ class KerasEstimator(FlatParameters, ABC):
     @abstractmethod
     def _known(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Return the rows whose target training has seen."""
-
-    @abstractmethod
-    def _describe_targets(self) -> dict[str, Any]:
-        """Return what was learned of the targets, as JSON holds it."""
-
-    @abstractmethod
-    def _restore_targets(self, described: Mapping[str, Any]) -> None:
-        """Take up what :meth:`_describe_targets` gave."""
-
-    def save(self, path: str | Path) -> Path:
-        """Save the fitted estimator without pickle: a ``.keras`` file, and JSON beside it.
-
-        Parameters
-        ----------
-        path : str or Path
-            Where; ``.keras`` is added where it is missing. The JSON file has the same name.
-
-        Returns
-        -------
-        Path
-            Of the ``.keras`` file.
-
-        Raises
-        ------
-        NotFoundError
-            When the folder is not there.
-        ParameterError
-            When a hyperparameter cannot be written as JSON.
-        """
-        check_is_fitted(self)
-        network = self._network
-        described = {
-            "estimator": type(self).__name__,
-            "params": saving.describe_params(self.get_params()),
-            "n_features_in_": self.n_features_in_,
-            "feature_names_in_": [str(name) for name in getattr(self, "feature_names_in_", ())],
-            "history_": saving.describe_history(self.history_),
-            "weights": asdict(self._scale),
-            "network": {name: getattr(network, name) for name in _OF_NETWORK},
-            "steps": network.recipe.meta.steps if network.recipe else None,
-            "targets": self._describe_targets(),
-        }
-        return saving.write(path, self.model_, described)
-
-    @classmethod
-    def load(
-        cls,
-        path: str | Path,
-        *,
-        architecture: Architecture | None = None,
-        custom_objects: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """Load an estimator that :meth:`save` has written.
-
-        Parameters
-        ----------
-        path : str or Path
-            As it was saved, with ``.keras`` or without.
-        architecture : callable or None, default=None
-            The function that built the network, where it was one of your own; only ``fit``
-            needs it.
-        custom_objects : mapping or None, default=None
-            Layers, losses and other parts of your own, by name, as for
-            ``keras.saving.load_model``.
-
-        Returns
-        -------
-        estimator
-            Fitted; it predicts the same.
-
-        Raises
-        ------
-        NotFoundError
-            When a file is not there.
-        ParameterError
-            When it is of another estimator.
-        """
-        model, described = saving.read(path, owner=cls.__name__, custom_objects=custom_objects)
-        own = dict(custom_objects or {})
-        if architecture is not None:
-            own["architecture"] = architecture
-        estimator = cls(**saving.restore_params(described["params"], own))
-        estimator._rng = estimator._generator()
-        estimator.n_features_in_ = described["n_features_in_"]
-        if names := described["feature_names_in_"]:
-            estimator.feature_names_in_ = np.array(names, dtype=object)
-        history = pd.DataFrame(described["history_"], dtype=np.float64)
-        estimator.history_ = history.rename_axis("epoch")
-        estimator._restore_targets(described["targets"])
-        estimator._scale = Scale(**described.get("weights", {}))
-        # Without the function the network can be asked, and not go on.
-        network = Network(model, None, **described["network"])
-        network.input_shape = tuple(network.input_shape)
-        with contextlib.suppress(ParameterError):
-            made, steps = (estimator.get_params(), Check(cls.__name__)), described.get("steps")
-            network.recipe = estimator._recipe(network.input_shape, *made, steps=steps)
-        estimator._network = network
-        return estimator
 
     @property
     def model_(self) -> Any:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tunekit.held import is_keras
-from tunekit.runtime import load_keras
+from tunekit.core.keras_attributes import is_keras
+from tunekit.core.runtime import load_keras
 
 #: Takes rows and returns what a network gives for each, as a tensor.
 Ask = Callable[[Any], Any]

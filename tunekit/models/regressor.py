@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 
 from tunekit.exceptions import DataError
-from tunekit.models.architectures import Architecture, Meta
+from tunekit.models.architectures.base import Architecture, Meta
+from tunekit.models.architectures.registry import DEFAULT
 from tunekit.models.estimator import KerasEstimator
 
 
@@ -121,7 +122,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
 
     def __init__(  # noqa: PLR0913 - hyperparameters are flat
         self,
-        architecture: str | Architecture = "mlp",
+        architecture: str | Architecture = DEFAULT,
         layers: int = 1,
         units: int | Sequence[int] = 64,
         *,

@@ -10,24 +10,23 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from tunekit.analysis.collect import ReportData, Source, collect_sources
+from tunekit.core.secrets import without_secrets
 from tunekit.exceptions import ParameterError, did_you_mean
-from tunekit.hiding import without_secrets
-from tunekit.reporting.section import Section, rendered
+from tunekit.reporting.document import Section, Theme, rendered, wrap
 from tunekit.reporting.sections.architecture import architecture_section
 from tunekit.reporting.sections.best import best_section
 from tunekit.reporting.sections.checks import checks_section
 from tunekit.reporting.sections.errors import errors_section
-from tunekit.reporting.sections.learning import learnings_section
+from tunekit.reporting.sections.learning import learning_of_report
 from tunekit.reporting.sections.measured import measured_section
 from tunekit.reporting.sections.ranking import ranking_section
 from tunekit.reporting.sections.reproduce import reproduce_section
-from tunekit.reporting.sections.search import searches_section
+from tunekit.reporting.sections.search import search_of_report
 from tunekit.reporting.sections.statistics import statistics_section
 from tunekit.reporting.sections.verdict import verdict_section
-from tunekit.reporting.shell import Theme, wrap
-from tunekit.reporting.sources import ReportData, Source, collect_sources
-from tunekit.reporting.tables import embedded
-from tunekit.tracking.afterwards import log_report
+from tunekit.reporting.tables.table import embedded
+from tunekit.tracking.finished_runs import log_report
 
 #: What makes each section of a report, in their order; None where it has nothing to show.
 SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
@@ -35,9 +34,9 @@ SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "checks": checks_section,
     "ranking": ranking_section,
     "measured": measured_section,
-    "search": searches_section,
+    "search": search_of_report,
     "best": best_section,
-    "learning": learnings_section,
+    "learning": learning_of_report,
     "errors": errors_section,
     "architecture": architecture_section,
     "statistics": lambda data: statistics_section(data.comparisons),

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from scipy.stats import t as student
 from sklearn.exceptions import UndefinedMetricWarning
 
-from tunekit.statistics.results import Difference, Interval
+from tunekit.statistics.estimates import Difference, Interval
 
 #: Takes positions of rows, with repeats, and returns a number.
 Statistic = Callable[[NDArray[np.int64]], float]

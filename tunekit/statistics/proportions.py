@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tunekit.statistics.results import Difference, Interval
+from tunekit.statistics.estimates import Difference, Interval
 
 _SMALL = 25  # rows on which two models disagree, below which the exact test is taken
 _DRAWS = 10_000  # from the posterior

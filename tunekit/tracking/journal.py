@@ -18,8 +18,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from tunekit.hiding import shown_address
-from tunekit.owner import is_gone
+from tunekit.core.processes import is_gone
+from tunekit.core.secrets import shown_address
 from tunekit.tracking.operations import Operation
 
 _HEADER, _LINES, _FILES, _DONE, _LOCK = "about.json", "operations.jsonl", "files", "done", "lock"

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunekit.databases import is_collision
-from tunekit.hiding import shown, without_secrets
-from tunekit.runtime import load_mlflow
-from tunekit.tracking.champion import register
+from tunekit.core.databases import is_collision
+from tunekit.core.runtime import load_mlflow
+from tunekit.core.secrets import shown, without_secrets
+from tunekit.tracking.model_registry import register
 
 #: The parent run's name among the runs of an execution.
 EXECUTION = "execution"

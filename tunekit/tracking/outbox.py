@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from tunekit.databases import in_short
+from tunekit.core.databases import in_short
+from tunekit.core.processes import PULSE, this_process
+from tunekit.core.secrets import shown_address, shown_cause
 from tunekit.exceptions import TrackingError, warn_user
-from tunekit.hiding import shown_address, shown_cause
-from tunekit.owner import PULSE, this_process
-from tunekit.tracking.clerk import Clerk
 from tunekit.tracking.journal import Header, Journal, left_behind, places
 from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Desk, Operation, now
-from tunekit.tracking.refusals import is_refusal
+from tunekit.tracking.retries import is_refusal
+from tunekit.tracking.writer_process import Clerk
 
 #: Seconds that a trial waits for the one before to be written, at most.
 MOMENT = 0.1

@@ -6,13 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tunekit.hiding import shown_address
-from tunekit.owner import is_gone
-from tunekit.runtime import load_mlflow
+from tunekit.core.processes import is_gone
+from tunekit.core.runtime import load_mlflow
+from tunekit.core.secrets import shown_address
 from tunekit.tracking.operations import HEARTBEAT
 from tunekit.tracking.outbox import deliver_left_behind
-from tunekit.tracking.runs import STATUS, search_all
-from tunekit.tracking.store import asked, open_store
+from tunekit.tracking.store import STATUS, asked, open_store, search_all
 
 _GONE = "its process ended without a word"
 

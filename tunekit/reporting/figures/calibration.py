@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from tunekit.reporting.drawing import COLORS, SOFT, Figure, draw_panels, draw_svg
+from tunekit.analysis.labels import shortened
+from tunekit.analysis.metrics.calibration import Calibration, Reliability
+from tunekit.analysis.text import counted, percent, rate
 from tunekit.reporting.figures.curves import WIDTH, chance
-from tunekit.reporting.figures.dots import draw_dots, draw_reach
-from tunekit.reporting.names import shortened
-from tunekit.reporting.quality.calibration import Calibration, Reliability
-from tunekit.reporting.tables import Column, Table
-from tunekit.reporting.words import counted, percent, rate
+from tunekit.reporting.figures.marks import draw_dots, draw_reach
+from tunekit.reporting.figures.svg import COLORS, SOFT, Figure, draw_panels, draw_svg
+from tunekit.reporting.tables.table import Column, Table
 
 _NAME = 12  # characters of a name above a small panel
 _ACROSS = 5  # small panels in a row
@@ -27,7 +27,7 @@ def reliability(found: Calibration, name: str) -> Figure:
     ----------
     found : Calibration
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def reliability_by_class(found: Calibration, name: str) -> Figure | None:
     ----------
     found : Calibration
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

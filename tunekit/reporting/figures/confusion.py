@@ -10,14 +10,14 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
-from tunekit.reporting.drawing import COLORS, GRID, Figure, draw_svg
-from tunekit.reporting.evaluation_tables import mixups_table
+from tunekit.analysis.labels import shortened
+from tunekit.analysis.metrics.confusion import Confusion
+from tunekit.analysis.text import counted, percent
 from tunekit.reporting.figures.curves import WIDTH
-from tunekit.reporting.figures.matrix import matrix, shade
-from tunekit.reporting.figures.measure import text_width
-from tunekit.reporting.names import shortened
-from tunekit.reporting.quality.confusion import Confusion
-from tunekit.reporting.words import counted, percent
+from tunekit.reporting.figures.marks import text_width
+from tunekit.reporting.figures.svg import COLORS, GRID, Figure, draw_svg
+from tunekit.reporting.tables.confusion import matrix, shade
+from tunekit.reporting.tables.evaluation import mixups_table
 
 #: Labels up to which the matrix is drawn, and up to which it is written as a table.
 MOST_DRAWN, MOST_WRITTEN = 20, 50
@@ -41,7 +41,7 @@ def confusion(found: Confusion, name: str) -> Figure | None:
     ----------
     found : Confusion
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

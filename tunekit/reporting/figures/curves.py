@@ -14,12 +14,12 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from tunekit.reporting.drawing import COLORS, DASHES, EDGE, INK, SOFT, draw_panels
-from tunekit.reporting.evaluation_tables import MOST_ROWS
-from tunekit.reporting.figures.measure import text_width
-from tunekit.reporting.names import shortened
-from tunekit.reporting.quality.roc import Kind
-from tunekit.reporting.quality.thinning import thinned
+from tunekit.analysis.labels import shortened
+from tunekit.analysis.metrics.curves import thinned
+from tunekit.analysis.metrics.roc import Kind
+from tunekit.reporting.figures.marks import text_width
+from tunekit.reporting.figures.svg import COLORS, DASHES, EDGE, INK, SOFT, draw_panels
+from tunekit.reporting.tables.evaluation import MOST_ROWS
 
 #: Width of a figure, in inches; on a phone its text is as large as the page's small print.
 WIDTH = 5.4
@@ -183,7 +183,7 @@ def draw_curves(
     base : callable
         Draws what a model that guesses would give.
     name, text : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
     title : str
         Of the legend.
     """

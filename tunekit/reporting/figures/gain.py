@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import PercentFormatter
 
-from tunekit.reporting.drawing import COLORS, EDGE, INK, Figure, draw_panels
+from tunekit.analysis.labels import shortened
+from tunekit.analysis.metrics.gain import TOLD, Gain
+from tunekit.analysis.text import counted, percent
 from tunekit.reporting.figures.curves import WIDTH
-from tunekit.reporting.names import shortened
-from tunekit.reporting.quality.gain import TOLD, Gain
-from tunekit.reporting.tables import Column, Table
-from tunekit.reporting.words import counted, percent
+from tunekit.reporting.figures.svg import COLORS, EDGE, INK, Figure, draw_panels
+from tunekit.reporting.tables.table import Column, Table
 
 _DOTTED = (0, (1, 2))
 _FROM = 0.02  # share of the rows from which lift is drawn; of fewer it jumps about
@@ -24,7 +24,7 @@ def gain(found: Gain, name: str) -> Figure:
     ----------
     found : Gain
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

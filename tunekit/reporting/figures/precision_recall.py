@@ -7,7 +7,8 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 
-from tunekit.reporting.drawing import EDGE, Figure
+from tunekit.analysis.metrics.precision_recall import PrecisionRecall, PrecisionRecallCurve
+from tunekit.analysis.text import counted, percent, rate
 from tunekit.reporting.figures.curves import (
     MOST_CLASSES,
     Line,
@@ -18,9 +19,8 @@ from tunekit.reporting.figures.curves import (
     listed,
     looks,
 )
-from tunekit.reporting.quality.precision_recall import PrecisionRecall, PrecisionRecallCurve
-from tunekit.reporting.tables import Column, Table
-from tunekit.reporting.words import counted, percent, rate
+from tunekit.reporting.figures.svg import EDGE, Figure
+from tunekit.reporting.tables.table import Column, Table
 
 _RECALLS = (0.5, 0.8, 0.9, 0.95, 1.0)  # that the table tells
 
@@ -32,7 +32,7 @@ def precision_recall(found: PrecisionRecall, name: str) -> Figure:
     ----------
     found : PrecisionRecall
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from tunekit.reporting.drawing import COLORS, EDGE, Figure, draw_panels, draw_svg
-from tunekit.reporting.evaluation_tables import errors_table
+from tunekit.analysis.metrics.residuals import Residuals
+from tunekit.analysis.text import counted, significant
 from tunekit.reporting.figures.curves import WIDTH
-from tunekit.reporting.figures.dots import draw_dots
-from tunekit.reporting.quality.residuals import Residuals
-from tunekit.reporting.tables import Column, Table
-from tunekit.reporting.words import counted, significant
+from tunekit.reporting.figures.marks import draw_dots
+from tunekit.reporting.figures.svg import COLORS, EDGE, Figure, draw_panels, draw_svg
+from tunekit.reporting.tables.evaluation import errors_table
+from tunekit.reporting.tables.table import Column, Table
 
 _SIZE = (WIDTH, 4.2)
 _DOTTED = (0, (1, 2))
@@ -27,7 +27,7 @@ def predicted_against_true(found: Residuals, name: str) -> Figure:
     ----------
     found : Residuals
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from tunekit.reporting.drawing import Figure
+from tunekit.analysis.metrics.roc import RATES, Roc, RocCurve
+from tunekit.analysis.text import counted, rate, with_interval
 from tunekit.reporting.figures.curves import (
     MOST_CLASSES,
     Line,
@@ -16,9 +17,8 @@ from tunekit.reporting.figures.curves import (
     listed,
     looks,
 )
-from tunekit.reporting.quality.roc import RATES, Roc, RocCurve
-from tunekit.reporting.tables import Column, Table
-from tunekit.reporting.words import counted, rate, with_interval
+from tunekit.reporting.figures.svg import Figure
+from tunekit.reporting.tables.table import Column, Table
 
 
 def roc(found: Roc, name: str) -> Figure:
@@ -28,7 +28,7 @@ def roc(found: Roc, name: str) -> Figure:
     ----------
     found : Roc
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure as Canvas
 
-from tunekit.reporting.drawing import COLORS, DASHES, INK, Figure, draw_panels
-from tunekit.reporting.evaluation_tables import thresholds_table
+from tunekit.analysis.metrics.thresholds import Thresholds
+from tunekit.analysis.text import counted, percent, rate
 from tunekit.reporting.figures.curves import WIDTH
-from tunekit.reporting.quality.thresholds import Thresholds
-from tunekit.reporting.words import counted, percent, rate
+from tunekit.reporting.figures.svg import COLORS, DASHES, INK, Figure, draw_panels
+from tunekit.reporting.tables.evaluation import thresholds_table
 
 _DRAWN = ("precision", "recall", "specificity", "f1")
 
@@ -20,7 +20,7 @@ def thresholds(found: Thresholds, name: str) -> Figure:
     ----------
     found : Thresholds
     name : str
-        See :func:`~tunekit.reporting.drawing.draw_svg`.
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
 
     Returns
     -------

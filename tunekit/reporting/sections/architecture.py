@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tunekit.reporting.architecture.drawing_parts import draw_parts
-from tunekit.reporting.architecture.parts import architecture_of
-from tunekit.reporting.architecture.tables import layers_table, steps_table
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
+from tunekit.analysis.architecture import architecture_of
+from tunekit.analysis.collect import ReportData
+from tunekit.reporting.document import Section, rendered
+from tunekit.reporting.figures.architecture import draw_parts
+from tunekit.reporting.tables.architecture import layers_table, steps_table
 
 
 def architecture_section(data: ReportData) -> Section | None:

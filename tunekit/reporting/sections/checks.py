@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
+from tunekit.analysis.collect import ReportData
+from tunekit.reporting.document import Section, rendered
 
 
 def checks_section(data: ReportData) -> Section:

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.records import Mistakes, Predictions
-from tunekit.reporting.evaluation_tables import shared_mistakes_table
-from tunekit.reporting.names import readable_names
-from tunekit.reporting.pictures import as_images, picture
-from tunekit.reporting.quality.mistakes import (
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.labels import readable_names
+from tunekit.analysis.metrics.rows import Undefined
+from tunekit.analysis.metrics.shared_mistakes import (
     SharedMistakes,
     confident_mistakes,
     shared_mistakes,
 )
-from tunekit.reporting.quality.rows import Undefined
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
-from tunekit.reporting.tables import Column, Kind, Table, table_of
-from tunekit.reporting.words import counted, significant
+from tunekit.analysis.text import counted, significant
+from tunekit.core.predictions import Mistakes, Predictions
+from tunekit.reporting.document import Section, rendered
+from tunekit.reporting.figures.images import as_images, picture
+from tunekit.reporting.tables.evaluation import shared_mistakes_table
+from tunekit.reporting.tables.table import Column, Kind, Table, table_of
 
 _COLUMNS = 30  # of inputs that are shown at first
 _MOST = 12  # pictures

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunekit.reporting.compared import ComparisonData
-from tunekit.reporting.data import EngineSummary, StudyData
-from tunekit.reporting.names import readable
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
-from tunekit.reporting.tables import Column, Table
-from tunekit.reporting.telling import listed
-from tunekit.reporting.words import counted, significant
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.labels import readable
+from tunekit.analysis.study import EngineSummary, StudyData
+from tunekit.analysis.text import counted, listed, significant
+from tunekit.reporting.document import Section, rendered
+from tunekit.reporting.tables.table import Column, Table
 
 _SHOWN = 30  # classes that are listed; the table has all of them
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tunekit.reporting.compared import ComparisonData
-from tunekit.reporting.engine_table import engine_table
-from tunekit.reporting.model_table import model_table
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
-from tunekit.reporting.trial_table import trial_table
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.reporting.document import Section, rendered
+from tunekit.reporting.tables.candidates import model_table
+from tunekit.reporting.tables.engines import engine_table
+from tunekit.reporting.tables.trials import trial_table
 
 
 def ranking_section(data: ReportData) -> Section:

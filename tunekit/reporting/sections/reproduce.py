@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tunekit.reporting.reproduce import Reproduction, comparison_reproduction, reproduction
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
-from tunekit.tracking.files import read_json
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.reproduction import Reproduction, comparison_reproduction, reproduction
+from tunekit.reporting.document import Section, rendered
+from tunekit.tracking.artifacts import read_json
 
 _ENVIRONMENT = "environment.json"
 

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from tunekit.fits import TEST
-from tunekit.reporting.compared import ComparisonData
-from tunekit.reporting.drawing import Figure
-from tunekit.reporting.search.section import SearchSection, search_section
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
-from tunekit.reporting.tables import Column, Table, table_of
-from tunekit.reporting.trial_table import kind_of, shown
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.search.contour import pair_map
+from tunekit.analysis.search.data import SearchData, collect_search
+from tunekit.analysis.search.parallel_coordinates import parallel_coordinates
+from tunekit.analysis.search.param_importances import shares_of
+from tunekit.analysis.search.slice import slices
+from tunekit.analysis.search.timeline import saved_by_pruning
+from tunekit.core.comparison_info import TEST_SPLIT
+from tunekit.reporting.document import Section, rendered
+from tunekit.reporting.figures.contour import draw_pair_map
+from tunekit.reporting.figures.optimization_history import draw_by_time, draw_by_trial
+from tunekit.reporting.figures.param_importances import draw_shares
+from tunekit.reporting.figures.slice import draw_slices
+from tunekit.reporting.figures.svg import Figure
+from tunekit.reporting.figures.timeline import draw_lanes
+from tunekit.reporting.tables.table import Column, Table, table_of
+from tunekit.reporting.tables.trials import kind_of, shown
+from tunekit.tracking.study_reader import TrackedStudy
 
 _COURSE, _OTHERS = ("trials", "time"), ("importances", "map", "slices", "lanes")
 
 
-def searches_section(data: ReportData) -> Section | None:
+def search_of_report(data: ReportData) -> Section | None:
     """Return the section on how configurations were searched; None where none were.
 
     Parameters
@@ -68,7 +80,7 @@ def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
     parameters = list(dict.fromkeys(each for fit in fits for each in fit.params))
     cells: dict[Column, Sequence[Any]] = {
         Column("split", "split"): [
-            "test split" if fit.split == TEST else f"{fit.split + 1}" for fit in fits
+            "test split" if fit.split == TEST_SPLIT else f"{fit.split + 1}" for fit in fits
         ],
         Column("seed", "seed", "integer"): [fit.seed for fit in fits],
         Column("score", data.found.info.scorer, "number"): [
@@ -87,4 +99,83 @@ def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
         "says little of searches with few trials.",
         cells,
         parameters=keys,
+    )
+
+
+@dataclass(frozen=True)
+class SearchSection:
+    """What the page shows of a search.
+
+    Attributes
+    ----------
+    data : SearchData
+    figures : mapping of str to Figure
+        ``trials``, ``time``, ``importances``, ``slices``, ``map`` and ``lanes``, as far as there
+        is something to draw.
+    parallel : mapping or None
+        Parallel coordinates for the page's script, see :func:`parallel_coordinates`.
+    notes : tuple of str
+        What is not shown, and why, in sentences.
+    pruning : str
+        What pruning saved, as a sentence; empty where nothing was pruned.
+    """
+
+    data: SearchData
+    figures: Mapping[str, Figure]
+    parallel: Mapping[str, Any] | None
+    notes: tuple[str, ...]
+    pruning: str
+
+
+def search_section(study: TrackedStudy, name: str = "search") -> SearchSection:
+    """Return what the page shows of a search.
+
+    Parameters
+    ----------
+    study : TrackedStudy
+        With one execution or more; without a finished trial the notes say so.
+    name : str, default="search"
+        Begins the names of its figures.
+
+    Returns
+    -------
+    SearchSection
+
+    Raises
+    ------
+    TrackingError
+        When the store fails.
+    """
+    return section_of(collect_search(study, name))
+
+
+def section_of(data: SearchData) -> SearchSection:
+    """Return what the page shows of a search that was collected."""
+    shares = shares_of(data)
+    plane = pair_map(data, shares)
+    figures = {
+        "trials": draw_by_trial(data),
+        "time": draw_by_time(data),
+        "importances": draw_shares(shares, f"{data.name}-importances"),
+        "slices": draw_slices(data, slices(data, shares)),
+        "map": None if plane is None else draw_pair_map(data, plane),
+        "lanes": draw_lanes(data),
+    }
+    notes = [shares.reason] if shares.reason else []
+    if figures["trials"] is None:
+        notes = ["No trial of the search has a score yet."]
+    if data.others:
+        first = data.study.trials[0]
+        best = f" The best of all, “{first.name}”, is one of them."
+        notes.append(
+            f"The trials of {' and '.join(data.others)} searched another space: they are left out "
+            f"of parallel coordinates, importances and what follows from them."
+            f"{best if first.engine in data.others else ''}"
+        )
+    return SearchSection(
+        data=data,
+        figures={name: figure for name, figure in figures.items() if figure is not None},
+        parallel=parallel_coordinates(data, shares),
+        notes=tuple(notes),
+        pruning=saved_by_pruning(data),
     )

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.datasets import over_datasets
+from tunekit.analysis.text import significant
 from tunekit.comparison.design import Design, Ground
-from tunekit.reporting.compared import ComparisonData
-from tunekit.reporting.drawing import Figure
-from tunekit.reporting.figures.comparing import forest, scores_by_fold, search_and_refit
-from tunekit.reporting.figures.ranks import critical_differences
-from tunekit.reporting.over_datasets import over_datasets
-from tunekit.reporting.pairs import pair_matrix, pairs_table
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.tables import Table
-from tunekit.reporting.words import significant
+from tunekit.reporting.document import Section, rendered
+from tunekit.reporting.figures.comparison import forest, scores_by_fold, search_and_refit
+from tunekit.reporting.figures.critical_difference import critical_differences
+from tunekit.reporting.figures.svg import Figure
+from tunekit.reporting.tables.pairs import pair_matrix, pairs_table
+from tunekit.reporting.tables.table import Table
 
 _GROUNDS: dict[Ground, str] = {"folds": "held-out rows", "test": "the test split"}
 _FEWEST = 2

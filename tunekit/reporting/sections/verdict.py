@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tunekit.reporting.over_datasets import of_datasets, over_datasets
-from tunekit.reporting.section import Section, rendered
-from tunekit.reporting.sources import ReportData
-from tunekit.reporting.verdict import of_comparison, of_study
+from tunekit.analysis.collect import ReportData
+from tunekit.analysis.datasets import of_datasets, over_datasets
+from tunekit.analysis.verdict import of_comparison, of_study
+from tunekit.reporting.document import Section, rendered
 
 
 def verdict_section(data: ReportData) -> Section:

@@ -1,0 +1,1 @@
+"""Numbers of what was tracked; nothing here draws."""

@@ -1,0 +1,166 @@
+"""What a report is of: tuners, comparisons and names, found in the store that holds them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tunekit.analysis.checks.comparison import check_comparison
+from tunekit.analysis.checks.finding import Finding
+from tunekit.analysis.checks.registry import run_checks
+from tunekit.analysis.comparison import ComparisonData, collect_comparison
+from tunekit.analysis.evidence import Evidence, collect_evidence
+from tunekit.analysis.study import StudyData, collect
+from tunekit.comparison.candidates import is_tuner
+from tunekit.comparison.result import Comparison
+from tunekit.core.secrets import shown_address
+from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.tracking.comparison_reader import find_comparisons, read_comparison
+from tunekit.tracking.store import resolve_uri
+from tunekit.tracking.study_reader import read_execution, read_study
+
+if TYPE_CHECKING:
+    from tunekit.study.tuner import Tuner
+
+#: One thing to report on.
+Source: TypeAlias = "Tuner | Comparison | str"
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that a report shows.
+
+    Attributes
+    ----------
+    studies : tuple of StudyData
+    compared : tuple of ComparisonData
+        Comparisons of the user's candidates; those of finalists belong to their studies.
+    """
+
+    studies: tuple[StudyData, ...]
+    compared: tuple[ComparisonData, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of what is reported on, each once."""
+        every = [study.study.name for study in self.studies] + [each.name for each in self.compared]
+        return list(dict.fromkeys(every))
+
+    @property
+    def comparisons(self) -> tuple[ComparisonData, ...]:
+        """All comparisons, those of finalists first."""
+        finalists = (each for study in self.studies for each in study.finalists)
+        return (*finalists, *self.compared)
+
+    @functools.cached_property
+    def evidence(self) -> list[Evidence]:
+        """What the checks of each study look at."""
+        return [collect_evidence(each.study) for each in self.studies]
+
+    @functools.cached_property
+    def findings(self) -> list[tuple[str, tuple[Finding, ...]]]:
+        """What the checks found in each study and comparison, by its name."""
+        studies = [
+            (each.study.name, run_checks(evidence))
+            for each, evidence in zip(self.studies, self.evidence, strict=True)
+        ]
+        return studies + [(each.name, check_comparison(each)) for each in self.compared]
+
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """Store and identity of every parent run that is shown."""
+        found = [
+            (study.study.uri, engine.execution.run_id)
+            for study in self.studies
+            for engine in study.engines
+        ]
+        return found + [(each.tracked.uri, each.tracked.run_id) for each in self.comparisons]
+
+
+def collect_sources(
+    source: Source | Sequence[Source], tracking_uri: str | None = None
+) -> ReportData:
+    """Read from MLflow what a report of one or several sources shows.
+
+    Parameters
+    ----------
+    source : Tuner, Comparison, str, or a sequence of them
+        By name, the newest search of each engine and the newest comparison are taken.
+    tracking_uri : str or None, default=None
+        The store in which names are looked up.
+
+    Raises
+    ------
+    ParameterError
+        When one is something else, was not fitted, or was not tracked.
+    NotFoundError
+        When there is nothing of a name.
+    StudyError
+        When a study has no finished trial, or a comparison no candidate with a score.
+    TrackingError
+        When the store cannot be read.
+    """
+    sources: list[Any] = list(source) if isinstance(source, (list, tuple)) else [source]
+    if not sources:
+        raise ParameterError("report needs at least one study or comparison, got an empty list.")
+    studies: dict[str, StudyData] = {}
+    compared: dict[str, ComparisonData] = {}
+    for each in sources:
+        for found in _found(each, tracking_uri):
+            if isinstance(found, StudyData):
+                studies.setdefault(found.winner.execution.run_id, found)
+            else:
+                compared.setdefault(found.tracked.run_id, found)
+    return ReportData(tuple(studies.values()), tuple(compared.values()))
+
+
+def _found(source: Any, tracking_uri: str | None) -> list[StudyData | ComparisonData]:
+    if isinstance(source, str):
+        return _named(source, resolve_uri(tracking_uri))
+    if isinstance(source, Comparison):
+        _check_tracked(source.run_id, source.tracking_uri, "comparison was made")
+        return [collect_comparison(read_comparison(str(source.tracking_uri), str(source.run_id)))]
+    if not hasattr(source, "run_id_"):
+        if hasattr(source, "get_params") and is_tuner(source):
+            raise ParameterError(
+                "this tuner has not been run yet, so there is nothing to report: call fit first, "
+                "with tracking=True."
+            )
+        raise ParameterError(
+            f"report needs a fitted Tuner or the name of a study, a Comparison, or a list of "
+            f"these, got {type(source).__name__}."
+        )
+    _check_tracked(source.run_id_, source.tracking_uri_, "tuner was run")
+    return [collect(read_execution(source.tracking_uri_, source.run_id_))]
+
+
+def _named(name: str, uri: str) -> list[StudyData | ComparisonData]:
+    """Return the study of a name, and the newest comparison of the user's candidates."""
+    found: list[StudyData | ComparisonData] = []
+    missing: NotFoundError | None = None
+    try:
+        found.append(collect(read_study(uri, name)))
+    except NotFoundError as error:
+        missing = error
+    runs = find_comparisons(uri, name)
+    for run in runs:
+        newest = read_comparison(uri, run)
+        if newest.info.kind == "comparison":
+            found.append(collect_comparison(newest))
+            break
+    if not found and missing is not None:
+        hint = str(missing).partition(f"{shown_address(uri)}.")[2]
+        raise NotFoundError(
+            f"there is no study and no comparison {name!r} in {shown_address(uri)}.{hint}"
+        ) from missing
+    return found
+
+
+def _check_tracked(run_id: str | None, uri: str | None, what: str) -> None:
+    if run_id is None or uri is None:
+        raise ParameterError(
+            f"this {what} with tracking=False, so there is nothing to report from: run it with "
+            f"tracking=True."
+        )

@@ -1,0 +1,79 @@
+"""The coordinates of a space as axes of figures."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from tunekit.core.json_values import key
+from tunekit.space.leaves import Leaf
+from tunekit.space.parameters import Categorical, Parameter
+
+Kind = Literal["number", "log", "category"]
+
+_FEW = 10  # values that can be told apart as categories
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One coordinate of a space: a parameter, or one layer's value of it.
+
+    Attributes
+    ----------
+    label : str
+        Its name, such as ``"units[0]"``.
+    kind : {"number", "log", "category"}
+    low, high : float
+        Ends of the range; of categories 0 and the last place.
+    categories : tuple of str
+        Of categories their texts; else empty.
+    domain : Float, Int or Categorical
+        What may be drawn.
+    """
+
+    label: str
+    kind: Kind
+    low: float
+    high: float
+    categories: tuple[str, ...]
+    domain: Parameter
+
+    def number(self, value: Any) -> float:
+        """Return a value as a number: of a category its place."""
+        return float(self.domain.index(value) if self.kind == "category" else value)
+
+    def position(self, value: Any) -> float:
+        """Return where a value lies between the ends (0 to 1), on the axis's own scale."""
+        low, high, at = self.low, self.high, self.number(value)
+        if self.kind == "log":
+            low, high, at = math.log(low), math.log(high), math.log(at)
+        return (at - low) / (high - low) if high > low else 0.5
+
+    def in_steps(self) -> Axis:
+        """Return an axis of few whole numbers, or of few steps, as one of categories."""
+        domain = self.domain
+        if isinstance(domain, Categorical) or domain.size > _FEW:
+            return self
+        values = [domain.value_at(i) for i in range(int(domain.size))]
+        texts = tuple(f"{value:g}" for value in values)
+        return replace(self, kind="category", low=0.0, high=len(texts) - 1.0, categories=texts)
+
+    def text(self, value: Any) -> str:
+        """Return a value as one would write it."""
+        if self.kind == "category":
+            return self.categories[int(self.number(value))]
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def axis_of(leaf: Leaf) -> Axis:
+    """Return the axis of a coordinate."""
+    domain = leaf.domain
+    if isinstance(domain, Categorical):
+        texts = [each if isinstance(each, str) else json.dumps(each) for each in domain.choices]
+        if len(set(texts)) < len(texts):  # such as 1 and "1"
+            texts = [key(each) for each in domain.choices]
+        return Axis(leaf.name, "category", 0.0, domain.size - 1.0, tuple(texts), domain)
+    kind: Kind = "log" if domain.log else "number"
+    return Axis(leaf.name, kind, float(domain.low), float(domain.high), (), domain)

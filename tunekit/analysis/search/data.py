@@ -1,0 +1,141 @@
+"""Collects what the figures of a search are made from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunekit.analysis.search.axes import Axis, axis_of
+from tunekit.analysis.search.clock import Clock
+from tunekit.exceptions import SpaceError
+from tunekit.space.space import Space
+from tunekit.tracking.artifacts import read_json
+from tunekit.tracking.study_reader import TrackedStudy, TrackedTrial
+
+
+@dataclass(frozen=True)
+class Point:
+    """A trial with a score, as coordinates of the space.
+
+    Attributes
+    ----------
+    trial : TrackedTrial
+    values : mapping of str to object
+        By the name of a coordinate, those that are active.
+    """
+
+    trial: TrackedTrial
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SearchData:
+    """A search as its figures see it.
+
+    Attributes
+    ----------
+    study : TrackedStudy
+    engines : tuple of str
+        By name.
+    clocks : mapping of str to Clock
+        By engine.
+    scoring : str
+        Name of the score; greater is better.
+    space : Space or None
+        Of the newest search; None where the store does not hold it.
+    axes : tuple of Axis
+        Its coordinates.
+    points : tuple of Point
+        Trials with a score that lie in this space, the best first.
+    others : tuple of str
+        Engines that searched another space, whose trials are no points.
+    name : str
+        Begins the names of its figures, unlike that of every other search of the page.
+    """
+
+    study: TrackedStudy
+    engines: tuple[str, ...]
+    clocks: Mapping[str, Clock]
+    scoring: str
+    space: Space | None
+    axes: tuple[Axis, ...]
+    points: tuple[Point, ...]
+    others: tuple[str, ...]
+    name: str = "search"
+
+    def axis(self, label: str) -> Axis:
+        """Return an axis by its name."""
+        return next(axis for axis in self.axes if axis.label == label)
+
+
+def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
+    """Return what the figures of a search are made from.
+
+    Parameters
+    ----------
+    study : TrackedStudy
+        With one execution or more.
+    name : str, default="search"
+        Begins the names of its figures.
+
+    Returns
+    -------
+    SearchData
+
+    Raises
+    ------
+    TrackingError
+        When the store fails.
+    """
+    engines = tuple(sorted({each.engine for each in study.executions}))
+    spaces = {}
+    for execution in reversed(study.executions):  # the newest of each engine is the last
+        spaces[execution.engine] = execution
+    found = {engine: _space(study, each.run_id) for engine, each in spaces.items()}
+    newest = found[study.executions[0].engine]
+    same = {engine for engine, space in found.items() if newest is not None and space == newest}
+    points = () if newest is None else _points(study, newest, same)
+    return SearchData(
+        study=study,
+        engines=engines,
+        clocks={engine: _clock(study, engine) for engine in engines},
+        scoring=study.executions[0].info.get("scoring", "score"),
+        space=newest,
+        axes=() if newest is None else tuple(map(axis_of, newest.leaves)),
+        points=points,
+        others=tuple(engine for engine in engines if same and engine not in same),
+        name=name,
+    )
+
+
+def has_score(trial: TrackedTrial) -> bool:
+    """Tell whether a trial has a score that can be drawn."""
+    return trial.state == "complete" and math.isfinite(trial.score)
+
+
+def _space(study: TrackedStudy, run_id: str) -> Space | None:
+    described = read_json(study, run_id, "config.json") or {}
+    try:
+        return Space.from_dict(described["space"])
+    except (KeyError, SpaceError):  # of an older tunekit, or not of ours
+        return None
+
+
+def _points(study: TrackedStudy, space: Space, engines: set[str]) -> tuple[Point, ...]:
+    points = []
+    for trial in study.trials:
+        if trial.engine in engines and has_score(trial):
+            try:
+                points.append(Point(trial, space.flatten(trial.params)))
+            except SpaceError:
+                continue
+    return tuple(points)
+
+
+def _clock(study: TrackedStudy, engine: str) -> Clock:
+    return Clock(
+        [each for each in study.executions if each.engine == engine],
+        [each for each in study.trials if each.engine == engine],
+    )

@@ -1,0 +1,180 @@
+"""Numbers as a sentence has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from tunekit.analysis.labels import readable
+from tunekit.statistics.estimates import Interval
+from tunekit.statistics.roc_auc import Ends
+
+
+def percent(share: float) -> str:
+    """Return a share as percent, never rounded to none or all where it is not.
+
+    Examples
+    --------
+    >>> percent(0.001), percent(0.123), percent(0.999), percent(1.0)
+    ('<1%', '12%', '>99%', '100%')
+    """
+    if math.isnan(share):
+        return "undefined"
+    if 0 < share < 0.005:  # noqa: PLR2004 - what is rounded to 0
+        return "<1%"
+    if 0.995 <= share < 1:  # noqa: PLR2004 - what is rounded to 100
+        return ">99%"
+    return f"{100 * share:.0f}%"
+
+
+def rate(value: float, digits: int = 3) -> str:
+    """Return a number from 0 to 1, never rounded to one of the ends where it is not.
+
+    Examples
+    --------
+    >>> rate(0.98765), rate(0.99999), rate(1.0), rate(float("nan"))
+    ('0.988', '>0.999', '1.000', 'undefined')
+    """
+    if math.isnan(value):
+        return "undefined"
+    step = 10.0**-digits
+    if 1 - step / 2 <= value < 1:
+        return f">{1 - step:.{digits}f}"
+    return f"<{step:.{digits}f}" if 0 < value < step / 2 else f"{value:.{digits}f}"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Return a number of any size with so many significant digits.
+
+    Examples
+    --------
+    >>> significant(54.574), significant(1234567.0), significant(-0.000123456)
+    ('54.6', '1.23e+06', '−0.000123')
+    """
+    return "undefined" if math.isnan(value) else f"{value:.{digits}g}".replace("-", "−")
+
+
+def with_interval(value: float, interval: Ends, digits: int = 3) -> str:
+    """Return a value with its interval, if it has one.
+
+    Examples
+    --------
+    >>> with_interval(0.9, (0.8, 0.95)), with_interval(1.0, (float("nan"), 1.0))
+    ('0.900 [0.800, 0.950]', '1.000')
+    """
+    if math.isnan(interval[0]):
+        return rate(value, digits)
+    low, high = (rate(end, digits) for end in interval)
+    return f"{rate(value, digits)} [{low}, {high}]"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and what it counts.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1797, "row")
+    ('1 row', '1,797 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+_SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+_TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+
+
+def score(value: float) -> str:
+    """Return a score: three digits where it is a share, else four significant ones.
+
+    Examples
+    --------
+    >>> score(0.97654), score(-3012.5), score(1.0), score(-0.637)
+    ('0.977', '−3012', '1.000', '−0.6370')
+    """
+    if 0 <= value <= 1 or math.isnan(value):
+        return rate(value)
+    return f"{value:#.4g}".rstrip(".").replace("-", "−")
+
+
+def scored(found: Interval) -> str:
+    """Return a score with its interval, where it has one.
+
+    Examples
+    --------
+    >>> scored(Interval(0.9, 0.85, 0.93, 0.95, "Wilson"))
+    '0.900 (95% interval 0.850 to 0.930)'
+    """
+    if math.isnan(found.low):
+        return score(found.value)
+    level = f"{100 * found.level:g}%"
+    return f"{score(found.value)} ({level} interval {score(found.low)} to {score(found.high)})"
+
+
+def seconds(value: float) -> str:
+    """Return a time in the unit that suits it.
+
+    Examples
+    --------
+    >>> seconds(0.0000042), seconds(0.25), seconds(90.0)
+    ('4.2 µs', '250 ms', '1.5 min')
+    """
+    if math.isnan(value):
+        return "an unknown time"
+    size, unit = next((each for each in _TIMES if value >= each[0]), _TIMES[-1])
+    return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - 250, not 2.5e+02
+
+
+def times(value: float) -> str:
+    """Return how many times as much something is: none can be measured to three digits.
+
+    Examples
+    --------
+    >>> times(1.84), times(102.7), times(5432.1)
+    ('1.8 times', 'about 100 times', 'about 5,400 times')
+    """
+    if value < 10:  # noqa: PLR2004 - two digits with one behind the point
+        return f"{value:.1f} times"
+    return f"about {float(f'{value:.1e}'):,.0f} times"
+
+
+def n_bytes(value: float) -> str:
+    """Return a size in the unit that suits it.
+
+    Examples
+    --------
+    >>> n_bytes(2027), n_bytes(60)
+    ('2 kB', '60 bytes')
+    """
+    for size, unit in _SIZES:
+        if value >= size:
+            return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - the same
+    return f"{value:.0f} bytes"
+
+
+def p_value(value: float, most: str = "") -> str:
+    """Return a p-value; ``most`` stands before one that is the largest of several.
+
+    Examples
+    --------
+    >>> p_value(0.0312), p_value(0.0312, "at most "), p_value(1e-7)
+    ('p = 0.031', 'p at most 0.031', 'p < 0.001')
+    """
+    if value < 0.001:  # noqa: PLR2004 - the usual end
+        return "p < 0.001"
+    return f"p {most or '= '}{significant(value, 2)}"
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Return names as a list in words; of many, the first and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(list("abcdefg"))
+    ('“a”, “b” and “c”', '“a”, “b”, “c”, “d” and 3 more')
+    """
+    shown = [f"“{readable(name)}”" for name in names[:most]]
+    if len(names) > most:
+        shown.append(f"{len(names) - most} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

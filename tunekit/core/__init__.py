@@ -1,0 +1,1 @@
+"""What every package needs: records, processes, fingerprints, secrets and heavy libraries."""

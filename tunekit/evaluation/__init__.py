@@ -1,0 +1,1 @@
+"""Fits one candidate on splits and measures it on the validation rows."""

@@ -1,0 +1,187 @@
+"""What data and estimators are made of, as plain data."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import type_of_target
+
+from tunekit.core.json_values import json_problem, plain
+from tunekit.evaluation.estimator_code import changed_params, estimator_code, in_short
+from tunekit.models.summary import layout
+
+_BLOCK = 4_000_000  # values that are looked at together
+
+
+_MOST = 1_000  # names, classes or outputs that are listed
+
+
+_NEVER_MISSING = "biuUS"  # kinds of values
+
+
+_QUARTILES = {"min": 0.0, "q1": 0.25, "median": 0.5, "q3": 0.75, "max": 1.0}
+
+
+def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
+    """Return what can be said of the data of a study, as JSON can hold it.
+
+    A fact that cannot be found is left out: no study fails for want of it.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        An array, sparse matrix, data frame or list.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    task : {"classification", "regression"}
+
+    Returns
+    -------
+    dict
+        ``shape``; ``dtypes`` in words; ``features``, the names that a data frame gives (up to
+        1,000); ``missing``, how many values of X are; for one label a row ``n_classes`` and
+        ``classes``, ``[{"label", "count"}]`` in the order of the labels (up to 1,000 of them); for
+        a regression ``targets``, for each output ``mean``, ``std``, ``min``, ``q1``, ``median``,
+        ``q3`` and ``max`` of the values that are finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> describe_data(np.array([[1.0], [np.nan]]), ["a", "b"], task="classification")
+    {'shape': [2, 1], 'dtypes': 'float64', 'missing': 1, 'n_classes': 2, 'classes': \
+[{'label': 'a', 'count': 1}, {'label': 'b', 'count': 1}]}
+    """
+    ways: dict[str, Callable[[], Any]] = {
+        "shape": lambda: _shape(X),
+        "dtypes": lambda: _dtypes(X),
+        "features": lambda: _features(X),
+        "missing": lambda: _missing(X),
+    }
+    if task == "classification":
+        ways["n_classes"] = lambda: len(_labels(y)[0])
+        ways["classes"] = lambda: _classes(y)
+    else:
+        ways["targets"] = lambda: _targets(y)
+    found = {name: _found(way) for name, way in ways.items()}
+    return {name: fact for name, fact in found.items() if fact is not None}
+
+
+def _found(way: Callable[[], Any]) -> Any:
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return way()
+    except Exception:  # noqa: BLE001 - whatever data of a kind that we do not know raises
+        return None
+
+
+def _shape(X: Any) -> list[int]:
+    return [int(n) for n in X.shape] if hasattr(X, "shape") else [len(X), *np.shape(X[:1])[1:]]
+
+
+def _dtypes(X: Any) -> str | None:
+    if hasattr(X, "dtypes"):  # a data frame, which has one for each column
+        counts = Counter(str(each) for each in X.dtypes)
+        return ", ".join(f"{n} × {name}" for name, n in counts.most_common())
+    return str(X.dtype) if hasattr(X, "dtype") else None
+
+
+def _features(X: Any) -> list[str] | None:
+    return [str(name) for name in X.columns][:_MOST] if hasattr(X, "columns") else None
+
+
+def _missing(X: Any) -> int | None:
+    if hasattr(X, "isna"):
+        return int(X.isna().to_numpy().sum())
+    values = X.data if hasattr(X, "tocsr") else X
+    if not isinstance(values, np.ndarray):
+        return None
+    if values.dtype.kind in _NEVER_MISSING:
+        return 0
+    return sum(int(pd.isna(block).sum()) for block in _blocks(values))
+
+
+def _blocks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield some rows at a time: a mask of all of them may not fit beside them."""
+    rows = max(1, _BLOCK // max(1, math.prod(values.shape[1:])))
+    for start in range(0, len(values), rows):
+        yield values[start : start + rows]
+
+
+def _labels(y: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    if type_of_target(y) not in ("binary", "multiclass"):
+        raise ValueError("there is more than one label a row")
+    return np.unique(np.asarray(y), return_counts=True)
+
+
+def _classes(y: Any) -> list[dict[str, Any]] | None:
+    labels, counts = _labels(y)
+    if len(labels) > _MOST:
+        return None
+    told = [plain(label) for label in labels.tolist()]
+    return [
+        {"label": label if json_problem(label) is None else str(label), "count": int(count)}
+        for label, count in zip(told, counts, strict=True)
+    ]
+
+
+def _targets(y: Any) -> list[dict[str, float | None]]:
+    values = np.asarray(y, dtype=np.float64)
+    columns = values.reshape(len(values), -1).T[:_MOST]
+    return [_summary(column[np.isfinite(column)]) for column in columns]
+
+
+def _summary(values: NDArray[np.float64]) -> dict[str, float | None]:
+    facts = {"mean": np.mean(values), "std": np.std(values)}
+    facts |= dict(zip(_QUARTILES, np.quantile(values, list(_QUARTILES.values())), strict=True))
+    return {name: float(each) if np.isfinite(each) else None for name, each in facts.items()}
+
+
+_LONGEST = 200  # characters of a parameter
+
+
+def describe_estimator(estimator: Any) -> dict[str, Any]:
+    """Return what an estimator is made of, as JSON can hold it.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+
+    Returns
+    -------
+    dict
+        ``kind``, ``"network"`` or ``"estimator"``; ``steps``, one or those of a pipeline, each
+        with ``name``, ``kind`` and ``params`` (those that are not at their default, in short);
+        ``network``, see :func:`tunekit.models.summary.layout`, where there is one; ``python`` with
+        ``imports``, ``expression`` and ``left_out``, see
+        :class:`tunekit.evaluation.estimator_code.Code`.
+    """
+    steps = getattr(estimator, "steps", [("", estimator)])
+    network, code = layout(estimator), estimator_code(estimator)
+    described: dict[str, Any] = {
+        "kind": "estimator" if network is None else "network",
+        "steps": [_step(name, step) for name, step in steps],
+        "python": {
+            "imports": list(code.imports),
+            "expression": code.expression,
+            "left_out": list(code.left_out),
+        },
+    }
+    return described if network is None else {**described, "network": network}
+
+
+def _step(name: str, step: Any) -> dict[str, Any]:
+    given = changed_params(step) if hasattr(step, "get_params") else {}
+    params = {
+        param: f"{value:.6g}" if isinstance(value, float) else in_short(value, _LONGEST)
+        for param, value in given.items()
+    }
+    kind = type(step).__name__ if hasattr(step, "get_params") else str(step)
+    return {"name": str(name), "kind": kind, "params": params}

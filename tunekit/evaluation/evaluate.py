@@ -1,0 +1,396 @@
+"""Fits one candidate on every split and says how good it is on the rows held out."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import has_fit_parameter
+
+from tunekit.core.callbacks import Report, Watch
+from tunekit.core.predictions import Curve, Predictions
+from tunekit.core.secrets import without_secrets
+from tunekit.core.trial import Evaluation
+from tunekit.evaluation.float64 import in_float64
+from tunekit.evaluation.objectives import Objective, count_params
+from tunekit.evaluation.pooling import AREAS, is_pooled, may_be_pooled, pool
+from tunekit.evaluation.predict import classes_of, described, joined
+from tunekit.evaluation.splits import Split
+from tunekit.models.warmup import warm_up
+
+
+class _PrunedError(Exception):
+    """Carries the order to stop out of a fit."""
+
+
+class _ReportError(Exception):
+    """Carries what went wrong in a report out of a fit: it is not the candidate's failure."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """One split's share of an evaluation."""
+
+    values: tuple[float, ...]
+    fit_time: float
+    score_time: float
+    predict_time: float
+    curve: Curve
+    said: Predictions
+
+
+def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
+    estimator: BaseEstimator,
+    params: Mapping[str, Any],
+    X: Any,
+    y: Any,
+    *,
+    splits: Sequence[Split],
+    objectives: Sequence[Objective],
+    main: int = 0,
+    report: Report | None = None,
+    watch: Watch | None = None,
+    groups: Any = None,
+    look: Callable[[Any], None] | None = None,
+    undefined: Collection[str] = (),
+) -> Evaluation:
+    """Fit a copy of an estimator on each split and judge it on the rows held out.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Left as it is.
+    params : mapping
+        Parameters to set on the copies.
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,)
+    splits : sequence of (ndarray, ndarray)
+        See :func:`make_splits`.
+    objectives : sequence of Objective
+        What to measure on the rows held out.
+    main : int, default=0
+        Which of the objectives is the score.
+    report : callable or None, default=None
+        Told of each step where stopping would save something; see :data:`Report`.
+    watch : callable or None, default=None
+        Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Groups of the rows. Those of the training rows are passed to estimators whose ``fit``
+        takes ``groups``, also as the last step of a pipeline.
+    look : callable or None, default=None
+        Given each fitted copy, once it was judged.
+    undefined : collection of str, default=()
+        Objectives that may be NaN on a split, since the caller pools them over several. With
+        several splits they are pooled here, see :mod:`tunekit.evaluation.pooling`.
+
+    Returns
+    -------
+    Evaluation
+        With ``error`` set where fitting or scoring raised, or a value is not finite: a
+        candidate that fails is a finding, not an accident.
+    """
+    warm_up(estimator)
+    sizes = [len(test) for _, test in splits]
+    pooled = [each.name for each in objectives if may_be_pooled(each.name, sizes)]
+    run = _Run(objectives, main, len(splits), report, watch, groups, {*undefined, *pooled})
+    candidate = None
+    for number, split in enumerate(splits):
+        try:
+            candidate = clone(estimator).set_params(**params)
+            run.folds.append(run.fit_fold(candidate, X, y, number, split))
+            values = run.folds[-1].values
+            if not run.is_sound(values):
+                return run.failed(_not_finite(objectives, values, number))
+            if look:
+                look(candidate)
+            run.after_split()
+        except _PrunedError:
+            return run.pruned(candidate)
+        except _ReportError as error:
+            raise error.error from None
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
+            return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
+    return run.complete()
+
+
+class _Run:
+    """One candidate on its way through the splits."""
+
+    def __init__(
+        self,
+        objectives: Sequence[Objective],
+        main: int,
+        n_splits: int,
+        report: Report | None,
+        watch: Watch | None,
+        groups: Any,
+        undefined: Collection[str],
+    ) -> None:
+        self._objectives = objectives
+        self._main = main
+        self._n_splits = n_splits
+        self._report = report
+        self._watch = watch
+        self._groups = groups
+        self._undefined = undefined
+        self._epochs = 0
+        self._reports: list[float] = []
+        self._watching = 0.0  # seconds of a fit that went into scores by epoch
+        self._n_params: int | None = None
+        self.folds: list[_Fold] = []
+
+    def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> _Fold:
+        X_fit, y_fit = _safe_indexing(X, split[0]), _safe_indexing(y, split[0])
+        X_test, y_test = _safe_indexing(X, split[1]), _safe_indexing(y, split[1])
+        self._epochs = int(getattr(_last_step(candidate), "epochs", 0) or 0)
+        extras: dict[str, Any] = {}
+        # An estimator that can watch held-out rows while it trains gives a learning curve.
+        if has_fit_parameter(candidate, "held_out"):
+            extras["held_out"] = (X_test, y_test)
+        if self._groups is not None:
+            extras |= groups_for_fit(candidate, _safe_indexing(self._groups, split[0]))
+        if (
+            self._report
+            and self._n_splits == 1
+            and has_fit_parameter(_last_step(candidate), "on_epoch")
+        ):
+            extras[f"{_prefix(candidate)}on_epoch"] = self._scorer(candidate, X_test, y_test)
+        if self._watch and has_fit_parameter(_last_step(candidate), "on_metrics"):
+            extras[f"{_prefix(candidate)}on_metrics"] = self._watcher(self._watch, number)
+        self._watching = 0.0
+        start = time.perf_counter()
+        candidate.fit(X_fit, y_fit, **extras)
+        fitted = time.perf_counter()
+        self._n_params = count_params(candidate)
+        fit_time = fitted - start - self._watching
+        values = tuple(
+            self._measured(each, candidate, X_test, y_test, fit_time) for each in self._objectives
+        )
+        scored = time.perf_counter()
+        y_pred = np.asarray(in_float64(candidate).predict(X_test))  # the scorer warmed it up
+        return _Fold(
+            values=values,
+            fit_time=fit_time,
+            score_time=scored - fitted,
+            predict_time=time.perf_counter() - scored,
+            curve=_curve(candidate),
+            said=described(
+                candidate,
+                X_test,
+                y_test,
+                y_pred=y_pred,
+                rows=split[1],
+                fold=number,
+                classes=classes_of(candidate, y),
+                scorers=[each.name for each in self._objectives],
+            ),
+        )
+
+    def is_sound(self, values: Sequence[float]) -> bool:
+        """Tell whether all values are numbers, except pooled ones that are undefined on a split."""
+        return all(
+            np.isfinite(value) or (np.isnan(value) and each.name in self._undefined)
+            for each, value in zip(self._objectives, values, strict=True)
+        )
+
+    def _measured(self, objective: Objective, *judged: Any) -> float:
+        """Return a value; NaN where it is pooled and undefined for the rows of this split."""
+        if objective.name not in self._undefined:
+            return objective.measure(*judged)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            try:
+                return objective.measure(*judged)
+            except ValueError:  # which is how areas of several classes say that one is missing
+                if not objective.name.startswith(AREAS):
+                    raise
+                return float("nan")
+
+    def _watcher(self, watch: Watch, split: int) -> Callable[[int, Mapping[str, float]], None]:
+        """Return what an estimator gives each epoch's metrics to."""
+
+        def on_metrics(epoch: int, metrics: Mapping[str, float]) -> None:
+            start = time.perf_counter()
+            named = {_curve_name(name): value for name, value in metrics.items()}
+            try:
+                watch(split, epoch, {name: value for name, value in named.items() if name})
+            except Exception as error:
+                raise _ReportError(error) from error
+            self._watching += time.perf_counter() - start
+
+        return on_metrics
+
+    def _scorer(self, candidate: Any, X: Any, y: Any) -> Callable[[int], None]:
+        """Return what an estimator calls after each epoch."""
+
+        def on_epoch(number: int) -> None:
+            start = time.perf_counter()
+            score = self._objectives[self._main].measure(candidate, X, y, 0.0)
+            self._tell(number, [score], last=number + 1 == self._epochs)
+            self._watching += time.perf_counter() - start
+
+        return on_epoch
+
+    def after_split(self) -> None:
+        """Report the splits so far, where there are several."""
+        if self._report and self._n_splits > 1:
+            scores = [fold.values[self._main] for fold in self.folds]
+            done = len(scores)
+            if not np.isnan(scores[-1]):  # a pooled score is undefined on some splits
+                defined = [score for score in scores if not np.isnan(score)]
+                self._tell(done - 1, defined, last=done == self._n_splits)
+
+    def _tell(self, step: int, scores: list[float], *, last: bool) -> None:
+        assert self._report is not None  # noqa: S101 - tells the type checker
+        if not np.isfinite(scores[-1]):
+            return  # the trial is about to fail for it
+        self._reports.append(float(np.mean(scores)))
+        try:
+            stop = self._report(step, scores)
+        except Exception as error:
+            raise _ReportError(error) from error
+        if stop and not last:
+            raise _PrunedError
+
+    def complete(self) -> Evaluation:
+        parts = [fold.said for fold in self.folds]
+        done = replace(self._so_far(), predictions=joined(parts))
+        if self._n_splits == 1:
+            return done
+        pooled: dict[str, float] = {}
+        for place, each in enumerate(self._objectives):
+            values = [fold.values[place] for fold in self.folds]
+            if not is_pooled(each.name, done.n_test, values):
+                continue
+            found = pool(each.name, [parts], [values], certain=each.is_scikit_learns)
+            if found is not None and np.isfinite(found.value):
+                pooled[each.name] = found.value
+            elif np.isnan(values).any():
+                return self.failed(_undefined(each.name, values))
+        main = self._objectives[self._main].name
+        return replace(
+            done,
+            pooled_score=(pooled[main],) if main in pooled else (),
+            pooled=pooled if done.objectives else {},
+        )
+
+    def failed(self, error: str, where: str = "") -> Evaluation:
+        error = without_secrets(" ".join(error.split()))
+        return replace(self._so_far(), error=error, traceback=without_secrets(where))
+
+    def pruned(self, candidate: Any) -> Evaluation:
+        if self._n_splits == 1:
+            curve, trained = _curve(candidate), len(self._reports)
+            return replace(
+                self._so_far(),
+                curves=(curve,) if curve else (),
+                pruned=True,
+                epochs_saved=max(0, self._epochs - trained),
+            )
+        left = self._n_splits - len(self.folds)
+        return replace(
+            self._so_far(), pruned=True, fits_saved=left, epochs_saved=left * self._epochs
+        )
+
+    def _so_far(self) -> Evaluation:
+        columns = list(zip(*(fold.values for fold in self.folds), strict=True))
+        columns = columns or [() for _ in self._objectives]
+        names = [each.name for each in self._objectives]
+        return Evaluation(
+            scores=columns[self._main],
+            fit_times=tuple(fold.fit_time for fold in self.folds),
+            score_times=tuple(fold.score_time for fold in self.folds),
+            predict_times=tuple(fold.predict_time for fold in self.folds),
+            n_test=tuple(len(fold.said.rows) for fold in self.folds),
+            objectives=dict(zip(names, columns, strict=True)) if len(names) > 1 else {},
+            curves=tuple(fold.curve for fold in self.folds if fold.curve),
+            reports=tuple(self._reports),
+            n_params=self._n_params,
+        )
+
+
+def reports_steps(estimator: Any, n_splits: int) -> bool:
+    """Tell whether a pruner would be told anything before a trial ends."""
+    return n_splits > 1 or bool(has_fit_parameter(_last_step(estimator), "on_epoch"))
+
+
+def takes_groups(candidate: Any, part: Any) -> bool:
+    """Tell whether a part of a candidate is given the groups of the rows that it is fitted on."""
+    name = _groups_parameter(candidate)
+    return bool(name) and part is (candidate if name == "groups" else _last_step(candidate))
+
+
+def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
+    """Return the groups of the training rows by their name in ``fit``; empty where it has none."""
+    name = "" if groups is None else _groups_parameter(candidate)
+    return {name: groups} if name else {}
+
+
+def _groups_parameter(candidate: Any) -> str:
+    """Return the name of the groups in the ``fit`` of a candidate or its last step; else empty."""
+    if has_fit_parameter(candidate, "groups"):
+        return "groups"
+    return (
+        f"{_prefix(candidate)}groups" if has_fit_parameter(_last_step(candidate), "groups") else ""
+    )
+
+
+def _last_step(candidate: Any) -> Any:
+    return candidate[-1] if hasattr(candidate, "named_steps") else candidate
+
+
+def _prefix(candidate: Any) -> str:
+    return f"{candidate.steps[-1][0]}__" if hasattr(candidate, "named_steps") else ""
+
+
+def _curve(candidate: Any) -> Curve:
+    """Return metrics by epoch of an estimator, or of a pipeline's last step.
+
+    What is behind ``val_`` is of the rows held out, not of those that a fit puts aside itself.
+    """
+    history = getattr(_last_step(candidate), "history_", None)
+    if history is None:
+        return {}
+    names = {_curve_name(str(column)): column for column in history}
+    return {name: tuple(map(float, history[column])) for name, column in names.items() if name}
+
+
+def _curve_name(column: str) -> str:
+    """Return the name of a column of a history in a curve; empty where it is left out."""
+    if column.startswith("held_out_"):
+        return f"val_{column.removeprefix('held_out_')}"
+    return "" if column.startswith("val_") else column
+
+
+def _reason(error: BaseException) -> str:
+    """Return why a candidate failed, in words that name what to look at."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        what = "out of memory"
+    else:
+        what = type(error).__name__
+    return f"{what}: {error}".removesuffix(": ")
+
+
+def _undefined(name: str, values: Sequence[float]) -> str:
+    split = int(np.flatnonzero(np.isnan(values))[0])
+    return f"{name} is undefined for the rows of split {split}"
+
+
+def _not_finite(objectives: Sequence[Objective], values: Sequence[float], split: int) -> str:
+    """Return which value is NaN or infinite."""
+    if len(values) == 1:
+        return f"the score of split {split} is {values[0]}"
+    wrong = next(i for i, value in enumerate(values) if not np.isfinite(value))
+    return f"{objectives[wrong].name} of split {split} is {values[wrong]}"

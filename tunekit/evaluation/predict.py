@@ -1,0 +1,148 @@
+"""Predictions of a fitted model for held-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunekit.core.predictions import Predictions
+from tunekit.evaluation.float64 import in_float64, targets_in_float64
+from tunekit.evaluation.splits import has_classes
+
+#: Scorers that take the decision function, where there is one.
+_RANKING = frozenset({"average_precision", "roc_auc"})
+
+_TWO = 2  # classes
+
+
+def predict(estimator: Any, X: Any, y: Any, *, scorers: Collection[str] = ()) -> Predictions:
+    """Return the predictions of a fitted estimator for held-out rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,)
+    scorers : collection of str, default=()
+        What it is judged by: the decision function is asked only where a scorer uses it.
+
+    Returns
+    -------
+    Predictions
+    """
+    rows = np.arange(len(np.asarray(y)))
+    one_label = classes_of(estimator, y) is not None
+    classes = getattr(estimator, "classes_", None) if one_label else None
+    return described(
+        estimator,
+        X,
+        y,
+        y_pred=np.asarray(in_float64(estimator).predict(X)),
+        rows=rows,
+        fold=0,
+        classes=None if classes is None else np.asarray(classes),
+        scorers=scorers,
+    )
+
+
+def described(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    y_pred: NDArray[Any],
+    rows: NDArray[np.int64],
+    fold: int,
+    classes: NDArray[Any] | None,
+    scorers: Collection[str],
+) -> Predictions:
+    """Return the predictions of a fitted estimator whose labels or values are known.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,)
+    y_pred : ndarray of shape (n_samples,)
+    rows : ndarray of shape (n_samples,)
+        Positions of the rows in the data.
+    fold : int
+        The split, from 0.
+    classes : ndarray of shape (n_classes,) or None
+        All labels of the data; None for a regression.
+    scorers : collection of str
+        As for :func:`predict`.
+    """
+    return Predictions(
+        rows=rows,
+        fold=np.full(len(rows), fold),
+        y_true=column(targets_in_float64(estimator, y)),
+        y_pred=y_pred,
+        y_score=probabilities(estimator, X, classes),
+        classes=classes,
+        decision=None if _RANKING.isdisjoint(scorers) else _decision(estimator, X, classes),
+    )
+
+
+def joined(parts: Sequence[Predictions], folds: Sequence[int] | None = None) -> Predictions:
+    """Concatenate the predictions for several folds.
+
+    Parameters
+    ----------
+    parts : sequence of Predictions
+    folds : sequence of int or None, default=None
+        The split of each part; None keeps those of the parts.
+    """
+    numbers = [part.fold for part in parts]
+    if folds is not None:
+        numbers = [np.full(len(part.rows), n) for part, n in zip(parts, folds, strict=True)]
+    scores = [part.y_score for part in parts if part.y_score is not None]
+    decisions = [part.decision for part in parts if part.decision is not None]
+    return Predictions(
+        rows=np.concatenate([part.rows for part in parts]),
+        fold=np.concatenate(numbers),
+        y_true=np.concatenate([part.y_true for part in parts]),
+        y_pred=np.concatenate([part.y_pred for part in parts]),
+        y_score=np.concatenate(scores) if len(scores) == len(parts) else None,
+        classes=parts[0].classes,
+        decision=np.concatenate(decisions) if len(decisions) == len(parts) else None,
+    )
+
+
+def classes_of(estimator: Any, y: Any) -> NDArray[Any] | None:
+    """Return the labels in order; None where a row has several, and for a regression."""
+    one_label = has_classes(estimator, y)
+    return np.unique(np.asarray(y)) if one_label else None
+
+
+def probabilities(
+    estimator: Any, X: Any, classes: NDArray[Any] | None
+) -> NDArray[np.float64] | None:
+    """Return probabilities with one column for each class, 0 for one that training never saw."""
+    if classes is None or not hasattr(estimator, "predict_proba"):
+        return None
+    given = np.asarray(in_float64(estimator).predict_proba(X), dtype=np.float64)
+    full = np.zeros((len(given), len(classes)))
+    full[:, np.searchsorted(classes, estimator.classes_)] = given
+    return full
+
+
+def _decision(estimator: Any, X: Any, classes: NDArray[Any] | None) -> NDArray[np.float64] | None:
+    """Return the decision function of two classes, both seen in training; None without one."""
+    if classes is None or len(classes) != _TWO or not hasattr(estimator, "decision_function"):
+        return None
+    if not np.array_equal(getattr(estimator, "classes_", ()), classes):
+        return None
+    given = np.asarray(in_float64(estimator).decision_function(X), dtype=np.float64)
+    return given if given.ndim == 1 else None
+
+
+def column(y: Any) -> NDArray[Any]:
+    """Return the targets, without a second dimension that holds one column."""
+    target = np.asarray(y)
+    return target[:, 0] if target.ndim > 1 and target.shape[1] == 1 else target

@@ -1,0 +1,202 @@
+"""Scores computed again from predictions, for drawn rows and for what a naive model would say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils.metaestimators import available_if
+
+from tunekit.core.predictions import Predictions
+from tunekit.evaluation.objectives import COSTS
+from tunekit.statistics.bootstrap import Statistic, row_mean
+
+#: Scorers of numbers that are a mean over rows, and the number of each row.
+_BY_ROW = {
+    "neg_mean_absolute_error": lambda true, said: -np.abs(true - said),
+    "neg_mean_squared_error": lambda true, said: -((true - said) ** 2),
+}
+
+
+def _r2(true: NDArray[Any], said: NDArray[Any]) -> float:
+    if len(true) < 2:  # noqa: PLR2004 - one row has no variance
+        return math.nan
+    residual, total = np.sum((true - said) ** 2), np.sum((true - true.mean()) ** 2)
+    if total == 0:
+        return float(residual == 0)
+    return float(1 - residual / total)
+
+
+def _negative_root(true: NDArray[Any], said: NDArray[Any]) -> float:
+    return float(-np.sqrt(np.mean((true - said) ** 2)))
+
+
+#: Scorers of all rows together: 10 µs for 30 rows, where scikit-learn's R² takes 290 µs.
+_OF_ROWS: dict[str, Callable[[NDArray[Any], NDArray[Any]], float]] = {
+    "r2": _r2,
+    "neg_root_mean_squared_error": _negative_root,
+}
+
+#: Beginnings of the names of scorers that are shares, from 0 to 1.
+_SHARES = (
+    *("accuracy", "average_precision", "balanced_accuracy", "f1", "jaccard", "precision"),
+    *("recall", "roc_auc", "top_k_accuracy"),
+)
+
+_ROUNDING = 1e-4  # largest relative difference of a score computed again
+_ROUNDING_OF_RATIO = 1e-6  # largest absolute one, of scores that have no unit and may be near 0
+
+_WITHOUT_END = ("mutual_info_score", "positive_likelihood_ratio")
+
+
+def bounds(scorer: str) -> tuple[float, float]:
+    """Return the least and the greatest value that a scorer can have.
+
+    Examples
+    --------
+    >>> bounds("accuracy"), bounds("r2"), bounds("neg_log_loss"), bounds("mine")
+    ((0.0, 1.0), (-inf, 1.0), (-inf, 0.0), (-inf, inf))
+    >>> bounds("fit_time")
+    (0.0, inf)
+    """
+    if scorer in COSTS:
+        return 0.0, np.inf
+    if scorer not in get_scorer_names():
+        return -np.inf, np.inf
+    if scorer.startswith("neg_"):
+        return -np.inf, 0.0
+    least = 0.0 if scorer.startswith((*_SHARES, *_WITHOUT_END)) else -np.inf
+    return least, np.inf if scorer in _WITHOUT_END else 1.0
+
+
+def rescored(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return what computes a score of any of the rows predicted.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer.
+    predictions : Predictions
+
+    Returns
+    -------
+    callable or None
+        Takes positions among the predictions, with repeats, and returns the score; None where the
+        scorer is not scikit-learn's, or asks for what the model does not give.
+
+    Examples
+    --------
+    >>> y = np.array([0, 1, 1, 1])
+    >>> said = Predictions(np.arange(4), np.zeros(4), y, np.array([0, 1, 1, 0]), None, np.arange(2))
+    >>> rescored("accuracy", said)(np.array([0, 3]))
+    0.5
+    """
+    if predictions.y_true.ndim == predictions.y_pred.ndim == 1:
+        if scorer == "accuracy":
+            return row_mean((predictions.y_true == predictions.y_pred).astype(float))
+        if scorer in _BY_ROW or scorer in _OF_ROWS:
+            return _of_numbers(scorer, predictions)
+    if scorer not in get_scorer_names():
+        return None
+    ask, said = get_scorer(scorer), _said(predictions)
+
+    def statistic(rows: NDArray[np.int64]) -> float:
+        return float(ask(said, rows, predictions.y_true[rows]))
+
+    try:
+        statistic(np.arange(len(predictions.y_true)))
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return statistic
+
+
+def reproduced(scorer: str, predictions: Predictions, measured: float) -> Statistic | None:
+    """Return :func:`rescored`; None also where it does not give the score that was measured.
+
+    A scorer may have the name of one of scikit-learn's and be another one.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer. Errors (``neg_...``) may have the unit of the targets, so
+        they are compared relative to their size only.
+    predictions : Predictions
+    measured : float
+
+    Examples
+    --------
+    >>> y = np.array([1e-4, 2e-4])
+    >>> said = Predictions(np.arange(2), np.zeros(2), y, y[::-1], None, None)
+    >>> reproduced("neg_mean_squared_error", said, -1e-8) is None
+    False
+    >>> reproduced("neg_mean_squared_error", said, -2e-8) is None
+    True
+    """
+    statistic = rescored(scorer, predictions)
+    if statistic is None:
+        return None
+    again = statistic(np.arange(len(predictions.rows)))
+    least = 0.0 if scorer.startswith("neg_") else _ROUNDING_OF_RATIO
+    same = math.isclose(again, measured, rel_tol=_ROUNDING, abs_tol=least)
+    return statistic if same else None
+
+
+def _of_numbers(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return a function that computes an error or R²; None if the targets are not numbers."""
+    try:  # labels may be booleans, which have no difference, or integers without a sign
+        true, said = (each.astype(float) for each in (predictions.y_true, predictions.y_pred))
+    except (TypeError, ValueError):
+        return None
+    if scorer in _BY_ROW:
+        return row_mean(_BY_ROW[scorer](true, said))
+    of_rows = _OF_ROWS[scorer]
+    return lambda rows: of_rows(true[rows], said[rows])
+
+
+def _said(predictions: Predictions) -> Any:
+    if predictions.classes is None:
+        return _Regressor(predictions)
+    return _Classifier(predictions)
+
+
+class _Regressor(RegressorMixin, BaseEstimator):
+    """Says of rows what was said before; its inputs are their positions."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self.predictions = predictions
+
+    def predict(self, X: NDArray[np.int64]) -> NDArray[Any]:
+        return self.predictions.y_pred[X]
+
+
+def _has(field: str) -> Callable[[Any], bool]:
+    return lambda classifier: getattr(classifier.predictions, field) is not None
+
+
+class _Classifier(ClassifierMixin, BaseEstimator):
+    """Returns the recorded predictions of a classifier; its inputs are row positions."""
+
+    def __init__(self, predictions: Predictions) -> None:
+        self.predictions = predictions
+
+    @property
+    def classes_(self) -> NDArray[Any] | None:
+        return self.predictions.classes
+
+    def predict(self, X: NDArray[np.int64]) -> NDArray[Any]:
+        return self.predictions.y_pred[X]
+
+    @available_if(_has("y_score"))
+    def predict_proba(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
+        assert self.predictions.y_score is not None  # noqa: S101 - available if so
+        return self.predictions.y_score[X]
+
+    @available_if(_has("decision"))
+    def decision_function(self, X: NDArray[np.int64]) -> NDArray[np.float64]:
+        assert self.predictions.decision is not None  # noqa: S101 - available if so
+        return self.predictions.decision[X]

@@ -1,0 +1,259 @@
+"""Checks the data, and says which rows a trial is fitted and judged on."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    check_cv,
+)
+from sklearn.utils.multiclass import type_of_target
+
+from tunekit.core.copying import copied
+from tunekit.exceptions import DataError, ParameterError
+
+_FOLDS = 5  # what scikit-learn takes None for
+
+#: Positions of the rows to fit on, and of the rows to judge on.
+Split = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def check_data(X: Any, y: Any, groups: Any = None) -> None:
+    """Check that X, y and groups have the same number of rows and that y is complete.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    groups : array-like of shape (n_samples,) or None, default=None
+
+    Raises
+    ------
+    DataError
+        When they do not.
+
+    Examples
+    --------
+    >>> check_data([[1.0], [2.0]], [0, 1, 1])
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.DataError: X has 2 rows and y has 3: give one target for each row of X.
+    """
+    for name, part in (("X", X), ("y", y)):
+        if part is None:
+            raise DataError(f"{name} is None: give one target for each row of X.")
+    if hasattr(y, "toarray"):
+        raise DataError("y is a sparse matrix: give y.toarray().")
+    rows = [int(part.shape[0]) if hasattr(part, "shape") else len(part) for part in (X, y)]
+    if rows[0] != rows[1]:
+        raise DataError(
+            f"X has {rows[0]} rows and y has {rows[1]}: give one target for each row of X."
+        )
+    if rows[0] == 0:
+        raise DataError("X has no rows: there is nothing to learn from.")
+    if groups is not None:
+        _check_groups(groups, rows[0])
+    missing = np.asarray(pd.isna(np.asarray(y)))
+    if missing.any():
+        first = int(np.argwhere(missing)[0][0])
+        raise DataError(
+            f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
+            f"drop those rows of X and y, or fill them in."
+        )
+
+
+def _check_groups(groups: Any, n_rows: int) -> None:
+    shape = np.shape(groups)
+    if len(shape) != 1:
+        got = f"an array of shape {shape}" if shape else repr(groups)
+        raise DataError(f"groups must be a list with the group of each row of X, got {got}.")
+    if shape[0] != n_rows:
+        raise DataError(
+            f"groups has {shape[0]} entries and X has {n_rows} rows: give the group of each row "
+            f"of X."
+        )
+
+
+def check_classes(estimator: Any, y: Any) -> None:
+    """Check that a classifier has two classes or more to tell apart.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Regressors, and classifiers with several labels for each row, are not checked.
+    y : array-like of shape (n_samples,)
+
+    Raises
+    ------
+    DataError
+        When there is one.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> check_classes(GaussianNB(), ["no", "no"])
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.DataError: y has one class, 'no': classifiers need rows of two or more.
+    """
+    labels = np.asarray(y)
+    if has_classes(estimator, y) and (labels == labels.flat[0]).all():
+        label = labels.reshape(-1)[:1].tolist()[0]
+        raise DataError(f"y has one class, {label!r}: classifiers need rows of two or more.")
+
+
+def has_classes(estimator: Any, y: Any) -> bool:
+    """Tell whether each row is of one class, so that splits can give each class its share.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> has_classes(GaussianNB(), ["a", "b"]), has_classes(GaussianNB(), [[0, 1], [1, 1]])
+    (True, False)
+    """
+    return is_classifier(estimator) and type_of_target(y) in ("binary", "multiclass")
+
+
+def make_splits(
+    cv: Any, X: Any, y: Any, *, estimator: Any, groups: Any = None, random_state: int | None
+) -> list[Split]:
+    """Return the splits that every trial of a study is judged on.
+
+    Parameters
+    ----------
+    cv : int, float, cross-validation generator or iterable
+        What scikit-learn takes; or a float between 0 and 1, the share of the rows that one
+        split holds out, stratified for classifiers, with groups kept together.
+    X, y : array-like
+        The data.
+    estimator : estimator
+        Classifiers get stratified splits.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Rows of one group stay together; with a splitter, where it minds groups.
+    random_state : int or None
+        Seed of the hold-out split, and of a splitter that shuffles and has none of its own.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Positions of the rows to fit on and to judge on, one pair a split.
+
+    Raises
+    ------
+    ParameterError
+        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
+        takes.
+    DataError
+        When the data cannot be split so, for one because a class has too few rows.
+    """
+    splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=random_state)
+    if random_state is not None and getattr(splitter, "random_state", random_state) is None:
+        splitter.random_state = random_state
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
+            splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
+    except (ValueError, UserWarning) as error:
+        shown, step = " ".join(repr(cv).split()), ""
+        if "groups parameter is ignored" in str(error):
+            step = ". Take one that minds groups, such as GroupKFold(5), or give cv a number"
+        raise DataError(f"the data cannot be split with cv={shown}: {error}{step}") from error
+    if not splits:
+        raise DataError("cv gives no split; a generator is used up once: give a list instead.")
+    return splits
+
+
+def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state: int | None) -> Any:
+    """Return what :func:`make_splits` splits with, for the same parameters.
+
+    A splitter is copied: its ``random_state`` may be a generator, which splitting advances.
+
+    Raises
+    ------
+    ParameterError
+        When ``cv`` is a float that is not between 0 and 1, is nothing that scikit-learn takes, or
+        cannot be copied.
+    """
+    grouped, stratified = groups is not None, has_classes(estimator, y)
+    if isinstance(cv, float):
+        if not 0 < cv < 1:
+            raise ParameterError(
+                f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
+            )
+        return hold_out(cv, random_state or 0, grouped=grouped, stratified=stratified)
+    own = copied(cv, "cv") if hasattr(cv, "split") else cv
+    try:
+        if grouped and (cv is None or isinstance(cv, int)):
+            kind = kind_of_folds(grouped=grouped, stratified=stratified)
+            return kind(n_splits=_FOLDS if cv is None else cv)
+        return check_cv(own, y, classifier=is_classifier(estimator))
+    except ValueError as error:
+        raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
+
+
+def kind_of_folds(*, grouped: bool, stratified: bool) -> Any:
+    """Return the splitter into folds that keeps groups together, and classes in proportion."""
+    if grouped:
+        return StratifiedGroupKFold if stratified else GroupKFold
+    return StratifiedKFold if stratified else KFold
+
+
+def shuffles(splitter: Any) -> bool:
+    """Tell whether a splitter draws rows at random, so that another seed holds out others.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import LeaveOneOut
+    >>> [shuffles(each) for each in (KFold(5), KFold(5, shuffle=True), ShuffleSplit(5))]
+    [False, True, True]
+    >>> shuffles(LeaveOneOut())
+    False
+    """
+    if hasattr(splitter, "shuffle"):
+        return bool(splitter.shuffle)
+    return hasattr(splitter, "random_state")
+
+
+def hold_out(share: float, random_state: int, *, grouped: bool, stratified: bool) -> Any:
+    """Return what holds out a share of the rows, once; groups come before classes."""
+    kind = StratifiedShuffleSplit if stratified else ShuffleSplit
+    kind = GroupShuffleSplit if grouped else kind
+    return kind(1, test_size=share, random_state=random_state)
+
+
+def _rows(chosen: Any) -> NDArray[np.int64]:
+    """Return positions, also of rows that are chosen by a mask."""
+    chosen = np.asarray(chosen)
+    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+
+
+def describe_splits(cv: Any, splits: Sequence[Split]) -> str:
+    """Return what splits are, for people.
+
+    Parameters
+    ----------
+    cv : int, float, cross-validation generator or iterable
+        What they were made of.
+    splits : sequence of (ndarray, ndarray)
+
+    Examples
+    --------
+    >>> describe_splits(0.25, [([0, 1, 2], [3])])
+    'one hold-out split of 25%'
+    """
+    if isinstance(cv, float):
+        return f"one hold-out split of {cv:.0%}"
+    return f"{len(splits)} folds"

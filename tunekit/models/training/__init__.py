@@ -1,0 +1,1 @@
+"""The training loop, and the traced programs that it runs."""

@@ -1,0 +1,113 @@
+"""The candidates of a comparison as a ranked table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.pareto import on_front
+from tunekit.comparison.result import column_of
+from tunekit.reporting.tables.table import Column, Table, table_of
+from tunekit.tracking.ui import run_address
+
+_MICRO = 1e6
+
+
+def model_table(data: ComparisonData, name: str) -> Table:
+    """Return a candidate a row, best first.
+
+    Parameters
+    ----------
+    data : ComparisonData
+    name : str
+        Of the table.
+    """
+    found, scorer = data.found, data.found.info.scorer
+    ranking = found.ranking()
+    cells = _scores(ranking, data)
+    if "test" in data.grounds:
+        cells[_scored("test", f"{scorer}, test split", data)] = _triples(
+            found.ranking(on="test").reindex(ranking.index)
+        )
+    if "search_score" in ranking:
+        cells[Column("search", "search score", "number", note="by which it was chosen")] = list(
+            ranking["search_score"]
+        )
+    others = [each for each in found.info.scoring if each != scorer]
+    cells |= {
+        Column(f"scorer/{each}", each, "general"): list(ranking[column_of(each)]) for each in others
+    }
+    cells |= _costs(ranking)
+    cells[Column("front", "front", note=_FRONT)] = [
+        "on it" if flag else None for flag in _front(ranking, data)
+    ]
+    cells[Column("state", "state")] = _states(ranking)
+    cells[Column("error", "why it failed")] = [each or None for each in ranking["error"]]
+    cells[Column("run", "MLflow", "link")] = [_link(data, str(each)) for each in ranking.index]
+    return table_of(name, f"Candidates of {data.name}, best first.", cells, tools=True)
+
+
+_FRONT = "no other candidate is at least as good in score, size, time to fit and to predict"
+
+
+def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequence[Any]]:
+    kinds = {each.name: each.kind for each in data.found.info.candidates}
+    return {
+        Column("rank", "rank", "integer"): list(ranking["rank"]),
+        Column("candidate", "candidate"): list(ranking.index),
+        Column("kind", "kind", hidden=True): [kinds[str(each)] for each in ranking.index],
+        _scored("score", data.found.info.scorer, data): _triples(ranking),
+        Column("group", "group", note="those that share a letter cannot be told apart"): [
+            each or None for each in ranking["group"]
+        ],
+        Column("std", "spread over folds", "number", hidden=True): list(ranking["std"]),
+    }
+
+
+def _scored(key: str, label: str, data: ComparisonData) -> Column:
+    level = f"{100 * data.found.info.level:g}%"
+    return Column(key, f"{label}, {level} interval", "interval")
+
+
+def _triples(ranking: pd.DataFrame) -> list[tuple[float, float, float]]:
+    return [(row["score"], row["low"], row["high"]) for _, row in ranking.iterrows()]
+
+
+def _states(ranking: pd.DataFrame) -> list[str | None]:
+    """Return what became of each candidate; nothing where all were fitted and judged."""
+    states: list[str | None] = [
+        "failed" if row["error"] else "unfinished" if pd.isna(row["score"]) else "complete"
+        for _, row in ranking.iterrows()
+    ]
+    return states if set(states) != {"complete"} else [None] * len(states)
+
+
+def _costs(ranking: pd.DataFrame) -> dict[Column, Sequence[Any]]:
+    return {
+        Column("params", "weights", "integer"): list(ranking["n_params"]),
+        Column("bytes", "size, bytes", "integer", note="pickled"): list(ranking["n_bytes"]),
+        Column("fit", "fit, s", "general", 3): list(ranking["fit_time"]),
+        Column("predict", "predict, µs a row", "general", 3): [
+            _MICRO * each for each in ranking["predict_time"]
+        ],
+    }
+
+
+def _front(ranking: pd.DataFrame, data: ComparisonData) -> list[bool]:
+    sign = -1 if data.found.info.scoring[data.found.info.scorer] == "minimize" else 1
+    return on_front(
+        [
+            (sign * row["score"], -row["n_bytes"], -row["fit_time"], -row["predict_time"])
+            for _, row in ranking.iterrows()
+        ]
+    )
+
+
+def _link(data: ComparisonData, candidate: str) -> tuple[str, str] | None:
+    tracked = data.tracked
+    if candidate not in tracked.runs:
+        return None  # somebody deleted it, or it was not made yet
+    return "run", run_address(tracked.uri, tracked.experiment_id, tracked.runs[candidate])

@@ -1,0 +1,1 @@
+"""A space in the terms of another library."""

@@ -1,0 +1,92 @@
+"""A space in Optuna's terms: distributions, and how a trial is asked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from tunekit.core.json_values import key
+from tunekit.space.leaves import Leaf
+from tunekit.space.parameters import Categorical, Int
+
+_PLAIN = (str, bool, int, float, type(None))
+
+
+def distribution(leaf: Leaf) -> BaseDistribution:
+    """Return the Optuna distribution of one coordinate."""
+    domain = leaf.domain
+    if isinstance(domain, Categorical):
+        if domain.ordered:
+            return IntDistribution(0, domain.size - 1)
+        return CategoricalDistribution(_labels(domain))
+    if isinstance(domain, Int):
+        return IntDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
+    if _goes_by_index(leaf):
+        return IntDistribution(0, int(domain.size) - 1)
+    return FloatDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
+
+
+def _goes_by_index(leaf: Leaf) -> bool:
+    """Tell whether Optuna holds the place of a value and not the value itself.
+
+    It has no ordered categories, and takes a step only where it divides the range as written.
+    """
+    domain = leaf.domain
+    if isinstance(domain, Categorical):
+        return domain.ordered
+    if isinstance(domain, Int) or domain.step is None:
+        return False
+    low, high, step = (Decimal(str(each)) for each in (domain.low, domain.high, domain.step))
+    return (high - low) % step != 0
+
+
+def from_optuna(leaf: Leaf, value: Any) -> Any:
+    """Return our value of what Optuna holds."""
+    domain = leaf.domain
+    if _goes_by_index(leaf):
+        return domain.value_at(value)
+    if isinstance(domain, Categorical):
+        return domain.value_at(_labels(domain).index(value))
+    return domain.clip(value)
+
+
+def to_optuna(leaf: Leaf, value: Any) -> Any:
+    """Return what Optuna holds of our value."""
+    domain = leaf.domain
+    if _goes_by_index(leaf):
+        return domain.index(value)
+    return _labels(domain)[domain.index(value)] if isinstance(domain, Categorical) else value
+
+
+def ask(trial: optuna.Trial, leaf: Leaf) -> Any:
+    """Return the value that a running trial suggests for a leaf."""
+    dist = distribution(leaf)
+    if isinstance(dist, CategoricalDistribution):
+        return from_optuna(leaf, trial.suggest_categorical(leaf.name, dist.choices))
+    if isinstance(dist, IntDistribution):
+        value = trial.suggest_int(leaf.name, dist.low, dist.high, log=dist.log, step=dist.step)
+        return from_optuna(leaf, value)
+    assert isinstance(dist, FloatDistribution)  # noqa: S101 - tells the type checker
+    return from_optuna(
+        leaf, trial.suggest_float(leaf.name, dist.low, dist.high, log=dist.log, step=dist.step)
+    )
+
+
+def _labels(domain: Categorical) -> list[Any]:
+    """Return what Optuna holds of each choice.
+
+    Optuna stores plain values only, and takes 1 and True for one: where that would not do,
+    choices go as their JSON texts.
+    """
+    plain = all(isinstance(choice, _PLAIN) for choice in domain.choices)
+    if plain and len(set(domain.choices)) == domain.size:
+        return list(domain.choices)
+    return [key(choice) for choice in domain.choices]

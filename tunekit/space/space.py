@@ -1,0 +1,398 @@
+"""A search space: what may be tried, written once and run on any engine.
+
+A space is frozen data. It knows nothing of engines or models: an engine walks its
+:attr:`Space.leaves`, the single coordinates that are drawn, and :meth:`Space.resolve` turns
+what was drawn into the dictionary that an estimator takes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+
+from tunekit.core.json_values import plain, whole
+from tunekit.exceptions import SpaceError
+from tunekit.space import formats
+from tunekit.space.configurations import check_together, checked, complete_counts, gather, spread
+from tunekit.space.grid import combinations, count, grid_values
+from tunekit.space.leaves import Leaf, leaves, split
+from tunekit.space.parameters import Parameter
+
+if TYPE_CHECKING:
+    import keras_tuner
+    import optuna
+
+_LARGEST_GRID = 100_000
+
+
+class Space:
+    """A search space, defined once and executed by every engine.
+
+    Parameters
+    ----------
+    **parameters : Float, Int, Categorical or constant
+        At least one that is no constant. The names are those of the estimator's parameters; in a
+        pipeline, ``step__parameter``. A constant, any value that JSON can hold, is part of every
+        configuration.
+
+    Attributes
+    ----------
+    parameters : dict
+        What is drawn.
+    constants : dict
+        What is not.
+    leaves : tuple of Leaf
+        The coordinates that engines draw, each behind those that it depends on.
+
+    Raises
+    ------
+    SpaceError
+        When the space is empty, when a name, bounds, a step or choices are wrong, or when
+        ``when`` and ``per`` name a parameter that is not there, that cannot take the value, or
+        that depends on this one in turn.
+
+    Examples
+    --------
+    >>> from tunekit import Categorical, Float, Int
+    >>> space = Space(
+    ...     layers=Int(1, 3),
+    ...     units=Int(16, 128, log=True).per("layers"),
+    ...     optimizer=Categorical(["adam", "sgd"]),
+    ...     momentum=Float(0.0, 0.99).when(optimizer="sgd"),
+    ...     epochs=20,
+    ... )
+    >>> [leaf.name for leaf in space.leaves]
+    ['layers', 'units[0]', 'units[1]', 'units[2]', 'optimizer', 'momentum']
+    >>> space.sample(1, random_state=0)
+    [{'layers': 3, 'units': (77, 38, 27), 'optimizer': 'sgd', 'momentum': 0.400..., 'epochs': 20}]
+    """
+
+    parameters: Mapping[str, Parameter]
+    constants: Mapping[str, Any]
+    leaves: tuple[Leaf, ...]
+
+    def __init__(self, /, **parameters: Any) -> None:
+        given = {
+            name: each if isinstance(each, Parameter) else plain(each)
+            for name, each in parameters.items()
+        }
+        self.parameters, self.constants = split(given)
+        if not self.parameters:
+            example = "Space(learning_rate=Float(1e-4, 1e-1, log=True))"
+            raise SpaceError(f"Space: no parameter given, so nothing to tune; write {example}.")
+        self.leaves = tuple(leaves(self.parameters, self.constants))
+        self._names = tuple(given)
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Return the space that plain data stands for: the inverse of :meth:`to_dict`.
+
+        Parameters
+        ----------
+        form : mapping
+            Names, and for each what :meth:`to_dict` gives: a mapping with ``type``, or a
+            constant. Keys may be left out that have a default.
+
+        Raises
+        ------
+        SpaceError
+            When it stands for none.
+
+        Examples
+        --------
+        >>> Space.from_dict({"units": {"type": "Int", "low": 8, "high": 64}, "layers": 2})
+        Space(units=Int(8, 64), layers=2)
+        """
+        if not isinstance(form, Mapping):
+            raise SpaceError(f"Space: needs a mapping of names to parameters, got {form!r}.")
+        return cls(**{str(name): formats.from_dict(name, each) for name, each in form.items()})
+
+    @classmethod
+    def from_keras_tuner(cls, build: Callable[[keras_tuner.HyperParameters], Any]) -> Self:
+        """Return the space that a KerasTuner ``build(hp)`` function declares.
+
+        See :func:`tunekit.space.adapters.keras_tuner.read_keras_tuner`.
+        """
+        from tunekit.space.adapters.keras_tuner import read_keras_tuner
+
+        return cls(**read_keras_tuner(build))
+
+    def walk(self, ask: Callable[[Leaf], Any]) -> dict[str, Any]:
+        """Ask for a value of each active leaf in turn.
+
+        Parameters
+        ----------
+        ask : callable
+            Takes a :class:`Leaf` and returns its value.
+
+        Returns
+        -------
+        dict
+            Leaf names and values, active leaves only, for :meth:`resolve`.
+        """
+        values: dict[str, Any] = {}
+        for leaf in self.leaves:
+            if leaf.is_active(values):
+                values[leaf.name] = ask(leaf)
+        return values
+
+    def resolve(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the configuration that an estimator takes.
+
+        Parameters
+        ----------
+        values : mapping
+            Leaf names and values.
+
+        Returns
+        -------
+        dict
+            In the order of the space. A repeated parameter is a tuple; inactive ones are absent.
+
+        Raises
+        ------
+        SpaceError
+            When an active leaf has no value or one that it cannot take.
+        """
+        active = self.walk(lambda leaf: checked(leaf, values))
+        return gather(self._names, self.parameters, {**self.constants, **active})
+
+    def flatten(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return leaf names and values of a configuration: the inverse of :meth:`resolve`.
+
+        Parameters
+        ----------
+        config : mapping
+            A whole configuration: every active parameter and no other.
+
+        Returns
+        -------
+        dict
+            Leaf names and values.
+
+        Raises
+        ------
+        SpaceError
+            When the configuration does not lie in the space.
+
+        Examples
+        --------
+        >>> from tunekit import Int
+        >>> space = Space(layers=Int(1, 3), units=Int(8, 64).per("layers"))
+        >>> space.flatten({"layers": 2, "units": (32, 16)})
+        {'layers': 2, 'units[0]': 32, 'units[1]': 16}
+        """
+        missing = [name for name in self.constants if name not in config]
+        if missing:
+            constant = self.constants[missing[0]]
+            raise SpaceError(f"{missing[0]!r} has no value; it is the constant {constant!r}.")
+        values = spread(config, self.parameters, self.constants)
+        active = self.walk(lambda leaf: checked(leaf, values))
+        for name in values:
+            if name not in active:
+                raise SpaceError(f"{name!r} is not active where the other values are {active}.")
+        return active
+
+    def flatten_partial(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return leaf names and values of a configuration that an engine is to complete.
+
+        Parameters
+        ----------
+        config : mapping
+            Some of the parameters. The length of a tuple says the count that it is repeated
+            for; a repeated parameter may also be given as one value for all.
+
+        Raises
+        ------
+        SpaceError
+            When a value does not lie in the space, or two do not go together.
+
+        Examples
+        --------
+        >>> from tunekit import Int
+        >>> space = Space(layers=Int(1, 3), units=Int(8, 64).per("layers"), epochs=Int(1, 9))
+        >>> space.flatten_partial({"units": (32, 16)})
+        {'layers': 2, 'units[0]': 32, 'units[1]': 16}
+        """
+        full = complete_counts(config, self.parameters, self.constants)
+        values = spread(full, self.parameters, self.constants)
+        check_together(self.leaves, values)
+        return {leaf.name: values[leaf.name] for leaf in self.leaves if leaf.name in values}
+
+    def validate(self, params: object) -> None:
+        """Check that a configuration lies in the space; ``params in space`` asks the same.
+
+        Parameters
+        ----------
+        params : mapping
+            Every active parameter, every constant, and nothing else.
+
+        Raises
+        ------
+        SpaceError
+            When it does not, with the name and the value that is wrong.
+
+        Examples
+        --------
+        >>> from tunekit import Int
+        >>> Space(layers=Int(1, 3)).validate({"layers": 4})
+        Traceback (most recent call last):
+        ...
+        tunekit.exceptions.SpaceError: 'layers' must lie in Int(1, 3), got 4.
+        """
+        if not isinstance(params, Mapping):
+            raise SpaceError(f"a configuration must map names to values, got {params!r}.")
+        self.flatten(params)
+
+    def __contains__(self, params: object) -> bool:
+        try:
+            self.validate(params)
+        except SpaceError:
+            return False
+        return True
+
+    def sample(self, n: int = 1, random_state: int | None = None) -> list[dict[str, Any]]:
+        """Draw configurations at random.
+
+        Parameters
+        ----------
+        n : int, default=1
+            How many, at least 0; not necessarily different ones.
+        random_state : int or None, default=None
+            Seed, at least 0.
+        """
+        seed = None if random_state is None else whole(random_state, "random_state", least=0)
+        rng = Random(seed)  # noqa: S311 - a search is no secret
+        times = range(whole(n, "n", least=0))
+        drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in times)
+        return [self.resolve(values) for values in drawn]
+
+    def grid(self, resolution: int = 5) -> list[dict[str, Any]]:
+        """Return every configuration once, with a few values of each wide range.
+
+        Parameters
+        ----------
+        resolution : int, default=5
+            How many values of a range to take at most, evenly over its scale and both ends
+            among them; 1 or more. Of a Categorical every choice is taken.
+
+        Raises
+        ------
+        SpaceError
+            When there are more than 100,000, or ``resolution`` is below 1.
+
+        Examples
+        --------
+        >>> from tunekit import Float, Int
+        >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
+        [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
+        """
+        most = whole(resolution, "resolution", least=1)
+        every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, most))
+        taken = list(itertools.islice(every, _LARGEST_GRID + 1))
+        if len(taken) > _LARGEST_GRID:
+            raise SpaceError(
+                f"grid: there are more than {_LARGEST_GRID:,} configurations: "
+                f"lower resolution={resolution}, or give steps."
+            )
+        return [self.resolve(values) for values in taken]
+
+    @functools.cached_property
+    def size(self) -> float:
+        """How many different configurations there are; infinite where a range has no step."""
+        return count(self.leaves)
+
+    def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
+        """Ask an Optuna trial for a configuration: for an objective of one's own.
+
+        Examples
+        --------
+        >>> import optuna
+        >>> from tunekit import Float
+        >>> space = Space(x=Float(-1.0, 1.0))
+        >>> study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
+        >>> study.optimize(lambda trial: space.suggest(trial)["x"] ** 2, n_trials=30)
+        >>> study.best_value < 0.01
+        True
+        """
+        from tunekit.space.adapters.optuna import ask
+
+        return self.resolve(self.walk(lambda leaf: ask(trial, leaf)))
+
+    def to_hyperopt(self) -> Any:
+        """Return the space for Hyperopt: for an ``fmin`` of one's own.
+
+        It gives the objective the configuration that an estimator takes; ``space_eval`` makes
+        the same of what ``fmin`` returns, which are Hyperopt's own numbers: of a range with
+        steps and of ordered choices the place, before it is rounded.
+
+        Examples
+        --------
+        >>> import hyperopt, numpy
+        >>> from tunekit import Float
+        >>> space = Space(x=Float(-1.0, 1.0)).to_hyperopt()
+        >>> best = hyperopt.fmin(
+        ...     lambda params: params["x"] ** 2,
+        ...     space,
+        ...     algo=hyperopt.tpe.suggest,
+        ...     max_evals=40,
+        ...     rstate=numpy.random.default_rng(0),
+        ...     show_progressbar=False,
+        ... )
+        >>> abs(hyperopt.space_eval(space, best)["x"]) < 0.1
+        True
+        """
+        from tunekit.space.adapters.hyperopt import to_hyperopt
+
+        return to_hyperopt(self.leaves, self.resolve)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the space as plain data that JSON can hold.
+
+        Examples
+        --------
+        >>> from tunekit import Int
+        >>> Space(units=Int(8, 64), layers=2).to_dict()
+        {'units': {'type': 'Int', 'low': 8, 'high': 64}, 'layers': 2}
+        """
+        return {
+            name: formats.to_dict(self.parameters[name])
+            if name in self.parameters
+            else formats.constant_to_dict(self.constants[name])
+            for name in self._names
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Short text that is equal for equal spaces, whatever the order of keywords."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Space) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        return f"Space({', '.join(self.lines())})"
+
+    def lines(self) -> list[str]:
+        """Return each parameter and constant as one would write it, in the order written."""
+        return [
+            f"{name}={formats.describe(self.parameters[name])}"
+            if name in self.parameters
+            else f"{name}={self.constants[name]!r}"
+            for name in self._names
+        ]
+
+    def _repr_html_(self) -> str:
+        return formats.table(self.parameters, self.constants)

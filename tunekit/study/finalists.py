@@ -1,0 +1,205 @@
+"""The best configurations of a search, fitted again: the luckiest is not always the best."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from numbers import Integral
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import indexable
+
+from tunekit.comparison.candidates import describe
+from tunekit.comparison.param_validation import make_seeds
+from tunekit.comparison.result import Comparison
+from tunekit.comparison.run import Plan, run_plan
+from tunekit.comparison.splits import Layout, lay_out
+from tunekit.core.json_values import plain
+from tunekit.evaluation.objectives import main_objective, make_objectives
+from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
+from tunekit.exceptions import DataError, ParameterError
+
+_TRIES = 2  # seeds to try until the splits differ from the search's
+
+
+def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
+    """Return X, y and groups as a tuner's ``fit`` was given them.
+
+    Raises
+    ------
+    ParameterError
+        When the tuner was loaded from a file, which does not hold them.
+    """
+    if not hasattr(tuner, "_data"):
+        raise ParameterError(
+            "this tuner was loaded without the data of its search: call finalists(X, y)."
+        )
+    X, y, groups = tuner._data  # noqa: SLF001 - the tuner keeps it for us
+    return X, y, groups
+
+
+def _kept_groups(tuner: Any, X: Any, y: Any) -> Any:
+    """Return the groups of a search for its data; None where it had none.
+
+    Raises
+    ------
+    DataError
+        When it had groups, and the data are others or were not kept.
+    """
+    if not getattr(tuner, "_grouped", False):
+        return None
+    kept = getattr(tuner, "_data", None)
+    if kept is None or joblib.hash(kept[:2]) != joblib.hash(tuple(indexable(X, y))):
+        raise DataError(
+            "the search kept the rows of a group together and these data come without groups: "
+            "call finalists(X, y, groups=groups)."
+        )
+    return kept[2]
+
+
+def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
+    """Fit the best configurations of a search again, with new seeds, on splits of its kind.
+
+    Where these shuffle, other rows are held out. Where they do not, as with ``cv=5``, a time series
+    or a list of splits, there are no others of that kind: the splits are those of the search, and
+    ``info.same_splits`` is True.
+
+    Parameters
+    ----------
+    tuner : Tuner
+        Fitted.
+    X, y : array-like or None
+        The data of the search; None takes what its ``fit`` was given.
+    k : int
+        How many, 1 or more.
+    seeds : int or sequence of int
+        How many, or which; an estimator without a random state is fitted once.
+    groups : array-like of shape (n_samples,) or None, default=None
+        None takes those of the search, for the same data.
+
+    Returns
+    -------
+    Comparison
+        Candidates are called ``"optuna trial 7"``; their search scores stand beside the new ones.
+
+    Raises
+    ------
+    ParameterError
+        When ``k`` or ``seeds`` is wrong, or there are no data.
+    DataError
+        When X and y do not fit together, or the groups of the search are missing.
+    """
+    chosen = _best(tuner, k)
+    if X is None:
+        X, y, groups = _kept_data(tuner)
+    elif groups is None:
+        groups = _kept_groups(tuner, X, y)
+    check_data(X, y, groups)
+    X, y, groups = indexable(X, y, groups)
+    estimators = {
+        f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
+        for number, params, _ in chosen
+    }
+    fresh = _unused_seed(tuner, estimators.values())
+    objectives = list(make_objectives(tuner.estimator, tuner.scoring))
+    objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
+    layout, same = _laid_out(tuner, X, y, groups, seed=fresh)
+    plan = Plan(
+        name=tuner.study_.study_name,
+        estimators=estimators,
+        described=tuple(
+            replace(describe(*each), search_score=score, params=plain(dict(params)))
+            for each, (_, params, score) in zip(estimators.items(), chosen, strict=True)
+        ),
+        objectives=tuple(objectives),
+        layout=layout,
+        seeds=make_seeds(seeds if _is_random(tuner.estimator) else 1, fresh),
+        override=True,
+        groups=groups,
+        kind="finalists",
+        source=tuner.run_id_ or "",
+        same_splits=same,
+    )
+    return run_plan(plan, X, y, uri=tuner.tracking_uri_, progress=tuner.progress)
+
+
+def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
+    """Return number, parameters and search score of the k best trials, of equal ones the first."""
+    if not isinstance(k, int) or isinstance(k, bool) or k < 1:
+        raise ParameterError(f"k must be a whole number of at least 1, got {k!r}.")
+    table = tuner.trials_
+    finished = [
+        (int(number), tuner.cv_results_["params"][row], float(table["score"].iloc[row]))
+        for row, number in enumerate(table.index)
+        if table["state"].iloc[row] == "complete" and pd.isna(table["reused"].iloc[row])
+    ]
+    return sorted(finished, key=lambda each: (-each[2], each[0]))[:k]
+
+
+def _laid_out(tuner: Any, X: Any, y: Any, groups: Any, *, seed: int) -> tuple[Layout, bool]:
+    """Return splits of the kind of the search's, and whether they are the same ones."""
+    for other in range(seed, seed + _TRIES):  # the first may be the seed of a given RandomState
+        layout = lay_out(
+            tuner.estimator,
+            X,
+            y,
+            cv=_of_same_kind(tuner, y, groups, seed=other),
+            groups=groups,
+            test_size=None,
+            seed=other,
+        )
+        if not _are_same(layout.splits, tuner.splits_):
+            return layout, False
+    return replace(layout, words=f"{layout.words}, those of the search"), True
+
+
+def _of_same_kind(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
+    """Return a ``cv`` of the kind of the search's: with another seed where that shuffles."""
+    cv = tuner.cv
+    if isinstance(cv, float):
+        return cv
+    if cv is not None and not isinstance(cv, int) and not hasattr(cv, "split"):
+        last = max(int(rows.max()) for split in tuner.splits_ for rows in split)
+        if last >= len(np.asarray(y)):
+            raise DataError(
+                f"the search's splits name row {last} and X has {len(np.asarray(y))} rows: give "
+                f"the data of the search."
+            )
+        return list(tuner.splits_)  # a generator cannot be read twice
+    splitter = make_splitter(
+        cv, y, estimator=tuner.estimator, groups=groups, random_state=tuner.random_state
+    )
+    if shuffles(splitter) and hasattr(splitter, "random_state"):
+        splitter = copy.copy(splitter)
+        splitter.random_state = seed
+    return splitter
+
+
+def _unused_seed(tuner: Any, estimators: Iterable[Any]) -> int:
+    """Return a seed above all that the search used, of models and of splits."""
+    states = [
+        value
+        for estimator in estimators
+        for name, value in estimator.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "random_state"
+    ]
+    states += [tuner.random_state, getattr(tuner.cv, "random_state", None)]
+    return 1 + max((int(each) for each in states if isinstance(each, Integral)), default=0)
+
+
+def _are_same(some: Sequence[Split], others: Sequence[Split]) -> bool:
+    return len(some) == len(others) and all(
+        np.array_equal(a, b)
+        for one, other in zip(some, others, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _is_random(estimator: Any) -> bool:
+    names = estimator.get_params(deep=True)
+    return any(name == "random_state" or name.endswith("__random_state") for name in names)

@@ -1,0 +1,143 @@
+"""Checks of what a tuner was given, before anything runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tunekit.engines.registry import check_several_objectives, find_engine
+from tunekit.exceptions import ParameterError, SpaceError, did_you_mean
+from tunekit.space.space import Space
+from tunekit.study.pruners import make_pruner
+
+_NUMBERS = ("n_trials", "timeout", "trial_timeout", "patience", "random_state", "n_jobs")
+_SWITCHES = ("tracking", "refit", "progress")
+
+
+def check_subject(estimator: Any, space: Any) -> None:
+    """Check that a space is one of an estimator's parameters.
+
+    Raises
+    ------
+    ParameterError
+        When the estimator is none.
+    SpaceError
+        When the space is none, or has a parameter that the estimator has not.
+    """
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
+        raise ParameterError(f"estimator must be a scikit-learn estimator, got {estimator!r}.")
+    if not isinstance(space, Space):
+        raise SpaceError(f"space must be a tunekit.Space, got {space!r}.")
+    known = estimator.get_params(deep=True)
+    for parameter in (*space.parameters, *space.constants):
+        if parameter not in known:
+            raise SpaceError(
+                f"{parameter!r} is in the space, but is no parameter of "
+                f"{type(estimator).__name__}.{did_you_mean(parameter, known)}"
+            )
+
+
+def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None:
+    """Check that engine, algorithm and pruner are there and can handle what is asked.
+
+    Raises
+    ------
+    ParameterError
+        When one is not there, or cannot handle several objectives.
+    """
+    find_engine(engine, algorithm)
+    make_pruner(pruner)
+    if not isinstance(scoring, (list, tuple, dict)) or len(scoring) <= 1:
+        return
+    check_several_objectives(engine, algorithm)
+    if pruner is not None:
+        raise ParameterError(
+            f"pruner must be None with several objectives, got {pruner!r}: there is no single "
+            f"score to stop a trial by."
+        )
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Check all that a tuner is told, before anything is done; see :class:`~tunekit.Tuner`.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        The tuner's parameters by name.
+
+    Raises
+    ------
+    ParameterError, SpaceError
+        When one is wrong.
+    """
+    check_search(*(settings[name] for name in ("engine", "algorithm", "pruner", "scoring")))
+    check_subject(settings["estimator"], settings["space"])
+    check_numbers(**{name: settings[name] for name in _NUMBERS})
+    check_switches(**{name: settings[name] for name in _SWITCHES})
+
+
+def check_numbers(
+    *,
+    n_trials: Any,
+    timeout: Any,
+    trial_timeout: Any,
+    patience: Any,
+    random_state: Any,
+    n_jobs: Any,
+) -> None:
+    """Check the numbers among a tuner's settings; see :class:`~tunekit.Tuner`.
+
+    Raises
+    ------
+    ParameterError
+        When one is of the wrong kind or out of its range.
+    """
+    if not _is_whole(n_trials) or n_trials < 1:
+        raise ParameterError(f"n_trials must be a whole number of at least 1, got {n_trials!r}.")
+    for setting, value in (("timeout", timeout), ("trial_timeout", trial_timeout)):
+        if value is not None and not _is_positive(value):
+            raise ParameterError(f"{setting} must be None or seconds above 0, got {value!r}.")
+    if patience is not None and (not _is_whole(patience) or patience < 1):
+        raise ParameterError(
+            f"patience must be None or a whole number of at least 1, got {patience!r}."
+        )
+    if n_jobs is not None and (not _is_whole(n_jobs) or n_jobs == 0):
+        raise ParameterError(f"n_jobs must be None or a whole number but 0, got {n_jobs!r}.")
+    if random_state is not None and (not _is_whole(random_state) or random_state < 0):
+        raise ParameterError(
+            f"random_state must be None or a whole number of at least 0, got {random_state!r}."
+        )
+
+
+def check_switches(*, tracking: Any, refit: Any, progress: Any) -> None:
+    """Check what a tuner takes True or False for; see :class:`~tunekit.Tuner`.
+
+    Raises
+    ------
+    ParameterError
+        When one is something else.
+    """
+    if not _is_switch(tracking):
+        raise ParameterError(f"tracking must be True or False, got {tracking!r}.")
+    if not _is_switch(refit) and not isinstance(refit, str):
+        raise ParameterError(
+            f"refit must be True, False or the name of an objective, got {refit!r}."
+        )
+    if not _is_switch(progress) and progress is not None:
+        raise ParameterError(f"progress must be True, False or None, got {progress!r}.")
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_))
+
+
+def _is_positive(value: Any) -> bool:
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    return number and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

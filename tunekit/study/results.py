@@ -1,0 +1,211 @@
+"""Tables of what a search found, as scikit-learn and pandas users expect them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from tunekit.core.notebook import short_html
+from tunekit.core.trial import TrialRecord
+from tunekit.exceptions import StudyError
+
+_REASONS = 3
+_NUMBERS = re.compile(r"-?\d[\d.]*")
+
+
+def best_index(records: Sequence[TrialRecord]) -> int | None:
+    """Return the place of the best record, the first of equal ones; None where none has a score."""
+    scores = np.array([record.evaluation.score for record in records])
+    return None if np.isnan(scores).all() else int(np.nanargmax(scores))
+
+
+def require_best(records: Sequence[TrialRecord], study: str, stopped: str) -> int:
+    """Return the place of the best record.
+
+    Parameters
+    ----------
+    records : sequence of TrialRecord
+    study : str
+        Name of the study.
+    stopped : str
+        Why it ended, in words.
+
+    Raises
+    ------
+    StudyError
+        When none has a score.
+    """
+    best = best_index(records)
+    if best is None:
+        why = f": {reasons(records)}" if records else ""
+        raise StudyError(f"no trial of {study!r} succeeded; the study ended because {stopped}{why}")
+    return best
+
+
+def reasons(records: Sequence[TrialRecord]) -> str:
+    """Return why trials failed, in words: the most frequent reasons and how often each."""
+    return frequent([record.evaluation.error for record in records if record.evaluation.error])
+
+
+def frequent(errors: Sequence[str]) -> str:
+    """Return the most frequent of some reasons, and how often each was given.
+
+    Messages that differ in their numbers only are one reason, told by its first message.
+
+    Examples
+    --------
+    >>> frequent(["layers=3 is too many", "out of memory", "layers=4 is too many"])
+    '2 × layers=3 is too many; 1 × out of memory'
+    """
+    kinds = [_NUMBERS.sub("#", error) for error in errors]
+    return "; ".join(
+        f"{count} × {errors[kinds.index(kind)]}"
+        for kind, count in Counter(kinds).most_common(_REASONS)
+    )
+
+
+def cv_results(
+    records: Sequence[TrialRecord], n_splits: int, minimized: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the dictionary that scikit-learn's searches call ``cv_results_``.
+
+    Parameters
+    ----------
+    records : sequence of TrialRecord
+        One or more trials.
+    n_splits : int
+        Splits of a trial; one that failed or was pruned has no scores, they are NaN.
+    minimized : collection of str, default=()
+        Names of the objectives of which less is better.
+
+    Returns
+    -------
+    dict of str to ndarray or list
+        An entry a trial, in the order of ``records``. Scores are named ``test_score``, or with
+        several objectives ``test_<objective>``.
+    """
+    table: dict[str, Any] = {}
+    for name in ("fit_time", "score_time"):
+        times = [getattr(record.evaluation, f"{name}s") or (np.nan,) for record in records]
+        table[f"mean_{name}"] = np.array([np.mean(each) for each in times])
+        table[f"std_{name}"] = np.array([np.std(each) for each in times])
+    for name in _names(records):
+        table[f"param_{name}"] = _column(records, name)
+    table["params"] = [dict(record.params) for record in records]
+    for name in objective_names(records) or ["score"]:
+        values = np.array([_padded(record, name, n_splits) for record in records])
+        for split in range(n_splits):
+            table[f"split{split}_test_{name}"] = values[:, split]
+        table[f"mean_test_{name}"] = np.array([record.evaluation.value(name) for record in records])
+        table[f"std_test_{name}"] = values.std(axis=1)
+        sign = -1 if name in minimized else 1
+        table[f"rank_test_{name}"] = _ranks(sign * table[f"mean_test_{name}"])
+    return table
+
+
+def objective_names(records: Sequence[TrialRecord]) -> list[str]:
+    """Return the names of the objectives; none where there is only one."""
+    named = (each.evaluation.objectives for each in records)
+    return next((list(objectives) for objectives in named if objectives), [])
+
+
+def trials_frame(
+    records: Sequence[TrialRecord], front: Collection[int] | None = None
+) -> pd.DataFrame:
+    """Return a trial a row: number, state, score, spread, times, reason of failure, parameters.
+
+    With several objectives ``front`` holds the numbers of those trials that no other one is
+    better than in everything. An objective's column has its own name, or ``objective_<name>``.
+
+    Inactive parameters are missing values; a parameter's column has its own name, or
+    ``param_<name>`` where that is taken.
+    """
+    rows = []
+    for record in records:
+        evaluation = record.evaluation
+        complete = record.state == "complete"
+        facts: dict[str, Any] = {
+            "number": record.number,
+            "engine": record.engine,
+            "state": record.state,
+            "score": evaluation.score,
+            "std": evaluation.spread,
+            **({} if front is None else {"pareto": record.number in front}),
+            "duration": record.duration,
+            "reused": record.reused,
+            "epochs_saved": evaluation.epochs_saved,
+            "fits_saved": evaluation.fits_saved,
+            "error": evaluation.error,
+        }
+        objectives: dict[str, Any] = {
+            f"objective_{name}" if name in facts else name: evaluation.value(name)
+            if complete
+            else np.nan
+            for name in evaluation.objectives
+        }
+        facts |= objectives
+        params = {
+            f"param_{name}" if name in facts else name: value
+            for name, value in record.params.items()
+        }
+        rows.append(facts | params)
+    frame = pd.DataFrame(rows).set_index("number")
+    return frame.astype({"reused": "Int64"})
+
+
+def search_html(tuner: Any) -> str:
+    """Return what a notebook shows of a fitted tuner: its result and its best trials.
+
+    Parameters
+    ----------
+    tuner : Tuner
+        Fitted.
+    """
+    name, trials = tuner.study_.study_name, tuner.trials_.reset_index()
+    tested = (
+        f" On a test split it has {tuner.test_score_:.4f}." if hasattr(tuner, "test_score_") else ""
+    )
+    best = (
+        f"Best score {tuner.best_score_:.4f} of {len(trials)} trials by {tuner.engine}, which is "
+        f"optimistic: it is the best of many.{tested}"
+    )
+    sentences = [best, f"Best parameters: {tuner.best_params_}"]
+    columns = ["number", "state", "score", "std", *_names_in(tuner, trials)]
+    ranked = trials.sort_values("score", ascending=False, kind="stable")
+    return short_html(f"Study {name!r}", sentences, ranked[columns])
+
+
+def _names_in(tuner: Any, trials: pd.DataFrame) -> list[str]:
+    return [name for name in tuner.space.parameters if name in trials]
+
+
+def _names(records: Sequence[TrialRecord]) -> list[str]:
+    return list(dict.fromkeys(name for record in records for name in record.params))
+
+
+def _column(records: Sequence[TrialRecord], name: str) -> np.ma.MaskedArray[Any, Any]:
+    """Return a parameter's values, masked where it is inactive; a tuple is one object."""
+    values = np.empty(len(records), dtype=object)
+    for i, record in enumerate(records):
+        values[i] = record.params.get(name)
+    return np.ma.array(values, mask=[name not in record.params for record in records])
+
+
+def _padded(record: TrialRecord, objective: str, n_splits: int) -> list[float]:
+    evaluation = record.evaluation
+    if record.state != "complete":
+        return [np.nan] * n_splits
+    return list(evaluation.objectives.get(objective, evaluation.scores))
+
+
+def _ranks(scores: NDArray[np.float64]) -> NDArray[np.int32]:
+    worst = np.nanmin(scores, initial=0.0) - 1
+    ranks = rankdata(-np.nan_to_num(scores, nan=worst), method="min")
+    return np.asarray(ranks, dtype=np.int32)

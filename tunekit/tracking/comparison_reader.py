@@ -1,0 +1,202 @@
+"""Reading comparisons back from MLflow."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tunekit.core.comparison_info import ComparisonInfo, Fit
+from tunekit.core.secrets import shown_address
+from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
+from tunekit.tracking.artifacts import FOLDER, load_fit, load_info
+from tunekit.tracking.operations import PARENT
+from tunekit.tracking.store import asked, check_is_active, open_store, search_all
+
+_CONFIG = "config.json"
+
+
+@dataclass(frozen=True)
+class TrackedComparison:
+    """A comparison as MLflow holds it.
+
+    Attributes
+    ----------
+    uri : str
+        The store.
+    experiment_id, run_id : str
+    status : str
+        MLflow's: RUNNING, FINISHED, FAILED or KILLED.
+    started : datetime
+        In UTC.
+    tags : mapping of str to str
+        Of the parent run.
+    runs : mapping of str to str
+        Identity of each candidate's run, by its name.
+    info : ComparisonInfo
+    fits : tuple of Fit
+    """
+
+    uri: str
+    experiment_id: str
+    run_id: str
+    status: str
+    started: datetime
+    tags: Mapping[str, str]
+    runs: Mapping[str, str]
+    info: ComparisonInfo
+    fits: tuple[Fit, ...]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A comparison as a list shows it.
+
+    Attributes
+    ----------
+    name, kind, candidates, status : str
+    started : datetime
+        In UTC.
+    """
+
+    name: str
+    kind: str
+    candidates: str
+    status: str
+    started: datetime
+
+
+def find_comparisons(uri: str, name: str) -> list[str]:
+    """Return the parent runs of the comparisons of a name, the newest first; none if it is new.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such store.
+    TrackingError
+        When the store cannot be read, or the comparison was deleted there.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {shown_address(uri)} cannot be read"):
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return []
+        check_is_active(experiment, uri)
+        runs = search_all(client, [experiment.experiment_id], "tags.`tunekit.kind` = 'comparison'")
+    return [str(run.info.run_id) for run in runs]
+
+
+def list_comparisons(uri: str) -> list[Listed]:
+    """Return the comparisons of a store, the newest of each name, by name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no store.
+    TrackingError
+        When it cannot be read.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {shown_address(uri)} cannot be read"):
+        names = {str(each.experiment_id): str(each.name) for each in client.search_experiments()}
+        runs = search_all(client, list(names), "tags.`tunekit.kind` = 'comparison'")
+    newest: dict[tuple[str, str], Listed] = {}
+    for run in runs:
+        name, params = names[str(run.info.experiment_id)], run.data.params
+        newest.setdefault(
+            (name, params.get("kind", "")),
+            Listed(
+                name=name,
+                kind=params.get("kind", ""),
+                candidates=params.get("candidates", ""),
+                status=run.info.status,
+                started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
+            ),
+        )
+    return [newest[key] for key in sorted(newest)]
+
+
+def read_newest(uri: str, name: str) -> TrackedComparison:
+    """Return the newest comparison of a name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none.
+    TrackingError
+        When the store cannot be read.
+    """
+    found = find_comparisons(uri, name)
+    if not found:
+        client = open_store(uri, create=False)
+        known = [str(each.name) for each in client.search_experiments()]
+        known = [each for each in known if each not in ("Default", name)]
+        raise NotFoundError(
+            f"there is no comparison {name!r} in {shown_address(uri)}.{did_you_mean(name, known)}"
+        )
+    return read_comparison(uri, found[0])
+
+
+def read_comparison(uri: str, run_id: str) -> TrackedComparison:
+    """Return the comparison of a parent run.
+
+    Raises
+    ------
+    TrackingError
+        When the store has no such run, or it cannot be read.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {shown_address(uri)} has no comparison {run_id}"):
+        run = client.get_run(run_id)
+        info = _info(client, run_id)
+        there = candidate_runs(client, run.info.experiment_id, run_id)
+        fits = read_fits(client, there)
+    names = info.names
+    order = {name: place for place, name in enumerate(names)}
+    seeds = {seed: place for place, seed in enumerate(info.seeds)}
+    fits.sort(
+        key=lambda fit: (order[fit.candidate], fit.split < 0, fit.split, seeds.get(fit.seed, 0))
+    )
+    return TrackedComparison(
+        uri=uri,
+        experiment_id=str(run.info.experiment_id),
+        run_id=run_id,
+        status=run.info.status,
+        started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
+        tags=dict(run.data.tags),
+        runs={names[int(number)]: run for number, run in there.items()},
+        info=info,
+        fits=tuple(fits),
+    )
+
+
+def candidate_runs(client: Any, experiment_id: str, parent: str) -> dict[str, str]:
+    """Return the runs of a comparison's candidates, by their number."""
+    runs = search_all(client, [experiment_id], f"tags.`{PARENT}` = '{parent}'")
+    tag = "tunekit.candidate"
+    return {run.data.tags[tag]: str(run.info.run_id) for run in runs if tag in run.data.tags}
+
+
+def read_fits(client: Any, runs: Mapping[str, str]) -> list[Fit]:
+    """Return every fit that some candidates' runs hold whole."""
+    fits = []
+    for number in sorted(runs, key=int):
+        with tempfile.TemporaryDirectory(prefix="tunekit-") as folder:
+            if not any(each.path == FOLDER for each in client.list_artifacts(runs[number])):
+                continue
+            place = Path(client.download_artifacts(runs[number], FOLDER, folder))
+            found = [load_fit(path) for path in sorted(place.glob("*.npz"))]
+        fits += [fit for fit in found if fit is not None]
+    return fits
+
+
+def _info(client: Any, run_id: str) -> ComparisonInfo:
+    with tempfile.TemporaryDirectory(prefix="tunekit-") as folder:
+        path = Path(client.download_artifacts(run_id, _CONFIG, folder))
+        try:
+            return load_info(path.read_text(encoding="utf-8"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise TrackingError(f"run {run_id} holds no comparison of this version.") from error

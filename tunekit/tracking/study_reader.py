@@ -1,0 +1,399 @@
+"""Reading studies back from MLflow."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunekit.core.predictions import Curve, Predictions
+from tunekit.core.secrets import shown_address
+from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
+from tunekit.tracking.artifacts import fetch_predictions
+from tunekit.tracking.encoding import FOLD_SCORES, MEASURED, RESULTS
+from tunekit.tracking.store import asked, check_is_active, newest_execution, open_store, search_all
+
+
+@dataclass(frozen=True)
+class TrackedTrial:
+    """A trial as MLflow holds it.
+
+    Attributes
+    ----------
+    run_id : str
+    number : int
+        Place in its study, from 0.
+    engine : str
+    state : {"running", "complete", "failed", "pruned", "killed"}
+    params : mapping
+        Active parameters, resolved.
+    score, spread : float
+        Mean over the splits and its standard deviation; NaN where there is none.
+    duration, fit_time : float
+        Seconds; NaN where there is none.
+    error : str
+        Why there is no score; empty where there is one.
+    has_predictions : bool
+    reused : bool
+        Whether the result is that of an earlier trial.
+    epochs_saved, fits_saved : int
+        What pruning saved.
+    objectives : mapping of str to float
+        Where there are several, the mean of each over the splits.
+    n_params : float
+        Weights of the model; NaN where it has none.
+    started, ended : float
+        Milliseconds since 1970; NaN where it runs.
+    predict_time : float
+        Mean seconds to predict a row; NaN where it was not measured.
+    fold_scores : tuple of float
+        The score of each split; empty where they are not known.
+    """
+
+    run_id: str
+    number: int
+    engine: str
+    state: str
+    params: Mapping[str, Any]
+    score: float
+    spread: float
+    duration: float
+    fit_time: float
+    error: str
+    has_predictions: bool
+    reused: bool
+    epochs_saved: int
+    fits_saved: int
+    objectives: Mapping[str, float]
+    n_params: float
+    started: float = float("nan")
+    ended: float = float("nan")
+    predict_time: float = float("nan")
+    fold_scores: tuple[float, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What its run is called, and its candidate among finalists."""
+        return f"{self.engine} trial {self.number}"
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether its score is of the rows of all splits together: then it has no spread."""
+        return len(self.fold_scores) > 1 and not np.isnan(self.score) and np.isnan(self.spread)
+
+    @property
+    def fold_spread(self) -> float:
+        """Spread over splits: 0 for one, infinite for a pooled score of fewer than two defined."""
+        if not self.is_pooled:
+            return 0.0 if np.isnan(self.spread) else self.spread
+        defined = [score for score in self.fold_scores if not np.isnan(score)]
+        return float(np.std(defined)) if len(defined) > 1 else float("inf")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of a study: a parent run.
+
+    Attributes
+    ----------
+    run_id : str
+    ledger : str
+        Identity of the Optuna study behind it.
+    engine : str
+    status : str
+        MLflow's: RUNNING, FINISHED, FAILED or KILLED.
+    started : datetime
+        In UTC.
+    info : mapping
+        The fields of :class:`~tunekit.core.study_info.StudyInfo`, as texts.
+    test_score : float
+        Score on the test split; NaN where none was used.
+    tested : int
+        How often a test split was used.
+    stopped : str
+        Why the search ended, in words; empty while it runs or where it did not end in order.
+    command, program, commit : str
+        What the process was started with, its file, and the git commit of the folder it ran in;
+        empty where they are not known.
+    changed : bool
+        Whether files differed from that commit.
+    """
+
+    run_id: str
+    ledger: str
+    engine: str
+    status: str
+    started: datetime
+    info: Mapping[str, str]
+    test_score: float
+    tested: int
+    stopped: str
+    command: str = ""
+    program: str = ""
+    commit: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class TrackedStudy:
+    """A study as MLflow holds it.
+
+    Attributes
+    ----------
+    name : str
+    uri : str
+        The store.
+    experiment_id : str
+    executions : tuple of Execution
+        Newest first.
+    trials : tuple of TrackedTrial
+        Of these executions, best first, those without a score last.
+    earlier : tuple of Execution
+        Of other searches of this name on the same data, which may have used the same test split.
+    """
+
+    name: str
+    uri: str
+    experiment_id: str
+    executions: tuple[Execution, ...]
+    trials: tuple[TrackedTrial, ...]
+    earlier: tuple[Execution, ...] = ()
+
+    def tests(self, engine: str) -> int:
+        """Return how often a test split was used with an engine, by earlier searches, too."""
+        every = (*self.executions, *self.earlier)
+        return sum(each.tested for each in every if each.engine == engine)
+
+
+def list_studies(uri: str) -> list[TrackedStudy]:
+    """Return every study of a store, with all executions and trials, by name.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no store.
+    TrackingError
+        When it cannot be opened.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {shown_address(uri)} cannot be read"):
+        experiments = sorted(client.search_experiments(), key=lambda each: str(each.name))
+        studies = [_study(client, uri, experiment) for experiment in experiments]
+        return [
+            _only(client, study, {each.ledger for each in study.executions})
+            for study in studies
+            if study.executions
+        ]
+
+
+def find_experiment(uri: str, name: str | None) -> str:
+    """Return the identity of a study's experiment; of the newest study where no name is given.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such study.
+    """
+    client = open_store(uri, create=False)
+    if name is not None:
+        return read_study(uri, name).experiment_id
+    with asked(f"the store {shown_address(uri)} cannot be read"):
+        experiments = [str(each.experiment_id) for each in client.search_experiments()]
+        newest = newest_execution(client, experiments)
+    return str(newest.info.experiment_id) if newest else "0"
+
+
+def read_study(uri: str, name: str) -> TrackedStudy:
+    """Return a study: each engine's newest search, and all executions that went on with it.
+
+    Only searches that measured the same as the newest one are taken.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such study.
+    TrackingError
+        When the store cannot be read, or the study was deleted there.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {shown_address(uri)} cannot be read"):
+        experiment = client.get_experiment_by_name(name)
+        if experiment:
+            check_is_active(experiment, uri)
+        known = [str(each.name) for each in client.search_experiments()]
+        study = _study(client, uri, experiment) if experiment else None
+    if study is None or not study.executions:
+        known = [each for each in known if each not in ("Default", name)]
+        raise NotFoundError(
+            f"there is no study {name!r} in {shown_address(uri)}.{did_you_mean(name, known)}"
+        )
+    newest: dict[str, str] = {}
+    for execution in study.executions:
+        if _comparable(execution, study.executions[0]):
+            newest.setdefault(execution.engine, execution.ledger)
+    return _only(client, study, set(newest.values()))
+
+
+def read_execution(uri: str, run_id: str) -> TrackedStudy:
+    """Return the study that one execution belongs to, without other searches of its name.
+
+    Raises
+    ------
+    TrackingError
+        When the store has no such run, or the study was deleted there.
+    """
+    client = open_store(uri, create=False)
+    with asked(f"the store {shown_address(uri)} has no run {run_id}"):
+        run = client.get_run(run_id)
+        experiment = client.get_experiment(run.info.experiment_id)
+        check_is_active(experiment, uri)
+        study = _study(client, uri, experiment)
+    return _only(client, study, {run.data.tags["tunekit.ledger"]})
+
+
+def read_curves(study: TrackedStudy, trial: TrackedTrial) -> list[Curve]:
+    """Return a trial's metrics by epoch, one mapping a split."""
+    client = open_store(study.uri, create=False)
+    keys = client.get_run(trial.run_id).data.metrics
+    folds: dict[int, dict[str, tuple[float, ...]]] = {}
+    for key in keys:
+        if key in RESULTS or key.startswith("objective/"):
+            continue
+        fold, name = (0, key) if not key.startswith("fold/") else _split_key(key)
+        points = {int(each.step): each for each in client.get_metric_history(trial.run_id, key)}
+        # Where a value was infinite there is no point.
+        folds.setdefault(fold, {})[name] = tuple(
+            float(points[epoch].value) if epoch in points else float("nan")
+            for epoch in range(max(points) + 1)
+        )
+    return [_padded(folds[fold]) for fold in sorted(folds)]
+
+
+def _padded(curve: dict[str, tuple[float, ...]]) -> Curve:
+    """Return a curve whose metrics are of one length, with NaN where one ended early."""
+    longest = max(map(len, curve.values()))
+    return {
+        name: values + (float("nan"),) * (longest - len(values)) for name, values in curve.items()
+    }
+
+
+def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions:
+    """Return predictions that a run holds under a file name.
+
+    Raises
+    ------
+    TrackingError
+        When there are none.
+    """
+    client = open_store(study.uri, create=False)
+    with asked(f"run {run_id} holds no {name}"):
+        return fetch_predictions(client, run_id, name)
+
+
+def _comparable(one: Execution, other: Execution) -> bool:
+    """Tell whether two executions measured the same thing."""
+    return all(one.info.get(fact) == other.info.get(fact) for fact in MEASURED)
+
+
+def _split_key(key: str) -> tuple[int, str]:
+    _, fold, name = key.split("/", 2)
+    return int(fold), name
+
+
+def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
+    executions = tuple(each for each in study.executions if each.ledger in ledgers)
+    if not executions:
+        raise TrackingError(f"the study {study.name!r} holds no execution.")
+    trials = [
+        _trial(client, run)
+        for run in _runs(client, study.experiment_id, "trial")
+        if run.data.tags.get("tunekit.ledger") in ledgers
+    ]
+    trials.sort(key=lambda each: (np.isnan(each.score), -np.nan_to_num(each.score), each.number))
+    data = {each.info.get("digest") for each in executions} - {None, ""}
+    earlier = tuple(
+        each
+        for each in study.executions
+        if each not in executions and each.info.get("digest") in data
+    )
+    return TrackedStudy(
+        study.name, study.uri, study.experiment_id, executions, tuple(trials), earlier
+    )
+
+
+def _study(client: Any, uri: str, experiment: Any) -> TrackedStudy:
+    experiment_id = str(experiment.experiment_id)
+    executions = tuple(_execution(run) for run in _runs(client, experiment_id, "execution"))
+    return TrackedStudy(str(experiment.name), uri, experiment_id, executions, ())
+
+
+def _runs(client: Any, experiment_id: str, kind: str) -> list[Any]:
+    return search_all(client, [experiment_id], f"tags.`tunekit.kind` = '{kind}'")
+
+
+def _execution(run: Any) -> Execution:
+    tags, metrics = run.data.tags, run.data.metrics
+    return Execution(
+        run_id=run.info.run_id,
+        ledger=tags["tunekit.ledger"],
+        engine=tags["tunekit.engine"],
+        status=run.info.status,
+        started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
+        info=dict(run.data.params),
+        test_score=metrics.get("test_score", float("nan")),
+        tested=int(tags.get("tunekit.tested", 0)),
+        stopped=tags.get("tunekit.stopped", ""),
+        command=tags.get("tunekit.command", ""),
+        program=tags.get("mlflow.source.name", ""),
+        commit=tags.get("mlflow.source.git.commit", ""),
+        changed=tags.get("tunekit.git_changed") == "true",
+    )
+
+
+def _trial(client: Any, run: Any) -> TrackedTrial:
+    tags, metrics = run.data.tags, run.data.metrics
+    nan = float("nan")
+    complete = tags["tunekit.state"] == "complete"
+    return TrackedTrial(
+        run_id=run.info.run_id,
+        number=int(tags["tunekit.trial"]),
+        engine=tags["tunekit.engine"],
+        state=tags["tunekit.state"],
+        params=_params(client, run),
+        score=metrics.get("objective", nan) if complete else nan,
+        spread=metrics.get("objective_std", nan) if complete else nan,
+        duration=metrics.get("duration", nan),
+        fit_time=metrics.get("fit_time", nan),
+        error=tags.get("tunekit.error", ""),
+        has_predictions="tunekit.predictions" in tags,
+        reused="tunekit.reused" in tags,
+        epochs_saved=int(metrics.get("epochs_saved", 0)),
+        fits_saved=int(metrics.get("fits_saved", 0)),
+        objectives={
+            name.removeprefix("objective/"): value
+            for name, value in metrics.items()
+            if name.startswith("objective/")
+        },
+        n_params=metrics.get("n_params", nan),
+        started=float(run.info.start_time),
+        ended=float(run.info.end_time or nan),
+        predict_time=metrics.get("predict_time", nan),
+        fold_scores=tuple(json.loads(tags.get(FOLD_SCORES, "[]"))),
+    )
+
+
+def _params(client: Any, run: Any) -> dict[str, Any]:
+    """Return a trial's parameters: from a tag, or from a file where they are too long for one."""
+    text = run.data.tags.get("tunekit.params")
+    if text is None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = client.download_artifacts(run.info.run_id, "config.json", folder)
+            text = json.dumps(json.loads(Path(path).read_text(encoding="utf-8"))["params"])
+    params: dict[str, Any] = json.loads(text)
+    return params
