@@ -22,7 +22,11 @@ PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "running traced epochs": ((Program, "_run"),),
     "tracing them": ((Program, "_trace"),),
     "opening MLflow's store, once": ((Tracker, "__init__"),),
-    "tracking trials": ((Tracker, "start_trial"), (Tracker, "end_trial"), (Tracker, "note_end")),
+    "tracking trials": (
+        (Tracker, "trial_started"),
+        (Tracker, "trial_measured"),
+        (Tracker, "note_end"),
+    ),
     "building and compiling networks": ((estimator, "make_network"),),
     "templates, their variables and rules": ((programs, "_program"), (programs, "_rule")),
     "weights into a program and back": ((Program, "load"), (Program, "store")),

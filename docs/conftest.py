@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-collect_ignore = ["conftest.py"]  # there is another one beside the tests, and neither has examples
-
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

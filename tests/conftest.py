@@ -6,13 +6,12 @@ import gc
 import os
 import signal
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import servers
-from forks import Forks
+from fork_server import ForkServer
 
 # Loky workers and the program itself must not take each other's cores while tests run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -27,8 +26,7 @@ from tunekit.tracking.store import open_store
 
 ENGINES = ["optuna", "hyperopt"]
 
-# Another conftest stands beside the pages, and the other one is a program; none has examples.
-collect_ignore = ["conftest.py", "forked.py"]
+collect_ignore = ["helpers"]  # no tests and no examples; one of them is a program
 
 SPACE = tk.Space(
     layers=tk.Int(1, 2),
@@ -134,87 +132,11 @@ def uri(store) -> str:
 @pytest.fixture(scope="session")
 def forks(tmp_path_factory):
     """Runs studies in forks of a process that has loaded what they need."""
-    started = Forks(tmp_path_factory.mktemp("forks") / "errors")
+    started = ForkServer(tmp_path_factory.mktemp("forks") / "errors")
     yield started
     started.close()
-
-
-@pytest.fixture(scope="session")
-def _server(tmp_path_factory):
-    started = servers.MlflowServer(tmp_path_factory.mktemp("server"))
-    yield started
-    started.kill()
-
-
-@pytest.fixture
-def server(_server):
-    """A tracking server that runs, with the studies of other tests in it."""
-    _server.start()
-    _server.wait()
-    return _server
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    with tempfile.TemporaryDirectory(prefix="tunekit-pg-", ignore_cleanup_errors=True) as name:
-        server = servers.PostgresServer(Path(name))
-        server.start()
-        yield server
-        server.stop()
 
 
 @pytest.fixture
 def free_port() -> int:
     return servers.free_port()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from pages import start_browser
-
-    started = start_browser()
-    yield started
-    started.quit()
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory) -> Path:
-    """Where pictures go, to be looked at: ``pictures/`` if there is one, which git ignores."""
-    kept = Path(__file__).parents[1] / "pictures"
-    return kept if kept.is_dir() else tmp_path_factory.mktemp("pictures")
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Path:
-    """A report of made-up results, with every kind of content."""
-    import made_up
-
-    path = tmp_path_factory.mktemp("demo") / "report.html"
-    path.write_text(made_up.page(), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def visit(browser):
-    """Opens a page; nothing that it does may be an error, or ask a server for something."""
-    from pages import emulate, forget, requests, resize
-
-    def visited(path, *, width=1280, scheme="light", media=""):
-        forget(browser)
-        emulate(browser, scheme=scheme, media=media)
-        resize(browser, width, 900)
-        browser.get(path.as_uri())
-        return browser
-
-    yield visited
-    assert browser.get_log("browser") == []
-    assert requests(browser) == []
-
-
-@pytest.fixture
-def clipboard(browser):
-    """Lets pages read the clipboard, and so a test."""
-    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-    browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
-    yield
-    browser.execute_cdp_cmd("Browser.resetPermissions", {})

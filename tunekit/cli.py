@@ -190,7 +190,7 @@ def studies(
 
     from tunekit.tracking.comparison_reader import list_comparisons
     from tunekit.tracking.repair import repair_store
-    from tunekit.tracking.store import resolve_uri
+    from tunekit.tracking.store import open_store, resolve_uri
     from tunekit.tracking.study_reader import list_studies
 
     uri = resolve_uri(tracking_uri)
@@ -201,7 +201,8 @@ def studies(
     for column in ("study", "engines", "executions", "trials", "best score", "last run (UTC)"):
         number = column in ("executions", "trials", "best score")
         table.add_column(column, justify="right" if number else "left", overflow="fold")
-    for study in list_studies(uri):
+    client = open_store(uri, create=False)
+    for study in list_studies(client):
         best = study.trials[0].score if study.trials else math.nan
         table.add_row(
             _on_a_line(study.name),
@@ -214,7 +215,7 @@ def studies(
     compared = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("comparison", "kind", "candidates", "state", "last run (UTC)"):
         compared.add_column(column, overflow="fold")
-    for found in list_comparisons(uri):
+    for found in list_comparisons(client):
         compared.add_row(
             _on_a_line(found.name),
             found.kind,
@@ -255,12 +256,12 @@ def ui(
     import webbrowser
 
     from tunekit.core.signals import closed_on_sigterm
-    from tunekit.tracking.store import resolve_uri
+    from tunekit.tracking.store import open_store, resolve_uri
     from tunekit.tracking.study_reader import find_experiment
     from tunekit.tracking.ui import base_address, page_of, ui_server
 
     uri = resolve_uri(tracking_uri)
-    experiment = find_experiment(uri, name)
+    experiment = find_experiment(open_store(uri, create=False), name)
     if uri.startswith(("http://", "https://")):
         _show_links(base_address(uri), experiment)
         return

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tunekit.analysis.checks.comparison import check_comparison
 from tunekit.analysis.checks.finding import Finding
 from tunekit.analysis.checks.registry import run_checks
 from tunekit.analysis.comparison import ComparisonData, collect_comparison
-from tunekit.analysis.evidence import Evidence, collect_evidence
-from tunekit.analysis.study import StudyData, collect
+from tunekit.analysis.study import StudyData, collect_study
 from tunekit.comparison.candidates import is_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.core.secrets import shown_address
-from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.exceptions import NotFoundError, ParameterError, StudyError, did_you_mean
 from tunekit.tracking.comparison_reader import find_comparisons, read_comparison
-from tunekit.tracking.store import resolve_uri
-from tunekit.tracking.study_reader import read_execution, read_study
+from tunekit.tracking.store import open_store, other_names, resolve_uri
+from tunekit.tracking.study_reader import find_study, read_execution
 
 if TYPE_CHECKING:
     from tunekit.study.tuner import Tuner
@@ -55,18 +53,10 @@ class ReportData:
         return (*finalists, *self.compared)
 
     @functools.cached_property
-    def evidence(self) -> list[Evidence]:
-        """What the checks of each study look at."""
-        return [collect_evidence(each.study) for each in self.studies]
-
-    @functools.cached_property
     def findings(self) -> list[tuple[str, tuple[Finding, ...]]]:
         """What the checks found in each study and comparison, by its name."""
-        studies = [
-            (each.study.name, run_checks(evidence))
-            for each, evidence in zip(self.studies, self.evidence, strict=True)
-        ]
-        return studies + [(each.name, check_comparison(each)) for each in self.compared]
+        studies = [(each.study.name, run_checks(each)) for each in self.studies]
+        return studies + [(each.name, run_checks(each)) for each in self.compared]
 
     @property
     def runs(self) -> list[tuple[str, str]]:
@@ -105,23 +95,32 @@ def collect_sources(
     sources: list[Any] = list(source) if isinstance(source, (list, tuple)) else [source]
     if not sources:
         raise ParameterError("report needs at least one study or comparison, got an empty list.")
+    connect = functools.cache(functools.partial(open_store, create=False))
     studies: dict[str, StudyData] = {}
     compared: dict[str, ComparisonData] = {}
     for each in sources:
-        for found in _found(each, tracking_uri):
+        for found in _found(each, tracking_uri, connect):
             if isinstance(found, StudyData):
+                if found.best is None:
+                    raise StudyError(
+                        f"the study {found.study.name!r} has no finished trial yet: run it, then "
+                        f"report."
+                    )
                 studies.setdefault(found.winner.execution.run_id, found)
             else:
                 compared.setdefault(found.tracked.run_id, found)
     return ReportData(tuple(studies.values()), tuple(compared.values()))
 
 
-def _found(source: Any, tracking_uri: str | None) -> list[StudyData | ComparisonData]:
+def _found(
+    source: Any, tracking_uri: str | None, connect: Callable[[str], Any]
+) -> list[StudyData | ComparisonData]:
     if isinstance(source, str):
-        return _named(source, resolve_uri(tracking_uri))
+        return _named(source, connect(resolve_uri(tracking_uri)))
     if isinstance(source, Comparison):
         _check_tracked(source.run_id, source.tracking_uri, "comparison was made")
-        return [collect_comparison(read_comparison(str(source.tracking_uri), str(source.run_id)))]
+        client = connect(str(source.tracking_uri))
+        return [collect_comparison(client, read_comparison(client, str(source.run_id)))]
     if not hasattr(source, "run_id_"):
         if hasattr(source, "get_params") and is_tuner(source):
             raise ParameterError(
@@ -133,28 +132,25 @@ def _found(source: Any, tracking_uri: str | None) -> list[StudyData | Comparison
             f"these, got {type(source).__name__}."
         )
     _check_tracked(source.run_id_, source.tracking_uri_, "tuner was run")
-    return [collect(read_execution(source.tracking_uri_, source.run_id_))]
+    client = connect(source.tracking_uri_)
+    return [collect_study(client, read_execution(client, source.run_id_))]
 
 
-def _named(name: str, uri: str) -> list[StudyData | ComparisonData]:
+def _named(name: str, client: Any) -> list[StudyData | ComparisonData]:
     """Return the study of a name, and the newest comparison of the user's candidates."""
     found: list[StudyData | ComparisonData] = []
-    missing: NotFoundError | None = None
-    try:
-        found.append(collect(read_study(uri, name)))
-    except NotFoundError as error:
-        missing = error
-    runs = find_comparisons(uri, name)
-    for run in runs:
-        newest = read_comparison(uri, run)
+    study = find_study(client, name)
+    if study is not None:
+        found.append(collect_study(client, study))
+    for run in find_comparisons(client, name):
+        newest = read_comparison(client, run)
         if newest.info.kind == "comparison":
-            found.append(collect_comparison(newest))
+            found.append(collect_comparison(client, newest))
             break
-    if not found and missing is not None:
-        hint = str(missing).partition(f"{shown_address(uri)}.")[2]
-        raise NotFoundError(
-            f"there is no study and no comparison {name!r} in {shown_address(uri)}.{hint}"
-        ) from missing
+    if not found:
+        place = shown_address(client.tracking_uri)
+        hint = did_you_mean(name, other_names(client, name))
+        raise NotFoundError(f"there is no study and no comparison {name!r} in {place}.{hint}")
     return found
 
 

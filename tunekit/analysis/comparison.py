@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from tunekit.analysis.learning.reference import Reference, reference_of
-from tunekit.comparison.design import Ground
+from tunekit.comparison.design import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.core.comparison_info import TEST_SPLIT
-from tunekit.core.predictions import Curve, Mistakes
+from tunekit.core.predictions import Curve, Mistakes, Predictions
 from tunekit.exceptions import StudyError
 from tunekit.statistics.multiple_testing import share_a_letter
-from tunekit.tracking.artifacts import MISTAKES, TEST_MISTAKES, read_json, read_mistakes
+from tunekit.tracking.artifacts import (
+    ARCHITECTURE,
+    DATA,
+    ENVIRONMENT,
+    MISTAKES,
+    TEST_MISTAKES,
+    read_json,
+    read_mistakes,
+)
 from tunekit.tracking.comparison_reader import TrackedComparison
-from tunekit.tracking.encoding import ARCHITECTURE, DATA
 
 _UNKNOWN = Reference()
 
@@ -40,6 +47,10 @@ class ComparisonData:
         Inputs of its worst mistakes, on the folds and on the test split.
     reference : Reference, default=Reference()
         What the learning curves of the best candidate that has some are measured against.
+    environment : mapping
+        Versions of Python and packages.
+    engine : str, default=""
+        Of finalists, the engine whose search they come from; empty where it is not known.
     """
 
     tracked: TrackedComparison
@@ -50,6 +61,8 @@ class ComparisonData:
     mistakes: Mistakes | None
     test_mistakes: Mistakes | None
     reference: Reference = _UNKNOWN
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    engine: str = ""
 
     @property
     def name(self) -> str:
@@ -58,21 +71,46 @@ class ComparisonData:
 
     @property
     def title(self) -> str:
-        """The name in words; that of finalists says which engine's they are."""
+        """The name in words; that of finalists includes their engine."""
         if self.found.info.kind != "finalists":
             return self.name
-        return f"Finalists of {self.name}, {self.found.candidates[0].partition(' ')[0]}"
+        return f"Finalists of {self.name}{self.engine and ', '}{self.engine}"
 
     @property
-    def grounds(self) -> tuple[Ground, ...]:
+    def grounds(self) -> tuple[EvaluatedOn, ...]:
         """What candidates were judged on."""
         return ("folds", "test") if self.found.info.n_test else ("folds",)
 
-    def rows_of(self, on: Ground) -> str:
+    def rows_of(self, on: EvaluatedOn) -> str:
         """Return what the rows are that candidates were judged on."""
         if on == "test":
             return "test split"
         return "hold-out rows" if self.found.info.n_splits == 1 else "out-of-fold rows"
+
+    @property
+    def scoring(self) -> str:
+        """Name of the scorer that ranks the candidates."""
+        return self.found.info.scorer
+
+    @property
+    def validation(self) -> Predictions | None:
+        """Predictions of the best candidate for the validation rows of its splits."""
+        return self.found.predictions(self.best)
+
+    @property
+    def test(self) -> Predictions | None:
+        """Predictions of the best candidate for the test split; None where there is none."""
+        return self.found.predictions(self.best, on="test") if self.found.info.n_test else None
+
+    @property
+    def best_kind(self) -> str:
+        """Class of the best candidate's estimator."""
+        return next(each.kind for each in self.found.info.candidates if each.name == self.best)
+
+    @property
+    def best_is_dummy(self) -> bool:
+        """Whether the best candidate ignores its inputs."""
+        return self.best_kind.startswith("Dummy")
 
     @property
     def n_fits(self) -> int:
@@ -86,12 +124,17 @@ class ComparisonData:
         return len(self.found.fits) == self.n_fits
 
 
-def collect_comparison(tracked: TrackedComparison) -> ComparisonData:
+def collect_comparison(
+    client: Any, tracked: TrackedComparison, *, engine: str = ""
+) -> ComparisonData:
     """Read from MLflow what the report shows of a comparison.
 
     Parameters
     ----------
+    client : MlflowClient
     tracked : TrackedComparison
+    engine : str, default=""
+        Of finalists, the engine whose search they come from.
 
     Raises
     ------
@@ -108,15 +151,18 @@ def collect_comparison(tracked: TrackedComparison) -> ComparisonData:
         )
     best = str(ranking.index[0])
     run = tracked.runs[best]
+    architecture = read_json(client, run, ARCHITECTURE) or {}
     return ComparisonData(
         tracked=tracked,
         found=found,
         best=best,
-        data=read_json(tracked, tracked.run_id, DATA) or {},
-        architecture=read_json(tracked, run, ARCHITECTURE) or {},
-        mistakes=read_mistakes(tracked, run, MISTAKES),
-        test_mistakes=read_mistakes(tracked, run, TEST_MISTAKES),
-        reference=_reference(tracked, found),
+        data=read_json(client, tracked.run_id, DATA) or {},
+        architecture=architecture,
+        mistakes=read_mistakes(client, run, MISTAKES),
+        test_mistakes=read_mistakes(client, run, TEST_MISTAKES),
+        reference=_reference(client, tracked, found, {best: architecture}),
+        environment=read_json(client, tracked.run_id, ENVIRONMENT) or {},
+        engine=engine or tracked.info.engine,
     )
 
 
@@ -134,18 +180,25 @@ def curves_of(found: Comparison) -> dict[str, list[Curve]]:
     return {name: own for name, own in curves.items() if own}
 
 
-def _reference(tracked: TrackedComparison, found: Comparison) -> Reference:
+def _reference(
+    client: Any,
+    tracked: TrackedComparison,
+    found: Comparison,
+    known: Mapping[str, Mapping[str, Any]],
+) -> Reference:
     learner = next(iter(curves_of(found)), None)
     if learner is None:
         return _UNKNOWN
-    architecture = read_json(tracked, tracked.runs[learner], ARCHITECTURE) or {}
+    architecture = known.get(learner)
+    if architecture is None:
+        architecture = read_json(client, tracked.runs[learner], ARCHITECTURE) or {}
     return reference_of(found.predictions(learner), architecture, {})
 
 
 _TURNED = {"better": "worse", "worse": "better"}
 
 
-def pairs_with_best(data: ComparisonData, on: Ground) -> pd.DataFrame:
+def pairs_with_best(data: ComparisonData, on: EvaluatedOn) -> pd.DataFrame:
     """Return the best candidate's pairs with all others that have a score there.
 
     Parameters

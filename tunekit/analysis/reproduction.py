@@ -180,8 +180,8 @@ def _python(code: Mapping[str, Any]) -> str:
 
 
 def _seed(execution: Execution) -> str:
-    seed = execution.info.get("random_state", "None")
-    if seed == "None":
+    seed = execution.info.random_state
+    if seed is None:
         return "No random_state was set: another run draws other trials, and may find another best."
     return (
         f"random_state={seed} seeded the suggestions, the splits that shuffle, and every estimator "

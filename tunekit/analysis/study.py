@@ -1,20 +1,31 @@
-"""Collects what the report shows of a study."""
+"""What the report shows of a study, read from MLflow once."""
 
 from __future__ import annotations
 
-import ast
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tunekit.analysis.comparison import ComparisonData, collect_comparison
+from tunekit.analysis.learning.reference import Reference, reference_of, training_of
+from tunekit.analysis.pareto import on_front
+from tunekit.analysis.search.data import SearchData, collect_search, has_score
 from tunekit.core.predictions import Curve, Mistakes, Predictions
-from tunekit.core.study_info import Direction
+from tunekit.core.study_info import Direction, StudyInfo
 from tunekit.exceptions import StudyError
-from tunekit.tracking.artifacts import MISTAKES, TEST_MISTAKES, read_json, read_mistakes
+from tunekit.tracking.artifacts import (
+    ARCHITECTURE,
+    DATA,
+    ENVIRONMENT,
+    MISTAKES,
+    TEST_MISTAKES,
+    TEST_PREDICTIONS,
+    VALIDATION_PREDICTIONS,
+    read_json,
+    read_mistakes,
+)
 from tunekit.tracking.comparison_reader import find_comparisons, read_comparison
-from tunekit.tracking.encoding import ARCHITECTURE, DATA
 from tunekit.tracking.study_reader import (
     Execution,
     TrackedStudy,
@@ -22,6 +33,8 @@ from tunekit.tracking.study_reader import (
     read_curves,
     read_predictions,
 )
+
+_MOST_CURVES = 3  # trials whose learning curves are read
 
 
 @dataclass(frozen=True)
@@ -49,54 +62,63 @@ class EngineSummary:
 
     @property
     def n_reused(self) -> int:
-        """How many trials took over the result of an earlier one."""
+        """How many trials reused the result of an earlier one."""
         return sum(trial.reused for trial in self.trials)
-
-    @property
-    def saved(self) -> str:
-        """What pruning saved, in words; empty where nothing was pruned."""
-        own = [trial for trial in self.trials if not trial.reused]
-        epochs = sum(trial.epochs_saved for trial in own)
-        fits = sum(trial.fits_saved for trial in own)
-        words = [f"{n} {what}" for n, what in ((fits, "fits"), (epochs, "epochs")) if n]
-        return " with ".join(words)
 
 
 @dataclass(frozen=True)
 class StudyData:
-    """Everything that the report shows of a study.
+    """Everything that the report shows of a study, and that its checks look at.
 
     Attributes
     ----------
-    study : TrackedStudy
+    search : SearchData
+        The study as its search figures see it.
     engines : tuple of EngineSummary
-        The engine with the best search score first.
-    held_out : Predictions or None
-        Of the best trial, on the rows that its folds or hold-out split kept back.
+        The engine with the best search score first; empty where no trial has a score.
+    execution : Execution
+        The newest of the engine that found the best trial.
+    validation : Predictions or None
+        Of the best trial, for the validation rows of its splits.
     test : Predictions or None
-        Of the refitted best configuration, on the test split.
-    curves : tuple of Curve
-        Of the best trial, one a split.
+        Of the refitted best configuration, for the test split.
+    curves : mapping of str to sequence of Curve
+        Learning curves, one per split, of the best trials that have some, by the trial's name.
     data : mapping
-        What is known of the data, see :func:`tunekit.evaluation.describe.describe_data`.
+        Description of the data, see :func:`tunekit.evaluation.describe.describe_data`.
     architecture : mapping
-        What the winner is made of, see :func:`tunekit.evaluation.describe.describe_estimator`.
+        Description of the best model, see
+        :func:`tunekit.evaluation.describe.describe_estimator`.
+    environment : mapping
+        Versions of Python and packages of the newest execution.
     mistakes, test_mistakes : Mistakes or None
-        Inputs of the worst mistakes, on the rows held out and on the test split.
+        Inputs of the worst mistakes, on the validation rows and on the test split.
     finalists : tuple of ComparisonData
-        The newest comparison of the finalists of each execution that is shown.
+        The newest comparison of the finalists of each engine.
     """
 
-    study: TrackedStudy
+    search: SearchData
     engines: tuple[EngineSummary, ...]
-    held_out: Predictions | None
-    test: Predictions | None
-    curves: tuple[Curve, ...]
+    execution: Execution
+    validation: Predictions | None = None
+    test: Predictions | None = None
+    curves: Mapping[str, Sequence[Curve]] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     architecture: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
     mistakes: Mistakes | None = None
     test_mistakes: Mistakes | None = None
     finalists: tuple[ComparisonData, ...] = ()
+
+    @property
+    def study(self) -> TrackedStudy:
+        """The study as MLflow holds it."""
+        return self.search.study
+
+    @property
+    def info(self) -> StudyInfo:
+        """What the study is about."""
+        return self.execution.info
 
     @property
     def winner(self) -> EngineSummary:
@@ -104,54 +126,84 @@ class StudyData:
         return self.engines[0]
 
     @property
-    def held_rows(self) -> str:
-        """What the rows are that trials were judged on."""
-        return (
-            "hold-out rows" if self.winner.execution.info["n_splits"] == "1" else "out-of-fold rows"
-        )
+    def best(self) -> TrackedTrial | None:
+        """The best trial of all engines; None where no trial has a score."""
+        return self.engines[0].best if self.engines else None
+
+    @property
+    def best_curves(self) -> Sequence[Curve]:
+        """Learning curves of the best trial, one per split."""
+        return () if self.best is None else self.curves.get(self.best.name, ())
+
+    @property
+    def validation_rows(self) -> str:
+        """What the rows are that trials were measured on."""
+        return "hold-out rows" if self.n_splits == 1 else "out-of-fold rows"
 
     @property
     def scoring(self) -> str:
-        """Name of the objective that chooses the best trial."""
-        return self.winner.execution.info["scoring"]
+        """Name of the objective that chooses the best trial; greater is better."""
+        return self.search.scoring
+
+    @property
+    def n_splits(self) -> int:
+        """How many splits a trial is measured on."""
+        return self.info.n_splits
+
+    @property
+    def scores(self) -> list[float]:
+        """All scores of the best engine, the best first."""
+        engine = self.execution.engine
+        return [
+            each.score for each in self.study.trials if each.engine == engine and has_score(each)
+        ]
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """How the best network was trained: epochs, early_stopping; empty where there is none."""
+        return training_of(self.architecture, self._params)
+
+    @property
+    def reference(self) -> Reference:
+        """What the learning curves of the best trial are measured against."""
+        return reference_of(self.validation, self.architecture, self._params)
 
     @property
     def directions(self) -> Mapping[str, Direction]:
         """Where there are several objectives, the direction of each."""
-        written = ast.literal_eval(self.winner.execution.info.get("objectives", "{}"))
-        return {str(name): direction for name, direction in written.items()}
+        return self.info.objectives
 
     @property
     def front(self) -> list[int]:
-        """Where there are several objectives, the trials that none is better than in all."""
-        directions = self.directions
-        if not directions:
+        """Where there are several objectives, the numbers of the Pareto-optimal trials."""
+        if not self.directions:
             return []
-        gains = {
-            trial.number: [
-                value if directions.get(name) == "maximize" else -value
+        trials = sorted(
+            (each for each in self.study.trials if each.state == "complete"),
+            key=lambda each: each.number,
+        )
+        gains = [
+            [
+                value if self.directions.get(name) == "maximize" else -value
                 for name, value in sorted(trial.objectives.items())
             ]
-            for trial in self.study.trials
-            if trial.state == "complete"
-        }
-        return [
-            number
-            for number, own in sorted(gains.items())
-            if not any(
-                other != own and all(a >= b for a, b in zip(other, own, strict=True))
-                for other in gains.values()
-            )
+            for trial in trials
         ]
+        return [trial.number for trial, flag in zip(trials, on_front(gains), strict=True) if flag]
+
+    @property
+    def _params(self) -> Mapping[str, Any]:
+        return {} if self.best is None else self.best.params
 
 
-def collect(study: TrackedStudy) -> StudyData:
-    """Read from MLflow what the report shows.
+def collect_study(client: Any, study: TrackedStudy) -> StudyData:
+    """Read from MLflow what the report shows of a study.
 
     Parameters
     ----------
+    client : MlflowClient
     study : TrackedStudy
-        From :mod:`tunekit.tracking.study_reader`.
+        From :mod:`tunekit.tracking.study_reader`, with one execution or more.
 
     Returns
     -------
@@ -159,34 +211,38 @@ def collect(study: TrackedStudy) -> StudyData:
 
     Raises
     ------
-    StudyError
-        When no trial has a score.
+    TrackingError
+        When the store fails.
     """
-    if not study.trials or study.trials[0].state != "complete":
-        raise StudyError(
-            f"the study {study.name!r} has no finished trial yet: run it, then report."
-        )
     engines = summaries_of(study)
-    best, execution = engines[0].best, engines[0].execution
-    return StudyData(
-        study=study,
+    engine = engines[0].engine if engines else study.executions[0].engine
+    own = [each for each in study.executions if each.engine == engine]
+    collected = StudyData(
+        search=collect_search(study),
         engines=engines,
-        held_out=(
-            read_predictions(study, best.run_id, "predictions.npz")
-            if best.has_predictions
-            else None
-        ),
-        test=(
-            read_predictions(study, execution.run_id, "test_predictions.npz")
-            if execution.tested
-            else None
-        ),
-        curves=tuple(read_curves(study, best)),
-        data=read_json(study, execution.run_id, DATA) or {},
-        architecture=read_json(study, execution.run_id, ARCHITECTURE) or {},
-        mistakes=read_mistakes(study, best.run_id, MISTAKES),
-        test_mistakes=read_mistakes(study, execution.run_id, TEST_MISTAKES),
-        finalists=_finalists(study),
+        execution=own[0],
+        curves=_curves(client, study),
+        data=_newest_file(client, own, DATA),
+        architecture=_newest_file(client, own, ARCHITECTURE),
+        environment=_newest_file(client, own, ENVIRONMENT),
+        finalists=_finalists(client, study),
+    )
+    return _with_predictions(client, collected) if engines else collected
+
+
+def _with_predictions(client: Any, data: StudyData) -> StudyData:
+    best, execution = data.winner.best, data.winner.execution
+    validation = test = None
+    if best.has_predictions:
+        validation = read_predictions(client, best.run_id, VALIDATION_PREDICTIONS)
+    if execution.tested:
+        test = read_predictions(client, execution.run_id, TEST_PREDICTIONS)
+    return replace(
+        data,
+        validation=validation,
+        test=test,
+        mistakes=read_mistakes(client, best.run_id, MISTAKES),
+        test_mistakes=read_mistakes(client, execution.run_id, TEST_MISTAKES),
     )
 
 
@@ -196,32 +252,45 @@ def summaries_of(study: TrackedStudy) -> tuple[EngineSummary, ...]:
     Of equal ones, that is the best whose best trial comes first among the trials of the study: it
     is the first one in figures and tables, too.
     """
-    summaries = (_summary(study.trials, each) for each in _newest(study))
+    summaries = (_summary(study.trials, each) for each in _newest_executions(study))
     found = [each for each in summaries if each is not None]
     return tuple(sorted(found, key=lambda each: study.trials.index(each.best)))
 
 
-def _finalists(study: TrackedStudy) -> tuple[ComparisonData, ...]:
+def _curves(client: Any, study: TrackedStudy) -> dict[str, list[Curve]]:
+    """Return the learning curves of the best trials of different configurations."""
+    trials = [each for each in study.trials if each.state == "complete" and not each.reused]
+    curves = {each.name: read_curves(client, each) for each in trials[:_MOST_CURVES]}
+    return {name: own for name, own in curves.items() if own}
+
+
+def _finalists(client: Any, study: TrackedStudy) -> tuple[ComparisonData, ...]:
     """Return the newest comparison of the finalists of each engine."""
     engines = {each.run_id: each.engine for each in study.executions}
     found: dict[str, ComparisonData] = {}
-    for run_id in find_comparisons(study.uri, study.name):
-        tracked = read_comparison(study.uri, run_id)
+    for run_id in find_comparisons(client, study.name):
+        tracked = read_comparison(client, run_id)
         engine = engines.get(tracked.info.source)
         if engine is not None and engine not in found:
             with contextlib.suppress(StudyError):  # it has no score yet
-                found[engine] = collect_comparison(tracked)
+                found[engine] = collect_comparison(client, tracked, engine=engine)
     return tuple(found[engine] for engine in sorted(found))
 
 
-def _newest(study: TrackedStudy) -> list[Execution]:
+def _newest_executions(study: TrackedStudy) -> list[Execution]:
     """Return each engine's newest execution, with every use of a test split counted in."""
     found = []
     for engine in dict.fromkeys(each.engine for each in study.executions):
         own = [each for each in study.executions if each.engine == engine]
-        judged = next((each for each in own if each.tested), own[0])
-        found.append(replace(judged, tested=study.tests(engine)))
+        tested = next((each for each in own if each.tested), own[0])
+        found.append(replace(tested, tested=study.tests(engine)))
     return found
+
+
+def _newest_file(client: Any, executions: Sequence[Execution], name: str) -> Mapping[str, Any]:
+    """Return what the newest execution that has a file holds in it; empty where none has it."""
+    found = (read_json(client, each.run_id, name) for each in executions)
+    return next((each for each in found if each is not None), None) or {}
 
 
 def _summary(trials: Sequence[TrackedTrial], execution: Execution) -> EngineSummary | None:
@@ -230,27 +299,3 @@ def _summary(trials: Sequence[TrackedTrial], execution: Execution) -> EngineSumm
     if not complete:
         return None
     return EngineSummary(execution.engine, execution, complete[0], own)
-
-
-_FINALISTS = 3
-
-
-def read_finalists(
-    study: TrackedStudy, most: int = _FINALISTS
-) -> dict[str, tuple[TrackedTrial, list[Curve]]]:
-    """Return the best trials of different configurations with their curves, by a short name.
-
-    Parameters
-    ----------
-    study : TrackedStudy
-    most : int, default=3
-        How many.
-
-    Raises
-    ------
-    TrackingError
-        When the store fails.
-    """
-    best = [each for each in study.trials if each.state == "complete" and not each.reused][:most]
-    found = {each.name: (each, read_curves(study, each)) for each in best}
-    return {name: pair for name, pair in found.items() if pair[1]}

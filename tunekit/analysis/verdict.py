@@ -193,7 +193,7 @@ def _best_trial(data: StudyData) -> str:
     alike = f", as {'is' if len(tied) == 1 else 'are'} {listed(tied)}" if tied else ""
     sentence = (
         f"{listed([best.name])} is the best of {n_trials}{alike}, with {data.scoring} "
-        f"{score(best.score)} on {data.held_rows}"
+        f"{score(best.score)} on {data.validation_rows}"
     )
     if best.is_pooled:
         sentence += " (computed once for all of them, as a fold has few)"
@@ -219,12 +219,9 @@ def _luck(data: StudyData) -> str:
             "The search score is optimistic, since it is the best of many; tuner.finalists() fits "
             "the best again and says how much of it was luck."
         )
-    own = [
-        each for each in data.finalists if each.found.candidates[0].startswith(data.winner.engine)
-    ]
+    own = [each for each in data.finalists if each.engine == data.winner.engine]
     found = (own or list(data.finalists))[0]
-    of_engine = f" of {found.found.candidates[0].partition(' ')[0]}"
-    return _luck_of(found, of_engine if len(data.engines) > 1 else "")
+    return _luck_of(found, f" of {found.engine}" if len(data.engines) > 1 else "")
 
 
 def _luck_of(data: ComparisonData, of_engine: str) -> str:

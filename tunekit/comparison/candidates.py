@@ -10,7 +10,7 @@ from typing import Any
 from sklearn.base import BaseEstimator, clone, is_classifier
 
 from tunekit.core.comparison_info import Candidate
-from tunekit.core.fingerprints import identity
+from tunekit.core.fingerprints import fingerprint
 from tunekit.core.secrets import without_secrets
 from tunekit.exceptions import ParameterError
 
@@ -153,9 +153,9 @@ def parts_of(estimator: Any) -> dict[str, Any]:
 
 
 def _identity(estimator: Any) -> Any:
-    parts = {name: identity(type(part)) for name, part in parts_of(estimator).items()}
+    parts = {name: fingerprint(type(part)) for name, part in parts_of(estimator).items()}
     params = estimator.get_params(deep=True)
     return {
-        "type": identity(type(estimator)),
-        **{name: parts.get(name) or identity(value) for name, value in params.items()},
+        "type": fingerprint(type(estimator)),
+        **{name: parts.get(name) or fingerprint(value) for name, value in params.items()},
     }

@@ -13,7 +13,7 @@ from tunekit.comparison.nested_splits import warn_of_later_rows, warn_of_ungroup
 from tunekit.comparison.param_validation import check_settings, make_seeds
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
-from tunekit.comparison.splits import Layout, lay_out
+from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.evaluation.objectives import make_objectives
 from tunekit.evaluation.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
@@ -133,7 +133,9 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     X, y, groups = indexable(X, y, groups)
     first = next(iter(estimators.values()))
     check_classes(first, y)
-    layout = lay_out(first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state)
+    layout = make_comparison_splits(
+        first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state
+    )
     _warn(estimators, layout, X, y, groups)
     plan = Plan(
         name=name,
@@ -152,7 +154,9 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     return run_plan(plan, X, y, uri=uri, progress=progress)
 
 
-def _warn(estimators: Mapping[str, Any], layout: Layout, X: Any, y: Any, groups: Any) -> None:
+def _warn(
+    estimators: Mapping[str, Any], layout: ComparisonSplits, X: Any, y: Any, groups: Any
+) -> None:
     """Warn of candidates that split otherwise inside than the comparison does."""
     fit = layout.splits[0][0]
     parts = [None if each is None else _safe_indexing(each, fit) for each in (X, y, groups)]

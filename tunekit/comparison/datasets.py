@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from tunekit.comparison.design import Ground
+from tunekit.comparison.design import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.statistics.rank_tests import RankTest, rank_test
@@ -17,7 +17,7 @@ def across_datasets(
     comparisons: Sequence[Comparison],
     *,
     scorer: str | None = None,
-    on: Ground = "folds",
+    on: EvaluatedOn = "folds",
     level: float = 0.95,
 ) -> RankTest:
     """Compare candidates over several data sets.

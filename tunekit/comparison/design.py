@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Literal
 
 from tunekit.core.comparison_info import ComparisonInfo
@@ -11,7 +12,7 @@ from tunekit.exceptions import ParameterError
 from tunekit.statistics import bootstrap, corrected_ttest, seed_variance
 
 #: What a score is judged on: the folds (or the one hold-out), or the test split.
-Ground = Literal["folds", "test"]
+EvaluatedOn = Literal["folds", "test"]
 
 #: Scorers that are the area under the ROC curve of two classes.
 AREAS = ("roc_auc",)
@@ -23,6 +24,18 @@ _MANY = 3
 _PAIR = 2
 
 
+class Method(Enum):
+    """The test of two candidates. Display names are in :attr:`Design.test`."""
+
+    CORRECTED_T = auto()
+    POOLED_BOOTSTRAP = auto()
+    SEEDS_T = auto()
+    MCNEMAR = auto()
+    DELONG = auto()
+    PAIRED_BOOTSTRAP = auto()
+    NONE = auto()
+
+
 @dataclass(frozen=True)
 class Design:
     """How candidates are told apart.
@@ -32,28 +45,34 @@ class Design:
     unit : {"folds", "pooled", "rows", "seeds"}
         What is drawn again, in thought: folds of one data set, rows of all folds together, rows of
         one test set, or seeds and rows together.
+    method : Method
+        The test of two candidates.
     interval : str
         Name of the interval of one candidate's score.
     test : str
         Name of the test of two candidates.
     why : str
         In one or two sentences, for people.
+    omnibus : bool
+        Whether Cochran's Q tests all candidates before pairs are tested.
     """
 
     unit: Literal["folds", "pooled", "rows", "seeds"]
+    method: Method
     interval: str
     test: str
     why: str
+    omnibus: bool = False
 
     @property
     def of_letters(self) -> str:
         """What a letter of the ranking says, in one sentence."""
-        if self.test == NO_TEST:
+        if self.method is Method.NONE:
             return "There is no test that could tell candidates apart."
         return f"Candidates that share a letter cannot be told apart ({self.test})."
 
 
-def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
+def choose(info: ComparisonInfo, scorer: str, on: EvaluatedOn) -> Design:
     """Return the design of a comparison by one scorer.
 
     Parameters
@@ -77,7 +96,7 @@ def choose(info: ComparisonInfo, scorer: str, on: Ground) -> Design:
             f"Each candidate was fitted with {len(info.seeds)} seeds and judged on the same rows: "
             f"the variance between seeds and that of rows, which are drawn again, are added."
         )
-        found = Design("seeds", seed_variance.METHOD, seed_variance.TEST, why)
+        found = Design("seeds", Method.SEEDS_T, seed_variance.METHOD, seed_variance.TEST, why)
     if info.grouped or info.ordered:
         why = (
             f"{found.why} {_alike(info)}, which this does not mind: it is surer than it should be."
@@ -106,7 +125,7 @@ def of_pool(info: ComparisonInfo, scorer: str, fewest: int) -> Design:
         why += _IN_TIME
     elif info.grouped:
         why += f" {_alike(info)}"
-    return Design("pooled", bootstrap.METHOD, bootstrap.POOLED, why)
+    return Design("pooled", Method.POOLED_BOOTSTRAP, bootstrap.METHOD, bootstrap.POOLED, why)
 
 
 def pooled_words(scorer: str, fewest: int) -> str:
@@ -149,6 +168,7 @@ def without_test(
     if len(names) - len(only_once) >= _PAIR:
         return replace(design, why=f"{design.why} {why}")
     interval = "none" if everyone else design.interval
+    design = replace(design, method=Method.NONE, omnibus=False)
     return replace(design, interval=interval, test=NO_TEST, why=why)
 
 
@@ -182,7 +202,7 @@ def _of_folds(info: ComparisonInfo) -> Design:
         why += f" The score of a fold is the mean over {len(info.seeds)} seeds."
     if info.ordered:
         why += _IN_TIME
-    return Design("folds", "corrected t", corrected_ttest.TEST, why)
+    return Design("folds", Method.CORRECTED_T, "corrected t", corrected_ttest.TEST, why)
 
 
 def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
@@ -191,15 +211,18 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
         first = "Cochran's Q for all, then " if several else ""
         return Design(
             "rows",
+            Method.MCNEMAR,
             "Wilson",
             f"{first}McNemar's test",
             "All candidates were judged once, on the same rows: what counts is on which rows one "
             "is right and the other wrong. The interval of a difference is Newcombe's; the "
             "probabilities are of a posterior with Jeffreys' prior.",
+            omnibus=several,
         )
     if scorer in AREAS:
         return Design(
             "rows",
+            Method.DELONG,
             "DeLong, logit",
             "DeLong's test",
             "Areas under ROC curves of the same rows go up and down together, which DeLong's "
@@ -208,6 +231,7 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
     by_class = ", class by class" if info.task == "classification" else ""
     return Design(
         "rows",
+        Method.PAIRED_BOOTSTRAP,
         "bootstrap",
         "paired bootstrap",
         "All candidates were judged once, on the same rows, by a score whose distribution has no "

@@ -11,7 +11,15 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.comparison.design import NO_TEST, Design, Ground, choose, of_pool, without_test
+from tunekit.comparison.design import (
+    NO_TEST,
+    Design,
+    EvaluatedOn,
+    Method,
+    choose,
+    of_pool,
+    without_test,
+)
 from tunekit.comparison.pooled_scores import PooledScores
 from tunekit.comparison.row_inference import (
     binary,
@@ -42,7 +50,7 @@ from tunekit.statistics.seed_variance import (
     seeds_interval,
 )
 
-_GROUNDS: tuple[Ground, Ground] = ("folds", "test")
+_GROUNDS: tuple[EvaluatedOn, EvaluatedOn] = ("folds", "test")
 _SMALL = 0.01  # a difference of so much, or of so large a share, is none in practice
 _NAN = float("nan")
 _MISSING = "a fit failed, or was not made yet"
@@ -50,7 +58,7 @@ _UNDEFINED = "the score is undefined on some folds"
 _NOT_AGAIN = "the score cannot be computed again from the predictions"
 
 
-def fits_on(fits: Sequence[Fit], on: Ground) -> list[Fit]:
+def fits_on(fits: Sequence[Fit], on: EvaluatedOn) -> list[Fit]:
     """Return the fits judged on the folds, or on the test split."""
     return [fit for fit in fits if (fit.split == TEST_SPLIT) == (on == "test")]
 
@@ -95,7 +103,7 @@ def equivalence(info: ComparisonInfo, scorer: str, reference: float) -> float:
     return _SMALL * abs(reference) if has_unit else _SMALL
 
 
-class Judge:
+class Inference:
     """Says of the candidates of a comparison how good they are and how they differ.
 
     Parameters
@@ -121,7 +129,7 @@ class Judge:
         self.difference = functools.cache(self._difference)
         self.interval = functools.cache(self._interval)
 
-    def design(self, scorer: str, on: Ground) -> Design:
+    def design(self, scorer: str, on: EvaluatedOn) -> Design:
         """Return the design, which minds what cannot be computed again from predictions.
 
         Parameters
@@ -142,23 +150,23 @@ class Judge:
         only_once = [each for each in sound if self._again(each, scorer, on) is None]
         return without_test(found, scorer, sound, only_once)
 
-    def _choose(self, scorer: str, on: Ground) -> Design:
+    def _choose(self, scorer: str, on: EvaluatedOn) -> Design:
         found = choose(self._info, scorer, on)
         if found.unit != "folds" or not self._pools.of(scorer):
             return found
         return of_pool(self._info, scorer, self._pools.fewest)
 
-    def score(self, name: str, scorer: str, on: Ground) -> float:
+    def score(self, name: str, scorer: str, on: EvaluatedOn) -> float:
         """Return a candidate's score, of all folds and seeds; NaN where a fit failed."""
         if on == "folds" and (pools := self._pools.of(scorer)):
             return pools[name].value if name in pools else _NAN
         return float(np.mean(self.scores(name, scorer, on)))
 
-    def fits(self, name: str, on: Ground) -> list[Fit]:
+    def fits(self, name: str, on: EvaluatedOn) -> list[Fit]:
         """Return a candidate's fits, those judged on the folds or on the test split."""
         return self._fits[name, on]
 
-    def _scores(self, name: str, scorer: str, on: Ground) -> NDArray[np.float64]:
+    def _scores(self, name: str, scorer: str, on: EvaluatedOn) -> NDArray[np.float64]:
         """Return a candidate's score by fold, the mean over seeds; NaN where a fit is missing."""
         own = {(fit.split, fit.seed): fit.scores for fit in self.fits(name, on)}
         folds = range(self._info.n_splits) if on == "folds" else [TEST_SPLIT]
@@ -167,7 +175,7 @@ class Judge:
             [np.mean([own.get((f, s), {}).get(scorer, _NAN) for s in seeds]) for f in folds]
         )
 
-    def _interval(self, name: str, scorer: str, on: Ground) -> Interval:
+    def _interval(self, name: str, scorer: str, on: EvaluatedOn) -> Interval:
         """Return a candidate's score with its interval; without a value where a fit failed.
 
         Parameters
@@ -198,7 +206,7 @@ class Judge:
         drawn = functools.partial(self._drawn, name, scorer, on)
         return interval_on_rows(scorer, _predictions(own[0]), drawn, info.level)
 
-    def _difference(self, first: str, second: str, scorer: str, on: Ground) -> Difference:
+    def _difference(self, first: str, second: str, scorer: str, on: EvaluatedOn) -> Difference:
         """Return by how much one candidate's score lies above another's, in units of the score.
 
         For a cost, of which less is better, the first is better where it lies below. NaN where a
@@ -230,7 +238,7 @@ class Judge:
         return self._with_rows(found, (first, second), scorer, on)
 
     def _with_rows(
-        self, found: Difference, names: tuple[str, str], scorer: str, on: Ground
+        self, found: Difference, names: tuple[str, str], scorer: str, on: EvaluatedOn
     ) -> Difference:
         """Return a difference of classifiers that has no p-value with McNemar's, row by row.
 
@@ -252,22 +260,24 @@ class Judge:
         p_value, test = mcnemar(rights[0], rights[1])
         return replace(found, p_value=p_value, test=test)
 
-    def _of_rows(self, names: tuple[str, str], scorer: str, on: Ground, rope: float) -> Difference:
+    def _of_rows(
+        self, names: tuple[str, str], scorer: str, on: EvaluatedOn, rope: float
+    ) -> Difference:
         """Return the difference of two candidates that were judged on the same rows once a seed."""
         level, design = self._info.level, choose(self._info, scorer, on)
         said = [_predictions(self.fits(name, on)[0]) for name in names]
         if design.unit == "seeds":
             seeded = [self._seeded(name, scorer, on) for name in names]
             return seeds_difference(*seeded, rope=rope, level=level)
-        if design.test.endswith("McNemar's test"):
+        if design.method is Method.MCNEMAR:
             return paired_difference(*map(right, said), rope=rope, level=level)
         parts = [binary(each) for each in said]
-        if design.test.startswith("DeLong") and parts[0] is not None and parts[1] is not None:
+        if design.method is Method.DELONG and parts[0] is not None and parts[1] is not None:
             return difference_of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, level)
         drawn = [self._drawn(name, scorer, on) for name in names]
         return bootstrap_difference(*drawn, rope=rope, level=level)
 
-    def omnibus(self, names: Sequence[str], scorer: str, on: Ground) -> float:
+    def omnibus(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> float:
         """Return the p-value that candidates are alike: Cochran's Q, or NaN where it is not used.
 
         Parameters
@@ -277,14 +287,14 @@ class Judge:
         scorer : str
         on : {"folds", "test"}
         """
-        if not self.design(scorer, on).test.startswith("Cochran") or len(names) < 2:  # noqa: PLR2004 - what can differ
+        if not self.design(scorer, on).omnibus or len(names) < 2:  # noqa: PLR2004 - what can differ
             return _NAN
         if any(self._again(name, scorer, on) is None for name in names):
             return _NAN
         said = [_predictions(self.fits(name, on)[0]) for name in names]
         return cochran(np.stack([right(each) for each in said], axis=1))
 
-    def groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
+    def groups(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> list[str]:
         """Return letters for candidates; those that share one cannot be told apart.
 
         Parameters
@@ -309,7 +319,7 @@ class Judge:
             apart[i, j] = apart[j, i] = p_value < 1 - self._info.level
         return letters(apart)
 
-    def _statistics(self, name: str, scorer: str, on: Ground) -> list[Statistic] | None:
+    def _statistics(self, name: str, scorer: str, on: EvaluatedOn) -> list[Statistic] | None:
         """Return what computes each seed's score again; None where it gives another value."""
         if self._info.scoring[scorer] == "minimize":
             return None  # of scikit-learn's scorers greater is better: this is another one
@@ -323,12 +333,12 @@ class Judge:
             found.append(statistic)
         return found
 
-    def _resamples(self, name: str, scorer: str, on: Ground) -> Resamples:
+    def _resamples(self, name: str, scorer: str, on: EvaluatedOn) -> Resamples:
         statistics = self._again(name, scorer, on)
         assert statistics is not None  # noqa: S101 - asked before
         return resample(statistics[0], strata(_predictions(self.fits(name, on)[0])))
 
-    def _seed_scores(self, name: str, scorer: str, on: Ground) -> SeedScores:
+    def _seed_scores(self, name: str, scorer: str, on: EvaluatedOn) -> SeedScores:
         statistics = self._again(name, scorer, on)
         assert statistics is not None  # noqa: S101 - asked before
         said = _predictions(self.fits(name, on)[0])

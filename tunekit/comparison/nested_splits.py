@@ -20,7 +20,7 @@ from tunekit.evaluation.splits import (
     make_splitter,
     shuffles,
 )
-from tunekit.evaluation.time_order import InOrder, follow_time, learning_in_order, looks_ahead
+from tunekit.evaluation.time_order import TimeOrdered, follow_time, learning_in_order, looks_ahead
 from tunekit.exceptions import DataError, ParameterError, warn_user
 
 _FOLDS = 5  # of a tuner whose cv is None
@@ -29,7 +29,7 @@ _LONGEST = 200  # characters of a splitter
 
 
 @dataclass(frozen=True)
-class Kind:
+class SplitKind:
     """The kind of splits that a comparison uses.
 
     Attributes
@@ -68,20 +68,20 @@ class Kind:
         if isinstance(cv, bool) or not isinstance(cv, (int, float, NoneType)):
             return cv
         if isinstance(cv, float):
-            return InOrder(1, cv, gap=self.gap) if self.ordered and 0 < cv < 1 else cv
+            return TimeOrdered(1, cv, gap=self.gap) if self.ordered and 0 < cv < 1 else cv
         n_splits = _FOLDS if cv is None else cv
         if n_splits < _FEWEST:
             return cv  # the tuner refuses it
         if self.ordered:
             sizes = {"max_train_size": self.max_train_size, "test_size": self.test_size}
-            return InOrder(n_splits, gap=self.gap, **sizes)
+            return TimeOrdered(n_splits, gap=self.gap, **sizes)
         if self.shuffled:
             kind = kind_of_folds(grouped=self.grouped, stratified=self.stratified)
             return kind(n_splits=n_splits, shuffle=True)
         return cv
 
 
-def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified: bool) -> Kind:
+def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified: bool) -> SplitKind:
     """Return the kind of a comparison's splits.
 
     Parameters
@@ -104,15 +104,15 @@ def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified:
     grouped = groups is not None
     if cv is None or isinstance(cv, (int, float)):
         shuffled = cv is None or isinstance(cv, float)
-        return Kind(shuffled=shuffled, grouped=grouped, stratified=stratified)
+        return SplitKind(shuffled=shuffled, grouped=grouped, stratified=stratified)
     splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=0)
     if isinstance(splitter, TimeSeriesSplit):
         sizes = {"max_train_size": splitter.max_train_size, "test_size": splitter.test_size}
-        return Kind(ordered=True, grouped=grouped, gap=splitter.gap, **sizes)
+        return SplitKind(ordered=True, grouped=grouped, gap=splitter.gap, **sizes)
     # With leave-one-out, each row is predicted from all others.
     shuffled = shuffles(splitter) or isinstance(splitter, (LeaveOneOut, LeavePOut))
     gap = None if shuffled else _gap(splitter, X, y, groups, estimator=estimator)
-    kind = Kind(shuffled=shuffled, grouped=grouped, stratified=stratified)
+    kind = SplitKind(shuffled=shuffled, grouped=grouped, stratified=stratified)
     return kind if gap is None else replace(kind, ordered=True, gap=gap)
 
 
@@ -132,7 +132,7 @@ def _gap(splitter: Any, X: Any, y: Any, groups: Any, *, estimator: Any) -> int |
     return min(int(np.min(test) - np.max(fit)) - 1 for fit, test in splits)
 
 
-def nested(candidate: Any, kind: Kind) -> Any:
+def nested(candidate: Any, kind: SplitKind) -> Any:
     """Return a copy of a candidate whose inner splits are of the kind of a comparison's."""
     for part in _every_part(candidate):
         if is_tuner(part):

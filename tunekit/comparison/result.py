@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from tunekit.comparison.design import Design, Ground, check
-from tunekit.comparison.inference import Judge, gathered
+from tunekit.comparison.design import Design, EvaluatedOn, check
+from tunekit.comparison.inference import Inference, gathered
 from tunekit.comparison.tables import as_json, as_latex, as_markdown, table_of_pairs, written
 from tunekit.core.comparison_info import ComparisonInfo, Fit
 from tunekit.core.notebook import short_html
@@ -62,7 +62,7 @@ class Comparison:
         self.candidates = info.names
         self.run_id = run_id
         self.tracking_uri = tracking_uri
-        self._judge = Judge(info, self.fits)
+        self._inference = Inference(info, self.fits)
 
     def __repr__(self) -> str:
         """Return its name, and how many candidates it ranks."""
@@ -75,7 +75,7 @@ class Comparison:
         sentence = f"{self.info.scorer} over {self.info.cv}. {self.design().of_letters}"
         return short_html(f"Comparison {self.name!r}", [sentence], ranking[columns])
 
-    def design(self, scorer: str | None = None, *, on: Ground = "folds") -> Design:
+    def design(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> Design:
         """Return which interval and test are used, and why.
 
         Parameters
@@ -89,9 +89,9 @@ class Comparison:
         ParameterError
             When there is no such scorer, or no test split.
         """
-        return self._judge.design(scorer or self.info.scorer, on)
+        return self._inference.design(scorer or self.info.scorer, on)
 
-    def scores(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
+    def scores(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> pd.DataFrame:
         """Return the score of each candidate on each fold, the mean over seeds.
 
         Parameters are those of :meth:`design`.
@@ -103,10 +103,10 @@ class Comparison:
         """
         scorer = scorer or self.info.scorer
         check(self.info, scorer, on)
-        columns = {name: self._judge.scores(name, scorer, on) for name in self.candidates}
+        columns = {name: self._inference.scores(name, scorer, on) for name in self.candidates}
         return pd.DataFrame(columns).rename_axis("fold")
 
-    def predictions(self, candidate: str, *, on: Ground = "folds") -> Predictions | None:
+    def predictions(self, candidate: str, *, on: EvaluatedOn = "folds") -> Predictions | None:
         """Return what a candidate said of the rows that it was judged on, with the first seed.
 
         Parameters
@@ -126,7 +126,7 @@ class Comparison:
         """
         check(self.info, self.info.scorer, on)
         self._check(candidate)
-        return gathered(self._judge.fits(candidate, on), self.info.seeds[0])
+        return gathered(self._inference.fits(candidate, on), self.info.seeds[0])
 
     def params(self, candidate: str) -> list[dict[str, Any]]:
         """Return what a search chose for a candidate.
@@ -153,7 +153,7 @@ class Comparison:
         own = [fit for fit in self.fits if fit.candidate == candidate]
         return [dict(fit.params) for fit in own if fit.params]
 
-    def ranking(self, scorer: str | None = None, *, on: Ground = "folds") -> pd.DataFrame:
+    def ranking(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> pd.DataFrame:
         """Return the candidates, best first.
 
         Parameters
@@ -196,7 +196,7 @@ class Comparison:
         return frame
 
     def pairwise(
-        self, scorer: str | None = None, *, on: Ground = "folds", all_pairs: bool | None = None
+        self, scorer: str | None = None, *, on: EvaluatedOn = "folds", all_pairs: bool | None = None
     ) -> pd.DataFrame:
         """Return the difference of pairs of candidates, the better one first.
 
@@ -226,15 +226,17 @@ class Comparison:
         scorer = scorer or self.info.scorer
         check(self.info, scorer, on)
         pairs = self._pairs(scorer, on, all_pairs=all_pairs)
-        frame = table_of_pairs(pairs, [self._judge.difference(*pair, scorer, on) for pair in pairs])
-        design = self._judge.design(scorer, on)
+        frame = table_of_pairs(
+            pairs, [self._inference.difference(*pair, scorer, on) for pair in pairs]
+        )
+        design = self._inference.design(scorer, on)
         frame.attrs = {
             "scorer": scorer,
             "on": on,
             "level": self.info.level,
             "test": design.test,
             "why": design.why,
-            "omnibus_p": self._judge.omnibus(self._sound(scorer, on), scorer, on),
+            "omnibus_p": self._inference.omnibus(self._sound(scorer, on), scorer, on),
         }
         return frame
 
@@ -244,7 +246,7 @@ class Comparison:
         *,
         table: TableName = "ranking",
         scorer: str | None = None,
-        on: Ground = "folds",
+        on: EvaluatedOn = "folds",
     ) -> str:
         """Return the ranking, or the pairs, as CSV, and write it where a path is given.
 
@@ -270,7 +272,7 @@ class Comparison:
         *,
         table: TableName = "ranking",
         scorer: str | None = None,
-        on: Ground = "folds",
+        on: EvaluatedOn = "folds",
     ) -> str:
         """Return the same as a JSON list of rows. Parameters are those of :meth:`to_csv`."""
         return written(as_json(self._table(table, scorer, on)), path)
@@ -281,7 +283,7 @@ class Comparison:
         *,
         table: TableName = "ranking",
         scorer: str | None = None,
-        on: Ground = "folds",
+        on: EvaluatedOn = "folds",
     ) -> str:
         """Return the same for LaTeX (booktabs). Parameters are those of :meth:`to_csv`."""
         return written(as_latex(self._table(table, scorer, on)), path)
@@ -292,7 +294,7 @@ class Comparison:
         *,
         table: TableName = "ranking",
         scorer: str | None = None,
-        on: Ground = "folds",
+        on: EvaluatedOn = "folds",
     ) -> str:
         """Return the same for Markdown. Parameters are those of :meth:`to_csv`."""
         return written(as_markdown(self._table(table, scorer, on)), path)
@@ -304,22 +306,22 @@ class Comparison:
                 f"{did_you_mean(candidate, self.candidates)}"
             )
 
-    def _sound(self, scorer: str, on: Ground) -> list[str]:
+    def _sound(self, scorer: str, on: EvaluatedOn) -> list[str]:
         """Return the candidates of which no fit failed, best first."""
-        values = {each: self._judge.score(each, scorer, on) for each in self.candidates}
+        values = {each: self._inference.score(each, scorer, on) for each in self.candidates}
         means = pd.Series(values, dtype=float).dropna()
         means[:] = without_rounding(means)
         ascending = self.info.scoring[scorer] == "minimize"
         return [str(each) for each in means.sort_values(ascending=ascending, kind="stable").index]
 
-    def _row(self, name: str, scorer: str, on: Ground) -> dict[str, Any]:
-        own = self._judge.fits(name, on)
-        found = self._judge.interval(name, scorer, on)
-        spread = self._judge.scores(name, scorer, on)
+    def _row(self, name: str, scorer: str, on: EvaluatedOn) -> dict[str, Any]:
+        own = self._inference.fits(name, on)
+        found = self._inference.interval(name, scorer, on)
+        spread = self._inference.scores(name, scorer, on)
         row: dict[str, Any] = {"score": found.value, "low": found.low, "high": found.high}
         row["std"] = float(spread.std()) if len(spread) > 1 else math.nan
         others = [each for each in self.info.scoring if each != scorer]
-        means = {each: self._judge.score(name, each, on) for each in others}
+        means = {each: self._inference.score(name, each, on) for each in others}
         row |= {column_of(each): mean for each, mean in means.items()}
         row["fit_time"] = _median([fit.fit_time for fit in own])
         row["predict_time"] = _median([fit.predict_time / fit.n_test for fit in own])
@@ -332,14 +334,16 @@ class Comparison:
         row["note"] = found.note
         return row
 
-    def _groups(self, names: Sequence[str], scorer: str, on: Ground) -> list[str]:
+    def _groups(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> list[str]:
         """Return letters for candidates in the order of the ranking; none for one that failed."""
         whole = set(self._sound(scorer, on))
         sound = [name for name in names if name in whole]
-        given = dict(zip(sound, self._judge.groups(sound, scorer, on), strict=True))
+        given = dict(zip(sound, self._inference.groups(sound, scorer, on), strict=True))
         return [given.get(name, "") for name in names]
 
-    def _pairs(self, scorer: str, on: Ground, *, all_pairs: bool | None) -> list[tuple[str, str]]:
+    def _pairs(
+        self, scorer: str, on: EvaluatedOn, *, all_pairs: bool | None
+    ) -> list[tuple[str, str]]:
         sound, baseline = self._sound(scorer, on), self.info.baseline
         if all_pairs is False and baseline is None:
             raise ParameterError(
@@ -350,7 +354,7 @@ class Comparison:
             return list(combinations(sound, 2))
         return [(name, baseline) for name in sound if name != baseline and baseline in sound]
 
-    def _table(self, table: str, scorer: str | None, on: Ground) -> pd.DataFrame:
+    def _table(self, table: str, scorer: str | None, on: EvaluatedOn) -> pd.DataFrame:
         if table not in _TABLES:
             raise ParameterError(f"table must be 'ranking' or 'pairwise', got {table!r}.")
         if table == "ranking":

@@ -16,13 +16,13 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from tunekit.comparison.candidates import identified, is_tuner, prepared
-from tunekit.comparison.design import Ground
-from tunekit.comparison.inference import Judge, fits_on, gathered
+from tunekit.comparison.design import EvaluatedOn
+from tunekit.comparison.inference import Inference, fits_on, gathered
 from tunekit.comparison.nested_splits import nested
 from tunekit.comparison.result import Comparison
-from tunekit.comparison.splits import Layout
+from tunekit.comparison.splits import ComparisonSplits
 from tunekit.core.comparison_info import TEST_SPLIT, Candidate, ComparisonInfo, Fit
-from tunekit.core.fingerprints import identity
+from tunekit.core.fingerprints import fingerprint
 from tunekit.core.json_values import plain
 from tunekit.core.progress import shown_fits
 from tunekit.core.signals import closed_on_sigterm
@@ -55,7 +55,7 @@ class Plan:
     described : tuple of Candidate
     objectives : tuple of Objective
         The first one ranks.
-    layout : Layout
+    layout : ComparisonSplits
     seeds : tuple of int
     override : bool
         Whether every ``random_state`` is set to the seeds, or only those that are None.
@@ -64,7 +64,7 @@ class Plan:
     level : float
     rope : float or None
     kind : {"comparison", "finalists"}
-    source : str
+    source, engine : str
         For finalists, the run in MLflow of their search.
     same_splits : bool
         Whether the splits are those of that search.
@@ -74,7 +74,7 @@ class Plan:
     estimators: Mapping[str, Any]
     described: tuple[Candidate, ...]
     objectives: tuple[Objective, ...]
-    layout: Layout
+    layout: ComparisonSplits
     seeds: tuple[int, ...]
     override: bool
     groups: Any
@@ -83,6 +83,7 @@ class Plan:
     rope: float | None = None
     kind: Literal["comparison", "finalists"] = "comparison"
     source: str = ""
+    engine: str = ""
     same_splits: bool = False
 
     def places(self) -> Iterator[tuple[int, Split]]:
@@ -122,6 +123,7 @@ def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
         level=float(plan.level),
         rope=None if plan.rope is None else float(plan.rope),
         source=plan.source,
+        engine=plan.engine,
         same_splits=plan.same_splits,
     )
 
@@ -256,14 +258,14 @@ def _look(seen: dict[str, Any], first: bool, candidate: Any) -> None:  # noqa: F
 
 def _means(info: ComparisonInfo, name: str, fits: Sequence[Fit]) -> dict[str, float]:
     """Return a candidate's score by each scorer, over folds and seeds."""
-    judge = Judge(info, fits)
+    judge = Inference(info, fits)
     return {scorer: judge.score(name, scorer, "folds") for scorer in info.scoring}
 
 
 def _mistakes(fits: Sequence[Fit], X: Any) -> dict[str, bytes]:
     """Return the inputs of a candidate's worst mistakes, on the folds and on the test split."""
     files: dict[str, bytes] = {}
-    names: dict[Ground, str] = {"folds": MISTAKES, "test": TEST_MISTAKES}
+    names: dict[EvaluatedOn, str] = {"folds": MISTAKES, "test": TEST_MISTAKES}
     for on, name in names.items():
         said = gathered(fits_on(fits, on), fits[0].seed)
         if said is not None:
@@ -289,7 +291,7 @@ def _identity(plan: Plan, digest: str) -> dict[str, Any]:
         "splits": _digest(splits),
         "seeds": [list(plan.seeds), plan.override],
         "scoring": {
-            each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
+            each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
         },
         # In their order, as their runs are.
         "candidates": list(identified(plan.estimators).items()),

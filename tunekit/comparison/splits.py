@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import PredefinedSplit
 from sklearn.utils import _safe_indexing
 
-from tunekit.comparison.nested_splits import Kind, kind_of
+from tunekit.comparison.nested_splits import SplitKind, kind_of
 from tunekit.evaluation.splits import (
     Split,
     describe_splits,
@@ -29,7 +29,7 @@ _TOGETHER = ", groups kept together"
 
 
 @dataclass(frozen=True)
-class Layout:
+class ComparisonSplits:
     """The rows of a comparison.
 
     Attributes
@@ -43,7 +43,7 @@ class Layout:
         What they are, for people.
     overlapping : bool
         Whether the splits share rows that are fitted on.
-    kind : Kind
+    kind : SplitKind
         What those inside a training part have to be like.
     """
 
@@ -51,7 +51,7 @@ class Layout:
     test: Split | None
     words: str
     overlapping: bool
-    kind: Kind
+    kind: SplitKind
 
     @property
     def ordered(self) -> bool:
@@ -59,9 +59,9 @@ class Layout:
         return self.kind.ordered
 
 
-def lay_out(
+def make_comparison_splits(
     estimator: Any, X: Any, y: Any, *, cv: Any, groups: Any, test_size: float | None, seed: int
-) -> Layout:
+) -> ComparisonSplits:
     """Return the same rows for all candidates.
 
     Parameters
@@ -107,7 +107,7 @@ def lay_out(
     for number, (fit, judge) in enumerate(splits):
         if not len(fit) or not len(judge):
             raise DataError(f"split {number} has no rows to fit on, or none to judge on.")
-    return Layout(
+    return ComparisonSplits(
         splits=tuple((rows[fit], rows[judge]) for fit, judge in splits),
         test=test,
         words=words,
@@ -164,7 +164,7 @@ def _held_back(
     groups: Any,
     share: float,
     seed: int,
-    kind: Kind,
+    kind: SplitKind,
 ) -> Split:
     if kind.ordered:
         cut = len(every) - max(1, round(share * len(every)))

@@ -1,4 +1,4 @@
-"""What a trial tells of itself while it trains: its curve, every few seconds."""
+"""Callbacks of a search: who is told of a trial while it runs, and when it ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from tunekit.core.trial import Evaluation
+from tunekit.core.trial import Evaluation, TrialRecord
 
 #: Split, epoch (both from 0), name and value of a metric.
 Point = tuple[int, int, str, float]
@@ -53,3 +53,19 @@ class Measure(Protocol):
         self, params: Mapping[str, Any], *, report: Report | None, watch: Watch | None
     ) -> Evaluation:
         """Evaluate a configuration."""
+
+
+class Listener:
+    """Is told of the trials of a study: a tracker, a progress display. Override what is needed."""
+
+    def trial_started(self, number: int, params: Mapping[str, Any]) -> None:
+        """Take note that a trial begins."""
+
+    def trial_progressed(self, number: int, points: Sequence[Point]) -> None:
+        """Take note of a part of a running trial's learning curve."""
+
+    def trial_measured(self, record: TrialRecord) -> None:
+        """Take note of the result of a trial, before the study stores it as finished."""
+
+    def trial_finished(self, record: TrialRecord) -> None:
+        """Take note that the study has stored a trial as finished."""

@@ -129,6 +129,8 @@ class ComparisonInfo:
         Half the width of the region of practical equivalence; None has a default for each scorer.
     source : str
         For finalists, the run in MLflow of the search that they are of; empty for others.
+    engine : str
+        For finalists, the engine of that search; empty for others.
     same_splits : bool
         Whether finalists were fitted on the splits of their search, which does not shuffle.
     """
@@ -154,6 +156,7 @@ class ComparisonInfo:
     level: float
     rope: float | None
     source: str = ""
+    engine: str = ""
     same_splits: bool = False
 
     @property

@@ -18,7 +18,7 @@ _LONGEST = 200  # characters
 _NOTHING = object()
 
 
-def identity(value: Any) -> Any:
+def fingerprint(value: Any) -> Any:
     """Return something that JSON can hold and that tells a value from another one.
 
     A function is told by its name and its code, a class by its name and that of its methods; any
@@ -31,9 +31,9 @@ def identity(value: Any) -> Any:
     if hasattr(value, "__code__") or isinstance(value, type):
         return _qualified(value)
     if isinstance(value, (list, tuple)):
-        return [identity(each) for each in value]
+        return [fingerprint(each) for each in value]
     if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
-        return {name: identity(each) for name, each in value.items()}
+        return {name: fingerprint(each) for name, each in value.items()}
     return _of_object(value)
 
 
@@ -41,9 +41,9 @@ def _of_object(value: Any) -> Any:
     if is_of_keras(value):
         return f"{_qualified(type(value))} {_shortened(code_of(value))}"
     if isinstance(value, functools.partial):
-        return ["partial", *map(identity, (value.func, value.args, value.keywords))]
+        return ["partial", *map(fingerprint, (value.func, value.args, value.keywords))]
     if hasattr(value, "_score_func"):  # a scorer shows no more than its function's name
-        return f"{_shown(value)} {identity(value._score_func)}"  # noqa: SLF001 - it has no other
+        return f"{_shown(value)} {fingerprint(value._score_func)}"  # noqa: SLF001 - it has no other
     if " at 0x" not in repr(value):
         return _shown(value)
     try:
@@ -79,7 +79,7 @@ def _held(function: Any, within: tuple[Any, ...]) -> list[Any]:
         elif isinstance(value, (str, bytes, int, float, complex, tuple, type)) or is_of_keras(
             value
         ):
-            found.append(identity(value))
+            found.append(fingerprint(value))
         else:
             found.append(type(value).__name__)
     return found

@@ -26,6 +26,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def tupled(value: Any) -> Any:
+    """Return a value that JSON gave, with its lists as tuples, also inside mappings.
+
+    Examples
+    --------
+    >>> tupled({"units": [64, 32]})
+    {'units': (64, 32)}
+    """
+    if isinstance(value, Mapping):
+        return {name: tupled(each) for name, each in value.items()}
+    return tuple(tupled(each) for each in value) if isinstance(value, list) else value
+
+
 def key(value: Any) -> str:
     """Return a text that is the same for the same value; ``1``, ``1.0`` and ``True`` differ.
 

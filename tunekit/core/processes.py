@@ -28,7 +28,7 @@ def _identity(pid: int) -> str:
     return f"{_machine()}:{pid}:{psutil.Process(pid).create_time():.0f}"
 
 
-def is_gone(owner: str, silent: float) -> bool:
+def is_dead(owner: str, silent: float) -> bool:
     """Tell whether the process that began something can no longer end it.
 
     Parameters
@@ -41,9 +41,9 @@ def is_gone(owner: str, silent: float) -> bool:
 
     Examples
     --------
-    >>> is_gone(this_process(), 1e6)
+    >>> is_dead(this_process(), 1e6)
     False
-    >>> is_gone("elsewhere:1:1700000000", 5.0), is_gone("elsewhere:1:1700000000", 1e6)
+    >>> is_dead("elsewhere:1:1700000000", 5.0), is_gone("elsewhere:1:1700000000", 1e6)
     (False, True)
     """
     host, pid, start = _parts(owner)

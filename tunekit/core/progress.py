@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
-from tunekit.core.callbacks import Point
+from tunekit.core.callbacks import Listener
 from tunekit.core.trial import TrialRecord
 
 _WIDE = 100  # columns of a terminal that has room for a bar
 
 
-class Progress:
+class Progress(Listener):
     """Shows how far a study is. It is a context, and silent when it is not shown.
 
     Parameters
@@ -58,16 +58,7 @@ class Progress:
         if self._display:
             self._display.stop()
 
-    def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
-        """Take note that a trial begins; the line changes when one ends."""
-
-    def watch_trial(self, number: int, points: Sequence[Point]) -> None:
-        """Take note of a running trial's curve; the line does not show it."""
-
-    def end_trial(self, record: TrialRecord) -> None:
-        """Take note of what a trial found; the line changes when the study counts it."""
-
-    def close_trial(self, record: TrialRecord) -> None:
+    def trial_finished(self, record: TrialRecord) -> None:
         """Move the line on."""
         evaluation = record.evaluation
         self._counts[record.state] += 1

@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from tunekit.core.json_values import json_problem, plain
 from tunekit.evaluation.estimator_code import changed_params, estimator_code, in_short
-from tunekit.models.summary import layout
+from tunekit.models.summary import summarize
 
 _BLOCK = 4_000_000  # values that are looked at together
 
@@ -159,12 +159,12 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
     dict
         ``kind``, ``"network"`` or ``"estimator"``; ``steps``, one or those of a pipeline, each
         with ``name``, ``kind`` and ``params`` (those that are not at their default, in short);
-        ``network``, see :func:`tunekit.models.summary.layout`, where there is one; ``python`` with
-        ``imports``, ``expression`` and ``left_out``, see
+        ``network``, see :func:`tunekit.models.summary.summarize`, where there is one;
+        ``python`` with ``imports``, ``expression`` and ``left_out``, see
         :class:`tunekit.evaluation.estimator_code.Code`.
     """
     steps = getattr(estimator, "steps", [("", estimator)])
-    network, code = layout(estimator), estimator_code(estimator)
+    network, code = summarize(estimator), estimator_code(estimator)
     described: dict[str, Any] = {
         "kind": "estimator" if network is None else "network",
         "steps": [_step(name, step) for name, step in steps],

@@ -15,7 +15,7 @@ from tunekit.evaluation.splits import Split
 
 
 @dataclass(frozen=True)
-class InOrder:
+class TimeOrdered:
     """Splits rows in order of time: every validation row comes after all training rows.
 
     Attributes
@@ -80,7 +80,7 @@ def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
     >>> follow_time(None, [(rows[2:], rows[:2]), (rows[:4], rows[4:])])
     False
     """
-    if isinstance(cv, (TimeSeriesSplit, InOrder)):
+    if isinstance(cv, (TimeSeriesSplit, TimeOrdered)):
         return True
     # One split may be a validation set that somebody put behind the training set.
     return len(splits) > 1 and not any(looks_ahead(split) for split in splits)

@@ -47,7 +47,7 @@ ACCURACY = ("accuracy", "acc", "Accuracy")
 
 
 @dataclass(frozen=True)
-class Goal:
+class CompiledLoss:
     """What a network is trained for.
 
     Attributes
@@ -202,7 +202,7 @@ def make_goal(
     dtype: str,
     probabilities: bool | None = None,
     taken: Sequence[str] = (),
-) -> Goal:
+) -> CompiledLoss:
     """Return loss and metrics for a network.
 
     Parameters
@@ -252,7 +252,7 @@ def make_goal(
     called = [*taken] + [str(getattr(each, "name", _name(each))) for each in measured]
     if twice := sorted({name for name in called if called.count(name) > 1}):
         raise ParameterError(f"metrics: {twice[0]!r} is there twice.")
-    return Goal(made, tuple(measured), probabilities, one_hot)
+    return CompiledLoss(made, tuple(measured), probabilities, one_hot)
 
 
 def _name(thing: Any) -> str:

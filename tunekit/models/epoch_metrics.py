@@ -55,7 +55,7 @@ _AGGREGATIONS = {
 
 
 @dataclass(frozen=True)
-class Scored:
+class EpochMetric:
     """A metric that is measured after each epoch.
 
     Attributes
@@ -70,19 +70,19 @@ class Scored:
     measure: _Measure
 
 
-class Judge:
+class EpochScorer:
     """Measures metrics of a network after an epoch.
 
     Parameters
     ----------
-    metrics : sequence of Scored
+    metrics : sequence of EpochMetric
     meta : Meta
         What the network is for.
     ask : callable
         See :data:`Ask`.
     """
 
-    def __init__(self, metrics: Sequence[Scored], meta: Meta, ask: Ask) -> None:
+    def __init__(self, metrics: Sequence[EpochMetric], meta: Meta, ask: Ask) -> None:
         self._metrics = metrics
         self._meta = meta
         self._ask = ask
@@ -97,7 +97,7 @@ class Judge:
         return {each.name: _measured(each, said, y, weight) for each in self._metrics}
 
 
-def separate(metrics: Sequence[Any], meta: Meta) -> tuple[list[Any], list[Scored]]:
+def separate(metrics: Sequence[Any], meta: Meta) -> tuple[list[Any], list[EpochMetric]]:
     """Separate the metrics that Keras counts from those that are measured after each epoch.
 
     Parameters
@@ -127,7 +127,7 @@ def separate(metrics: Sequence[Any], meta: Meta) -> tuple[list[Any], list[Scored
     return of_keras, measured
 
 
-def _scored(metric: Any, meta: Meta) -> Scored | None:
+def _scored(metric: Any, meta: Meta) -> EpochMetric | None:
     """Return a function that measures a metric after each epoch; None if Keras measures it."""
     if metric in ACCURACY:
         return None
@@ -145,17 +145,17 @@ def _scored(metric: Any, meta: Meta) -> Scored | None:
     return _r2(metric) if kind.__name__ == "R2Score" and meta.task == "regression" else None
 
 
-def _by_name(kind: str, meta: Meta) -> Scored | None:
+def _by_name(kind: str, meta: Meta) -> EpochMetric | None:
     """Return a function that measures a metric of Keras given by name."""
     name = column_of(kind)
     if kind in _BY_HAND:
         measure, tasks = _BY_HAND[kind]
         if meta.task not in tasks:
             raise _for_others(name, " and ".join(tasks), meta.task)
-        return Scored(name, measure)
+        return EpochMetric(name, measure)
     if kind == "RootMeanSquaredError" and meta.task == "regression" and meta.n_outputs > 1:
         rooted = _by_scorer(name, "neg_root_mean_squared_error", meta)
-        return Scored(name, lambda *given: -rooted.measure(*given))
+        return EpochMetric(name, lambda *given: -rooted.measure(*given))
     if kind not in _SCORERS:
         return None
     if kind == "BinaryIoU" and meta.task != "binary":
@@ -173,7 +173,7 @@ def _for_others(name: str, tasks: str, task: Task) -> ParameterError:
     )
 
 
-def _by_scorer(name: str, scorer: str, meta: Meta) -> Scored:
+def _by_scorer(name: str, scorer: str, meta: Meta) -> EpochMetric:
     """Return a function that measures as a scorer does, if it supports this task."""
     of_numbers = scorer.startswith(_OF_NUMBERS)
     if of_numbers is not (meta.task == "regression"):
@@ -185,7 +185,7 @@ def _by_scorer(name: str, scorer: str, meta: Meta) -> Scored:
         raise ParameterError(
             f"metrics: {name!r} cannot judge {meta.task} targets: take another, such as {other!r}."
         )
-    return Scored(name, _asking(scorer))
+    return EpochMetric(name, _asking(scorer))
 
 
 def _asking(scorer: str) -> _Measure:
@@ -222,7 +222,7 @@ def _can_judge(scorer: str, meta: Meta) -> bool:
     return True
 
 
-def _measured(metric: Scored, said: Any, y: NDArray[Any], weight: _Weight) -> float:
+def _measured(metric: EpochMetric, said: Any, y: NDArray[Any], weight: _Weight) -> float:
     try:
         return _quietly(metric.measure, said, y, weight)
     except TypeError:
@@ -295,7 +295,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):
         return self.labels.decode(self.scores)
 
 
-def _r2(metric: Any) -> Scored:
+def _r2(metric: Any) -> EpochMetric:
     """Return a function that measures as a configured metric of Keras does, in float64."""
     way = _AGGREGATIONS.get(metric.class_aggregation)
     if way is None or metric.num_regressors:
@@ -308,7 +308,7 @@ def _r2(metric: Any) -> Scored:
     def measure(said: Any, y: NDArray[Any], weight: _Weight) -> float:
         return float(r2_score(y, said.predicted, sample_weight=weight, multioutput=way))
 
-    return Scored(metric.name, measure)
+    return EpochMetric(metric.name, measure)
 
 
 def _moments(

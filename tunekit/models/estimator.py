@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunekit.exceptions import DataError, TrainingDiverged
 from tunekit.models.architectures.base import Meta, name_of
-from tunekit.models.epoch_metrics import Judge, separate
+from tunekit.models.epoch_metrics import EpochScorer, separate
 from tunekit.models.estimator_files import SavableEstimator
 from tunekit.models.inputs import read, read_inputs, read_more
 from tunekit.models.network import Recipe, dense, new_network
@@ -24,7 +24,13 @@ from tunekit.models.param_validation import Check, batches_of, check_training, r
 from tunekit.models.sample_weights import Scale, weigh
 from tunekit.models.training.callbacks import callbacks_of_fit, copies_of
 from tunekit.models.training.data_loss import PENALTY
-from tunekit.models.training.loop import VALIDATION, Course, check_converging, epoch_line, train
+from tunekit.models.training.loop import (
+    VALIDATION,
+    TrainingRun,
+    check_converging,
+    epoch_line,
+    train,
+)
 from tunekit.models.training.programs import Arrays
 from tunekit.models.validation_split import put_aside
 
@@ -247,7 +253,7 @@ class KerasEstimator(SavableEstimator, ABC):
         model, owner, numbers = self._network.model, type(self).__name__, is_regressor(self)
         meta = self._meta(self._network.input_shape)
         _, scored = separate(self._metrics(), meta)
-        judge = Judge(scored, meta, self._ask) if scored else None
+        judge = EpochScorer(scored, meta, self._ask) if scored else None
 
         def after_epoch(number: int, logs: Mapping[str, float]) -> None:
             history.append({name: float(value) for name, value in logs.items()})
@@ -264,7 +270,7 @@ class KerasEstimator(SavableEstimator, ABC):
         try:
             train(
                 model,
-                Course(data, watched, batch_size, epochs, self._rng, judge),
+                TrainingRun(data, watched, batch_size, epochs, self._rng, judge),
                 callbacks=callbacks,
                 after_epoch=after_epoch,
                 in_step=on_epoch is not None,

@@ -9,7 +9,7 @@ from typing import Any
 _MOST = 500  # layers that are listed
 
 
-def layout(estimator: Any) -> dict[str, Any] | None:
+def summarize(estimator: Any) -> dict[str, Any] | None:
     """Return the layers of the network that an estimator has trained.
 
     Parameters

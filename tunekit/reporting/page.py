@@ -18,11 +18,11 @@ from tunekit.reporting.sections.architecture import architecture_section
 from tunekit.reporting.sections.best import best_section
 from tunekit.reporting.sections.checks import checks_section
 from tunekit.reporting.sections.errors import errors_section
-from tunekit.reporting.sections.learning import learning_of_report
+from tunekit.reporting.sections.learning import learning_section
 from tunekit.reporting.sections.measured import measured_section
 from tunekit.reporting.sections.ranking import ranking_section
 from tunekit.reporting.sections.reproduce import reproduce_section
-from tunekit.reporting.sections.search import search_of_report
+from tunekit.reporting.sections.search import search_section
 from tunekit.reporting.sections.statistics import statistics_section
 from tunekit.reporting.sections.verdict import verdict_section
 from tunekit.reporting.tables.table import embedded
@@ -34,9 +34,9 @@ SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "checks": checks_section,
     "ranking": ranking_section,
     "measured": measured_section,
-    "search": search_of_report,
+    "search": search_section,
     "best": best_section,
-    "learning": learning_of_report,
+    "learning": learning_section,
     "errors": errors_section,
     "architecture": architecture_section,
     "statistics": lambda data: statistics_section(data.comparisons),
@@ -173,8 +173,7 @@ def render(
 def _what(data: ReportData) -> str:
     """Return what the report is of, in words."""
     words = [
-        f"{study.winner.execution.info['estimator']}, tuned by "
-        f"{' and '.join(each.engine for each in study.engines)}"
+        f"{study.info.estimator}, tuned by {' and '.join(each.engine for each in study.engines)}"
         for study in data.studies
     ]
     words += [f"{len(each.found.candidates)} models compared" for each in data.compared]

@@ -16,7 +16,7 @@ from tunekit.tracking.finished_runs import log_test
 from tunekit.tracking.study_tracker import Tracker
 
 
-def keep_winner(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -> None:
+def keep_best_model(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -> None:
     """Write what a report tells of the winner, and keep it as a model.
 
     Parameters
@@ -38,7 +38,7 @@ def keep_winner(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -
         tracker.crown(record, estimator, X)
 
 
-def judge_winner(
+def track_test_score(
     uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, scorer: str, score: float
 ) -> None:
     """Write what the winner scored on a test split, and what it said of its rows.

@@ -18,7 +18,7 @@ from tunekit.comparison.candidates import describe
 from tunekit.comparison.param_validation import make_seeds
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
-from tunekit.comparison.splits import Layout, lay_out
+from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.json_values import plain
 from tunekit.evaluation.objectives import main_objective, make_objectives
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
@@ -123,6 +123,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         groups=groups,
         kind="finalists",
         source=tuner.run_id_ or "",
+        engine=tuner.engine,
         same_splits=same,
     )
     return run_plan(plan, X, y, uri=tuner.tracking_uri_, progress=tuner.progress)
@@ -141,10 +142,12 @@ def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
     return sorted(finished, key=lambda each: (-each[2], each[0]))[:k]
 
 
-def _laid_out(tuner: Any, X: Any, y: Any, groups: Any, *, seed: int) -> tuple[Layout, bool]:
+def _laid_out(
+    tuner: Any, X: Any, y: Any, groups: Any, *, seed: int
+) -> tuple[ComparisonSplits, bool]:
     """Return splits of the kind of the search's, and whether they are the same ones."""
     for other in range(seed, seed + _TRIES):  # the first may be the seed of a given RandomState
-        layout = lay_out(
+        layout = make_comparison_splits(
             tuner.estimator,
             X,
             y,

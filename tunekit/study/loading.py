@@ -88,7 +88,7 @@ class LoadedStudy:
         NotFoundError
             When there is no such trial.
         """
-        curves = read_curves(self._tracked, self._trial(engine, number))
+        curves = read_curves(self._client(), self._trial(engine, number))
         frames = {fold: pd.DataFrame(curve) for fold, curve in enumerate(curves)}
         if not frames:
             return pd.DataFrame()
@@ -114,7 +114,7 @@ class LoadedStudy:
                 f"trial {number} of {engine} keeps no predictions: those keep them that were among "
                 f"the ten best when they ended."
             )
-        return read_predictions(self._tracked, trial.run_id, VALIDATION_PREDICTIONS)
+        return read_predictions(self._client(), trial.run_id, VALIDATION_PREDICTIONS)
 
     def test_predictions(self, engine: str) -> Predictions:
         """Return what an engine's winner said of the test split, when it was last judged.
@@ -129,7 +129,7 @@ class LoadedStudy:
         ]
         if not judged:
             raise NotFoundError(f"{self.name!r} was not judged on a test split with {engine!r}.")
-        return read_predictions(self._tracked, judged[0].run_id, TEST_PREDICTIONS)
+        return read_predictions(self._client(), judged[0].run_id, TEST_PREDICTIONS)
 
     @functools.cached_property
     def champion(self) -> Any:
@@ -137,8 +137,10 @@ class LoadedStudy:
 
         Loading it runs code that its pickle names: load what you trust.
         """
-        client = open_store(self._tracked.uri, create=False)
-        return load_champion(client, self._tracked.uri, self.name)
+        return load_champion(self._client(), self._tracked.uri, self.name)
+
+    def _client(self) -> Any:
+        return open_store(self._tracked.uri, create=False)
 
     def _trial(self, engine: str, number: int) -> TrackedTrial:
         for trial in self._tracked.trials:
@@ -179,7 +181,7 @@ def load_comparison(name: str, *, tracking_uri: str | None = None) -> Comparison
     tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
 another.
     """
-    tracked = read_newest(resolve_uri(tracking_uri), name)
+    tracked = read_newest(open_store(resolve_uri(tracking_uri), create=False), name)
     return Comparison(tracked.info, tracked.fits, run_id=tracked.run_id, tracking_uri=tracked.uri)
 
 
@@ -213,7 +215,7 @@ def load_study(name: str, *, tracking_uri: str | None = None) -> LoadedStudy:
     tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
 another.
     """
-    return LoadedStudy(read_study(resolve_uri(tracking_uri), name))
+    return LoadedStudy(read_study(open_store(resolve_uri(tracking_uri), create=False), name))
 
 
 def _row(trial: TrackedTrial) -> dict[str, Any]:
@@ -224,9 +226,6 @@ def _row(trial: TrackedTrial) -> dict[str, Any]:
         for name, value in trial.objectives.items()
     }
     params = {
-        f"param_{name}" if name in facts else name: tuple(value)
-        if isinstance(value, list)
-        else value
-        for name, value in trial.params.items()
+        f"param_{name}" if name in facts else name: value for name, value in trial.params.items()
     }
     return facts | params

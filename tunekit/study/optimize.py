@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import joblib
 import numpy as np
 import optuna
 
-from tunekit.core.callbacks import LiveCurve, Measure, Point
+from tunekit.core.callbacks import Listener, LiveCurve, Measure, Point
 from tunekit.core.json_values import key
 from tunekit.core.signals import graceful_interrupt
 from tunekit.core.trial import Evaluation, TrialRecord
@@ -26,22 +26,6 @@ from tunekit.study.storage import abandon, ask, note, tell
 from tunekit.study.worker_pool import Workers
 
 _HOPELESS = 10  # trials that all fail before a study gives up
-
-
-class Listener(Protocol):
-    """What wants to know of trials: a tracker, a progress display."""
-
-    def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
-        """Take note that a trial begins."""
-
-    def watch_trial(self, number: int, points: Sequence[Point]) -> None:
-        """Take note of a part of a running trial's curve."""
-
-    def end_trial(self, record: TrialRecord) -> None:
-        """Take note of what a trial found, before the study counts it among the finished."""
-
-    def close_trial(self, record: TrialRecord) -> None:
-        """Take note that the study counts it."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +132,7 @@ class Search:
             params = self._suggest(trial)
             self._running[trial.number] = (trial, params, start)
             for listener in self._listeners:
-                listener.start_trial(trial.number, params)
+                listener.trial_started(trial.number, params)
             name = key(params)
             if name in self._found:
                 self._reuse(trial.number, self._found[name])
@@ -185,7 +169,7 @@ class Search:
         with self._lock:
             if number in self._running:
                 for listener in self._listeners:
-                    listener.watch_trial(number, points)
+                    listener.trial_progressed(number, points)
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
         """End a trial, and those that waited for the same configuration."""
@@ -221,12 +205,12 @@ class Search:
         )
         note(trial, record)
         for listener in self._listeners:
-            listener.end_trial(record)
+            listener.trial_measured(record)
         if not tell(self._study, number, evaluation):
             self._spent = True
         self._records.append(record)
         for listener in self._listeners:
-            listener.close_trial(record)
+            listener.trial_finished(record)
         return record
 
     def _is_exhausted(self) -> bool:

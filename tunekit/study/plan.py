@@ -12,7 +12,7 @@ import optuna
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import _num_samples
 
-from tunekit.core.fingerprints import identity
+from tunekit.core.fingerprints import fingerprint
 from tunekit.core.json_values import plain
 from tunekit.core.study_info import StudyInfo
 from tunekit.evaluation.evaluate import reports_steps
@@ -156,7 +156,7 @@ def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
     """Return what makes the scores of two searches comparable, as JSON can hold it."""
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
-    fixed = {name: identity(value) for name, value in params.items() if name not in tuned}
+    fixed = {name: fingerprint(value) for name, value in params.items() if name not in tuned}
     sizes = [len(test) for _, test in plan.splits]
     pooled = [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
     return {
@@ -164,7 +164,7 @@ def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
         "data": {"shape": list(_shape(X)), "digest": digest()},
         "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
         "scoring": {
-            each.name: f"{each.direction} {identity(each.scorer)}" for each in plan.objectives
+            each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
         },
         "estimator": {"type": type(plan.estimator).__name__, **fixed},
         # Older versions took the mean over the folds.

@@ -20,7 +20,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tunekit.core.databases import holds_mlflow, holds_optuna, in_short, one_at_a_time, tables_of
 from tunekit.core.fingerprints import differences
-from tunekit.core.processes import is_gone, this_process
+from tunekit.core.json_values import tupled
+from tunekit.core.processes import is_dead, this_process
 from tunekit.core.secrets import shown, shown_address, shown_cause
 from tunekit.core.study_info import Direction
 from tunekit.core.trial import Evaluation, History, TrialRecord
@@ -300,7 +301,7 @@ def _running(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def _has_ended(owner: str) -> bool:
-    return is_gone(owner, silent=0.0)
+    return is_dead(owner, silent=0.0)
 
 
 def histories(study: optuna.Study) -> dict[int, History]:
@@ -324,7 +325,7 @@ def read_records(study: optuna.Study, space: Space) -> list[TrialRecord]:
 
 def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
     facts = trial.user_attrs
-    kept = {name: _tupled(value) for name, value in facts[EVALUATION].items()}
+    kept = {name: tupled(value) for name, value in facts[EVALUATION].items()}
     empty: dict[str, Any] = {"scores": (), "fit_times": (), "score_times": ()}
     return TrialRecord(
         number=trial.number,
@@ -334,10 +335,3 @@ def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
         duration=facts["tunekit.duration"],
         reused=facts.get("tunekit.reused"),
     )
-
-
-def _tupled(value: Any) -> Any:
-    """Return lists, which is what a database gives for tuples, as tuples."""
-    if isinstance(value, Mapping):
-        return {name: _tupled(each) for name, each in value.items()}
-    return tuple(value) if isinstance(value, list) else value

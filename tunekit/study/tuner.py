@@ -21,7 +21,7 @@ from tunekit.evaluation.objectives import Objective, main_of, make_objectives, s
 from tunekit.evaluation.splits import check_data, make_splits
 from tunekit.exceptions import ParameterError
 from tunekit.space.space import Space
-from tunekit.study.best_model import judge_winner, keep_winner
+from tunekit.study.best_model import keep_best_model, track_test_score
 from tunekit.study.finalists import fit_again
 from tunekit.study.param_validation import check_settings
 from tunekit.study.plan import make_plan, seeded
@@ -256,7 +256,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
                 self.best_estimator_ = refitted(estimator, self.best_params_, *self._data)
             if outcome.tracker:
                 winner = self.__dict__.get("best_estimator_")
-                keep_winner(outcome.tracker, outcome.records[self.best_index_], winner, X)
+                keep_best_model(outcome.tracker, outcome.records[self.best_index_], winner, X)
         return self
 
     def evaluate(self, X: Any, y: Any) -> float:
@@ -291,7 +291,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         if self.run_id_ is not None and self.tracking_uri_ is not None:
             scorer = main_of(make_objectives(self.estimator, self.scoring), self.refit).name
             winner, place = self.best_estimator_, (self.tracking_uri_, self.run_id_)
-            judge_winner(*place, winner, X, y, scorer=scorer, score=score)
+            track_test_score(*place, winner, X, y, scorer=scorer, score=score)
         self.test_score_ = score
         return score
 

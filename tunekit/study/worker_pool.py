@@ -86,7 +86,7 @@ class Workers:
             ) from error
         self._timeout = trial_timeout
         self._reports = reports
-        self._hotline = _Hotline(sent, self._note_start)
+        self._hotline = _MessageServer(sent, self._note_start)
         self._slots = [_Slot() for _ in range(n_workers)]
 
     def __enter__(self) -> Self:
@@ -142,7 +142,7 @@ class Workers:
         """Give a free process a trial."""
         slot = next(slot for slot in self._slots if slot.is_free)
         slot.number = number
-        with _deaf():  # it may have to start a process
+        with _interrupts_blocked():  # it may have to start a process
             try:
                 slot.future = slot.executor.submit(work, number, dict(params))
             except BrokenProcessPool:  # it died while it waited
@@ -202,7 +202,7 @@ class Workers:
             initargs=(self._hotline.address, self._hotline.secret, self._reports),
             env=worker_environment(len(self._slots)),
         )
-        with _deaf():
+        with _interrupts_blocked():
             slot.ready = slot.executor.submit(is_ready)
 
     def _end(self, slot: _Slot, *, kill: bool) -> None:
@@ -216,7 +216,7 @@ class Workers:
                 slot.started = time.monotonic()
 
 
-class _Hotline:
+class _MessageServer:
     """Where processes learn what to do, say how their trials go, and hear whether to stop."""
 
     def __init__(
@@ -277,7 +277,7 @@ class _Hotline:
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """Hold back Ctrl-C, also from processes that are started meanwhile, which inherit it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +19,11 @@ from tunekit.core.predictions import Mistakes, Predictions
 from tunekit.core.secrets import shown
 from tunekit.evaluation.describe import describe_data, describe_estimator
 from tunekit.evaluation.mistakes import worst_mistakes
-from tunekit.tracking.encoding import ARCHITECTURE, DATA
-from tunekit.tracking.store import asked, open_store
+from tunekit.tracking.store import asked
+
+#: Names of the files of a parent run: settings, data, best estimator, versions.
+CONFIG, DATA = "config.json", "data.json"
+ARCHITECTURE, ENVIRONMENT = "architecture.json", "environment.json"
 
 #: Names of the artifacts.
 VALIDATION_PREDICTIONS, TEST_PREDICTIONS = "predictions.npz", "test_predictions.npz"
@@ -160,40 +163,40 @@ def load_mistakes(path: Path) -> Mistakes:
         )
 
 
-class InStore(Protocol):
-    """A study or a comparison, as far as its files are concerned."""
-
-    @property
-    def uri(self) -> str:
-        """The store."""
-        ...
-
-
-def read_json(holder: InStore, run_id: str, name: str) -> Any:
+def read_json(client: Any, run_id: str, name: str) -> Any:
     """Return what a run holds in a JSON file; None where there is no such file.
 
+    Parameters
+    ----------
+    client : MlflowClient
+    run_id, name : str
+
     Raises
     ------
     TrackingError
         When the store fails.
     """
-    return _read_file(holder, run_id, name, lambda path: json.loads(path.read_text("utf-8")))
+    return _read_file(client, run_id, name, lambda path: json.loads(path.read_text("utf-8")))
 
 
-def read_mistakes(holder: InStore, run_id: str, name: str) -> Mistakes | None:
+def read_mistakes(client: Any, run_id: str, name: str) -> Mistakes | None:
     """Return the inputs of mistakes that a run holds under a file name; None where there are none.
 
+    Parameters
+    ----------
+    client : MlflowClient
+    run_id, name : str
+
     Raises
     ------
     TrackingError
         When the store fails.
     """
-    found: Mistakes | None = _read_file(holder, run_id, name, load_mistakes)
+    found: Mistakes | None = _read_file(client, run_id, name, load_mistakes)
     return found
 
 
-def _read_file(holder: InStore, run_id: str, name: str, load: Callable[[Path], Any]) -> Any:
-    client = open_store(holder.uri, create=False)
+def _read_file(client: Any, run_id: str, name: str, load: Callable[[Path], Any]) -> Any:
     with (
         asked(f"run {run_id} cannot be read"),
         tempfile.TemporaryDirectory() as folder,

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tunekit.core.addresses import as_address
 from tunekit.core.comparison_info import ComparisonInfo, Fit
 from tunekit.core.secrets import shown_address
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
-from tunekit.tracking.artifacts import FOLDER, load_fit, load_info
+from tunekit.tracking.artifacts import CONFIG, FOLDER, load_fit, load_info
 from tunekit.tracking.operations import PARENT
-from tunekit.tracking.store import asked, check_is_active, open_store, search_all
-
-_CONFIG = "config.json"
+from tunekit.tracking.store import asked, check_is_active, other_names, search_all
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class TrackedComparison:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedComparison:
     """A comparison as a list shows it.
 
     Attributes
@@ -69,7 +68,7 @@ class Listed:
     started: datetime
 
 
-def find_comparisons(uri: str, name: str) -> list[str]:
+def find_comparisons(client: Any, name: str) -> list[str]:
     """Return the parent runs of the comparisons of a name, the newest first; none if it is new.
 
     Raises
@@ -79,7 +78,7 @@ def find_comparisons(uri: str, name: str) -> list[str]:
     TrackingError
         When the store cannot be read, or the comparison was deleted there.
     """
-    client = open_store(uri, create=False)
+    uri = client.tracking_uri
     with asked(f"the store {shown_address(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
@@ -89,7 +88,7 @@ def find_comparisons(uri: str, name: str) -> list[str]:
     return [str(run.info.run_id) for run in runs]
 
 
-def list_comparisons(uri: str) -> list[Listed]:
+def list_comparisons(client: Any) -> list[ListedComparison]:
     """Return the comparisons of a store, the newest of each name, by name.
 
     Raises
@@ -99,16 +98,16 @@ def list_comparisons(uri: str) -> list[Listed]:
     TrackingError
         When it cannot be read.
     """
-    client = open_store(uri, create=False)
+    uri = client.tracking_uri
     with asked(f"the store {shown_address(uri)} cannot be read"):
         names = {str(each.experiment_id): str(each.name) for each in client.search_experiments()}
         runs = search_all(client, list(names), "tags.`tunekit.kind` = 'comparison'")
-    newest: dict[tuple[str, str], Listed] = {}
+    newest: dict[tuple[str, str], ListedComparison] = {}
     for run in runs:
         name, params = names[str(run.info.experiment_id)], run.data.params
         newest.setdefault(
             (name, params.get("kind", "")),
-            Listed(
+            ListedComparison(
                 name=name,
                 kind=params.get("kind", ""),
                 candidates=params.get("candidates", ""),
@@ -119,7 +118,7 @@ def list_comparisons(uri: str) -> list[Listed]:
     return [newest[key] for key in sorted(newest)]
 
 
-def read_newest(uri: str, name: str) -> TrackedComparison:
+def read_newest(client: Any, name: str) -> TrackedComparison:
     """Return the newest comparison of a name.
 
     Raises
@@ -129,18 +128,17 @@ def read_newest(uri: str, name: str) -> TrackedComparison:
     TrackingError
         When the store cannot be read.
     """
-    found = find_comparisons(uri, name)
+    found = find_comparisons(client, name)
     if not found:
-        client = open_store(uri, create=False)
-        known = [str(each.name) for each in client.search_experiments()]
-        known = [each for each in known if each not in ("Default", name)]
+        known = other_names(client, name)
         raise NotFoundError(
-            f"there is no comparison {name!r} in {shown_address(uri)}.{did_you_mean(name, known)}"
+            f"there is no comparison {name!r} in {shown_address(client.tracking_uri)}."
+            f"{did_you_mean(name, known)}"
         )
-    return read_comparison(uri, found[0])
+    return read_comparison(client, found[0])
 
 
-def read_comparison(uri: str, run_id: str) -> TrackedComparison:
+def read_comparison(client: Any, run_id: str) -> TrackedComparison:
     """Return the comparison of a parent run.
 
     Raises
@@ -148,7 +146,7 @@ def read_comparison(uri: str, run_id: str) -> TrackedComparison:
     TrackingError
         When the store has no such run, or it cannot be read.
     """
-    client = open_store(uri, create=False)
+    uri = client.tracking_uri
     with asked(f"the store {shown_address(uri)} has no comparison {run_id}"):
         run = client.get_run(run_id)
         info = _info(client, run_id)
@@ -161,7 +159,7 @@ def read_comparison(uri: str, run_id: str) -> TrackedComparison:
         key=lambda fit: (order[fit.candidate], fit.split < 0, fit.split, seeds.get(fit.seed, 0))
     )
     return TrackedComparison(
-        uri=uri,
+        uri=as_address(uri),
         experiment_id=str(run.info.experiment_id),
         run_id=run_id,
         status=run.info.status,
@@ -195,7 +193,7 @@ def read_fits(client: Any, runs: Mapping[str, str]) -> list[Fit]:
 
 def _info(client: Any, run_id: str) -> ComparisonInfo:
     with tempfile.TemporaryDirectory(prefix="tunekit-") as folder:
-        path = Path(client.download_artifacts(run_id, _CONFIG, folder))
+        path = Path(client.download_artifacts(run_id, CONFIG, folder))
         try:
             return load_info(path.read_text(encoding="utf-8"))
         except (KeyError, TypeError, ValueError) as error:

@@ -19,7 +19,7 @@ from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import dump_fit, dump_info, fit_path
 from tunekit.tracking.comparison_reader import candidate_runs, read_fits
 from tunekit.tracking.metadata import packages, source_tags, user_name
-from tunekit.tracking.operations import EXECUTION, PARENT, Desk, Operation, now
+from tunekit.tracking.operations import EXECUTION, PARENT, Operation, OperationRunner, now
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.repair import end_left_running
 from tunekit.tracking.store import asked, open_experiment, open_store, search_all
@@ -145,7 +145,7 @@ class ComparisonTracker:
     def _run(self, candidate: str) -> str:
         return str(self._info.names.index(candidate))
 
-    def _continued(self) -> Desk | None:
+    def _continued(self) -> OperationRunner | None:
         """Return the runs of an interrupted comparison of the same identity, if there is one."""
         condition = f"tags.`tunekit.ledger` = '{self._info.identity}'"
         runs = search_all(self._client, [self._experiment], condition)
@@ -168,10 +168,10 @@ class ComparisonTracker:
         self._steps = {str(i): -1 for i in range(len(self._info.candidates))}
         for fit in self.fits:
             self._steps[self._run(fit.candidate)] += 1
-        return Desk(lambda: self._client, self._experiment, {EXECUTION: parent, **there})
+        return OperationRunner(lambda: self._client, self._experiment, {EXECUTION: parent, **there})
 
-    def _begun(self) -> Desk:
-        desk = Desk(lambda: self._client, self._experiment, {})
+    def _begun(self) -> OperationRunner:
+        desk = OperationRunner(lambda: self._client, self._experiment, {})
         name = f"{self._info.kind} {time.strftime('%Y-%m-%d %H:%M:%S')}"
         desk.do(Operation("create", EXECUTION, self._created("comparison", name, {})))
         return desk

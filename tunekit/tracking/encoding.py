@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import json
 import math
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from tunekit.core.json_values import short_digest
+from tunekit.core.json_values import short_digest, tupled
 from tunekit.core.predictions import Curve
 from tunekit.core.study_info import StudyInfo
 from tunekit.core.text import shortened
@@ -23,8 +25,7 @@ LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 _LONGEST_KEY = 230  # MLflow takes 250, and some have a fold in front
 _UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
 
-#: Names of the parent run's files that tell of the data and of the best estimator.
-DATA, ARCHITECTURE = "data.json", "architecture.json"
+_LONG = ("space", "storage")  # fields of a study that are no parameters of its run
 
 #: The tag of a trial with the score of each split.
 FOLD_SCORES = "tunekit.fold_scores"
@@ -136,6 +137,67 @@ def config_file(config: Mapping[str, Any], curves: Iterable[Curve] = ()) -> byte
     names = [*config, *(name for curve in curves for name in curve)]
     described = {"params": dict(config), "names": unlike(map(str, names))}
     return json.dumps(described, indent=2, ensure_ascii=False).encode()
+
+
+def study_params(info: StudyInfo) -> dict[str, str]:
+    """Return a study's description as parameters of its parent run.
+
+    The space and the storage are not among them: they may be too long.
+    """
+    described = dataclasses.asdict(info)
+    return {name: str(value) for name, value in described.items() if name not in _LONG}
+
+
+def decode_study(params: Mapping[str, str], space: Mapping[str, Any] | None = None) -> StudyInfo:
+    """Return the description of a study from the parameters of its parent run.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        From :func:`study_params`. Fields that an older version did not write get a neutral value.
+    space : mapping or None, default=None
+        The space in its JSON form.
+
+    Examples
+    --------
+    >>> decode_study({"name": "digits", "n_splits": "5", "random_state": "None"}).n_splits
+    5
+    """
+    known = {name: text for name, text in params.items() if name in _DECODERS}
+    facts = {name: _DECODERS[name](text) for name, text in known.items()}
+    return StudyInfo(**{**_UNKNOWN, **facts, "space": dict(space or {})})
+
+
+def _literal(text: str) -> Any:
+    return ast.literal_eval(text)
+
+
+#: How the text of each field of a study is decoded.
+_DECODERS: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("name", "ledger", "engine", "algorithm", "pruner", "estimator"), str),
+    **dict.fromkeys(("scoring", "cv", "task", "digest"), str),
+    **dict.fromkeys(("n_trials", "n_splits", "n_rows", "n_features"), int),
+    "split_ratio": float,
+    **dict.fromkeys(("random_state", "objectives", "shape"), _literal),
+}
+
+_UNKNOWN: Mapping[str, Any] = {
+    **dict.fromkeys(("name", "ledger", "engine", "estimator", "cv"), ""),
+    "algorithm": "tpe",
+    "pruner": "none",
+    "scoring": "score",
+    "task": "classification",
+    **dict.fromkeys(("n_trials", "n_rows", "n_features"), 0),
+    "n_splits": 1,
+    "split_ratio": math.nan,
+    "random_state": None,
+}
+
+
+def decode_params(text: str) -> dict[str, Any]:
+    """Return a trial's parameters from their JSON text, with tuples as in :class:`TrialRecord`."""
+    params: dict[str, Any] = tupled(json.loads(text))
+    return params
 
 
 def measured(info: StudyInfo) -> str:

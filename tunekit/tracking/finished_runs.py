@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tunekit.core.predictions import Predictions
 from tunekit.tracking.artifacts import TEST_PREDICTIONS, dump_predictions
-from tunekit.tracking.operations import EXECUTION, Desk, Operation
+from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner
 from tunekit.tracking.outbox import Outbox
 from tunekit.tracking.store import open_store
 
@@ -44,6 +44,6 @@ def log_report(uri: str, run_id: str, html: str) -> None:
 
 def _send(uri: str, run_id: str, operation: Operation) -> None:
     """Do an operation on an execution that has ended, or keep it where the store fails."""
-    desk = Desk(lambda: open_store(uri, create=False), "", {EXECUTION: run_id})
+    desk = OperationRunner(lambda: open_store(uri, create=False), "", {EXECUTION: run_id})
     with Outbox(uri, "", desk) as outbox:
         outbox.send(operation)

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from tunekit.core.processes import is_gone
+from tunekit.core.processes import is_dead
 from tunekit.core.secrets import shown_address
 from tunekit.tracking.operations import Operation
 
@@ -144,7 +144,7 @@ class Journal:
         """Whether nobody writes it any more."""
         owner = self.header().owner
         silent = time.time() - (self.folder / _LINES).stat().st_mtime
-        return not owner or is_gone(owner, silent)
+        return not owner or is_dead(owner, silent)
 
     def operations(self) -> Iterator[tuple[Operation, bool]]:
         """Return all operations, and of each whether it has been done; what is done has no files.

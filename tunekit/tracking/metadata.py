@@ -22,9 +22,8 @@ from tunekit.core.secrets import shown_words
 from tunekit.core.study_info import StudyInfo
 from tunekit.core.text import shortened
 from tunekit.tracking import encoding
+from tunekit.tracking.artifacts import CONFIG, ENVIRONMENT
 from tunekit.tracking.encoding import LONGEST_TAG
-
-_LONG = ("space", "storage")  # fields of a study that are no parameters of its run
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def describe(info: StudyInfo) -> Description:
         f"(trials.csv), and the report, once it is made (report.html)."
     )
     return Description(
-        params={name: str(value) for name, value in described.items() if name not in _LONG},
+        params=encoding.study_params(info),
         tags={
             "tunekit.measured": encoding.measured(info),
             "mlflow.note.content": note,
@@ -71,8 +70,8 @@ def describe(info: StudyInfo) -> Description:
             "profile": json.dumps({"shape": info.shape, "rows": info.n_rows}),
         },
         files={
-            "config.json": json.dumps(described, indent=2, ensure_ascii=False).encode(),
-            "environment.json": json.dumps(packages(), indent=2).encode(),
+            CONFIG: json.dumps(described, indent=2, ensure_ascii=False).encode(),
+            ENVIRONMENT: json.dumps(packages(), indent=2).encode(),
         },
     )
 

@@ -74,7 +74,7 @@ def _shown_file(content: bytes) -> bytes:
     return content if hidden == text else hidden.encode()
 
 
-class Desk:
+class OperationRunner:
     """Does operations on a store. It knows the MLflow run behind each name.
 
     Parameters

@@ -20,9 +20,9 @@ from tunekit.core.processes import PULSE, this_process
 from tunekit.core.secrets import shown_address, shown_cause
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.tracking.journal import Header, Journal, left_behind, places
-from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Desk, Operation, now
+from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Operation, OperationRunner, now
 from tunekit.tracking.retries import is_refusal
-from tunekit.tracking.writer_process import Clerk
+from tunekit.tracking.writer_process import WriterProcess
 
 #: Seconds that a trial waits for the one before to be written, at most.
 MOMENT = 0.1
@@ -45,11 +45,11 @@ class Outbox:
     uri : str
         The store.
     experiment_id : str
-    desk : Desk or Clerk
+    desk : OperationRunner or Clerk
         Does them; it knows the parent run.
     """
 
-    def __init__(self, uri: str, experiment_id: str, desk: Desk | Clerk) -> None:
+    def __init__(self, uri: str, experiment_id: str, desk: OperationRunner | WriterProcess) -> None:
         self._address = shown_address(uri)
         self._experiment = experiment_id
         self._desk = desk
@@ -275,7 +275,7 @@ def deliver_left_behind(uri: str, client: Any) -> int:
 def _finish(journal: Journal, client: Any) -> int:
     """Do what a journal still holds, and remove it."""
     header, done = journal.header(), 0
-    desk = Desk(lambda: client, header.experiment_id, header.runs)
+    desk = OperationRunner(lambda: client, header.experiment_id, header.runs)
     made: dict[str, Operation] = {}
     for operation, was_done in journal.operations():
         if was_done:
@@ -291,7 +291,7 @@ def _finish(journal: Journal, client: Any) -> int:
     return done
 
 
-def _do_late(desk: Desk, operation: Operation) -> None:
+def _do_late(desk: OperationRunner, operation: Operation) -> None:
     try:
         desk.do(operation, again=True)
     except Exception as error:

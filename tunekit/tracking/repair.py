@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from tunekit.core.processes import is_gone
+from tunekit.core.processes import is_dead
 from tunekit.core.runtime import load_mlflow
 from tunekit.core.secrets import shown_address
 from tunekit.tracking.operations import HEARTBEAT
@@ -60,7 +60,7 @@ def end_left_running(client: Any, experiments: Sequence[str]) -> int:
         if "tunekit.owner" not in tags:
             continue  # not ours
         last = heard.last(run)
-        if is_gone(tags["tunekit.owner"], time.time() - last / 1000):
+        if is_dead(tags["tunekit.owner"], time.time() - last / 1000):
             # What it did before it went is only now certain.
             ended += _end(client, client.get_run(run.info.run_id), last)
     return ended

@@ -282,6 +282,12 @@ def search_all(client: Any, experiments: Sequence[str], condition: str) -> list[
             return runs
 
 
+def other_names(client: Any, name: str) -> list[str]:
+    """Return the names of a store's studies and comparisons other than ``name``."""
+    known = [str(each.name) for each in client.search_experiments()]
+    return [each for each in known if each not in ("Default", name)]
+
+
 def newest_execution(client: Any, experiments: Sequence[str]) -> Any:
     """Return the parent run that was begun last in some experiments; None where there is none."""
     found = client.search_runs(

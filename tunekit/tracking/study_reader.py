@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tunekit.core.addresses import as_address
 from tunekit.core.predictions import Curve, Predictions
 from tunekit.core.secrets import shown_address
+from tunekit.core.study_info import StudyInfo
 from tunekit.exceptions import NotFoundError, TrackingError, did_you_mean
-from tunekit.tracking.artifacts import fetch_predictions
-from tunekit.tracking.encoding import FOLD_SCORES, MEASURED, RESULTS
-from tunekit.tracking.store import asked, check_is_active, newest_execution, open_store, search_all
+from tunekit.tracking.artifacts import CONFIG, fetch_predictions, read_json
+from tunekit.tracking.encoding import (
+    FOLD_SCORES,
+    MEASURED,
+    RESULTS,
+    decode_params,
+    decode_study,
+)
+from tunekit.tracking.store import asked, check_is_active, newest_execution, other_names, search_all
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,8 @@ class Execution:
         MLflow's: RUNNING, FINISHED, FAILED or KILLED.
     started : datetime
         In UTC.
-    info : mapping
-        The fields of :class:`~tunekit.core.study_info.StudyInfo`, as texts.
+    info : StudyInfo
+        Its space is empty in a list of studies.
     test_score : float
         Score on the test split; NaN where none was used.
     tested : int
@@ -130,7 +138,7 @@ class Execution:
     engine: str
     status: str
     started: datetime
-    info: Mapping[str, str]
+    info: StudyInfo
     test_score: float
     tested: int
     stopped: str
@@ -171,8 +179,12 @@ class TrackedStudy:
         return sum(each.tested for each in every if each.engine == engine)
 
 
-def list_studies(uri: str) -> list[TrackedStudy]:
+def list_studies(client: Any) -> list[TrackedStudy]:
     """Return every study of a store, with all executions and trials, by name.
+
+    Parameters
+    ----------
+    client : MlflowClient
 
     Raises
     ------
@@ -181,10 +193,9 @@ def list_studies(uri: str) -> list[TrackedStudy]:
     TrackingError
         When it cannot be opened.
     """
-    client = open_store(uri, create=False)
-    with asked(f"the store {shown_address(uri)} cannot be read"):
+    with asked(f"the store {shown_address(client.tracking_uri)} cannot be read"):
         experiments = sorted(client.search_experiments(), key=lambda each: str(each.name))
-        studies = [_study(client, uri, experiment) for experiment in experiments]
+        studies = [_study(client, experiment) for experiment in experiments]
         return [
             _only(client, study, {each.ledger for each in study.executions})
             for study in studies
@@ -192,27 +203,36 @@ def list_studies(uri: str) -> list[TrackedStudy]:
         ]
 
 
-def find_experiment(uri: str, name: str | None) -> str:
+def find_experiment(client: Any, name: str | None) -> str:
     """Return the identity of a study's experiment; of the newest study where no name is given.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    name : str or None
 
     Raises
     ------
     NotFoundError
         When there is no such study.
     """
-    client = open_store(uri, create=False)
     if name is not None:
-        return read_study(uri, name).experiment_id
-    with asked(f"the store {shown_address(uri)} cannot be read"):
+        return read_study(client, name).experiment_id
+    with asked(f"the store {shown_address(client.tracking_uri)} cannot be read"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
         newest = newest_execution(client, experiments)
     return str(newest.info.experiment_id) if newest else "0"
 
 
-def read_study(uri: str, name: str) -> TrackedStudy:
-    """Return a study: each engine's newest search, and all executions that went on with it.
+def read_study(client: Any, name: str) -> TrackedStudy:
+    """Return a study: each engine's newest search, and all executions that resumed it.
 
-    Only searches that measured the same as the newest one are taken.
+    Only searches that measured the same as the newest one are included.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    name : str
 
     Raises
     ------
@@ -221,45 +241,62 @@ def read_study(uri: str, name: str) -> TrackedStudy:
     TrackingError
         When the store cannot be read, or the study was deleted there.
     """
-    client = open_store(uri, create=False)
+    study = find_study(client, name)
+    if study is None:
+        raise NotFoundError(
+            f"there is no study {name!r} in {shown_address(client.tracking_uri)}."
+            f"{did_you_mean(name, other_names(client, name))}"
+        )
+    return study
+
+
+def find_study(client: Any, name: str) -> TrackedStudy | None:
+    """Return a study as :func:`read_study` does; None when there is none.
+
+    Raises
+    ------
+    TrackingError
+        When the store cannot be read, or the study was deleted there.
+    """
+    uri = client.tracking_uri
     with asked(f"the store {shown_address(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
         if experiment:
             check_is_active(experiment, uri)
-        known = [str(each.name) for each in client.search_experiments()]
-        study = _study(client, uri, experiment) if experiment else None
+        study = _study(client, experiment) if experiment else None
     if study is None or not study.executions:
-        known = [each for each in known if each not in ("Default", name)]
-        raise NotFoundError(
-            f"there is no study {name!r} in {shown_address(uri)}.{did_you_mean(name, known)}"
-        )
+        return None
     newest: dict[str, str] = {}
     for execution in study.executions:
         if _comparable(execution, study.executions[0]):
             newest.setdefault(execution.engine, execution.ledger)
-    return _only(client, study, set(newest.values()))
+    return _with_spaces(client, _only(client, study, set(newest.values())))
 
 
-def read_execution(uri: str, run_id: str) -> TrackedStudy:
+def read_execution(client: Any, run_id: str) -> TrackedStudy:
     """Return the study that one execution belongs to, without other searches of its name.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    run_id : str
 
     Raises
     ------
     TrackingError
         When the store has no such run, or the study was deleted there.
     """
-    client = open_store(uri, create=False)
+    uri = client.tracking_uri
     with asked(f"the store {shown_address(uri)} has no run {run_id}"):
         run = client.get_run(run_id)
         experiment = client.get_experiment(run.info.experiment_id)
         check_is_active(experiment, uri)
-        study = _study(client, uri, experiment)
-    return _only(client, study, {run.data.tags["tunekit.ledger"]})
+        study = _study(client, experiment)
+    return _with_spaces(client, _only(client, study, {run.data.tags["tunekit.ledger"]}))
 
 
-def read_curves(study: TrackedStudy, trial: TrackedTrial) -> list[Curve]:
-    """Return a trial's metrics by epoch, one mapping a split."""
-    client = open_store(study.uri, create=False)
+def read_curves(client: Any, trial: TrackedTrial) -> list[Curve]:
+    """Return a trial's metrics by epoch, one mapping per split."""
     keys = client.get_run(trial.run_id).data.metrics
     folds: dict[int, dict[str, tuple[float, ...]]] = {}
     for key in keys:
@@ -283,22 +320,26 @@ def _padded(curve: dict[str, tuple[float, ...]]) -> Curve:
     }
 
 
-def read_predictions(study: TrackedStudy, run_id: str, name: str) -> Predictions:
+def read_predictions(client: Any, run_id: str, name: str) -> Predictions:
     """Return predictions that a run holds under a file name.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    run_id, name : str
 
     Raises
     ------
     TrackingError
         When there are none.
     """
-    client = open_store(study.uri, create=False)
     with asked(f"run {run_id} holds no {name}"):
         return fetch_predictions(client, run_id, name)
 
 
 def _comparable(one: Execution, other: Execution) -> bool:
     """Tell whether two executions measured the same thing."""
-    return all(one.info.get(fact) == other.info.get(fact) for fact in MEASURED)
+    return all(getattr(one.info, fact) == getattr(other.info, fact) for fact in MEASURED)
 
 
 def _split_key(key: str) -> tuple[int, str]:
@@ -316,21 +357,36 @@ def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
         if run.data.tags.get("tunekit.ledger") in ledgers
     ]
     trials.sort(key=lambda each: (np.isnan(each.score), -np.nan_to_num(each.score), each.number))
-    data = {each.info.get("digest") for each in executions} - {None, ""}
+    data = {each.info.digest for each in executions} - {""}
     earlier = tuple(
-        each
-        for each in study.executions
-        if each not in executions and each.info.get("digest") in data
+        each for each in study.executions if each not in executions and each.info.digest in data
     )
     return TrackedStudy(
         study.name, study.uri, study.experiment_id, executions, tuple(trials), earlier
     )
 
 
-def _study(client: Any, uri: str, experiment: Any) -> TrackedStudy:
+def _with_spaces(client: Any, study: TrackedStudy) -> TrackedStudy:
+    """Return a study whose executions have the space that they searched."""
+    executions = tuple(
+        replace(each, info=replace(each.info, space=_space(client, each.run_id)))
+        for each in study.executions
+    )
+    return replace(study, executions=executions)
+
+
+def _space(client: Any, run_id: str) -> Mapping[str, Any]:
+    described = read_json(client, run_id, CONFIG) or {}
+    space: Mapping[str, Any] = described.get("space") or {}
+    return space
+
+
+def _study(client: Any, experiment: Any) -> TrackedStudy:
     experiment_id = str(experiment.experiment_id)
     executions = tuple(_execution(run) for run in _runs(client, experiment_id, "execution"))
-    return TrackedStudy(str(experiment.name), uri, experiment_id, executions, ())
+    return TrackedStudy(
+        str(experiment.name), as_address(client.tracking_uri), experiment_id, executions, ()
+    )
 
 
 def _runs(client: Any, experiment_id: str, kind: str) -> list[Any]:
@@ -345,7 +401,7 @@ def _execution(run: Any) -> Execution:
         engine=tags["tunekit.engine"],
         status=run.info.status,
         started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
-        info=dict(run.data.params),
+        info=decode_study(run.data.params),
         test_score=metrics.get("test_score", float("nan")),
         tested=int(tags.get("tunekit.tested", 0)),
         stopped=tags.get("tunekit.stopped", ""),
@@ -393,7 +449,6 @@ def _params(client: Any, run: Any) -> dict[str, Any]:
     text = run.data.tags.get("tunekit.params")
     if text is None:
         with tempfile.TemporaryDirectory() as folder:
-            path = client.download_artifacts(run.info.run_id, "config.json", folder)
+            path = client.download_artifacts(run.info.run_id, CONFIG, folder)
             text = json.dumps(json.loads(Path(path).read_text(encoding="utf-8"))["params"])
-    params: dict[str, Any] = json.loads(text)
-    return params
+    return decode_params(text)

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tunekit.core.callbacks import Point
+from tunekit.core.callbacks import Listener, Point
 from tunekit.core.databases import in_short, is_database
 from tunekit.core.predictions import Predictions
 from tunekit.core.processes import this_process
@@ -24,7 +24,7 @@ from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import VALIDATION_PREDICTIONS, dump_predictions, fetch_predictions
 from tunekit.tracking.metadata import about_another_study, describe, first_tags
 from tunekit.tracking.model_registry import pack
-from tunekit.tracking.operations import EXECUTION, Desk, Operation, now
+from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner, now
 from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.repair import end_left_running
 from tunekit.tracking.store import (
@@ -36,12 +36,12 @@ from tunekit.tracking.store import (
     search_all,
 )
 from tunekit.tracking.ui import view_tags
-from tunekit.tracking.writer_process import Clerk
+from tunekit.tracking.writer_process import WriterProcess
 
 _MANY = 20  # trials in this process, from which on another one writes
 
 
-class Tracker:
+class Tracker(Listener):
     """One execution of a study, written to an MLflow store as it goes.
 
     It is a context: entering it opens the parent run, leaving it closes every run that is
@@ -82,7 +82,7 @@ class Tracker:
         self._shown: dict[int, set[tuple[str, int]]] = {}
         self._settled: set[int] = set()
         self._infinite: dict[str, dict[str, None]] = {}
-        self._leaders = Leaders()
+        self._leaders = BestTrials()
         self._before: dict[int, str] = {}
         self._status = "FINISHED"
 
@@ -96,12 +96,12 @@ class Tracker:
             self._warn_of_another_study()
             end_left_running(self._client, [self._experiment])
             created = self._created("execution", f"{info.engine} {stamp}", {})
-            desk = Desk(lambda: self._client, self._experiment, {})
+            desk = OperationRunner(lambda: self._client, self._experiment, {})
             desk.do(Operation("create", EXECUTION, created))
         self.run_id = desk.runs[EXECUTION]
         with contextlib.ExitStack() as stack:
             many = self._n_here >= _MANY
-            clerk = Clerk(self._uri, self._experiment, desk) if many else None
+            clerk = WriterProcess(self._uri, self._experiment, desk) if many else None
             self._clerk = stack.enter_context(clerk) if clerk else None
             outbox = Outbox(self._uri, self._experiment, self._clerk or desk)
             self._outbox = stack.enter_context(outbox)
@@ -128,7 +128,7 @@ class Tracker:
                 self._end(run, "KILLED" if status == "FINISHED" else status, reason)
             self._end(EXECUTION, status, reason)
 
-    def start_trial(self, number: int, params: Mapping[str, Any]) -> None:
+    def trial_started(self, number: int, params: Mapping[str, Any]) -> None:
         """Open the run of a trial that is about to be evaluated.
 
         Parameters
@@ -142,7 +142,7 @@ class Tracker:
         if self._n_here and not (self._clerk and self._clerk.is_up):
             self._outbox.catch_up()
 
-    def watch_trial(self, number: int, points: Sequence[Point]) -> None:
+    def trial_progressed(self, number: int, points: Sequence[Point]) -> None:
         """Write a part of a running trial's curve."""
         fold = self._info.n_splits > 1
         metrics = [
@@ -152,11 +152,11 @@ class Tracker:
         self._shown.setdefault(number, set()).update((key, step) for key, _, step in metrics)
         self._log(self._open[number], metrics)
 
-    def end_trial(self, record: TrialRecord) -> None:
+    def trial_measured(self, record: TrialRecord) -> None:
         """Write what a trial found, before the study counts it among the finished."""
         self._find(self._open[record.number], record)
 
-    def close_trial(self, record: TrialRecord) -> None:
+    def trial_finished(self, record: TrialRecord) -> None:
         """Close a trial's run, once the study counts it."""
         self._send("end", self._open.pop(record.number), status=STATUS[record.state], end=now())
 
@@ -345,7 +345,7 @@ class Tracker:
 KEPT_PREDICTIONS = 10
 
 
-class Leaders:
+class BestTrials:
     """The best scores so far, and the predictions of the best trial."""
 
     def __init__(self) -> None:

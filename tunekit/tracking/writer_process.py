@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from tunekit.core.databases import in_short
-from tunekit.tracking.operations import Desk, Operation
+from tunekit.tracking.operations import Operation, OperationRunner
 from tunekit.tracking.retries import is_refusal
 from tunekit.tracking.store import open_store
 
@@ -24,7 +24,7 @@ _PROGRAM = (
 _DIE_WITH_PARENT = 1  # of Linux' prctl
 
 
-class Clerk:
+class WriterProcess:
     """Does operations on a database as a desk does, in a process that it starts.
 
     MLflow writes to databases in Python, of which a process does one thing at a time: in a thread
@@ -39,11 +39,11 @@ class Clerk:
     uri : str
         The store, a database.
     experiment_id : str
-    desk : Desk
+    desk : OperationRunner
         On the same.
     """
 
-    def __init__(self, uri: str, experiment_id: str, desk: Desk) -> None:
+    def __init__(self, uri: str, experiment_id: str, desk: OperationRunner) -> None:
         self._desk = desk
         self._address = (uri, experiment_id)
         self._is_up = self._is_over = False
@@ -93,7 +93,7 @@ class Clerk:
         return self._is_up
 
     def do(self, operation: Operation, *, again: bool = False) -> None:
-        """Do an operation; see :meth:`Desk.do <tunekit.tracking.operations.Desk.do>`.
+        """Do an operation; see :meth:`tunekit.tracking.operations.OperationRunner.do`.
 
         Raises
         ------
@@ -143,7 +143,7 @@ def serve() -> None:
 def _answer(questions: BinaryIO, answers: BinaryIO) -> None:
     uri, experiment_id = _hear(questions)
     client = open_store(uri, create=False)
-    desk = Desk(lambda: client, experiment_id, {})
+    desk = OperationRunner(lambda: client, experiment_id, {})
     _say(answers, True)
     while True:
         operation, run_id, again = _hear(questions)

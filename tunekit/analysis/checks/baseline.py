@@ -11,49 +11,43 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from tunekit.analysis.checks.finding import Finding
-from tunekit.analysis.evidence import Evidence
-from tunekit.analysis.text import significant
+from tunekit.analysis.checks.finding import Found, Subject, check
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.study import StudyData
+from tunekit.analysis.text import listed, significant
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.pooling import is_pooled, pool
 from tunekit.evaluation.predict import probabilities
 from tunekit.evaluation.rescoring import rescored
 
 
-def check_baseline(evidence: Evidence) -> Finding | None:
-    """TK401: the best model is no better than one that looks at no input."""
-    if evidence.best is None or evidence.held_out is None:
+@check(
+    "TK401",
+    severity="high",
+    title="The best model is no better than a guess",
+    of=(StudyData, ComparisonData),
+)
+def check_baseline(data: Subject) -> Found | None:
+    """Find that the best model is no better than one that ignores its inputs."""
+    if isinstance(data, ComparisonData):
+        if data.best_is_dummy:
+            return _dummy_is_best(data)
+        if data.found.info.scoring[data.scoring] != "maximize":
+            return None
+        score = float(data.found.ranking()["score"].iloc[0])
+    else:
+        score = math.nan if data.best is None else data.best.score
+    if data.validation is None or math.isnan(score):
         return None
-    return guess(evidence.held_out, evidence.scoring, evidence.best.score)
-
-
-def check_constant(evidence: Evidence) -> Finding | None:
-    """TK402: the best model says the same of every row."""
-    return None if evidence.held_out is None else constant(evidence.held_out)
-
-
-def guess(held: Predictions, scoring: str, score: float) -> Finding | None:
-    """Return TK401 if a score is no better than that of a model that looks at no input.
-
-    Parameters
-    ----------
-    held : Predictions
-        Of the best model, on rows held out.
-    scoring : str
-        Name of the scorer.
-    score : float
-    """
-    baseline = baseline_score(held, scoring)
+    baseline = baseline_score(data.validation, data.scoring)
     if math.isnan(baseline) or score > baseline:
         return None
-    what = "the share of each class" if held.classes is not None else "the mean of the targets"
-    return Finding(
-        code="TK401",
-        severity="high",
-        title="The best model is no better than a guess",
+    classes = data.validation.classes is not None
+    what = "the share of each class" if classes else "the mean of the targets"
+    return Found(
         evidence=(
-            f"Its {scoring} is {significant(score, 4)}; a model that knows nothing but {what} has "
-            f"{significant(baseline, 4)} on the same rows."
+            f"Its {data.scoring} is {significant(score, 4)}; a model that knows nothing but "
+            f"{what} has {significant(baseline, 4)} on the same rows."
         ),
         remedy=(
             "Check that rows and targets belong together, that inputs are scaled, and that the "
@@ -62,25 +56,42 @@ def guess(held: Predictions, scoring: str, score: float) -> Finding | None:
     )
 
 
-def constant(held: Predictions) -> Finding | None:
-    """Return TK402 if a model says the same of every row.
+def _dummy_is_best(data: ComparisonData) -> Found:
+    others = len(data.found.ranking().dropna(subset=["score"])) - 1
+    beats = f"none of the {others:,} others with a score beats it" if others > 1 else ""
+    beats = beats or ("the other one does not beat it" if others else "no other one has a score")
+    return Found(
+        title="No candidate is better than a guess",
+        evidence=(
+            f"{listed([data.best])} ranks first, a {data.best_kind}, which looks at no input: "
+            f"{beats}."
+        ),
+        remedy=(
+            "Check that rows and targets belong together, and that inputs are scaled; or there is "
+            "little in these inputs that tells the targets."
+        ),
+    )
 
-    Parameters
-    ----------
-    held : Predictions
-        Of the best model, on rows held out.
-    """
-    if not len(held.rows):
+
+@check(
+    "TK402",
+    severity="high",
+    title="The best model says the same of every row",
+    of=(StudyData, ComparisonData),
+)
+def check_constant(data: Subject) -> Found | None:
+    """Find that the best model, unless it is a dummy, predicts the same value for every row."""
+    held = data.validation
+    if held is None or not len(held.rows):
         return None
+    if isinstance(data, ComparisonData) and data.best_is_dummy:
+        return None  # it is meant to
     said = [np.unique(held.y_pred[held.fold == fold], axis=0) for fold in np.unique(held.fold)]
     alike = [len(values) == 1 or _is_flat(values, held) for values in said]
     if not all(alike) or len(np.unique(held.y_true, axis=0)) == 1:
         return None
     shown = ", ".join(dict.fromkeys(str(values[0]) for values in said))
-    return Finding(
-        code="TK402",
-        severity="high",
-        title="The best model says the same of every row",
+    return Found(
         evidence=f"On the rows held out it predicts nothing but {shown}.",
         remedy=(
             "It has not learned from the inputs: check their scale, the learning rate and the "

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy.stats import binomtest
 
-from tunekit.analysis.checks.finding import Finding
-from tunekit.analysis.evidence import Evidence
+from tunekit.analysis.checks.finding import Found, Subject, check
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.study import StudyData
 from tunekit.core.predictions import Predictions
 
 #: Rows below which a test set is tiny, whatever is measured on it.
@@ -21,20 +20,19 @@ _ACCURACY = "accuracy"
 _TWICE = 2
 
 
-def check_touched(evidence: Evidence) -> Finding | None:
-    """TK201: the test split was used more than once."""
-    engines = {each.engine for each in evidence.study.executions}
-    counts = {engine: evidence.study.tests(engine) for engine in engines}
+@check("TK201", severity="medium", title="The test split was used more than once")
+def check_reused_test_split(data: StudyData) -> Found | None:
+    """Find a test split that was used more than once."""
+    engines = {each.engine for each in data.study.executions}
+    counts = {engine: data.study.tests(engine) for engine in engines}
     most = max(counts.values(), default=0)
     if most < _TWICE:
         return None
     words = " and ".join(
         f"{_times(count)} with {engine}" for engine, count in sorted(counts.items()) if count
     )
-    return Finding(
-        code="TK201",
+    return Found(
         severity="medium" if most == _TWICE else "high",
-        title="The test split was used more than once",
         evidence=f"It was used {words}.",
         remedy=(
             "Each look that changes what is done next makes the test score optimistic. Keep "
@@ -47,38 +45,39 @@ def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def check_tiny(evidence: Evidence) -> Finding | None:
-    """TK202: the test set is too small for what is at stake."""
-    judged = evidence.test or evidence.held_out
-    if judged is None:
+@check(
+    "TK202",
+    severity="low",
+    title="Few rows were held out for what is at stake",
+    of=(StudyData, ComparisonData),
+)
+def check_few_rows(data: Subject) -> Found | None:
+    """Find a test split, or validation rows, too few for what is at stake."""
+    measured = data.test or data.validation
+    if measured is None:
         return None
-    n_rows = len(np.unique(judged.rows))
-    words = _interval_is_wide(evidence, judged, n_rows)
+    n_rows = len(np.unique(measured.rows))
+    words = _interval_is_wide(data, measured, n_rows) if isinstance(data, StudyData) else ""
     if not words and n_rows < FEW_ROWS:
         words = f"There are {n_rows} rows; one of them is {1 / n_rows:.1%} of the result."
     if not words:
         return None
-    return Finding(
-        code="TK202",
-        severity="medium" if evidence.test else "low",
-        title=(
-            "The test split is small for what is at stake"
-            if evidence.test
-            else "Few rows were held out for what is at stake"
-        ),
+    return Found(
         evidence=words,
         remedy=(
             "Hold out more rows, or judge with repeated folds; call differences smaller than this "
             "equal."
         ),
+        severity="medium" if data.test else None,
+        title="The test split is small for what is at stake" if data.test else None,
     )
 
 
-def _interval_is_wide(evidence: Evidence, judged: Predictions, n_rows: int) -> str:
+def _interval_is_wide(data: StudyData, judged: Predictions, n_rows: int) -> str:
     """Return how wide the interval of the accuracy is, where no difference at stake is wider."""
-    if judged.classes is None or evidence.scoring != _ACCURACY or not evidence.scores:
+    if judged.classes is None or data.scoring != _ACCURACY or not data.scores:
         return ""
-    stake = evidence.scores[0] - float(np.median(evidence.scores))
+    stake = data.scores[0] - float(np.median(data.scores))
     right = float(np.mean(judged.y_pred == judged.y_true))
     interval = binomtest(round(right * n_rows), n_rows).proportion_ci(0.95, method="wilson")
     low, high = float(interval.low), float(interval.high)
@@ -90,21 +89,10 @@ def _interval_is_wide(evidence: Evidence, judged: Predictions, n_rows: int) -> s
     )
 
 
-def check_imbalance(evidence: Evidence) -> Finding | None:
-    """TK203: a class is rare."""
-    return imbalance(_class_counts(evidence), evidence.scoring)
-
-
-def imbalance(counts: Mapping[str, int], scoring: str) -> Finding | None:
-    """Return TK203 if a class is rare.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        Rows of each class; empty where there are none.
-    scoring : str
-        Name of the scorer.
-    """
+@check("TK203", severity="low", title="A class is rare", of=(StudyData, ComparisonData))
+def check_imbalance(data: Subject) -> Found | None:
+    """Find a rare class."""
+    counts, scoring = _class_counts(data), data.scoring
     if len(counts) < _TWICE:
         return None
     rare = min(counts, key=lambda label: counts[label])
@@ -120,10 +108,8 @@ def imbalance(counts: Mapping[str, int], scoring: str) -> Finding | None:
         if accuracy
         else ""
     )
-    return Finding(
-        code="TK203",
-        severity="medium" if accuracy or relative < EXTREME else "low",
-        title="A class is rare",
+    return Found(
+        severity="medium" if accuracy or relative < EXTREME else None,
         evidence=(
             f"{counts[rare]} of {sum(counts.values())} rows ({share:.1%}) are {rare!r}, the "
             f"smallest of {len(counts)} classes.{care}"
@@ -137,11 +123,11 @@ def imbalance(counts: Mapping[str, int], scoring: str) -> Finding | None:
     )
 
 
-def _class_counts(evidence: Evidence) -> dict[str, int]:
-    told = (evidence.data or {}).get("classes")
+def _class_counts(data: Subject) -> dict[str, int]:
+    told = data.data.get("classes")
     if told:
         return {str(each["label"]): int(each["count"]) for each in told}
-    held = evidence.held_out
+    held = data.validation
     if held is None or held.classes is None:
         return {}
     first = np.unique(held.rows, return_index=True)[1]  # a row may have been held out twice

@@ -1,9 +1,16 @@
-"""What a check found."""
+"""What a check is, and what it finds."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.study import StudyData
+
+#: What a check looks at.
+Subject = StudyData | ComparisonData
 
 #: How much a finding puts the result in doubt, from the most.
 Severity = Literal["high", "medium", "low"]
@@ -48,3 +55,67 @@ class Finding:
     def rank(self) -> tuple[int, str]:
         """What findings are sorted by: the severe ones first, then by code."""
         return _ORDER.index(self.severity), self.code
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the function of a check returns when it finds something.
+
+    Attributes
+    ----------
+    evidence, remedy, code_to_paste : str
+        As in :class:`Finding`.
+    severity, title : str or None
+        Where they differ from those of the check.
+    """
+
+    evidence: str
+    remedy: str
+    code_to_paste: str = ""
+    severity: Severity | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check: a function with its code, severity and title.
+
+    Attributes
+    ----------
+    code : str
+    severity : {"high", "medium", "low"}
+        The usual one.
+    title : str
+        The usual one.
+    subjects : tuple of type
+        What it looks at: studies, comparisons, or both.
+    look : callable
+        Takes a subject and returns a :class:`Found`, or None where nothing is wrong.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    subjects: tuple[type, ...]
+    look: Callable[[Any], Found | None]
+
+    def __call__(self, data: Subject) -> Finding | None:
+        """Return what the check finds in a study or a comparison; None where nothing is wrong."""
+        found = self.look(data)
+        if found is None:
+            return None
+        return Finding(
+            self.code,
+            found.severity or self.severity,
+            found.title or self.title,
+            found.evidence,
+            found.remedy,
+            found.code_to_paste,
+        )
+
+
+def check(
+    code: str, *, severity: Severity, title: str, of: tuple[type, ...] = (StudyData,)
+) -> Callable[[Callable[[Any], Found | None]], Check]:
+    """Make a check of a function; see :class:`Check` for the parameters."""
+    return lambda look: Check(code, severity, title, of, look)

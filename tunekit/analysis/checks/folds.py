@@ -6,18 +6,19 @@ import math
 
 import numpy as np
 
-from tunekit.analysis.checks.finding import Finding, Severity
-from tunekit.analysis.evidence import Evidence
+from tunekit.analysis.checks.finding import Found, Severity, check
+from tunekit.analysis.study import StudyData
 from tunekit.analysis.text import significant
 
 #: Trials among which the best ones are compared.
 AMONG = 10
 
 
-def check_folds(evidence: Evidence) -> Finding | None:
-    """TK306: the folds differ more than the best trials do."""
-    best, scores = evidence.best, evidence.scores
-    if best is None or evidence.n_splits < 2 or len(scores) < AMONG or math.isnan(best.spread):  # noqa: PLR2004
+@check("TK306", severity="low", title="The folds differ more than the trials")
+def check_folds(data: StudyData) -> Found | None:
+    """Find that the folds differ more than the best trials do."""
+    best, scores = data.best, data.scores
+    if best is None or data.n_splits < 2 or len(scores) < AMONG or math.isnan(best.spread):  # noqa: PLR2004
         return None
     to_tenth = scores[0] - scores[AMONG - 1]
     to_median = scores[0] - float(np.median(scores))
@@ -34,10 +35,8 @@ def check_folds(evidence: Evidence) -> Finding | None:
         if best.fold_scores
         else ""
     )
-    return Finding(
-        code="TK306",
+    return Found(
         severity=severity,
-        title="The folds differ more than the trials",
         evidence=(
             f"The scores of the best trial differ by {best.spread:.2g} from fold to fold{shown}, "
             f"as a standard deviation; {against}."

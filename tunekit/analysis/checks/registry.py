@@ -1,12 +1,11 @@
-"""All checks, and how they are run."""
+"""All checks, and how they are run. To add one, add it here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tunekit.analysis.checks.baseline import check_baseline, check_constant
-from tunekit.analysis.checks.data import check_imbalance, check_tiny, check_touched
-from tunekit.analysis.checks.finding import Finding
+from tunekit.analysis.checks.comparison import check_failed, check_undecided, check_unfinished
+from tunekit.analysis.checks.data import check_few_rows, check_imbalance, check_reused_test_split
+from tunekit.analysis.checks.finding import Check, Finding, Subject
 from tunekit.analysis.checks.folds import check_folds
 from tunekit.analysis.checks.search import check_failures, check_still_improving
 from tunekit.analysis.checks.search_edges import check_edges
@@ -17,15 +16,14 @@ from tunekit.analysis.checks.training import (
     check_underfitting,
     check_unstable,
 )
-from tunekit.analysis.evidence import Evidence
 
-#: Each takes what was collected and returns what it found, or None.
-CHECKS: tuple[Callable[[Evidence], Finding | None], ...] = (
+#: Every check, by code.
+CHECKS: tuple[Check, ...] = (
     check_edges,
     check_still_improving,
     check_failures,
-    check_touched,
-    check_tiny,
+    check_reused_test_split,
+    check_few_rows,
     check_imbalance,
     check_overfitting,
     check_underfitting,
@@ -35,21 +33,24 @@ CHECKS: tuple[Callable[[Evidence], Finding | None], ...] = (
     check_folds,
     check_baseline,
     check_constant,
+    check_unfinished,
+    check_failed,
+    check_undecided,
 )
 
 
-def run_checks(evidence: Evidence) -> tuple[Finding, ...]:
-    """Return what the checks found, the most severe first.
+def run_checks(data: Subject) -> tuple[Finding, ...]:
+    """Return what the checks found in a study or a comparison, the most severe first.
 
     Parameters
     ----------
-    evidence : Evidence
-        From :func:`tunekit.analysis.evidence.collect_evidence`.
+    data : StudyData or ComparisonData
 
     Returns
     -------
     tuple of Finding
         Empty where nothing is wrong.
     """
-    found = [finding for check in CHECKS if (finding := check(evidence)) is not None]
+    checks = [each for each in CHECKS if isinstance(data, each.subjects)]
+    found = [finding for each in checks if (finding := each(data)) is not None]
     return tuple(sorted(found, key=lambda finding: finding.rank))

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from tunekit.analysis.checks.finding import Finding, Severity
-from tunekit.analysis.evidence import Evidence
+from tunekit.analysis.checks.finding import Found, Severity, check
 from tunekit.analysis.search.optimization_history import Course, courses
+from tunekit.analysis.study import StudyData
 from tunekit.analysis.text import significant
 from tunekit.study.results import frequent
 
@@ -25,28 +25,26 @@ WORTH = 0.05
 SOME, MOST = 0.1, 0.5
 
 
-def check_still_improving(evidence: Evidence) -> Finding | None:
-    """TK102: the search stopped while it still found better trials."""
-    running = {each.engine for each in evidence.study.executions if each.status == "RUNNING"}
+@check("TK102", severity="medium", title="The search stopped while it still got better")
+def check_still_improving(data: StudyData) -> Found | None:
+    """Find that the search stopped while it still found better trials."""
+    running = {each.engine for each in data.study.executions if each.status == "RUNNING"}
     found = [
         (course, gain)
-        for course in courses(evidence.search)
-        if course.engine not in running and (gain := _late_gain(evidence, course)) > 0
+        for course in courses(data.search)
+        if course.engine not in running and (gain := _late_gain(data, course)) > 0
     ]
     if not found:
         return None
     words = "; ".join(
         f"{course.engine}: the last fifth of {len(course.by_trial)} trials raised the best "
-        f"{evidence.search.scoring} by {gain:.2g}, to {significant(course.winner.best, 4)}"
+        f"{data.scoring} by {gain:.2g}, to {significant(course.winner.best, 4)}"
         for course, gain in found
         if course.winner is not None
     )
     most = max(len(course.by_trial) for course, _ in found)
-    return Finding(
-        code="TK102",
-        severity="medium",
-        title="The search stopped while it still got better",
-        evidence=f"{words}{_by_what(evidence)}.",
+    return Found(
+        evidence=f"{words}{_by_what(data)}.",
         remedy=(
             "More trials may find more. A study with a storage goes on where it was: give Tuner "
             "the same storage and a larger n_trials."
@@ -55,27 +53,26 @@ def check_still_improving(evidence: Evidence) -> Finding | None:
     )
 
 
-def _by_what(evidence: Evidence) -> str:
+def _by_what(data: StudyData) -> str:
     """Return what the gain is more than, in words; with one split often nothing is known."""
-    if evidence.n_splits > 1:
+    if data.n_splits > 1:
         return "; that is more than the folds differ by"
-    known = _error(evidence, 0.5) > 0
+    known = _error(data, 0.5) > 0
     return "; that is more than its standard error" if known else ", on one split"
 
 
-def _error(evidence: Evidence, score: float) -> float:
+def _error(data: StudyData, score: float) -> float:
     """Return the standard error of an accuracy on the rows held out; 0 where it is not known."""
-    held = evidence.held_out
-    if evidence.scoring != "accuracy" or held is None or not len(held.rows):
+    held = data.validation
+    if data.scoring != "accuracy" or held is None or not len(held.rows):
         return 0.0
     return math.sqrt(max(0.0, score * (1 - score)) / len(held.rows))
 
 
-def check_failures(evidence: Evidence) -> Finding | None:
-    """TK103: trials failed."""
-    ended = [
-        each for each in evidence.study.trials if each.state in ("complete", "pruned", "failed")
-    ]
+@check("TK103", severity="low", title="Trials failed")
+def check_failures(data: StudyData) -> Found | None:
+    """Find trials that failed."""
+    ended = [each for each in data.study.trials if each.state in ("complete", "pruned", "failed")]
     failed = [each for each in ended if each.state == "failed"]
     if not failed:
         return None
@@ -88,10 +85,8 @@ def check_failures(evidence: Evidence) -> Finding | None:
             f" {diverged} diverged: a lower upper end of the learning rate, clipnorm, or inputs "
             f"scaled to about 1 keep training from it."
         )
-    return Finding(
-        code="TK103",
+    return Found(
         severity=severity,
-        title="Trials failed",
         evidence=(
             f"{len(failed)} of {len(ended)} trials ({share:.0%}) have no score: "
             f"{frequent([each.error or 'no reason is known' for each in failed])}."
@@ -100,11 +95,11 @@ def check_failures(evidence: Evidence) -> Finding | None:
     )
 
 
-def _late_gain(evidence: Evidence, course: Course) -> float:
+def _late_gain(data: StudyData, course: Course) -> float:
     """Return by how much the last trials were better than all before; 0 where it is no news."""
     steps = course.by_trial
     scored = [step for step in steps if not math.isnan(step.score)]
-    space = evidence.search.space
+    space = data.search.space
     if len(scored) < FEWEST or (space is not None and len(steps) >= space.size):
         return 0.0
     late = steps[math.ceil((1 - LATE) * len(steps)) :]
@@ -113,11 +108,11 @@ def _late_gain(evidence: Evidence, course: Course) -> float:
     if not early or best <= max(early):
         return 0.0
     # The same splits judged both, so this asks for more than their difference's own error.
-    own = [each for each in evidence.study.trials if each.engine == course.engine]
+    own = [each for each in data.study.trials if each.engine == course.engine]
     spreads = {each.number: each.fold_spread for each in own}
     leader = max(scored, key=lambda step: step.score)
-    noise = spreads.get(leader.number, 0.0) / math.sqrt(evidence.n_splits)
-    noise = noise if evidence.n_splits > 1 else _error(evidence, best)
+    noise = spreads.get(leader.number, 0.0) / math.sqrt(data.n_splits)
+    noise = noise if data.n_splits > 1 else _error(data, best)
     whole = best - float(np.median([step.score for step in scored]))
     gain = best - max(early)
     return gain if gain > max(noise, WORTH * whole) else 0.0

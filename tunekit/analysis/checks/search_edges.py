@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
-from tunekit.analysis.checks.finding import Finding
+from tunekit.analysis.checks.finding import Found, check
 from tunekit.analysis.checks.wider_space import code_of, is_natural, widened
-from tunekit.analysis.evidence import Evidence
 from tunekit.analysis.search.axes import Axis
 from tunekit.analysis.search.data import Point
+from tunekit.analysis.study import StudyData
 
 #: Share of a range that counts as its edge.
 EDGE = 0.1
@@ -55,9 +55,10 @@ class Crowd:
     value: object
 
 
-def check_edges(evidence: Evidence) -> Finding | None:
-    """TK101: the best values of a parameter lie at the edge of its range."""
-    search = evidence.search
+@check("TK101", severity="medium", title="The best values lie at the edge of their range")
+def check_edges(data: StudyData) -> Found | None:
+    """Find parameters whose best values lie at the edge of its range."""
+    search = data.search
     if search.space is None:
         return None
     found = [crowd for axis in search.axes if (crowd := _crowd(axis, search.points)) is not None]
@@ -72,10 +73,7 @@ def check_edges(evidence: Evidence) -> Finding | None:
         return None
     more = f"; and {len(crowds) - _SHOWN} more" if len(crowds) > _SHOWN else ""
     wider = widened(search.space, wanted)
-    return Finding(
-        code="TK101",
-        severity="medium",
-        title="The best values lie at the edge of their range",
+    return Found(
         evidence=f"{'; '.join(map(_words, crowds[:_SHOWN]))}{more}.",
         remedy=(
             "Better values may lie beyond. Search on in a wider space, as a study of another name, "

@@ -261,22 +261,7 @@ def _in_half(facts: Sequence[bool]) -> bool:
 
 def _words(found: Diagnosis) -> tuple[str, ...]:
     where = f"at epoch {found.best_epoch:.0f} of {found.epochs:.0f}"
-    words = {
-        "overfitting": f"Overfitting: {_how_overfitted(found, where)}.",
-        "underfitting": (
-            f"Underfitting: on the rows that it was fitted on, it has learned {found.learned:.0%} "
-            f"of what there is to learn."
-        ),
-        "unstable": (
-            f"Unstable: on its way the loss on the rows fitted on rose again by "
-            f"{found.wobble:.0%} of its fall."
-        ),
-        "stopped too early": (
-            f"Stopped too early: the last fifth of the epochs still brought {found.progress:.0%} "
-            f"of the fall of the loss."
-        ),
-    }
-    told = [words[verdict] for verdict in found.verdicts]
+    told = [f"{verdict.capitalize()}: {evidence_of(found, verdict)}" for verdict in found.verdicts]
     if not found.held_out:
         kinds = "overfitting" if "underfitting" in found.verdicts else "over- or underfitting"
         course = f"The loss on the rows fitted on is lowest {where}."
@@ -286,6 +271,28 @@ def _words(found: Diagnosis) -> tuple[str, ...]:
     kept = ", and the weights of that epoch were kept" if found.restored else ""
     nothing = f"Nothing is wrong with these curves: the loss held out is lowest {where}{kept}."
     return tuple(told or [nothing])
+
+
+def evidence_of(found: Diagnosis, verdict: Verdict) -> str:
+    """Return what the curves show that a verdict follows from, as a clause with a full stop."""
+    if verdict == "overfitting":
+        where = f"at epoch {found.best_epoch:.0f} of {found.epochs:.0f}"
+        return f"{_how_overfitted(found, where)}."
+    clauses = {
+        "underfitting": (
+            f"on the rows that it was fitted on, it has learned {found.learned:.0%} of what there "
+            f"is to learn."
+        ),
+        "unstable": (
+            f"on its way the loss on the rows fitted on rose again by {found.wobble:.0%} of its "
+            f"fall."
+        ),
+        "stopped too early": (
+            f"the last fifth of the epochs still brought {found.progress:.0%} of the fall of the "
+            f"loss."
+        ),
+    }
+    return clauses[verdict]
 
 
 def _how_overfitted(found: Diagnosis, where: str) -> str:

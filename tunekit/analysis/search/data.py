@@ -11,8 +11,7 @@ from tunekit.analysis.search.axes import Axis, axis_of
 from tunekit.analysis.search.clock import Clock
 from tunekit.exceptions import SpaceError
 from tunekit.space.space import Space
-from tunekit.tracking.artifacts import read_json
-from tunekit.tracking.study_reader import TrackedStudy, TrackedTrial
+from tunekit.tracking.study_reader import Execution, TrackedStudy, TrackedTrial
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
     spaces = {}
     for execution in reversed(study.executions):  # the newest of each engine is the last
         spaces[execution.engine] = execution
-    found = {engine: _space(study, each.run_id) for engine, each in spaces.items()}
+    found = {engine: _space(each) for engine, each in spaces.items()}
     newest = found[study.executions[0].engine]
     same = {engine for engine, space in found.items() if newest is not None and space == newest}
     points = () if newest is None else _points(study, newest, same)
@@ -101,7 +100,7 @@ def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
         study=study,
         engines=engines,
         clocks={engine: _clock(study, engine) for engine in engines},
-        scoring=study.executions[0].info.get("scoring", "score"),
+        scoring=study.executions[0].info.scoring,
         space=newest,
         axes=() if newest is None else tuple(map(axis_of, newest.leaves)),
         points=points,
@@ -115,11 +114,10 @@ def has_score(trial: TrackedTrial) -> bool:
     return trial.state == "complete" and math.isfinite(trial.score)
 
 
-def _space(study: TrackedStudy, run_id: str) -> Space | None:
-    described = read_json(study, run_id, "config.json") or {}
+def _space(execution: Execution) -> Space | None:
     try:
-        return Space.from_dict(described["space"])
-    except (KeyError, SpaceError):  # of an older tunekit, or not of ours
+        return Space.from_dict(dict(execution.info.space))
+    except SpaceError:  # of an older tunekit, or not of ours
         return None
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tunekit.analysis.search.data import SearchData
+from tunekit.analysis.text import counted
+from tunekit.tracking.study_reader import TrackedTrial
 
 
 @dataclass(frozen=True)
@@ -113,19 +116,24 @@ def thinned(line: Lanes, narrowest: float) -> tuple[Bar, ...]:
     return tuple(found)
 
 
+def saved_work(trials: Iterable[TrackedTrial]) -> str:
+    """Return the fits and epochs that pruning saved, as words; empty where it saved none.
+
+    Trials that reuse an earlier result cost nothing and are not counted.
+    """
+    own = [each for each in trials if not each.reused]
+    fits, epochs = sum(each.fits_saved for each in own), sum(each.epochs_saved for each in own)
+    saved = (counted(n, what) for n, what in ((fits, "fit"), (epochs, "epoch")) if n)
+    return " with ".join(saved)
+
+
 def saved_by_pruning(data: SearchData) -> str:
     """Return what pruning saved, as a sentence; empty where nothing was pruned."""
     trials = data.study.trials
     pruned = [each for each in trials if each.state == "pruned"]
     if not pruned:
         return ""
-    own = [each for each in pruned if not each.reused]  # the others cost nothing anyway
-    fits, epochs = sum(each.fits_saved for each in own), sum(each.epochs_saved for each in own)
-    saved = " with ".join(
-        f"{n:,} {what if n != 1 else what[:-1]}"
-        for n, what in ((fits, "fits"), (epochs, "epochs"))
-        if n
-    )
+    saved = saved_work(trials)
     ended = sum(each.state in ("complete", "pruned", "failed") for each in trials)
     what = f", which saved {saved}" if saved else ""
     return f"Pruning stopped {len(pruned)} of {ended} trials before their end{what}."

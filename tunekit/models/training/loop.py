@@ -38,7 +38,7 @@ VALIDATION = "val_"
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingRun:
     """What a model is trained on, and for how long.
 
     Attributes
@@ -91,7 +91,7 @@ class Course:
 
 def train(
     model: Any,
-    course: Course,
+    course: TrainingRun,
     *,
     callbacks: Sequence[Any] = (),
     after_epoch: AfterEpoch,
@@ -106,7 +106,7 @@ def train(
     ----------
     model : keras.Model
         Built and compiled; its weights are changed.
-    course : Course
+    course : TrainingRun
     callbacks : sequence of keras.callbacks.Callback, default=()
         Called as ``model.fit`` calls them.
     after_epoch : callable
@@ -194,7 +194,7 @@ def _sees_batches(callback: Any) -> bool:
 
 
 def _train_fast(
-    model: Any, course: Course, callbacks: Sequence[Any], last: Any, *, in_step: bool
+    model: Any, course: TrainingRun, callbacks: Sequence[Any], last: Any, *, in_step: bool
 ) -> None:
     tf, keras = load_tensorflow(), load_keras()
     model.stop_training = False
@@ -242,7 +242,7 @@ def _train_fast(
 
 def _train_with_keras(
     model: Any,
-    course: Course,
+    course: TrainingRun,
     callbacks: Sequence[Any],
     last: Any,
     *,
@@ -267,7 +267,7 @@ def _train_with_keras(
         )
 
 
-def _watch(model: Any, course: Course) -> Any:
+def _watch(model: Any, course: TrainingRun) -> Any:
     """Return a callback that adds the metrics on other rows to those that the next ones see."""
 
     def measure(_epoch: int, logs: dict[str, float]) -> None:
@@ -288,7 +288,7 @@ def _watch(model: Any, course: Course) -> Any:
     return load_keras().callbacks.LambdaCallback(on_epoch_end=measure)
 
 
-def _batches(course: Course) -> Any:
+def _batches(course: TrainingRun) -> Any:
     """Return the batches that the fast loop sees, in the same order, as Keras takes them."""
     dataset: Any = load_keras().utils.PyDataset
 

@@ -28,7 +28,7 @@ from tunekit.models.training.data_loss import measured_as
 from tunekit.models.training.memory import forgetting
 from tunekit.models.training.optimizer_updates import use_single_operations
 from tunekit.models.training.signatures import Signature, signature
-from tunekit.models.training.templates import Lift, make_rule, make_template
+from tunekit.models.training.templates import LiftedScalar, make_rule, make_template
 
 _KEPT = 32  # programs
 _RULES = 12  # of each
@@ -89,14 +89,14 @@ class Arrays:
         return (self.x, self.y) if self.weight is None else (self.x, self.y, self.weight)
 
 
-class Rule:
+class TracedOptimizer:
     """How weights are updated: an optimizer, and the traced epochs of training with it.
 
     Parameters
     ----------
     optimizer : keras.optimizers.Optimizer
         Built for the program's model.
-    lifts : sequence of Lift, default=()
+    lifts : sequence of LiftedScalar, default=()
         Numbers that other optimizers with the same signature may have differently.
 
     Attributes
@@ -107,7 +107,7 @@ class Rule:
         Memory of the variables, about.
     """
 
-    def __init__(self, optimizer: Any, lifts: Sequence[Lift] = ()) -> None:
+    def __init__(self, optimizer: Any, lifts: Sequence[LiftedScalar] = ()) -> None:
         self.optimizer = optimizer
         self.lifts = lifts
         self.epochs: dict[int, Any] = {}
@@ -121,9 +121,9 @@ class Program:
     ----------
     model : keras.Model
         Built and compiled, with all variables created.
-    rule : Rule
+    rule : TracedOptimizer
         How it is trained.
-    lifts : sequence of Lift, default=()
+    lifts : sequence of LiftedScalar, default=()
         Numbers that other models with the same signature may have differently.
     one_thread : bool, default=False
         Whether to run one operation after the other.
@@ -135,11 +135,16 @@ class Program:
     """
 
     def __init__(
-        self, model: Any, rule: Rule, lifts: Sequence[Lift] = (), *, one_thread: bool = False
+        self,
+        model: Any,
+        rule: TracedOptimizer,
+        lifts: Sequence[LiftedScalar] = (),
+        *,
+        one_thread: bool = False,
     ) -> None:
         self.model = model
         self.rule = rule
-        self.rules: dict[str, Rule] = {}
+        self.rules: dict[str, TracedOptimizer] = {}
         self.one_thread = one_thread
         self._lifts = lifts
         self._tests: dict[int, Any] = {}
@@ -150,7 +155,7 @@ class Program:
         """Memory of the variables, about."""
         return self._n_bytes + sum(rule.n_bytes for rule in self.rules.values())
 
-    def use(self, name: str, make: Callable[[], Rule]) -> None:
+    def use(self, name: str, make: Callable[[], TracedOptimizer]) -> None:
         """Train by a rule from now on: the one of this name, or where there is none a new one."""
         self.rule = self.rules.pop(name) if name in self.rules else make()
         self.rules[name] = self.rule  # the latest is the last
@@ -249,7 +254,7 @@ def create_variables(model: Any, data: Arrays) -> None:
     model.compute_metrics(parts[0], parts[1], outputs)
 
 
-class _Shelf:
+class _ProgramCache:
     """Programs that nobody uses at the moment, the most recently used last."""
 
     def __init__(self) -> None:
@@ -278,7 +283,7 @@ class _Shelf:
         return len(programs) > _KEPT or sum(each.n_bytes for each in programs) > _KEPT_BYTES
 
 
-_SHELF = _Shelf()
+_SHELF = _ProgramCache()
 
 
 @contextmanager
@@ -322,7 +327,7 @@ def _borrow(model: Any, data: Arrays, batch_size: int) -> tuple[Program, tuple[A
             program.use(shared.rule, lambda: _rule(model, program, any_width=shared.any_width))
             return program, key
     create_variables(model, data)
-    return Program(model, Rule(model.optimizer)), None
+    return Program(model, TracedOptimizer(model.optimizer)), None
 
 
 def _program(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Program | None:
@@ -331,13 +336,13 @@ def _program(model: Any, data: Arrays, shared: Signature, *, small: bool) -> Pro
         return None
     template, lifts = made
     create_variables(template, data)
-    return Program(template, Rule(template.optimizer), lifts, one_thread=small)
+    return Program(template, TracedOptimizer(template.optimizer), lifts, one_thread=small)
 
 
-def _rule(model: Any, program: Program, *, any_width: bool) -> Rule:
+def _rule(model: Any, program: Program, *, any_width: bool) -> TracedOptimizer:
     optimizer, lifts = make_rule(model, program.model, any_width=any_width)
     use_single_operations(optimizer, small=program.one_thread and _n_threads() > 1)
-    return Rule(optimizer, lifts)
+    return TracedOptimizer(optimizer, lifts)
 
 
 def _is_small(model: Any, batch_size: int) -> bool:

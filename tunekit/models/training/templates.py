@@ -21,7 +21,7 @@ from tunekit.models.training.signatures import LIFTED, lifted_in, treatment, unt
 
 
 @dataclass(frozen=True)
-class Lift:
+class LiftedScalar:
     """A number of a template that is a variable.
 
     Attributes
@@ -56,7 +56,7 @@ class _Number:
         return tf.cast(self._variable, dtype or self.dtype, name=name)
 
 
-def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[Lift]] | None:
+def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[LiftedScalar]] | None:
     """Return a copy of a model that a program can be traced for, and its lifted numbers.
 
     Parameters
@@ -101,7 +101,7 @@ def _untold(model: Any) -> Any:
     return untold(model, model.get_config())
 
 
-def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[Lift]]:
+def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[LiftedScalar]]:
     """Return a copy of a model's optimizer for a template, and its lifted numbers.
 
     Parameters
@@ -157,7 +157,7 @@ def _add_bias_at_once(layer: Any) -> None:
     layer.call = call
 
 
-def _lift(template: Any) -> list[Lift]:
+def _lift(template: Any) -> list[LiftedScalar]:
     """Replace numbers by variables, wherever a template's parts have some that can be."""
     lifts = []
     for i, layer in enumerate(template.layers):
@@ -180,13 +180,13 @@ def _part_of_layer(place: int, name: str) -> Callable[[Any], Any]:
     return lambda model: getattr(model.layers[place], name)
 
 
-def _lift_numbers(part: Any, find: Callable[[Any], Any], dtype: str) -> list[Lift]:
+def _lift_numbers(part: Any, find: Callable[[Any], Any], dtype: str) -> list[LiftedScalar]:
     lifts = []
     for name in LIFTED.get(type(part).__name__, ()):
         if getattr(part, name):
             variable = _variable(getattr(part, name))
             setattr(part, name, _Number(variable, dtype))
-            lifts.append(Lift(variable, _reader(find, name)))
+            lifts.append(LiftedScalar(variable, _reader(find, name)))
     return lifts
 
 
@@ -194,7 +194,7 @@ def _reader(find: Callable[[Any], Any], name: str) -> Callable[[Any], float]:
     return lambda model: float(getattr(find(model), name))
 
 
-def _lift_rate(layer: Any, place: int) -> Lift:
+def _lift_rate(layer: Any, place: int) -> LiftedScalar:
     """Let a dropout layer read its rate; Keras's own checks that it is a Python number."""
     tf, keras = load_tensorflow(), load_keras()
     variable = _variable(layer.rate)
@@ -209,7 +209,7 @@ def _lift_rate(layer: Any, place: int) -> Lift:
         return tf.where(drawn >= rate, inputs / (1 - rate), tf.zeros_like(inputs))
 
     layer.call = call
-    return Lift(variable, lambda model: float(model.layers[place].rate))
+    return LiftedScalar(variable, lambda model: float(model.layers[place].rate))
 
 
 def _variable(value: float) -> Any:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from tunekit.analysis.labels import readable_names, shortened
 from tunekit.analysis.text import counted, significant
-from tunekit.comparison.design import Ground
+from tunekit.comparison.design import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.reporting.figures.svg import COLORS, EDGE, INK, MARKERS, SOFT, Figure, draw_svg
 from tunekit.reporting.tables.pairs import differences, digits_of
@@ -87,7 +87,7 @@ def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
     return Figure("Scores by fold", draw_svg(draw, size, name, text), text, caption, table)
 
 
-def forest(found: Comparison, scorer: str, on: Ground, name: str) -> Figure | None:
+def forest(found: Comparison, scorer: str, on: EvaluatedOn, name: str) -> Figure | None:
     """Return the differences of all candidates from the baseline, or else from the best one.
 
     Parameters
@@ -212,7 +212,7 @@ def search_and_refit(found: Comparison, name: str) -> Figure | None:
     return Figure("Luck of the search", draw_svg(draw, size, name, text), text, caption, table)
 
 
-def _against(found: Comparison, scorer: str, on: Ground) -> tuple[pd.DataFrame, str]:
+def _against(found: Comparison, scorer: str, on: EvaluatedOn) -> tuple[pd.DataFrame, str]:
     """Return the pairs with one reference, each as a candidate minus the reference."""
     sound = found.ranking(scorer, on=on).dropna(subset=["score"])
     if len(sound) < 2:  # noqa: PLR2004 - a pair

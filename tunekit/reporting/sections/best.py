@@ -81,10 +81,12 @@ def judged_models(data: ReportData) -> Iterator[Judged]:
     data : ReportData
     """
     for study in data.studies:
-        best, info = study.winner.best, study.winner.execution.info
-        name = f"{study.study.name}: {best.name}"
-        single = info["task"] == "regression"
-        judged = ((study.held_rows, study.held_out, False), ("test split", study.test, True))
+        name = f"{study.study.name}: {study.winner.best.name}"
+        single = study.info.task == "regression"
+        judged = (
+            (study.validation_rows, study.validation, False),
+            ("test split", study.test, True),
+        )
         for rows, said, test in judged:
             if said is not None and (single or said.classes is not None):
                 yield Judged(name, rows, said, test)

@@ -73,7 +73,7 @@ def _kept(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]
         name = f"{study.study.name}: {study.winner.best.name}"
         for rows, kept, said in (
             ("test split", study.test_mistakes, study.test),
-            (study.held_rows, study.mistakes, study.held_out),
+            (study.validation_rows, study.mistakes, study.validation),
         ):
             if said is not None:
                 yield f"{name}, {rows}", kept, said

@@ -10,7 +10,6 @@ from tunekit.analysis.comparison import ComparisonData, curves_of
 from tunekit.analysis.learning.bands import metrics_of
 from tunekit.analysis.learning.diagnosis import Diagnosis
 from tunekit.analysis.learning.reference import Reference, diagnosed
-from tunekit.analysis.study import StudyData, read_finalists
 from tunekit.core.predictions import Curve
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.learning_curves import draw_curves, draw_together
@@ -19,7 +18,7 @@ from tunekit.reporting.figures.svg import Figure
 _MOST = 3  # candidates that are drawn together
 
 
-def learning_of_report(data: ReportData) -> Section | None:
+def learning_section(data: ReportData) -> Section | None:
     """Return the section on learning curves; None where no model has any.
 
     Parameters
@@ -30,7 +29,7 @@ def learning_of_report(data: ReportData) -> Section | None:
     for number, (title, curves, reference, fit) in enumerate(_curves(data)):
         if not curves:
             continue
-        found = learning_section(
+        found = draw_learning(
             curves,
             reference=reference,
             name=f"learning-{number}",
@@ -48,8 +47,8 @@ def _curves(
     data: ReportData,
 ) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]], Reference, str]]:
     """Yield the curves of the best models of each study and comparison, and what a fit of it is."""
-    for study, evidence in zip(data.studies, data.evidence, strict=True):
-        yield study.study.name, _of_study(study), evidence.reference, "fold"
+    for study in data.studies:
+        yield study.study.name, study.curves, study.reference, "fold"
         for each in study.finalists:
             yield each.title, _of_comparison(each), each.reference, _fit(each)
     for each in data.compared:
@@ -61,10 +60,6 @@ def _fit(data: ComparisonData) -> str:
     if len(info.seeds) == 1:
         return "fold"
     return "seed" if info.n_splits == 1 else "fit"
-
-
-def _of_study(data: StudyData) -> Mapping[str, Sequence[Curve]]:
-    return {name: curves for name, (_, curves) in read_finalists(data.study).items()}
 
 
 def _of_comparison(data: ComparisonData) -> Mapping[str, Sequence[Curve]]:
@@ -97,7 +92,7 @@ class LearningSection:
     words: tuple[str, ...] = ()
 
 
-def learning_section(
+def draw_learning(
     finalists: Mapping[str, Sequence[Curve]],
     *,
     reference: Reference = _UNKNOWN,

@@ -8,6 +8,7 @@ from typing import Any
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.labels import readable
+from tunekit.analysis.search.timeline import saved_work
 from tunekit.analysis.study import EngineSummary, StudyData
 from tunekit.analysis.text import counted, listed, significant
 from tunekit.reporting.document import Section, rendered
@@ -39,8 +40,9 @@ def measured_section(data: ReportData) -> Section:
 
 
 def _of_study(data: StudyData) -> Facts:
-    info = data.winner.execution.info
-    facts = _of_data(data.data, info, "without the test split")
+    info = data.info
+    size = (info.n_rows, info.n_features)
+    facts = _of_data(data.data, size, info.digest, "without the test split")
     if data.test is not None:
         used = data.winner.execution.tested
         times = "once" if used == 1 else f"{used} times"
@@ -50,7 +52,7 @@ def _of_study(data: StudyData) -> Facts:
     else:
         facts.append(("test split", "none: every row was seen by the search"))
     facts += [
-        ("splits", f"{info['cv']}, the same for every trial"),
+        ("splits", f"{info.cv}, the same for every trial"),
         ("scorer", f"{data.scoring}, greater is better"),
     ]
     if data.directions:
@@ -62,18 +64,18 @@ def _of_study(data: StudyData) -> Facts:
         )
         facts.append(("objectives", words))
     facts += [(each.engine, _of_engine(each)) for each in data.engines]
-    facts.append(("seed", info["random_state"]))
+    facts.append(("seed", str(info.random_state)))
     return facts
 
 
 def _of_engine(engine: EngineSummary) -> str:
     info = engine.execution.info
-    pruner = info.get("pruner", "none")
-    words = [f"{counted(len(engine.trials), 'trial')} by {info['algorithm'] or 'tpe'}"]
-    words[0] += f" with pruner {pruner}" if pruner not in ("none", "") else ""
+    words = [f"{counted(len(engine.trials), 'trial')} by {info.algorithm}"]
+    words[0] += f" with pruner {info.pruner}" if info.pruner != "none" else ""
     for state in ("failed", "pruned", "killed"):
         if engine.count(state):
-            saved = f", which saved {engine.saved}" if state == "pruned" and engine.saved else ""
+            work = saved_work(engine.trials) if state == "pruned" else ""
+            saved = f", which saved {work}" if work else ""
             words.append(f"{engine.count(state)} {state}{saved}")
     if engine.n_reused:
         words.append(f"{engine.n_reused} drew a configuration again and took its result over")
@@ -84,8 +86,7 @@ def _of_engine(engine: EngineSummary) -> str:
 
 def _of_comparison(data: ComparisonData) -> Facts:
     info = data.found.info
-    shape = {"n_rows": str(info.n_rows), "n_features": str(info.n_features)}
-    facts = _of_data(data.data, {**shape, "digest": info.digest}, "")
+    facts = _of_data(data.data, (info.n_rows, info.n_features), info.digest, "")
     order = ", each behind the rows that it was fitted on, as time goes" if info.ordered else ""
     facts.append(("splits", f"{info.cv}{order}, the same for every candidate"))
     if info.n_test:
@@ -115,8 +116,8 @@ def _of_comparison(data: ComparisonData) -> Facts:
     return facts
 
 
-def _of_data(described: Mapping[str, Any], info: Mapping[str, str], note: str) -> Facts:
-    rows, features = int(info["n_rows"]), int(info["n_features"])
+def _of_data(described: Mapping[str, Any], size: tuple[int, int], digest: str, note: str) -> Facts:
+    rows, features = size
     what = f"{counted(rows, 'row')} of {counted(features, 'feature')}"
     facts = [("data", f"{what}{', ' + note if note else ''}")]
     if described.get("shape") and len(described["shape"]) > 2:  # noqa: PLR2004 - else rows and features
@@ -131,8 +132,8 @@ def _of_data(described: Mapping[str, Any], info: Mapping[str, str], note: str) -
         facts.append((name, _target(target)))
     if described.get("n_classes"):
         facts.append(("classes", f"{described['n_classes']:,}"))
-    if info.get("digest"):
-        facts.append(("digest", info["digest"]))
+    if digest:
+        facts.append(("digest", digest))
     return facts
 
 

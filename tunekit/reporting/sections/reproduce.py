@@ -5,9 +5,6 @@ from __future__ import annotations
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.reproduction import Reproduction, comparison_reproduction, reproduction
 from tunekit.reporting.document import Section, rendered
-from tunekit.tracking.artifacts import read_json
-
-_ENVIRONMENT = "environment.json"
 
 
 def reproduce_section(data: ReportData) -> Section:
@@ -24,7 +21,7 @@ def reproduce_section(data: ReportData) -> Section:
             best,
             execution,
             architecture=study.architecture,
-            environment=read_json(study.study, execution.run_id, _ENVIRONMENT),
+            environment=study.environment,
         )
         parts.append((f"{study.study.name}: {best.name}", found))
     for compared in data.compared:
@@ -32,7 +29,7 @@ def reproduce_section(data: ReportData) -> Section:
             compared.tracked,
             compared.best,
             architecture=compared.architecture,
-            environment=read_json(compared.tracked, compared.tracked.run_id, _ENVIRONMENT),
+            environment=compared.environment,
         )
         parts.append((f"{compared.name}: {compared.best}", found))
     return Section("reproduce", "Reproduce", rendered("reproduce", parts=parts))

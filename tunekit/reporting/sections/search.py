@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.search.contour import pair_map
-from tunekit.analysis.search.data import SearchData, collect_search
+from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.search.parallel_coordinates import parallel_coordinates
 from tunekit.analysis.search.param_importances import shares_of
 from tunekit.analysis.search.slice import slices
@@ -24,12 +24,11 @@ from tunekit.reporting.figures.svg import Figure
 from tunekit.reporting.figures.timeline import draw_lanes
 from tunekit.reporting.tables.table import Column, Table, table_of
 from tunekit.reporting.tables.trials import kind_of, shown
-from tunekit.tracking.study_reader import TrackedStudy
 
 _COURSE, _OTHERS = ("trials", "time"), ("importances", "map", "slices", "lanes")
 
 
-def search_of_report(data: ReportData) -> Section | None:
+def search_section(data: ReportData) -> Section | None:
     """Return the section on how configurations were searched; None where none were.
 
     Parameters
@@ -37,7 +36,7 @@ def search_of_report(data: ReportData) -> Section | None:
     data : ReportData
     """
     parts = [
-        (study.study.name, search_section(study.study, f"search-{number}"))
+        (study.study.name, draw_search(replace(study.search, name=f"search-{number}")))
         for number, study in enumerate(data.studies)
     ]
     chosen = [
@@ -127,29 +126,7 @@ class SearchSection:
     pruning: str
 
 
-def search_section(study: TrackedStudy, name: str = "search") -> SearchSection:
-    """Return what the page shows of a search.
-
-    Parameters
-    ----------
-    study : TrackedStudy
-        With one execution or more; without a finished trial the notes say so.
-    name : str, default="search"
-        Begins the names of its figures.
-
-    Returns
-    -------
-    SearchSection
-
-    Raises
-    ------
-    TrackingError
-        When the store fails.
-    """
-    return section_of(collect_search(study, name))
-
-
-def section_of(data: SearchData) -> SearchSection:
+def draw_search(data: SearchData) -> SearchSection:
     """Return what the page shows of a search that was collected."""
     shares = shares_of(data)
     plane = pair_map(data, shares)

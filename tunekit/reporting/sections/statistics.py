@@ -11,7 +11,7 @@ from markupsafe import Markup
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.datasets import over_datasets
 from tunekit.analysis.text import significant
-from tunekit.comparison.design import Design, Ground
+from tunekit.comparison.design import Design, EvaluatedOn
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.comparison import forest, scores_by_fold, search_and_refit
 from tunekit.reporting.figures.critical_difference import critical_differences
@@ -19,7 +19,7 @@ from tunekit.reporting.figures.svg import Figure
 from tunekit.reporting.tables.pairs import pair_matrix, pairs_table
 from tunekit.reporting.tables.table import Table
 
-_GROUNDS: dict[Ground, str] = {"folds": "held-out rows", "test": "the test split"}
+_GROUNDS: dict[EvaluatedOn, str] = {"folds": "held-out rows", "test": "the test split"}
 _FEWEST = 2
 
 
@@ -63,7 +63,7 @@ def _parts(data: ComparisonData, number: int) -> list[_Part]:
     ]
 
 
-def _part(data: ComparisonData, on: Ground, name: str) -> _Part:
+def _part(data: ComparisonData, on: EvaluatedOn, name: str) -> _Part:
     found, scorer = data.found, data.found.info.scorer
     pairs = found.pairwise(scorer, on=on)
     omnibus = pairs.attrs["omnibus_p"]

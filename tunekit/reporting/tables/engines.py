@@ -23,9 +23,9 @@ def engine_table(data: StudyData, name: str) -> Table:
     engines = data.engines
     cells: dict[Column, Sequence[Any]] = {
         Column("engine", "engine"): [each.engine for each in engines],
-        Column("algorithm", "algorithm"): [each.execution.info["algorithm"] for each in engines],
+        Column("algorithm", "algorithm"): [each.execution.info.algorithm for each in engines],
         Column("best", "best trial", "integer"): [each.best.number for each in engines],
-        Column("search", f"{data.scoring}, {data.held_rows}", "interval"): [
+        Column("search", f"{data.scoring}, {data.validation_rows}", "interval"): [
             score_interval(data, each.best) for each in engines
         ],
         Column("test", f"{data.scoring}, test split", "number"): [

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from tunekit.analysis.labels import readable_names, shortened
-from tunekit.comparison.design import Ground
+from tunekit.comparison.design import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.reporting.tables.table import Column, Table
 
@@ -20,7 +20,7 @@ _NAME = 18  # characters of a heading
 _ROUNDING = 1e-13  # of a score
 
 
-def digits_of(found: Comparison, scorer: str, on: Ground) -> int:
+def digits_of(found: Comparison, scorer: str, on: EvaluatedOn) -> int:
     """Return how many digits differences have behind the point, the same wherever they stand."""
     pairs = found.pairwise(scorer, on=on, all_pairs=True)
     shown = np.abs(differences(pairs, found, scorer))
@@ -39,7 +39,7 @@ def differences(
     return list(zip(*rounded, strict=True))
 
 
-def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
+def pairs_table(found: Comparison, scorer: str, on: EvaluatedOn, name: str) -> Table:
     """Return a pair a row: difference, interval, p-values and probabilities.
 
     Parameters
@@ -95,7 +95,7 @@ def pairs_table(found: Comparison, scorer: str, on: Ground, name: str) -> Table:
     )
 
 
-def pair_matrix(found: Comparison, scorer: str, on: Ground, title: str) -> Markup:
+def pair_matrix(found: Comparison, scorer: str, on: EvaluatedOn, title: str) -> Markup:
     """Return a ``<table class="matrix">``: by how much the row is better than the column.
 
     Parameters

@@ -79,15 +79,14 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
     if math.isnan(trial.score):
         return None
     nan = float("nan")
-    info = data.winner.execution.info
     if trial.is_pooled:
         return trial.score, nan, nan
     if len(trial.fold_scores) > 1:
-        found = mean_interval(trial.fold_scores, float(info.get("split_ratio", nan)))
+        found = mean_interval(trial.fold_scores, data.info.split_ratio)
         low, high = bounds(data.scoring)
         return trial.score, float(np.maximum(found.low, low)), float(np.minimum(found.high, high))
-    n = 0 if data.held_out is None else len(data.held_out.rows)
-    if info["n_splits"] == "1" and data.scoring == "accuracy" and n:
+    n = 0 if data.validation is None else len(data.validation.rows)
+    if data.n_splits == 1 and data.scoring == "accuracy" and n:
         found = wilson(round(trial.score * n), n)
         return trial.score, found.low, found.high
     return trial.score, nan, nan

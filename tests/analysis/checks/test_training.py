@@ -1,0 +1,87 @@
+"""Checks of training: TK301 to TK305."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fake_studies import study_data, trial
+
+import tunekit as tk
+from tunekit.analysis.checks.training import (
+    check_budget,
+    check_overfitting,
+    check_stopped_early,
+    check_underfitting,
+    check_unstable,
+)
+from tunekit.analysis.learning.diagnosis import diagnose
+
+FALLING = tuple((0.1 + np.exp(-0.5 * np.arange(20))).tolist())
+SOUND = {"loss": FALLING, "val_loss": tuple(0.02 + each for each in FALLING)}
+LINE = tuple(np.linspace(1.0, 0.2, 20).tolist())
+OVER = (*np.linspace(1.0, 0.5, 10).tolist(), *np.linspace(0.52, 0.6, 10).tolist())
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "curve"),
+    [
+        (check_overfitting, "TK301", {"loss": LINE, "val_loss": OVER}),
+        (check_underfitting, "TK302", {"loss": (1.0,) * 20, "val_loss": (1.0,) * 20}),
+        (check_stopped_early, "TK303", {"loss": LINE, "val_loss": LINE}),
+        (check_unstable, "TK305", {"loss": (1.0, 0.3) * 10, "val_loss": (1.0, 0.3) * 10}),
+    ],
+)
+def test_what_curves_say_is_a_finding(check, code, curve):
+    found = check(study_data([trial(0, 0.5)], curves=[curve, curve]))
+    assert found.code == code
+    assert found.evidence[0].isupper()
+    assert found.evidence.endswith(".")
+    assert check(study_data([trial(0, 0.5)], curves=[SOUND])) is None
+    assert check(study_data([trial(0, 0.5)])) is None
+    assert check(study_data([])) is None
+
+
+def with_curve(data, curve):
+    return replace(data, curves={data.best.name: [curve]})
+
+
+def network(**training):
+    return {"network": {"training": training}}
+
+
+def test_early_stopping_keeps_the_best_weights_and_stops_on_purpose():
+    curve = {"loss": LINE, "val_loss": OVER}
+    stopped = network(epochs=50, early_stopping=True)
+    given = study_data([trial(0, 0.5)], curves=[curve], architecture=stopped)
+    assert check_overfitting(given) is None
+    by_trial = study_data([trial(0, 0.5, params={"early_stopping": True})], curves=[curve])
+    assert check_overfitting(by_trial) is None
+    line = {"loss": LINE, "val_loss": LINE}
+    early = study_data([trial(0, 0.5)], curves=[line], architecture=stopped)
+    assert check_stopped_early(early) is None
+    to_the_end = network(epochs=20, early_stopping=True)
+    assert check_stopped_early(replace(early, architecture=to_the_end)).code == "TK303"
+
+
+def test_epochs_that_nobody_chose_are_found_where_they_are_for_nothing():
+    rests = (*np.linspace(1.0, 0.2, 10).tolist(), *np.full(10, 0.201).tolist())
+    curve = {"loss": rests, "val_loss": rests}
+    given = study_data(
+        [trial(0, 0.5)], curves=[curve], architecture=network(epochs=20, early_stopping=False)
+    )
+    found = check_budget(given)
+    assert (found.code, found.severity) == ("TK304", "low")
+    assert "All 20 epochs were trained" in found.evidence
+    assert "lowest at epoch 10" in found.evidence
+    assert (
+        check_budget(replace(given, architecture=network(epochs=20, early_stopping=True))) is None
+    )
+    assert check_budget(replace(given, architecture={})) is None
+    assert check_budget(with_curve(given, {"loss": rests})) is None, "nothing was held out"
+    assert diagnose([curve]).words[0].startswith("The loss held out is lowest at epoch 10 of 20")
+    assert check_budget(with_curve(given, {"loss": LINE, "val_loss": LINE})) is None
+    tuned = tk.Space(epochs=tk.Int(5, 20), depth=tk.Int(1, 4))
+    chosen = replace(given, search=replace(given.search, space=tuned))
+    assert check_budget(chosen) is None

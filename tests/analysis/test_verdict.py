@@ -1,0 +1,175 @@
+"""The verdict on a comparison says what the numbers say, and no more."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from collected import collected
+from comparison_data import data_of
+from dummy_estimators import InconsistentSVC, ScriptedEstimator
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import (
+    GroupKFold,
+    StratifiedKFold,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+
+import tunekit as tk
+from tunekit.analysis.checks.data import check_reused_test_split
+from tunekit.analysis.verdict import of_comparison, of_study
+from tunekit.comparison.result import Comparison
+
+X, y = load_iris(return_X_y=True)
+X_REAL, Y_REAL = load_diabetes(return_X_y=True)
+
+
+def verdict(candidates, X=X, y=y, **settings):
+    return of_comparison(data_of(tk.compare(candidates, X, y, tracking=False, **settings)))
+
+
+def test_it_tells_the_winner_from_the_others():
+    candidates = {
+        "bayes": GaussianNB(),
+        "tree": DecisionTreeClassifier(),
+        "prior": DummyClassifier(),
+    }
+    winner, certainty, cost = verdict(candidates)
+    assert winner.startswith("“bayes” ranks first of 3 candidates, with accuracy 0.95")
+    assert "cannot be told apart from “tree”" in certainty
+    assert "; it is better than “prior” (p < 0.001, corrected for all pairs)." in certainty
+    assert cost.startswith("It takes ")
+
+
+def test_those_with_the_same_score_are_named():
+    same = {"b": DummyClassifier(), "a": DummyClassifier(strategy="prior"), "c": DummyClassifier()}
+    winner, certainty, _ = verdict(same, cv=2)
+    assert "“b” ranks first of 3 candidates, as do “a” and “c”, with accuracy 0.333" in winner
+    assert certainty.endswith("and “a” and “c” are as good in practice.")
+
+
+def test_what_was_not_tested_is_not_said_to_be_chance():
+    candidates = {"svm": InconsistentSVC(), "bayes": GaussianNB(), "prior": DummyClassifier()}
+    rows, truth = X[50:], np.repeat([0, 1], 50)
+    _, certainty, _ = verdict(candidates, rows, truth, cv=0.3, scoring=["roc_auc"])
+    assert "by chance" not in certainty
+    assert certainty == (
+        "Whether it is better than “bayes” and “prior” was not tested: the score cannot be "
+        "computed again from the predictions."
+    )
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_test_split_without_a_score_is_not_quoted(missing):
+    class Fails(ScriptedEstimator):
+        """Cannot be fitted on the rows of all folds."""
+
+        def fit(self, X, y):
+            if len(X) == 120 and not missing:
+                raise ValueError("no")
+            return super().fit(X, y)
+
+    candidates = {"a": Fails(), "b": DummyClassifier()}
+    found = tk.compare(candidates, X, y, tracking=False, test_size=0.2, cv=3)
+    if missing:
+        fits = [fit for fit in found.fits if (fit.candidate, fit.split) != ("a", -1)]
+        found = Comparison(found.info, fits)
+    winner = of_comparison(data_of(found, "a"))[0]
+    assert "undefined" not in winner
+    why = "was not made yet" if missing else "failed"
+    assert winner.endswith(f"its fit for a test split of 30 rows that no fold has seen {why}.")
+
+
+def test_letters_behind_z_are_not_taken_apart():
+    info = tk.compare({"a": ScriptedEstimator()}, X, y, tracking=False, cv=5).info
+    named = [dataclasses.replace(info.candidates[0], name=f"c{i:02d}") for i in range(30)]
+    info = dataclasses.replace(info, candidates=tuple(named), scoring={"mine": "maximize"})
+    template = tk.compare({"a": ScriptedEstimator()}, X, y, tracking=False, cv=5).fits
+    noise = np.random.default_rng(0).normal(scale=1e-6, size=(30, 5))
+    fits = [
+        dataclasses.replace(
+            fit, candidate=each.name, scores={"mine": -i + noise[i, fit.split]}, fit_time=30.0 - i
+        )
+        for i, each in enumerate(named)
+        for fit in template
+    ]
+    found = Comparison(info, fits)
+    assert found.ranking()["group"].iloc[26] == "(aa)"
+    _, certainty, cost = of_comparison(data_of(found))
+    assert "cannot be told apart" not in certainty
+    assert "which is not shown to be worse" not in cost
+
+
+def test_finalists_on_the_splits_of_their_search_say_so(folder):
+    groups = np.arange(150) % 10
+    for cv, same in ((GroupKFold(2), True), (StratifiedKFold(2, shuffle=True), False)):
+        tuner = tk.Tuner(
+            ExtraTreeClassifier(),
+            tk.Space(max_depth=tk.Int(1, 3)),
+            n_trials=2,
+            cv=cv,
+            name=f"trees {same}",
+            random_state=0,
+        ).fit(X, y, groups=groups if same else None)
+        found = tuner.finalists(k=2, seeds=1)
+        assert found.info.same_splits is same
+        assert tk.load_comparison(found.name).info.same_splits is same
+        study = collected(tuner.tracking_uri_, f"trees {same}")
+        _, said, cost = of_study(study)
+        best, name = len(found.candidates), study.winner.best.name
+        assert said.startswith(f"When the {best} best were" if best > 1 else "When the best was")
+        assert cost.startswith(f"“{name}” takes ")
+        of_two = of_study(dataclasses.replace(study, engines=study.engines * 2))[1]
+        assert "best of optuna w" in of_two
+        assert ("with other seeds on the search's own splits, which do not shuffle" in said) is same
+        assert ("the luck of the seed alone, not that of the rows" in said) is same
+        assert ("on other splits" in said) is not same
+        assert " had been " in said
+
+
+def test_finalists_without_chance_say_nothing_of_luck(folder):
+    tuner = tk.Tuner(
+        Ridge(solver="cholesky"), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=2, cv=2, name="ridges"
+    ).fit(X_REAL, Y_REAL)
+    found = tuner.finalists(k=2)
+    said = of_study(collected(tuner.tracking_uri_, "ridges"))[1]
+    assert "their search scores came out the same, so nothing is known of the luck in them" in said
+    assert "too high" not in said
+    assert found.info.same_splits
+
+
+def test_trials_that_share_the_best_score_are_named(folder, engine):
+    space = tk.Space(strategy=tk.Categorical(["prior", "most_frequent"]))
+    tuner = tk.Tuner(
+        DummyClassifier(), space, engine=engine, n_trials=6, cv=2, random_state=0, name="same"
+    ).fit(X, y)
+    trials = tuner.trials_[tuner.trials_["reused"].isna()]
+    assert trials["score"].nunique() == 1
+    first, second = trials.index
+    best = of_study(collected(tuner.tracking_uri_, "same"))[0]
+    assert best.startswith(
+        f"“{engine} trial {first}” is the best of {len(tuner.trials_)} trials, as is "
+        f"“{engine} trial {second}”, with accuracy 0.333"
+    )
+
+
+def test_every_search_of_the_same_rows_uses_the_test_split(folder):
+    def searched(rows):
+        tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, name="again", cv=2)
+        tuner.fit(X_REAL[:rows], Y_REAL[:rows]).evaluate(X_REAL[300:], Y_REAL[300:])
+        data = collected(tuner.tracking_uri_, "again")
+        return of_study(data)[0], check_reused_test_split(data)
+
+    sentence, finding = searched(300)
+    assert sentence.endswith("which was used once.")
+    assert finding is None
+    sentence, finding = searched(300)
+    assert sentence.endswith("which was used 2 times, which makes it optimistic.")
+    assert "used twice with optuna" in finding.evidence
+    sentence, finding = searched(299)
+    assert sentence.endswith("which was used once."), "these may be other rows"
+    assert finding is None

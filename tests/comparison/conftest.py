@@ -1,0 +1,11 @@
+"""A comparison that several files look at."""
+
+from __future__ import annotations
+
+import pytest
+from compared_trees import compare
+
+
+@pytest.fixture(scope="session")
+def trees():
+    return compare(scoring=["accuracy", "roc_auc_ovr", "fit_time"])

@@ -1,0 +1,107 @@
+"""Candidates of a comparison: pipelines, tuners, and those that cannot be copied."""
+
+from __future__ import annotations
+
+import mlflow
+import numpy as np
+import pytest
+from dummy_estimators import ScriptedEstimator
+from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.linear_model import LinearRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+TWO = {"tree": DecisionTreeClassifier(max_depth=2), "prior": DummyClassifier()}
+LINES = {"line": LinearRegression(), "mean": DummyRegressor()}
+
+
+def compare(candidates=None, X=X, y=y, **settings):
+    return tk.compare(candidates or TWO, X, y, **{"tracking": False, **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason", "step"),
+    [
+        (
+            {"scoring": "roc_auc"},
+            r"tree, prior: ValueError: multi_class must be in \('ovo', 'ovr'\) \(6 of 6 fits\)",
+            "'roc_auc' is for two classes: score by 'roc_auc_ovr'.",
+        ),
+        (
+            {"scoring": ["accuracy", "f1"], "y": np.array(["no", "yes"])[y % 2]},
+            r"tree, prior: ValueError: pos_label=1 is not a valid label: .* \(6 of 6 fits\)",
+            "'f1' is for the classes 0 and 1: score by 'f1_macro'.",
+        ),
+        (
+            {"candidates": LINES, "y": np.array(["a", "b", "c"])[y]},
+            r"mean: ValueError: .* \(3 of 3 fits\)",
+            "y holds text, such as 'a': compare classifiers, or give numbers.",
+        ),
+        (
+            {"candidates": {"deep": DecisionTreeClassifier(max_depth=-1)}},
+            r"deep: InvalidParameterError: .* \(3 of 3 fits\)",
+            r"To see where, fit one alone: clone\(candidates\['deep'\]\).fit\(X, y\).",
+        ),
+    ],
+)
+def test_where_all_candidates_fail_each_reason_stands_once_with_the_next_step(
+    settings, reason, step
+):
+    with pytest.raises(tk.StudyError, match=f"failed. .*{reason}. {step}$") as caught:
+        compare(cv=3, **settings)
+    assert len(str(caught.value)) < 600
+
+
+class Unfaithful(ScriptedEstimator):
+    """Changes a parameter, so that scikit-learn cannot copy it."""
+
+    def __init__(self, depth=1):
+        self.depth = depth + 1
+
+
+def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted():
+    with pytest.raises(tk.ParameterError, match="candidate 'bad' cannot be copied.* depth"):
+        compare({"good": GaussianNB(), "bad": Unfaithful()})
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), cv=(_ for _ in ()))
+    with pytest.raises(tk.ParameterError, match="candidate 'tuner' cannot be copied"):
+        compare({"tuner": tuner})
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "half \ud800"])
+def test_a_name_that_no_database_holds_is_refused(name):
+    with pytest.raises(tk.ParameterError, match="must be a text that a database can hold"):
+        compare({name: GaussianNB()})
+
+
+def test_a_tuner_within_a_pipeline_is_nested_too(folder):
+    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), n_trials=1, cv=2)
+    given = make_pipeline(StandardScaler(), tuner)
+    compare({"pipeline": given}, cv=2, tracking=True, name="pipeline")
+    names = {
+        each.name
+        for each in mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
+    }
+    assert names == {"Default", "pipeline"}, "it wrote a study of its own for each fold"
+    assert tuner.tracking is True, "what the caller gave is not changed"
+
+
+class FailsOnMany(ScriptedEstimator):
+    """Cannot be fitted on more than 100 rows."""
+
+    def fit(self, X, y):
+        if len(X) > 100:
+            raise ValueError("too many rows")
+        return super().fit(X, y)
+
+
+def test_what_fails_on_the_test_split_alone_is_still_ranked_on_the_folds():
+    found = compare({"big": FailsOnMany(), "small": FailsOnMany()}, test_size=0.2, cv=3)
+    assert found.ranking()["score"].notna().all()
+    assert found.ranking(on="test")["score"].isna().all()
+    assert set(found.ranking(on="test")["error"]) == {"ValueError: too many rows"}

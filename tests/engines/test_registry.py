@@ -1,0 +1,92 @@
+"""Engines and their algorithms are found by name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import optuna
+import pytest
+from engine_runs import CONDITIONAL, run
+
+import tunekit as tk
+from tunekit.engines.registry import ENGINES, make_sampler
+
+
+@pytest.mark.parametrize("wrong", ["optunna", 3, None])
+def test_an_unknown_engine_is_refused(wrong):
+    with pytest.raises(tk.ParameterError, match="engine must be 'hyperopt' or 'optuna', got"):
+        make_sampler(wrong, CONDITIONAL, seed=0)
+
+
+def all_algorithms():
+    for engine, described in ENGINES.items():
+        for name in (each.name for each in described.algorithms):
+            if name != "atpe":  # which has a test of its own
+                yield pytest.param(engine, name, id=f"{engine}-{name}")
+
+
+@pytest.mark.parametrize(("engine", "algorithm"), list(all_algorithms()))
+def test_every_algorithm_searches_a_conditional_space(engine, algorithm):
+    space = tk.Space(
+        layers=tk.Int(1, 2),
+        units=tk.Int(16, 64, log=True).per("layers"),
+        rate=tk.Float(0.01, 1.0, log=True),
+        optimizer=tk.Categorical(["adam", "sgd"]),
+        momentum=tk.Float(0.0, 0.9).when(optimizer="sgd"),
+    )
+    n = 14
+    one, two = (
+        run(engine, space, lambda c: c["rate"] + c["layers"], n, seed=4, algorithm=algorithm)[1]
+        for _ in range(2)
+    )
+    assert one == two
+    assert all(config in space for config in one)
+    assert len({repr(config) for config in one}) == n
+
+
+@pytest.mark.parametrize(
+    ("engine", "algorithm", "message"),
+    [
+        ("optuna", "anneal", "must be 'tpe', 'gp', .* got 'anneal'. Engine 'hyperopt' has it"),
+        ("hyperopt", "tpee", "'atpe', got 'tpee'. Did you mean 'tpe'"),
+        (
+            "hyperopt",
+            optuna.samplers.TPESampler(),
+            "must be 'tpe', 'anneal', 'random', 'atpe', got",
+        ),
+        ("optuna", 3, "or an Optuna sampler, got 3"),
+    ],
+)
+def test_an_unknown_algorithm_is_refused(engine, algorithm, message):
+    with pytest.raises(tk.ParameterError, match=message):
+        make_sampler(engine, CONDITIONAL, algorithm=algorithm, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("engine", "algorithm", "package", "extra"),
+    [
+        ("optuna", "gp", "torch", "gp"),
+        ("optuna", "cmaes", "cmaes", "cmaes"),
+        ("hyperopt", "atpe", "lightgbm", "atpe"),
+    ],
+)
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(
+    engine, algorithm, package, extra
+):
+    program = f"""
+import sys
+import tunekit as tk
+from tunekit.engines import sampler
+from tunekit.engines.registry import ENGINES, make_sampler
+sys.modules[{package!r}] = None
+try:
+    make_sampler({engine!r}, tk.Space(x=tk.Float(0, 1)), algorithm={algorithm!r}, seed=0)
+except tk.ParameterError as error:
+    print(error)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    expected = (
+        f"algorithm {algorithm!r} needs the package {package}: pip install 'tunekit[{extra}]'."
+    )
+    assert ran.stdout.strip() == expected, ran.stderr

@@ -1,0 +1,149 @@
+"""Several objectives, and settings that cannot be."""
+
+from __future__ import annotations
+
+import mlflow
+import numpy as np
+import optuna
+import pytest
+from dummy_estimators import QUALITY, study
+from report_parser import Page
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+
+
+def test_several_objectives_give_a_pareto_front():
+    scoring = {"accuracy": "maximize", "n_params": "minimize", "fit_time": "minimize"}
+    space = tk.Space(units=tk.Int(2, 64, log=True), learning_rate=tk.Float(1e-3, 0.1, log=True))
+    tuner = study(
+        space, estimator=tk.KerasClassifier(epochs=4), scoring=scoring, cv=2, n_trials=9
+    ).fit(X, y)
+    assert [d.name for d in tuner.study_.directions] == ["MAXIMIZE", "MINIMIZE", "MINIMIZE"]
+    front = {trial.number for trial in tuner.study_.best_trials}
+    values = {trial.number: trial.values for trial in tuner.study_.trials}
+    for number, (accuracy, size, seconds) in values.items():
+        better = [
+            other
+            for other in values.values()
+            if other[0] >= accuracy
+            and other[1] <= size
+            and other[2] <= seconds
+            and other != [accuracy, size, seconds]
+        ]
+        assert (number in front) == (not better)
+    assert tuner.cv_results_["rank_test_n_params"][tuner.trials_["n_params"].argmin()] == 1
+    row = tuner.trials_.iloc[0]
+    assert row["n_params"] == 4 * row["units"] + row["units"] + 3 * row["units"] + 3
+    assert row["fit_time"] > 0
+    assert set(tuner.trials_.index[tuner.trials_["pareto"]]) == front
+    assert tuner.best_score_ == tuner.trials_["accuracy"].max()
+    for name in scoring:
+        assert len(tuner.cv_results_[f"mean_test_{name}"]) == 9
+
+
+def test_every_objective_is_tracked_and_reported(folder):
+    tuner = study(
+        tk.Space(C=tk.Float(1e-3, 10.0, log=True)),
+        estimator=LogisticRegression(max_iter=5000),
+        scoring=["accuracy", "n_params"],
+        n_trials=4,
+        name="traded",
+        tracking=True,
+    ).fit(X, y)
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("traded").experiment_id
+    runs = client.search_runs([experiment], "tags.`tunekit.kind` = 'trial'")
+    tracked = {int(run.data.tags["tunekit.trial"]): run.data.metrics for run in runs}
+    for number, row in tuner.trials_.iterrows():
+        assert tracked[number]["objective"] == row["score"] == row["accuracy"]
+        assert tracked[number]["objective/n_params"] == row["n_params"] == 15
+    page = Page(tk.report(tuner, "report.html", sections=["ranking", "measured"]))
+    assert [trial["objective/n_params"] for trial in page.trials] == [15] * 4
+    front = ", ".join(str(trial.number) for trial in tuner.study_.best_trials)
+    words = page.text("measured")
+    assert "accuracy, to maximize; n_params, to minimize. accuracy chooses" in words
+    assert f"better in everything than number{'s' if ',' in front else ''} {front}." in words
+
+
+def test_refit_names_the_objective_that_chooses_the_best():
+    space = tk.Space(C=tk.Float(1e-3, 10.0, log=True))
+    tuner = study(
+        space,
+        estimator=LogisticRegression(max_iter=5000),
+        scoring=["accuracy", "neg_log_loss", "predict_latency"],
+        refit="neg_log_loss",
+        n_trials=6,
+    ).fit(X, y)
+    assert tuner.best_score_ == tuner.trials_["neg_log_loss"].max()
+    assert (tuner.trials_["predict_latency"].between(1e-7, 1.0)).all()
+    assert tuner.score(X, y) < 0
+    assert hasattr(tuner, "best_estimator_")
+
+
+def test_an_objective_of_ones_own_has_a_direction():
+    def mistakes(model, X, y):
+        return float((model.predict(X) != y).sum())
+
+    tuner = study(
+        tk.Space(max_depth=tk.Int(1, 4)),
+        estimator=DecisionTreeClassifier(),
+        scoring={"accuracy": "maximize", "mistakes": (mistakes, "minimize")},
+        n_trials=4,
+    ).fit(X, y)
+    assert tuner.study_.directions[1] == optuna.study.StudyDirection.MINIMIZE
+    np.testing.assert_allclose(
+        tuner.trials_["mistakes"] / 75, 1 - tuner.trials_["accuracy"], atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"engine": "hyperopt", "scoring": ["accuracy", "fit_time"]},
+            "engine 'hyperopt' optimizes one objective only",
+        ),
+        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' optimizes one"),
+        ({"pruner": "median", "scoring": ["accuracy", "fit_time"]}, "pruner must be None with"),
+        ({"scoring": ["fit_time", "n_params"]}, "at least one scorer to maximize"),
+        ({"scoring": "fit_time"}, "alone would choose the worst model"),
+        ({"scoring": {"accuracy": "up"}}, "'maximize', 'minimize', or a pair .* got 'up'"),
+        ({"scoring": {"accuracy": "minimize"}}, "greater is better, so it must be 'maximize'"),
+        ({"scoring": ["accuracy", lambda *_: 1.0]}, "an objective's name is one of letters"),
+        ({"scoring": [["accuracy"]]}, "must be a scikit-learn scorer, by name"),
+        ({"scoring": {"lat": ("predict_latency", "minimize")}}, "write 'predict_latency': 'min"),
+        ({"scoring": ["accuracy", "accuracy"]}, "must name each objective once"),
+        ({"scoring": ["accuracy", "fit_tim"]}, "Did you mean 'fit_time'"),
+        (
+            {"scoring": ["accuracy", "fit_time"], "refit": "fit_time"},
+            "refit must name an objective",
+        ),
+        ({"scoring": []}, "at least one scorer to maximize"),
+        ({"pruner": "medain"}, "pruner must be .* Did you mean 'median'"),
+        ({"pruner": 3}, "an Optuna pruner or None, got 3"),
+        ({"timeout": 0}, "timeout must be None or seconds above 0, got 0"),
+        ({"trial_timeout": -1.0}, "trial_timeout must be None or seconds above 0, got -1.0"),
+        ({"patience": 0}, "patience must be None or a whole number of at least 1, got 0"),
+        ({"algorithm": "tpee"}, "Did you mean 'tpe'"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_sentence(settings, message):
+    with pytest.raises(tk.ParameterError, match=message) as caught:
+        study(QUALITY).set_params(**settings).fit(X, y)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_has_no_weights_says_so():
+    tuner = study(
+        tk.Space(max_depth=tk.Int(1, 4)),
+        estimator=DecisionTreeClassifier(),
+        scoring=["accuracy", "n_params"],
+        n_trials=2,
+    )
+    with pytest.raises(tk.StudyError, match="DecisionTreeClassifier has no weights to count"):
+        tuner.fit(X, y)

@@ -1,0 +1,284 @@
+"""Two models that compute something else are trained apart, whatever it is in which they differ.
+
+Each pair is trained one after the other, both ways, so that the second may find the first one's
+program.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+from keras_parity import CLASSES, COLUMNS, X, network, the_same, y
+
+import tunekit as tk
+from tunekit.analysis.search.optimization_history import Course
+from tunekit.models.training.loop import train
+from tunekit.models.training.programs import Arrays
+
+schedules = keras.optimizers.schedules
+
+
+def falling(rate):
+    return {"optimizer": lambda: keras.optimizers.SGD(schedules.ExponentialDecay(rate, 2, 0.9))}
+
+
+def warming(rate):
+    cosine = functools.partial(schedules.CosineDecay, 0.0, 50, warmup_steps=6)
+    return {"optimizer": lambda: keras.optimizers.SGD(cosine(warmup_target=rate))}
+
+
+def averaging(momentum):
+    return {"optimizer": lambda: keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=momentum)}
+
+
+def settings_of(make, name):
+    return lambda value: {"optimizer": lambda: make(0.05, **{name: value})}
+
+
+SGD, AdamW = keras.optimizers.SGD, keras.optimizers.AdamW
+NUMBERS = {
+    "falling rate": (falling, 0.5, 1e-7),
+    "warm-up": (warming, 0.01, 0.5),
+    "clipnorm": (settings_of(SGD, "clipnorm"), 0.1, 1.0),
+    "clipvalue": (settings_of(SGD, "clipvalue"), 0.01, 0.1),
+    "global_clipnorm": (settings_of(SGD, "global_clipnorm"), 0.1, 1.0),
+    "nesterov": (lambda value: {"optimizer": lambda: SGD(0.05, 0.9, nesterov=value)}, True, False),
+    "weight decay": (settings_of(AdamW, "weight_decay"), 0.01, 0.9),
+    "epsilon": (settings_of(AdamW, "epsilon"), 1e-7, 0.5),
+    "accumulation": (settings_of(SGD, "gradient_accumulation_steps"), 2, 3),
+    "ema": (
+        lambda value: {"optimizer": lambda: SGD(0.1, use_ema=True, ema_momentum=value)},
+        0.1,
+        0.9,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers(name):
+    settings, *values = NUMBERS[name]
+    one, other = (the_same(lambda value=value: network(**settings(value)))[0] for value in values)
+    assert any(
+        not np.allclose(a, b, atol=1e-6)
+        for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
+        if a.dtype.kind == "f"
+    )
+
+
+def seeded(seed=3):
+    return keras.initializers.GlorotUniform(seed=seed)
+
+
+def built(layers, kind=keras.Sequential, optimizer=None, **compiling):
+    last = keras.layers.Dense(CLASSES, kernel_initializer=seeded(9))
+    model = kind([keras.Input((COLUMNS,)), *layers, last])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(
+        optimizer() if optimizer else "sgd",
+        **{"loss": loss, "weighted_metrics": ["accuracy"], "jit_compile": False, **compiling},
+    )
+    return model
+
+
+L2 = keras.regularizers.L2
+
+
+def nested(value):
+    inside = keras.layers.Dense(5, kernel_initializer=seeded())
+    rate = keras.layers.Dropout(value, seed=1)
+    return [keras.Sequential([keras.Input((COLUMNS,)), inside, rate])]
+
+
+def recurrent(value):
+    again = keras.initializers.Orthogonal(seed=1)
+    lstm = keras.layers.LSTM(
+        3, kernel_initializer=seeded(), recurrent_initializer=again,
+        kernel_regularizer=L2(value), seed=1,
+    )  # fmt: skip
+    return [keras.layers.Reshape((COLUMNS, 1)), lstm]
+
+
+def wrapped(value):
+    inside = keras.layers.Dense(2, kernel_initializer=seeded(), kernel_regularizer=L2(value))
+    return [
+        keras.layers.Reshape((COLUMNS, 1)),
+        keras.layers.TimeDistributed(inside),
+        keras.layers.Flatten(),
+    ]
+
+
+def convolved(value):
+    inside = keras.layers.Conv1D(2, 3, kernel_initializer=seeded(), kernel_regularizer=L2(value))
+    return [keras.layers.Reshape((COLUMNS, 1)), inside, keras.layers.Flatten()]
+
+
+def attended(value):
+    heads = keras.layers.MultiHeadAttention(
+        2, 2, kernel_initializer=seeded(), kernel_regularizer=L2(value)
+    )
+    inputs = keras.Input((COLUMNS,))
+    tokens = keras.layers.Reshape((3, 2))(inputs)
+    return [keras.Model(inputs, keras.layers.Flatten()(heads(tokens, tokens)))]
+
+
+def operated(value):
+    inputs = keras.Input((COLUMNS,))
+    hidden = keras.layers.Dense(4, kernel_initializer=seeded())(inputs)
+    return [keras.Model(inputs, value * keras.ops.relu(hidden) + value)]
+
+
+def active(value):
+    return [
+        keras.layers.Dense(4, kernel_initializer=seeded()),
+        keras.layers.ActivityRegularization(l2=value),
+    ]
+
+
+def normalized(value):
+    layer = keras.layers.BatchNormalization(gamma_regularizer=L2(value))
+    return [keras.layers.Dense(4, kernel_initializer=seeded()), layer]
+
+
+def adapted(value):
+    layer = keras.layers.Normalization()
+    layer.adapt(value * X + value)
+    return [layer]
+
+
+def partly(value):
+    function = functools.partial(keras.activations.leaky_relu, negative_slope=value)
+    return [keras.layers.Dense(4, function, kernel_initializer=seeded())]
+
+
+LAYERS = [active, nested, recurrent, wrapped, convolved, attended, operated, normalized, adapted]
+
+
+@pytest.mark.parametrize("layers", [*LAYERS, partly])
+def test_numbers_inside_layers(layers):
+    one, other = (the_same(lambda value=value: built(layers(value)))[1] for value in (0.1, 0.9))
+    assert one[-1]["loss"] != pytest.approx(other[-1]["loss"], rel=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_dropping_everything():
+    model, _ = the_same(lambda: network(dropout=1.0))
+    assert np.isfinite(model.get_weights()[0]).all()
+
+
+def test_a_layer_that_is_frozen_between_two_trainings():
+    model = tk.KerasClassifier(layers=2, units=4, epochs=2, warm_start=True, random_state=0)
+    model.fit(X, y)
+    model.model_.layers[1].trainable = False
+    before = [each.copy() for each in model.model_.get_weights()]
+    after = model.fit(X, y).model_.get_weights()
+    np.testing.assert_array_equal(after[0], before[0])
+    assert not np.allclose(after[2], before[2])
+
+
+def test_weights_that_are_frozen():
+    def make(freeze):
+        model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
+        freeze(model.layers[0])
+        model.compile("sgd", model.loss, weighted_metrics=["accuracy"], jit_compile=False)
+        return model
+
+    def layer(each):
+        each.trainable = False
+
+    def kernel(each):
+        each.kernel.trainable = False
+
+    trained, _ = the_same(lambda: make(lambda _: None))
+    for freeze in (layer, kernel):
+        frozen, _ = the_same(lambda freeze=freeze: make(freeze))
+        np.testing.assert_array_equal(frozen.get_weights()[0], make(freeze).get_weights()[0])
+        assert not np.allclose(trained.get_weights()[0], frozen.get_weights()[0], atol=1e-4)
+
+
+def test_a_penalty_that_comes_after_its_layer_was_built_has_no_effect_as_in_keras():
+    def make(penalty):
+        model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
+        model.layers[0].kernel_regularizer = penalty
+        return model
+
+    plain, _ = the_same(lambda: make(None))
+    late, _ = the_same(lambda: make(L2(5.0)))
+    np.testing.assert_allclose(plain.get_weights()[0], late.get_weights()[0], rtol=1e-5)
+
+
+class Counting(keras.Sequential):
+    """A model with a step of training of its own, whose logs it returns itself."""
+
+    def train_step(self, data):
+        x, y = data
+        logs = super().train_step((x * 2, y))
+        return {**logs, "seven": 7.0}
+
+
+def test_a_step_of_ones_own_and_its_logs():
+    def make(kind):
+        return built([keras.layers.Dense(4, kernel_initializer=seeded())], kind)
+
+    doubled, history = the_same(lambda: make(Counting))
+    plain, _ = the_same(lambda: make(keras.Sequential))
+    assert history[0]["seven"] == 7.0
+    assert not np.allclose(doubled.get_weights()[0], plain.get_weights()[0], atol=1e-3)
+
+
+def test_losses_whose_code_differs():
+    def make(factor):
+        def loss(_y_true, y_pred):
+            return factor * keras.ops.mean(keras.ops.square(y_pred), axis=-1)
+
+        return network(loss=loss, weighted_metrics=None, optimizer=lambda: SGD(0.1))
+
+    weak, _ = the_same(lambda: make(0.1))
+    strong, _ = the_same(lambda: make(3.0))
+    assert np.abs(strong(X)).mean() < 0.5 * np.abs(weak(X)).mean()
+
+
+class Ending(keras.callbacks.Callback):
+    """Changes everything at the end of an epoch, and ends the training."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.set_weights([0 * each for each in self.model.get_weights()])
+        self.model.optimizer.learning_rate = 0.5
+        self.model.stop_training = True
+
+
+def test_what_a_callback_does_last_stays():
+    model, history = the_same(network, callbacks=lambda: [Ending()])
+    assert len(history) == 1
+    assert float(model.optimizer.learning_rate) == 0.5
+    assert not np.any(model.get_weights()[0])
+
+
+def test_the_history_of_the_model_is_there():
+    model, history = the_same(network)
+    assert model.history.history["loss"] == [each["loss"] for each in history]
+
+
+def test_callbacks_let_go_of_the_model_where_a_training_fails():
+    callback = keras.callbacks.LambdaCallback()
+    model = tk.KerasClassifier(
+        units=4, optimizer="sgd", learning_rate=1e30, epochs=5, callbacks=[callback]
+    )
+    with pytest.raises(tk.TrainingDiverged):
+        model.fit(X, y)
+    assert callback.model is None
+
+
+def test_the_weights_of_an_interrupted_training_are_the_latest():
+    def stop(epoch, _logs):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+    interrupted, whole = network(), network()
+    course = [Course(Arrays(X, y), {}, 32, n, np.random.RandomState(0)) for n in (9, 2)]
+    with pytest.raises(KeyboardInterrupt):
+        train(interrupted, course[0], after_epoch=stop)
+    train(whole, course[1], after_epoch=lambda *_: None)
+    np.testing.assert_allclose(interrupted.get_weights()[0], whole.get_weights()[0], rtol=1e-6)

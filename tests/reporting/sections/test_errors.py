@@ -1,0 +1,50 @@
+"""The section with the errors worth a look."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from comparison_data import data_of
+from sklearn.linear_model import LinearRegression
+
+import tunekit as tk
+from tunekit.analysis.collect import ReportData
+from tunekit.core.predictions import Mistakes, Predictions
+from tunekit.reporting.sections import errors
+from tunekit.reporting.sections.errors import errors_section
+
+
+def test_mistakes_of_a_large_regression_are_found_in_no_time():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60_000, 2))
+    found = tk.compare(
+        {"line": LinearRegression()}, rows, rows[:, 0] + rng.normal(size=60_000), tracking=False
+    )
+    section = errors_section(ReportData((), (data_of(found),)))
+    (table,) = section.tables
+    assert len(table.rows) == 24
+    said = found.predictions("line")
+    worst = said.rows[np.argmax(np.abs(said.y_true - said.y_pred))]
+    assert table.rows[0][0] == worst
+    both = said.rows == worst
+    assert table.rows[0][2] == pytest.approx(said.y_pred[both].mean())
+
+
+def test_of_repeated_folds_the_worst_is_that_with_the_largest_error_shown():
+    rows = np.array([0, 1, 2, 0, 1, 2])
+    kept = Mistakes(np.array([0, 1, 2]), np.zeros((3, 2)))
+    said = Predictions(rows, rows // 3, np.zeros(6), np.array([9.0, 5, 6, -9, 5, 7]), None, None)
+    for known in (kept, None):
+        part = errors._part("a", known, said, "errors")
+        assert [row[:3] for row in part.table.rows] == [(2, 0.0, 6.5), (1, 0.0, 5.0), (0, 0.0, 0.0)]
+    scores = np.array([[0.1, 0.9], [0.3, 0.7], [0.9, 0.1], [0.2, 0.8]])
+    unsure = Predictions(
+        np.array([0, 1, 0, 1]),
+        np.array([0, 0, 1, 1]),
+        np.zeros(4, int),
+        np.array([1, 1, 0, 1]),
+        scores,
+        np.array([0, 1]),
+    )
+    part = errors._part("a", Mistakes(np.array([0, 1]), np.zeros((2, 2))), unsure, "errors")
+    assert part.table.rows[0][:4] == (1, "0", "1", 0.75)

@@ -1,0 +1,210 @@
+"""Ctrl-C, and processes that are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import optuna
+import psutil
+import pytest
+from dummy_estimators import study
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+
+import tunekit as tk
+
+X, y = load_iris(return_X_y=True)
+
+
+PROGRAM = """
+import os, sys, time
+import numpy as np
+import tunekit as tk
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_iris
+
+class Slow(ClassifierMixin, BaseEstimator):
+    def __init__(self, quality=0.5):
+        self.quality = quality
+    def fit(self, X, y):
+        print("fitting", flush=True)
+        time.sleep(float(sys.argv[3]))
+        self.classes_ = np.unique(y)
+        return self
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+    def score(self, X, y):
+        return self.quality
+
+X, y = load_iris(return_X_y=True)
+tuner = tk.Tuner(
+    Slow(), tk.Space(quality=tk.Float(0, 1)), engine=sys.argv[1], n_jobs=int(sys.argv[2]),
+    n_trials=100, cv=0.3, name="s", storage="sqlite:///study.db", random_state=0,
+)
+tuner.fit(X, y)
+print("kept", len(tuner.trials_), hasattr(tuner, "best_estimator_"), tuner.stopped_)
+"""
+
+
+@pytest.fixture
+def started(folder):
+    """Runs a study, of which each fit takes some seconds, in a process of its own."""
+    (folder / "program.py").write_text(PROGRAM)
+    processes = []
+
+    def start(engine, n_jobs, seconds):
+        command = [sys.executable, "program.py", engine, str(n_jobs), str(seconds)]
+        processes.append(
+            subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        )
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def interrupted(started, engine, n_jobs, times):
+    """Press Ctrl-C in a study, and return its status and what it said."""
+    process = started(engine, n_jobs, 0.5 if times == 1 else 600)
+    for _ in range(3 if times == 1 else n_jobs):
+        assert process.stdout.readline() == "fitting\n"
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+        time.sleep(0.2)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
+def test_ctrl_c_once_ends_a_study_in_good_order(started, engine, n_jobs, folder):
+    status, out, err = interrupted(started, engine, n_jobs, times=1)
+    assert status == 0, err
+    assert "Finishing what runs; press Ctrl-C again to stop at once." in err
+    assert "Traceback" not in err
+    kept, *words = out.strip().splitlines()[-1].removeprefix("kept ").split(" ", 2)
+    assert words == ["True", "it was interrupted"]
+    trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
+    assert [trial.state.name for trial in trials] == ["COMPLETE"] * int(kept)
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert len(runs) == int(kept) + 1
+
+
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
+def test_ctrl_c_twice_ends_it_at_once(started, engine, n_jobs, folder):
+    status, _, err = interrupted(started, engine, n_jobs, times=2)
+    assert status != 0
+    assert "KeyboardInterrupt" in err
+    trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
+    assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
+    assert {run.info.status for run in runs} == {"KILLED"}
+
+
+def statuses(folder):
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
+    return sorted(run.info.status for run in runs)
+
+
+@pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
+def test_sigterm_closes_every_run_and_then_ends_the_process(started, engine, n_jobs, folder):
+    process = started(engine, n_jobs, 600)
+    for _ in range(n_jobs):
+        assert process.stdout.readline() == "fitting\n"
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM, err
+    assert statuses(folder) == ["KILLED"] * (n_jobs + 1)
+    trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
+    assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
+
+
+def test_what_was_killed_is_ended_by_repair(started, folder):
+    process = started("optuna", 1, 600)
+    assert process.stdout.readline() == "fitting\n"
+    process.kill()
+    process.communicate(timeout=60)
+    assert "RUNNING" in statuses(folder)
+    before = time.time()
+    said = subprocess.run(
+        [Path(sys.executable).with_name("tunekit"), "studies", "--repair"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert said.returncode == 0, said.stderr
+    assert "Ended: 2 runs." in said.stdout
+    assert statuses(folder) == ["KILLED", "KILLED"]
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
+    assert all(run.info.start_time <= run.info.end_time < 1000 * before for run in runs)
+    trial = next(run for run in runs if "tunekit.trial" in run.data.tags)
+    assert trial.data.tags["tunekit.error"] == "its process ended without a word"
+    assert trial.data.tags["tunekit.state"] == "killed"
+
+
+def test_no_process_outlives_a_study_that_was_killed(started):
+    process = started("optuna", 2, 600)
+    for _ in range(2):
+        assert process.stdout.readline() == "fitting\n"
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert len(family) >= 2
+    process.kill()
+    process.communicate(timeout=60)
+    assert psutil.wait_procs(family, timeout=60)[1] == []
+
+
+def stopped_in_fit(number):
+    """Return a tree whose fit of that number is interrupted, once."""
+
+    class Stopped(DecisionTreeClassifier):
+        fits = 0
+
+        def fit(self, X, y):
+            type(self).fits += 1
+            if type(self).fits == number:
+                raise KeyboardInterrupt
+            return super().fit(X, y)
+
+    return Stopped()
+
+
+def test_what_an_interrupt_ended_is_tried_again(tmp_path):
+    settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "cv": 0.3}
+    depths = tk.Space(max_depth=tk.Int(1, 5))
+    model = stopped_in_fit(3)
+    grid = study(depths, estimator=model, algorithm="grid", refit=False, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        grid.fit(X, y)
+    table = grid.set_params(n_trials=50).fit(X, y).trials_
+    assert sorted(table["max_depth"]) == [1, 2, 3, 4, 5]
+    assert table["reused"].isna().all()
+
+    settings["name"] = "t"
+    first = study(
+        tk.Space(max_depth=tk.Int(1, 50)),
+        estimator=stopped_in_fit(1),
+        initial=[{"max_depth": 37}],
+        n_trials=2,
+        **settings,
+    )
+    with pytest.raises(KeyboardInterrupt):
+        first.fit(X, y)
+    assert first.fit(X, y).trials_["max_depth"].iloc[0] == 37

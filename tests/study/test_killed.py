@@ -1,0 +1,142 @@
+"""Studies that are killed: what was finished is there, and both ledgers say the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import closing
+
+import mlflow
+import optuna
+import psutil
+import pytest
+from dummy_estimators import QUALITY, study
+from sklearn.datasets import load_iris
+from store_checks import assert_both_ledgers_agree, killed
+
+from tunekit.core.processes import this_process
+from tunekit.core.trial import Evaluation, TrialRecord
+from tunekit.study.storage import note
+from tunekit.tracking.journal import places
+from tunekit.tracking.store import open_store
+from tunekit.tracking.study_reader import read_curves, read_study
+
+
+@pytest.mark.slow
+def test_a_study_that_is_killed_at_twenty_random_moments_loses_nothing(forks, engine, folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
+    killed(forks, engine, 20, 60)
+    study = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    finished = [trial for trial in study.trials if "tunekit.interrupted" not in trial.user_attrs]
+    assert len(finished) == 60
+    assert {trial.state.name for trial in finished} == {"COMPLETE", "FAIL"}
+    assert_both_ledgers_agree(study, uri)
+    tracked = read_study(open_store(uri, create=False), "s")
+    assert len([each for each in tracked.trials if each.state != "killed"]) == 60
+    lengths = [
+        len(curve["loss"])
+        for trial in tracked.trials
+        if trial.state == "complete"
+        for curve in read_curves(open_store(tracked.uri, create=False), trial)
+    ]
+    assert set(lengths) == {5}
+    assert len(lengths) >= sum(trial.state == "complete" for trial in tracked.trials) - 2
+    assert not any(place.exists() for place in places(uri)), "journals are left"
+
+
+def tracked_late(engine, folder, **settings):
+    X, y = load_iris(return_X_y=True)
+    return study(
+        QUALITY, engine, name="s", storage="sqlite:///study.db", refit=False, **settings
+    ).fit(X, y)
+
+
+def test_trials_that_were_not_tracked_are_tracked_when_the_study_goes_on(engine, folder):
+    tracked_late(engine, folder, n_trials=3)
+    tracked_late(engine, folder, n_trials=5, tracking=True)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
+    starts = [trial.datetime_start.timestamp() for trial in held.trials]
+    tracked = read_study(open_store(f"sqlite:///{folder}/mlflow.db", create=False), "s").trials
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    for trial in tracked:
+        if trial.number < 3:
+            began = client.get_run(trial.run_id).info.start_time / 1000
+            assert began == pytest.approx(starts[trial.number], abs=0.002)
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder, measured):
+    tuner = tracked_late(engine, folder, n_trials=2)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
+    trial.set_user_attr(
+        "tunekit.owner", f"{this_process().rsplit(':', 2)[0]}:1:1"
+    )  # a process of long ago
+    if measured:
+        evaluation = Evaluation(scores=(0.9, 0.7), fit_times=(1.0, 1.0), score_times=(0.1, 0.1))
+        note(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
+    tuner.set_params(n_trials=4, tracking=True).fit(*load_iris(return_X_y=True))
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert len(held.trials) == (4 if measured else 5)
+    assert held.trials[2].state.name == ("COMPLETE" if measured else "FAIL")
+    assert held.trials[2].value == (pytest.approx(0.8) if measured else None)
+    assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
+
+
+def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
+    tracked_late(engine, folder, n_trials=1)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
+    parent = psutil.Process(os.getppid())
+    machine = this_process().rsplit(":", 2)[0]
+    owner = f"{machine}:{parent.pid}:{parent.create_time():.0f}"
+    trial.set_user_attr("tunekit.owner", owner)
+    tracked_late(engine, folder, n_trials=2, tracking=True)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert held.trials[trial.number].state.name == "RUNNING"
+
+
+@pytest.mark.slow
+def test_a_store_is_made_whole_or_not_at_all(forks, engine, bare_folder):
+    killed(forks, engine, 5, 2)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
+
+
+def test_a_storage_whose_making_was_cut_short_is_completed(engine, folder):
+    optuna.storages.RDBStorage("sqlite:///study.db")
+    with closing(sqlite3.connect(folder / "study.db")) as connection:
+        connection.execute("DROP INDEX ix_studies_study_name")  # it is made last
+    for n_trials in (2, 4):
+        study(QUALITY, engine, n_trials=n_trials, name="s", storage="sqlite:///study.db").fit(
+            *load_iris(return_X_y=True)
+        )
+    assert len(optuna.load_study(study_name="s", storage="sqlite:///study.db").trials) == 4
+
+
+def test_what_a_lost_machine_left_is_settled_on_another(engine, folder):
+    """Its journal is gone, and its name is not ours; it was silent for long."""
+    tuner = tracked_late(engine, folder, n_trials=3, tracking=True)
+    client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    lost = read_study(open_store(f"sqlite:///{folder}/mlflow.db", create=False), "s").trials[0]
+    for run_id in (lost.run_id, tuner.run_id_):
+        client.set_tag(run_id, "tunekit.owner", "elsewhere/1:7:1700000000")
+        client.set_tag(run_id, "tunekit.state", "running")
+        client.update_run(run_id, status="RUNNING")
+    with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
+        long_ago = 1_700_000_000_000
+        connection.execute("UPDATE runs SET start_time = ?, end_time = ?", (long_ago, long_ago))
+        connection.commit()
+    with closing(sqlite3.connect(folder / "study.db")) as connection:
+        connection.execute(
+            "UPDATE trial_user_attributes SET value_json = ? WHERE key = ?",
+            (json.dumps("elsewhere/1:7:1700000000"), "tunekit.owner"),
+        )
+        connection.commit()
+    tracked_late(engine, folder, n_trials=4, tracking=True)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
+    assert client.get_run(lost.run_id).info.status == "FINISHED"
+    assert client.get_run(tuner.run_id_).info.status == "KILLED"

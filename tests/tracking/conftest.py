@@ -1,0 +1,46 @@
+"""Fixtures with real servers, MLflow and PostgreSQL, and with the runs of a study."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import mlflow
+import pytest
+import servers
+
+
+@pytest.fixture(scope="session")
+def _server(tmp_path_factory):
+    started = servers.MlflowServer(tmp_path_factory.mktemp("server"))
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def server(_server):
+    """A tracking server that runs, with the studies of other tests in it."""
+    _server.start()
+    _server.wait()
+    return _server
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with tempfile.TemporaryDirectory(prefix="tunekit-pg-", ignore_cleanup_errors=True) as name:
+        server = servers.PostgresServer(Path(name))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def runs(tuner, uri):
+    """Parent and children of one execution, as MLflow's own client reads them."""
+    client = mlflow.MlflowClient(uri)
+    parent = client.get_run(tuner.run_id_)
+    children = client.search_runs(
+        [parent.info.experiment_id],
+        f"tags.`mlflow.parentRunId` = '{tuner.run_id_}'",
+    )
+    return client, parent, sorted(children, key=lambda run: int(run.data.tags["tunekit.trial"]))
