@@ -1,6 +1,6 @@
-"""Handwritten digits: 1,797 images of 8 × 8 pixels, ten classes, on a multilayer perceptron.
+"""Tune a multilayer perceptron on handwritten digits: 1,797 images of 8 × 8 pixels, ten classes.
 
-Run it with ``tunekit run studies/digits.py``; ``--engine hyperopt`` runs the same space there.
+Run it with ``tunekit run studies/digits.py``; add ``--engine hyperopt`` to search with Hyperopt.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ import tunekit as tk
 
 
 def data() -> list[Any]:
-    """Return X_train, X_test, y_train, y_test; a fifth of the rows is kept from the search."""
+    """Return X_train, X_test, y_train, y_test; the test split is a fifth of the rows."""
     X, y = load_digits(return_X_y=True)
     return train_test_split(X / 16, y, test_size=0.2, stratify=y, random_state=0)
 

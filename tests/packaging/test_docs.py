@@ -1,4 +1,4 @@
-"""The README and the Makefile say what is true."""
+"""The README, the documentation and the Makefile are correct."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tunekit.cli import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = ["README.md", "CONTRIBUTING.md"]
+DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 
 
 def test_the_python_of_the_readme_runs(bare_folder):
@@ -25,10 +27,16 @@ def test_the_python_of_the_readme_runs(bare_folder):
     assert set(names["tuner"].best_params_) <= set(names["space"].parameters)
 
 
-def test_the_commands_of_the_page_on_tracking_run(tuners, uri, capsys, monkeypatch):
+def test_the_commands_that_list_and_repair_studies_run(tuners, uri, capsys, monkeypatch):
     """All but the one that serves until it is stopped, which test_cli.py runs."""
-    text = (ROOT / "docs" / "tracking.md").read_text()
-    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    pages = [
+        ROOT / "docs" / "how-to" / name for name in ("read-results.md", "recover-after-a-crash.md")
+    ]
+    blocks = [
+        block
+        for page in pages
+        for block in re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
     commands = [line for block in blocks for line in block.splitlines()]
     assert commands == ["$ tunekit studies", "$ tunekit ui", "$ tunekit studies --repair"]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
@@ -40,11 +48,37 @@ def test_the_commands_of_the_page_on_tracking_run(tuners, uri, capsys, monkeypat
         assert "three digits" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
-def test_every_link_and_make_target_is_there(page):
+def prose(page):
+    """Return a page without its code blocks."""
+    return re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+
+
+def anchors(page):
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *DOCS])
+def test_every_relative_link_resolves(page):
+    source = ROOT / page
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", prose(source)):
+        path, _, anchor = target.partition("#")
+        linked = (source.parent / path).resolve() if path else source
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors(linked), target
+
+
+def test_the_index_lists_every_page():
+    text = (ROOT / "docs" / "index.md").read_text()
+    listed = {f"docs/{target}" for target in re.findall(r"\]\(([^)#]+)\)", text)}
+    assert listed == set(DOCS) - {"docs/index.md"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_exists(page):
     text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\((?!http)([^)]+)\)", text):
-        assert (ROOT / target).exists(), target
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"(?:\$ |`)make ([a-z]+)", text))
     assert targets

@@ -111,8 +111,8 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
     best_params_ : dict
         The best configuration.
     best_score_ : float
-        Its mean score over the splits, pooled where these are small (docs/search.md). It is
-        optimistic: the best of many.
+        Its mean score over the splits, pooled where these are small
+        (docs/explanation/small-folds.md). It is optimistic: the best of many.
     best_index_ : int
         Its row in ``cv_results_``.
     best_estimator_ : estimator

@@ -63,7 +63,7 @@ def test_odd_studies_are_no_accident(given):
 
 
 def test_every_code_is_documented_once(tuners):
-    page = (Path(__file__).parents[3] / "docs" / "checks.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "checks.md").read_text()
     codes = [check.code for check in CHECKS]
     assert len(set(codes)) == len(codes) == 17
     assert [line[2:7] for line in page.splitlines() if line.startswith("| TK")] == codes
