@@ -23,10 +23,10 @@ from table import keep_tracking
 import tunekit as tk
 from tunekit.core.runtime import load_mlflow
 
-TESTS = Path(__file__).parents[1] / "tests"
+TESTS = Path(__file__).parents[1] / "tests" / "helpers"
 sys.path.insert(0, str(TESTS))
 
-from forks import Forks  # noqa: E402 - the tests' own
+from fork_server import ForkServer  # noqa: E402 - the tests' own
 from servers import PostgresServer  # noqa: E402
 
 ROUNDS, TRIALS, MANY, TIMES = 10, 40, 1000, 20
@@ -167,7 +167,7 @@ def reading(folder: Path, postgres: PostgresServer) -> list[str]:
 
 def together(folder: Path, postgres: PostgresServer) -> list[str]:
     """Start four processes at once on stores that do not exist."""
-    remarks, forks = [], Forks(folder / "errors")
+    remarks, forks = [], ForkServer(folder / "errors")
     for store in ("SQLite", "PostgreSQL"):
         names = [f"{store} {role} {n}" for n in range(TIMES) for role in ("runs", "trials")]
         stores = [

@@ -357,29 +357,6 @@ def _bounded(found: Interval, scorer: str) -> Interval:
     )
 
 
-def rows_interval(
-    scorer: str, said: Predictions, statistic: Statistic, level: float = 0.95
-) -> Interval:
-    """Return the score of one model on rows that it was judged on once, with its interval.
-
-    Parameters
-    ----------
-    scorer : str
-        Name of a scikit-learn scorer.
-    said : Predictions
-    statistic : callable
-        Computes the score of any of the rows, see
-        :func:`tunekit.evaluation.rescoring.rescored`.
-    level : float, default=0.95
-
-    Returns
-    -------
-    Interval
-        Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
-    """
-    return interval_on_rows(scorer, said, lambda: resample(statistic, strata(said)), level)
-
-
 def _ratio(fits: Sequence[Fit]) -> float:
     """Return how many rows were judged on for each that was fitted on, the mean over folds."""
     return float(np.mean([fit.n_test / fit.n_train for fit in fits]))

@@ -8,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from tunekit.comparison.design import AREAS
+from tunekit.comparison.design import (
+    AREAS,
+)
 from tunekit.core.predictions import Predictions
-from tunekit.statistics.bootstrap import Resamples, bootstrap_interval
+from tunekit.statistics.bootstrap import (
+    Resamples,
+    Statistic,
+    bootstrap_interval,
+    resample,
+)
 from tunekit.statistics.estimates import Difference, Interval
 from tunekit.statistics.proportions import wilson
 from tunekit.statistics.roc_auc import auc_interval, delong
@@ -91,3 +98,26 @@ def binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] |
     if ranks is None and said.y_score is not None:
         ranks = said.y_score[:, 1]
     return None if ranks is None else (said.y_true == said.classes[1], ranks)
+
+
+def rows_interval(
+    scorer: str, said: Predictions, statistic: Statistic, level: float = 0.95
+) -> Interval:
+    """Return the score of one model on rows that it was judged on once, with its interval.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer.
+    said : Predictions
+    statistic : callable
+        Computes the score of any of the rows, see
+        :func:`tunekit.evaluation.rescoring.rescored`.
+    level : float, default=0.95
+
+    Returns
+    -------
+    Interval
+        Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
+    """
+    return interval_on_rows(scorer, said, lambda: resample(statistic, strata(said)), level)

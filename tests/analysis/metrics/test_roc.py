@@ -181,14 +181,3 @@ def test_areas_equal_scikit_learns():
         assert found[f"{average} average"] == pytest.approx(expected)
     for label in range(3):
         assert found[str(label)] == pytest.approx(roc_auc_score(y == label, scores[:, label]))
-
-
-def test_areas_of_folds_are_averaged_and_not_pooled():
-    # Each fold ranks perfectly, but on scales that do not agree.
-    y = np.array([0, 1, 0, 1])
-    positive = np.array([0.1, 0.2, 0.8, 0.9])
-    scores = np.column_stack([1 - positive, positive])
-    held = Predictions(np.arange(4), np.array([0, 0, 1, 1]), y, y, scores, np.array([0, 1]))
-    (curve,) = roc(held).curves
-    assert curve.auc == 1.0
-    assert roc_auc_score(y, positive) < 1
