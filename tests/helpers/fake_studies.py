@@ -13,7 +13,7 @@ from tunekit.analysis.search.data import Point, SearchData, has_score
 from tunekit.analysis.study import StudyData, summaries_of
 from tunekit.core.predictions import Predictions
 from tunekit.tracking.encoding import decode_study
-from tunekit.tracking.study_reader import Execution, TrackedStudy, TrackedTrial
+from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
 START = 1_700_000_000_000  # milliseconds since 1970
 

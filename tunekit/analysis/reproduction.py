@@ -10,7 +10,7 @@ from typing import Any
 
 from tunekit.core.comparison_info import ComparisonInfo
 from tunekit.tracking.comparison_reader import TrackedComparison
-from tunekit.tracking.study_reader import Execution, TrackedTrial
+from tunekit.tracking.tracked_study import Execution, TrackedTrial
 
 _NOT_KEPT = (
     "The estimator was not kept: the study was run with refit=False, or by an older tunekit."

@@ -26,13 +26,8 @@ from tunekit.tracking.artifacts import (
     read_mistakes,
 )
 from tunekit.tracking.comparison_reader import find_comparisons, read_comparison
-from tunekit.tracking.study_reader import (
-    Execution,
-    TrackedStudy,
-    TrackedTrial,
-    read_curves,
-    read_predictions,
-)
+from tunekit.tracking.study_reader import read_curves, read_predictions
+from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
 _MOST_CURVES = 3  # trials whose learning curves are read
 

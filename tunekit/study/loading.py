@@ -14,13 +14,8 @@ from tunekit.tracking.artifacts import TEST_PREDICTIONS, VALIDATION_PREDICTIONS
 from tunekit.tracking.comparison_reader import read_newest
 from tunekit.tracking.model_registry import load_champion
 from tunekit.tracking.store import open_store, resolve_uri
-from tunekit.tracking.study_reader import (
-    TrackedStudy,
-    TrackedTrial,
-    read_curves,
-    read_predictions,
-    read_study,
-)
+from tunekit.tracking.study_reader import read_curves, read_predictions, read_study
+from tunekit.tracking.tracked_study import TrackedStudy, TrackedTrial
 
 _FACTS = ("state", "score", "spread", "duration", "fit_time", "n_params", "error", "run_id")
 

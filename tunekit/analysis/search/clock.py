@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tunekit.tracking.study_reader import Execution, TrackedTrial
+from tunekit.tracking.tracked_study import Execution, TrackedTrial
 
 #: Units of time, by the seconds from which on they are used, and how many seconds they have.
 _UNITS = ((2 * 86_400, 86_400, "days"), (7_200, 3_600, "hours"), (120, 60, "minutes"))

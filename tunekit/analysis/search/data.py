@@ -11,7 +11,7 @@ from tunekit.analysis.search.axes import Axis, axis_of
 from tunekit.analysis.search.clock import Clock
 from tunekit.exceptions import SpaceError
 from tunekit.space.space import Space
-from tunekit.tracking.study_reader import Execution, TrackedStudy, TrackedTrial
+from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.text import counted
-from tunekit.tracking.study_reader import TrackedTrial
+from tunekit.tracking.tracked_study import TrackedTrial
 
 
 @dataclass(frozen=True)

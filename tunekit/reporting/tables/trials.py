@@ -14,7 +14,7 @@ from tunekit.evaluation.rescoring import bounds
 from tunekit.reporting.tables.table import Column, Kind, Table, table_of
 from tunekit.statistics.corrected_ttest import mean_interval
 from tunekit.statistics.proportions import wilson
-from tunekit.tracking.study_reader import TrackedTrial
+from tunekit.tracking.tracked_study import TrackedTrial
 from tunekit.tracking.ui import run_address
 
 _MICRO = 1e6
