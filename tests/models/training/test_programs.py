@@ -119,8 +119,8 @@ def test_a_program_is_given_back_where_a_training_fails():
 
 
 def test_only_so_many_programs_are_kept_the_latest():
-    shelf = programs._Shelf()
-    rule = programs.Rule(None)
+    shelf = programs._ProgramCache()
+    rule = programs.TracedOptimizer(None)
     many = [programs.Program(None, rule) for _ in range(programs._KEPT + 5)]
     for number, program in enumerate(many):
         shelf.put((number,), program)
@@ -141,9 +141,9 @@ def test_only_so_many_rules_are_kept_the_latest():
 
 
 def test_programs_of_large_networks_are_not_kept():
-    shelf = programs._Shelf()
+    shelf = programs._ProgramCache()
     for number in range(3):
-        program = programs.Program(None, programs.Rule(None))
+        program = programs.Program(None, programs.TracedOptimizer(None))
         program.rules["large"] = program.rule
         program.rule.n_bytes = programs._KEPT_BYTES // 2
         shelf.put((number,), program)
