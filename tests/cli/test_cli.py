@@ -261,7 +261,7 @@ momentum:
     ("name", "text", "message"),
     [
         ("space.toml", "", "a space file must end in .json, .yaml, .yml, got space.toml."),
-        ("no.yaml", None, "there is no space file no.yaml."),
+        ("no.yaml", None, "the space file no.yaml does not exist."),
         ("bad.yaml", "a: [1", "the space file bad.yaml cannot be read: "),
         ("bad.json", "{", "the space file bad.json cannot be read: "),
         ("twice.yaml", "a: 1\na: 2", 'duplicate key "a" with value "2"'),

@@ -26,13 +26,13 @@ def test_an_empty_tuple_stands_only_where_all_conditions_hold():
     ("config", "message"),
     [
         ({"layers": 9, "units": (16,)}, r"'layers' must lie in Int\(1, 3\), got 9"),
-        ({"layers": 2, "units": (16,)}, r"'units\[1\]' has no value"),
+        ({"layers": 2, "units": (16,)}, r"'units\[1\]' is active but has no value"),
         ({"layers": 1, "units": (16, 16)}, r"'units\[1\]' is not active"),
-        ({"layers": 1, "units": 16}, "'units' has one value for each of 'layers': give a tuple"),
+        ({"layers": 1, "units": 16}, "'units' must be a tuple of length 'layers', got 16"),
         ({"layers": 1.0, "units": (16,)}, r"'layers' must lie in Int\(1, 3\), got 1.0"),
         ({"layers": True, "units": (16,)}, r"'layers' must lie in Int\(1, 3\), got True"),
-        ({"layers": 1, "units": (16,), "momentum": 0.5}, "'momentum' is not active where"),
-        ({"layers": 1, "unit": 16}, "'unit' is no parameter of the space. Did you mean 'units'"),
+        ({"layers": 1, "units": (16,), "momentum": 0.5}, "'momentum' is not active when"),
+        ({"layers": 1, "unit": 16}, "'unit' is not a parameter of the space. Did you mean 'units'"),
     ],
 )
 def test_a_configuration_outside_the_space_is_refused(config, message):

@@ -37,14 +37,14 @@ def test_a_space_comes_back_from_json(space):
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ([1], r"needs a mapping of names to parameters, got \[1\]"),
+        ([1], r"must be a mapping of names to parameters, got \[1\]"),
         ({"x": {"type": "Floot", "low": 0, "high": 1}}, "got 'Floot'. Did you mean 'Float'"),
-        ({"x": {"type": ["Int"]}}, "type must name a kind of parameter"),
-        ({"x": {"low": 0, "high": 1}}, "'x': type must name a kind of parameter, got None"),
-        ({"x": {"type": "Float", "low": 0}}, r'Float\("x"\): needs low and high'),
+        ({"x": {"type": ["Int"]}}, "type must be a kind of parameter"),
+        ({"x": {"low": 0, "high": 1}}, "'x': type must be a kind of parameter, got None"),
+        ({"x": {"type": "Float", "low": 0}}, r'Float\("x"\): requires low and high'),
         ({"x": {"type": "Int", "low": 0, "high": 1, "stpe": 2}}, "Did you mean 'step'"),
         ({"x": {"type": "Int", "low": 0, "high": 1, "when": ["a"]}}, "when must map names"),
-        ({"x": {"type": "Categorical"}}, r'Categorical\("x"\): needs choices'),
+        ({"x": {"type": "Categorical"}}, r'Categorical\("x"\): requires choices'),
         ({"x": {"type": "Int", "low": "1", "high": 2}}, "must be whole numbers, got low='1'"),
     ],
 )
@@ -65,5 +65,5 @@ def test_a_notebook_shows_a_table_with_nothing_unescaped():
     assert html.count("<tr>") == 5
     assert "<b>" not in html
     assert "<i>" not in html
-    for words in ("2 to 8", "step 2", "logarithmic", "one for each of n", "where c is", "constant"):
+    for words in ("2 to 8", "step 2", "logarithmic", "repeated n times", "if c is", "constant"):
         assert words in html

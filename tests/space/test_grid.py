@@ -43,7 +43,7 @@ def test_a_grid_holds_every_configuration_once_and_nothing_else():
 
 def test_a_grid_that_is_too_large_is_refused():
     space = tk.Space(layers=tk.Int(1, 9), units=tk.Int(1, 99).per("layers"))
-    with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*: lower resolution=5"):
+    with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*; lower resolution=5"):
         space.grid()
     with pytest.raises(tk.SpaceError, match="resolution must be a whole number .* got 0"):
         space.grid(0)

@@ -27,7 +27,7 @@ def copied(given: T, setting: str, memo: dict[int, Any] | None = None) -> T:
     Raises
     ------
     ParameterError
-        When it cannot be copied.
+        If it cannot be copied.
 
     Examples
     --------

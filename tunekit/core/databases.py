@@ -36,7 +36,7 @@ def check_address(uri: str) -> None:
     Raises
     ------
     ParameterError
-        When it is not.
+        If it is not.
 
     Examples
     --------
@@ -71,7 +71,7 @@ address: write user:password@host:port/database, and in them %40 for @, %2F for 
 
 
 def is_database(uri: str) -> bool:
-    """Tell whether an address is one of a database, rather than of a server or a folder."""
+    """Return whether an address is one of a database, rather than of a server or a folder."""
     return uri.split(":", maxsplit=1)[0].split("+", maxsplit=1)[0] in _DIALECTS
 
 
@@ -100,7 +100,7 @@ def code_of(error: Exception) -> str | None:
 
 
 def is_collision(error: Exception) -> bool:
-    """Tell whether a database refused a row because there is one of its key.
+    """Return whether a database refused a row because there is one of its key.
 
     Two processes may have looked for it before one of them made it.
     """
@@ -122,7 +122,7 @@ def one_at_a_time(uri: Any) -> Iterator[None]:
     Raises
     ------
     filelock.Timeout, sqlalchemy.exc.SQLAlchemyError
-        When the lock cannot be had.
+        If the lock cannot be had.
     """
     path = database_path(uri) if isinstance(uri, str) else None
     if path is not None:
@@ -141,7 +141,7 @@ def tables_of(uri: str) -> set[str]:
     Raises
     ------
     sqlalchemy.exc.SQLAlchemyError
-        When it cannot be read.
+        If it cannot be read.
     """
     import sqlalchemy
 
@@ -153,12 +153,12 @@ def tables_of(uri: str) -> set[str]:
 
 
 def holds_mlflow(tables: set[str]) -> bool:
-    """Tell whether these are tables of an MLflow store."""
+    """Return whether these are tables of an MLflow store."""
     return {"experiments", "latest_metrics"} <= tables
 
 
 def holds_optuna(tables: set[str]) -> bool:
-    """Tell whether these are tables of an Optuna storage."""
+    """Return whether these are tables of an Optuna storage."""
     return {"studies", "trial_params"} <= tables
 
 

@@ -61,7 +61,7 @@ def whole(value: Any, place: str, *, least: int) -> int:
     Raises
     ------
     SpaceError
-        When it is none, or below ``least``.
+        If it is none, or below ``least``.
     """
     number = plain(value)
     if not isinstance(number, int) or isinstance(number, bool) or number < least:
@@ -70,7 +70,7 @@ def whole(value: Any, place: str, *, least: int) -> int:
 
 
 def is_among(value: Any, allowed: Iterable[Any]) -> bool:
-    """Tell whether a value, of any kind, is one of some that JSON can hold."""
+    """Return whether a value, of any kind, is one of some that JSON can hold."""
     return json_problem(value) is None and key(value) in map(key, allowed)
 
 

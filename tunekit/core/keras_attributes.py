@@ -27,12 +27,12 @@ _UNSEEN = {
 
 
 def is_keras(thing: Any) -> bool:
-    """Tell whether a class or a function is Keras's own."""
+    """Return whether a class or a function is Keras's own."""
     return str(getattr(thing, "__module__", "")).partition(".")[0] == "keras"
 
 
 def is_of_keras(value: Any) -> bool:
-    """Tell whether a value is an object that Keras writes by its configuration."""
+    """Return whether a value is an object that Keras writes by its configuration."""
     return (
         hasattr(value, "get_config")
         and not isinstance(value, type)

@@ -37,7 +37,7 @@ _REFUSED = (NotImplementedError, TypeError, ValueError)
 
 
 def is_part(value: Any) -> bool:
-    """Tell whether a value is a loss, a metric or an optimizer."""
+    """Return whether a value is a loss, a metric or an optimizer."""
     keras = sys.modules.get("keras")
     kinds = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer) if keras else ()
     return isinstance(value, kinds)
@@ -157,7 +157,7 @@ def public_module(thing: Any) -> str | None:
 
 
 def is_kept_whole(value: Any) -> bool:
-    """Tell whether Keras's own pickle of a value holds all of its settings."""
+    """Return whether Keras's own pickle of a value holds all of its settings."""
     keras = sys.modules.get("keras")
     if keras is None or (not isinstance(value, keras.Layer) and not is_part(value)):
         return True
@@ -232,7 +232,7 @@ def completed(written: Any, value: Any) -> Any:
 
 
 def _is_written(value: Any, written: Mapping[str, Any]) -> bool:
-    """Tell whether a serialized object is of this class, which may have a second name."""
+    """Return whether a serialized object is of this class, which may have a second name."""
     name, module = str(written.get("class_name")), str(written.get("module"))
     if name == type(value).__name__:
         return True
@@ -248,7 +248,7 @@ def compile_config_of(model: Any) -> dict[str, Any]:
 
 
 def _is_set(value: Any, default: Any) -> bool:
-    """Tell whether a setting is known, and not the one that its class has by default."""
+    """Return whether a setting is known, and not the one that its class has by default."""
     if value is NOTHING or value is default:
         return False
     known = isinstance(value, (*PLAIN, list, tuple, dict, np.ndarray)) or is_of_keras(value)
@@ -274,7 +274,7 @@ def copy_of(part: Any, place: str, **changed: Any) -> Any:
     Raises
     ------
     ParameterError
-        When its class cannot be made from its settings, or makes something else from them.
+        If its class cannot be made from its settings, or makes something else from them.
     """
     kind = type(part)
     try:

@@ -29,7 +29,7 @@ def _identity(pid: int) -> str:
 
 
 def is_dead(owner: str, silent: float) -> bool:
-    """Tell whether the process that began something can no longer end it.
+    """Return whether the process that began something can no longer end it.
 
     Parameters
     ----------

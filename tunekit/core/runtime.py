@@ -156,7 +156,7 @@ def require(module: str, extra: str, *, what: str) -> None:
     Raises
     ------
     ParameterError
-        When it is not there.
+        If it is not there.
     """
     if importlib.util.find_spec(module) is None:
         package = module.replace("_", "-")

@@ -80,7 +80,7 @@ _PUNCTUATION = ",;:.)]}>…"  # behind a value in a text
 
 @functools.lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
-    """Tell whether a name in a text, such as that of a variable, is one of a secret.
+    """Return whether a name in a text, such as that of a variable, is one of a secret.
 
     ``token`` and the like are not when they stand alone: they are common in texts. Of these, only
     ``token='x'`` is hidden, as Python shows an argument.
@@ -96,7 +96,7 @@ def is_secret(name: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def is_secret_option(name: str) -> bool:
-    """Tell whether an option or a variable of a command line is one of a secret.
+    """Return whether an option or a variable of a command line is one of a secret.
 
     ``--key`` is not: as a rule it names a column or an object.
 
@@ -112,7 +112,7 @@ def is_secret_option(name: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def is_secret_in_query(name: str) -> bool:
-    """Tell whether a name in the query of an address is one of a secret; there, ``key`` is.
+    """Return whether a name in the query of an address is one of a secret; there, ``key`` is.
 
     Examples
     --------

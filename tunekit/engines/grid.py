@@ -28,7 +28,7 @@ class GridAlgorithm(Algorithm):
     Raises
     ------
     ParameterError
-        When the grid is too large.
+        If the grid is too large.
     """
 
     def __init__(self, space: Space, seed: int) -> None:
@@ -59,5 +59,5 @@ class GridAlgorithm(Algorithm):
         return self._space.flatten(next(left, next(iter(self._configs.values()))))
 
     def is_exhausted(self, seen: set[str]) -> bool:
-        """Tell whether every configuration is among those seen, given by their keys."""
+        """Return whether every configuration is among those seen, given by their keys."""
         return self._configs.keys() <= seen

@@ -27,5 +27,5 @@ def values_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
 
 
 def was_interrupted(trial: FrozenTrial) -> bool:
-    """Tell whether a trial was stopped by the user, which says nothing about its parameters."""
+    """Return whether a trial was stopped by the user, which says nothing about its parameters."""
     return bool(trial.user_attrs.get(INTERRUPTED))

@@ -69,7 +69,7 @@ class HyperoptAlgorithm(Algorithm):
     Raises
     ------
     ParameterError
-        When the package that the algorithm needs is missing.
+        If the package that the algorithm needs is missing.
     """
 
     def __init__(self, space: Space, name: str, seed: int) -> None:

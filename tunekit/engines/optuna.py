@@ -54,7 +54,7 @@ class OptunaAlgorithm(Algorithm):
     Raises
     ------
     ParameterError
-        When the package that the sampler needs is missing.
+        If the package that the sampler needs is missing.
     """
 
     def __init__(self, space: Space, name: str, seed: int) -> None:
@@ -95,7 +95,7 @@ class OptunaAlgorithm(Algorithm):
         return {name: dist for name, dist in together.items() if self._takes(dist)}
 
     def _takes(self, dist: BaseDistribution) -> bool:
-        """Tell whether the sampler can draw such a value together with others."""
+        """Return whether the sampler can draw such a value together with others."""
         numeric = not isinstance(dist, CategoricalDistribution)
         return not dist.single() and (numeric or self._name != "cmaes")
 

@@ -98,7 +98,7 @@ def find_engine(engine: object, algorithm: object = None) -> Engine:
     Raises
     ------
     ParameterError
-        When there is no such engine or algorithm.
+        If there is no such engine or algorithm.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def check_several_objectives(engine: str, algorithm: object) -> None:
     Raises
     ------
     ParameterError
-        When they cannot.
+        If they cannot.
     """
     found = ENGINES[engine]
     if not found.several_objectives:
@@ -182,7 +182,7 @@ def make_sampler(
     Raises
     ------
     ParameterError
-        When there is no such engine or algorithm, a package that it needs is missing, or the
+        If there is no such engine or algorithm, a package that it needs is missing, or the
         sampler cannot be copied.
     """
     found = find_engine(engine, algorithm)

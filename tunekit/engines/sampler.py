@@ -79,7 +79,7 @@ class SpaceSampler(BaseSampler):
         self._algorithm.after_trial(study, trial, state, values)
 
     def is_exhausted(self, seen: set[str]) -> bool:
-        """Tell whether the algorithm has drawn all that it would, given what was seen."""
+        """Return whether the algorithm has drawn all that it would, given what was seen."""
         return self._algorithm.is_exhausted(seen)
 
     def _draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def _public(thing: Any, module: str, name: str) -> str:
 
 
 def _same(value: Any, default: Any) -> bool:
-    """Tell whether a value is the default, without trusting its own comparison."""
+    """Return whether a value is the default, without trusting its own comparison."""
     if value is default:
         return True
     if type(value) is not type(default) or not isinstance(value, (*_PLAIN, float, tuple)):

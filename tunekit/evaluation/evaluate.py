@@ -199,7 +199,7 @@ class _Run:
         )
 
     def is_sound(self, values: Sequence[float]) -> bool:
-        """Tell whether all values are numbers, except pooled ones that are undefined on a split."""
+        """Return whether all values are numbers, except pooled ones that are undefined on a split."""
         return all(
             np.isfinite(value) or (np.isnan(value) and each.name in self._undefined)
             for each, value in zip(self._objectives, values, strict=True)
@@ -322,12 +322,12 @@ class _Run:
 
 
 def reports_steps(estimator: Any, n_splits: int) -> bool:
-    """Tell whether a pruner would be told anything before a trial ends."""
+    """Return whether a pruner would be told anything before a trial ends."""
     return n_splits > 1 or bool(has_fit_parameter(_last_step(estimator), "on_epoch"))
 
 
 def takes_groups(candidate: Any, part: Any) -> bool:
-    """Tell whether a part of a candidate is given the groups of the rows that it is fitted on."""
+    """Return whether a part of a candidate is given the groups of the rows that it is fitted on."""
     name = _groups_parameter(candidate)
     return bool(name) and part is (candidate if name == "groups" else _last_step(candidate))
 

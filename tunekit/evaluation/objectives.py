@@ -101,7 +101,7 @@ def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
     Raises
     ------
     ParameterError
-        When there is no such scorer or direction, or nothing but costs.
+        If there is no such scorer or direction, or nothing but costs.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def main_objective(objectives: Sequence[Objective], refit: Any) -> int:
     Raises
     ------
     ParameterError
-        When ``refit`` names none, or one that is to be small.
+        If ``refit`` names none, or one that is to be small.
     """
     choosing = [each.name for each in objectives if each.scorer and each.direction == "maximize"]
     if isinstance(refit, str) and refit not in choosing:
@@ -208,7 +208,7 @@ def make_scorer(estimator: Any, scoring: Any) -> Scorer:
     Raises
     ------
     ParameterError
-        When there is no such scorer.
+        If there is no such scorer.
     """
     if isinstance(scoring, str) and scoring not in get_scorer_names():
         known = [*get_scorer_names(), *COSTS]

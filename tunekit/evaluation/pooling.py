@@ -57,7 +57,7 @@ class Pooled:
 
 
 def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
-    """Tell whether folds are too small for the mean of a score over them.
+    """Return whether folds are too small for the mean of a score over them.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
 
 
 def is_pooled(scorer: str, sizes: Sequence[int], values: Sequence[float]) -> bool:
-    """Tell whether a score is pooled: too few rows, and for an area a fold without one.
+    """Return whether a score is pooled: too few rows, and for an area a fold without one.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def _of_pool(scorer: str, said: Predictions, rows: NDArray[np.int64]) -> Statist
 
 
 def _agrees(scorer: str, said: Predictions, value: float) -> bool:
-    """Tell whether a fold's score is what the scorer gives."""
+    """Return whether a fold's score is what the scorer gives."""
     if not math.isnan(value):
         return reproduced(scorer, said, value) is not None
     score = rescored(scorer, said)

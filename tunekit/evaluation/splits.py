@@ -43,7 +43,7 @@ def check_data(X: Any, y: Any, groups: Any = None) -> None:
     Raises
     ------
     DataError
-        When they do not.
+        If they do not.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def check_classes(estimator: Any, y: Any) -> None:
     Raises
     ------
     DataError
-        When there is one.
+        If there is one.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def check_classes(estimator: Any, y: Any) -> None:
 
 
 def has_classes(estimator: Any, y: Any) -> bool:
-    """Tell whether each row is of one class, so that splits can give each class its share.
+    """Return whether each row is of one class, so that splits can give each class its share.
 
     Examples
     --------
@@ -154,10 +154,10 @@ def make_splits(
     Raises
     ------
     ParameterError
-        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
+        If ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
         takes.
     DataError
-        When the data cannot be split so, for one because a class has too few rows.
+        If the data cannot be split so, for one because a class has too few rows.
     """
     splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=random_state)
     if random_state is not None and getattr(splitter, "random_state", random_state) is None:
@@ -184,7 +184,7 @@ def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state:
     Raises
     ------
     ParameterError
-        When ``cv`` is a float that is not between 0 and 1, is nothing that scikit-learn takes, or
+        If ``cv`` is a float that is not between 0 and 1, is nothing that scikit-learn takes, or
         cannot be copied.
     """
     grouped, stratified = groups is not None, has_classes(estimator, y)
@@ -212,7 +212,7 @@ def kind_of_folds(*, grouped: bool, stratified: bool) -> Any:
 
 
 def shuffles(splitter: Any) -> bool:
-    """Tell whether a splitter draws rows at random, so that another seed holds out others.
+    """Return whether a splitter draws rows at random, so that another seed holds out others.
 
     Examples
     --------

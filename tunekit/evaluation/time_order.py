@@ -64,7 +64,7 @@ class TimeOrdered:
 
 
 def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
-    """Tell whether splits follow time: validation rows come after training rows in each.
+    """Return whether splits follow time: validation rows come after training rows in each.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
 
 
 def looks_ahead(split: Split) -> bool:
-    """Tell whether a split has a training row that comes after a validation row."""
+    """Return whether a split has a training row that comes after a validation row."""
     fit, test = split
     return bool(len(fit) and len(test) and np.max(fit) > np.min(test))
 

@@ -84,7 +84,7 @@ def letters(different: ArrayLike) -> list[str]:
 
 
 def share_a_letter(one: str, other: str) -> bool:
-    """Tell whether two candidates share one of the letters of :func:`letters`.
+    """Return whether two candidates share one of the letters of :func:`letters`.
 
     Examples
     --------

@@ -59,7 +59,7 @@ def rank_test(scores: pd.DataFrame, level: float = 0.95) -> RankTest:
     Raises
     ------
     DataError
-        When there are fewer than two data sets or models, or a score is missing.
+        If there are fewer than two data sets or models, or a score is missing.
 
     References
     ----------

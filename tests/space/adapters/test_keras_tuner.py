@@ -337,21 +337,21 @@ def too_much(hp):
     ("build", "message"),
     [
         (lambda _: None, "build declares no hyperparameter"),
-        (3, r"needs a function build\(hp\) or a HyperModel, got 3"),
+        (3, r"build must be a function or a HyperModel, got 3"),
         (same_name, "'conv-1' and 'conv_1' would both become 'conv_1'"),
         (
             lambda hp: hp.Int("units", 1, 9, sampling="reverse_log"),
-            "'units' has sampling='reverse_log', which tunekit does not know",
+            "'units' has sampling='reverse_log', which tunekit does not support",
         ),
         (
             one_name_for_two_ranges,
             r"'units' is Int\(8, 64\) in one place of build and Int\(8, 16\) in another",
         ),
-        (either, "'units' depends on others in a way that .when cannot say"),
-        (not_both, "missing for example where first=True, second=True"),
+        (either, "'units' depends on others in a way that .when cannot represent"),
+        (not_both, "for example, it is missing when first=True, second=True"),
         (continuous_parent, r"'spatial' depends on 'dropout', which is Float\(0.0, 0.5\)"),
         (wide_parent, r"'bias_1' depends on 'layers', which is Int\(1, 2000\)"),
-        (too_much, "500 builds do not explore all of build"),
+        (too_much, "build has too many conditions to explore in 500 runs"),
         (lambda hp: hp.Float("x", 0, float("inf")), "'x': low and high must be finite"),
     ],
 )
@@ -375,7 +375,7 @@ def test_what_build_raises_for_one_value_whatever_the_others_is_raised():
 
     with pytest.raises(ImportError, match="no sgd here") as caught:
         read_keras_tuner(build)
-    assert "wherever 'optimizer' is 'sgd'" in caught.value.__notes__[0]
+    assert "whenever 'optimizer' is 'sgd'" in caught.value.__notes__[0]
 
 
 def test_without_the_package_it_is_said_how_to_install_it():
