@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from keras_parts import ELSEWHERE, INHERITED, changed, classes, is_passed, made, settings, usual
 
-from tunekit.core.keras_attributes import beyond, own_within
+from tunekit.core.keras_attributes import custom_objects_in, extra_attributes
 from tunekit.core.keras_objects import code_of, copy_of, serialized
 from tunekit.exceptions import ParameterError
 
@@ -80,11 +80,13 @@ BOOKS = {
 def restored(part):
     """The same, by its settings as JSON."""
     written = json.loads(json.dumps(serialized(part), default=lambda value: value.tolist()))
-    return keras.saving.deserialize_keras_object(written, custom_objects=own_within(part, written))
+    return keras.saving.deserialize_keras_object(
+        written, custom_objects=custom_objects_in(part, written)
+    )
 
 
 def told(part):
-    return [code_of(part), beyond(part, {})]
+    return [code_of(part), extra_attributes(part, {})]
 
 
 def changes(name, *, all_of_them=True):

@@ -87,6 +87,6 @@ except tk.ParameterError as error:
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     expected = (
-        f"algorithm {algorithm!r} needs the package {package}: pip install 'tunekit[{extra}]'."
+        f"algorithm {algorithm!r} requires the package {package}: pip install 'tunekit[{extra}]'."
     )
     assert ran.stdout.strip() == expected, ran.stderr
