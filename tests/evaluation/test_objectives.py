@@ -106,22 +106,22 @@ def test_an_objective_of_ones_own_has_a_direction():
     [
         (
             {"engine": "hyperopt", "scoring": ["accuracy", "fit_time"]},
-            "engine 'hyperopt' optimizes one objective only",
+            "engine 'hyperopt' optimizes a single objective only",
         ),
-        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' optimizes one"),
+        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' optimizes a single"),
         ({"pruner": "median", "scoring": ["accuracy", "fit_time"]}, "pruner must be None with"),
         ({"scoring": ["fit_time", "n_params"]}, "at least one scorer to maximize"),
-        ({"scoring": "fit_time"}, "alone would choose the worst model"),
-        ({"scoring": {"accuracy": "up"}}, "'maximize', 'minimize', or a pair .* got 'up'"),
-        ({"scoring": {"accuracy": "minimize"}}, "greater is better, so it must be 'maximize'"),
-        ({"scoring": ["accuracy", lambda *_: 1.0]}, "an objective's name is one of letters"),
-        ({"scoring": [["accuracy"]]}, "must be a scikit-learn scorer, by name"),
-        ({"scoring": {"lat": ("predict_latency", "minimize")}}, "write 'predict_latency': 'min"),
+        ({"scoring": "fit_time"}, "alone would select the worst model"),
+        ({"scoring": {"accuracy": "up"}}, "'maximize', 'minimize', or a tuple .* got 'up'"),
+        ({"scoring": {"accuracy": "minimize"}}, "must be 'maximize', since greater is better"),
+        ({"scoring": ["accuracy", lambda *_: 1.0]}, "name of an objective may contain letters"),
+        ({"scoring": [["accuracy"]]}, "must be the name of a scikit-learn scorer"),
+        ({"scoring": {"lat": ("predict_latency", "minimize")}}, "use 'predict_latency': 'min"),
         ({"scoring": ["accuracy", "accuracy"]}, "must name each objective once"),
         ({"scoring": ["accuracy", "fit_tim"]}, "Did you mean 'fit_time'"),
         (
             {"scoring": ["accuracy", "fit_time"], "refit": "fit_time"},
-            "refit must name an objective",
+            "refit must name a scorer to maximize",
         ),
         ({"scoring": []}, "at least one scorer to maximize"),
         ({"pruner": "medain"}, "pruner must be .* Did you mean 'median'"),
@@ -145,5 +145,5 @@ def test_what_has_no_weights_says_so():
         scoring=["accuracy", "n_params"],
         n_trials=2,
     )
-    with pytest.raises(tk.StudyError, match="DecisionTreeClassifier has no weights to count"):
+    with pytest.raises(tk.StudyError, match="DecisionTreeClassifier has no parameters to count"):
         tuner.fit(X, y)

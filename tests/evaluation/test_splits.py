@@ -67,7 +67,9 @@ def test_a_cv_that_shuffles_is_seeded(cv):
 @pytest.mark.parametrize("groups", [None, np.arange(150) % 8], ids=["rows", "groups"])
 @pytest.mark.parametrize("cv", ["five", 1, 0, True])
 def test_what_is_no_cv_is_refused(cv, groups):
-    with pytest.raises(tk.ParameterError, match="cv must be what scikit-learn takes, or a float"):
+    with pytest.raises(
+        tk.ParameterError, match="cv must be a value that scikit-learn accepts, or a float"
+    ):
         splits(cv, groups=groups)
 
 

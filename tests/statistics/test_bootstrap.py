@@ -140,7 +140,7 @@ def test_a_statistic_that_never_changes_has_no_interval():
     strata = np.zeros(20, dtype=int)
     found = bootstrap_interval(resample(lambda rows: 1.0, strata))
     assert math.isnan(found.low)
-    assert found.note == "all resamples agree"
+    assert found.note == "all resamples have the same score"
     one, other = (resample(lambda rows, k=k: k, strata) for k in (1.0, 0.5))
     apart = bootstrap_difference(one, other, rope=0.01)
     assert math.isnan(apart.p_value), "as few rows as one likes would do"
@@ -150,7 +150,7 @@ def test_a_statistic_that_never_changes_has_no_interval():
 
 def test_rows_that_cannot_be_drawn_again_give_no_interval():
     found = bootstrap_interval(resample(lambda rows: float(rows.mean()), np.arange(3)))
-    assert (found.value, found.note) == (1.0, "no class has two rows to draw from")
+    assert (found.value, found.note) == (1.0, "no class has two rows to resample")
 
 
 def test_a_resample_without_a_score_gives_no_interval():

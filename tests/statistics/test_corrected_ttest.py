@@ -70,7 +70,7 @@ def test_without_spread_over_folds_nothing_is_invented():
     assert (same.p_value, same.verdict) == (1.0, "equivalent")
     shifted = corrected_difference([0.9] * 5, [0.8] * 5, 0.25, rope=0.01)
     assert math.isnan(shifted.p_value), "folds share rows: that they agree is no proof"
-    assert "there is no spread to go by" in shifted.note
+    assert "its variance cannot be estimated" in shifted.note
     assert math.isnan(shifted.low)
     assert shifted.verdict == "undecided"
     assert math.isnan(mean_interval([0.9, 0.9], 0.25).low)

@@ -255,7 +255,7 @@ def test_what_cannot_be_copied_is_refused_in_one_sentence(setting, given):
 
 def test_splits_that_can_be_read_once_are_refused_the_second_time():
     first = tuner(cv=KFold(2).split(X), n_trials=1).fit(X, Y)
-    with pytest.raises(tk.DataError, match="a generator is used up once: give a list instead"):
+    with pytest.raises(tk.DataError, match="a generator can be used only once, so pass a list"):
         first.fit(X, Y)
 
 

@@ -387,5 +387,6 @@ def test_without_the_package_it_is_said_how_to_install_it():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == (
-        "Space.from_keras_tuner requires the package keras-tuner: pip install 'tunekit[keras-tuner]'."
+        "Space.from_keras_tuner requires the package keras-tuner: "
+        "pip install 'tunekit[keras-tuner]'."
     )
