@@ -1,4 +1,4 @@
-"""What a notebook shows of a tuner and of a comparison."""
+"""HTML representations of a tuner and of a comparison in a notebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEPTHS = tk.Space(max_depth=tk.Int(1, 6), criterion=tk.Categorical(["gini", "ent
 
 
 def shown(thing):
-    """What Jupyter takes: a bundle of forms where there is one, else HTML."""
+    """Return what Jupyter displays: the MIME bundle if there is one, otherwise the HTML."""
     if hasattr(thing, "_repr_mimebundle_"):
         return thing._repr_mimebundle_()["text/html"]
     return thing._repr_html_()

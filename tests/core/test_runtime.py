@@ -1,4 +1,4 @@
-"""How heavy libraries are loaded: silently, and without a change to the process."""
+"""Heavy libraries are imported silently and do not change the process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tunekit.core.runtime import uncollected
 
 
 @pytest.mark.parametrize("level", [None, "1"])  # JAX sets it to 1
-def test_training_is_silent_whatever_the_log_level_of_others(level):
+def test_training_is_silent_at_any_log_level_of_other_libraries(level):
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     if level is not None:
         environment["TF_CPP_MIN_LOG_LEVEL"] = level
@@ -24,7 +24,7 @@ def test_training_is_silent_whatever_the_log_level_of_others(level):
 
 
 @pytest.mark.parametrize("was_on", [True, False])
-def test_loading_a_library_leaves_the_garbage_collector_as_it_was(was_on):
+def test_importing_a_library_restores_the_garbage_collector(was_on):
     before = gc.isenabled()
     (gc.enable if was_on else gc.disable)()
     try:

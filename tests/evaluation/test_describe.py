@@ -36,7 +36,7 @@ def test_classes_are_counted_in_their_order():
     assert "features" not in found
 
 
-def test_targets_are_summed_up_as_numpy_does():
+def test_summaries_of_targets_agree_with_numpy():
     X, y = load_diabetes(return_X_y=True)
     (found,) = describe_data(X, y, task="regression")["targets"]
     assert found == {
@@ -56,7 +56,7 @@ def test_each_output_has_its_own_summary():
     assert [each["mean"] for each in found] == [1.5, 15.0]
 
 
-def test_a_data_frame_gives_names_and_a_kind_for_each_column():
+def test_a_data_frame_has_names_and_a_dtype_per_column():
     frame = pd.DataFrame(
         {"age": [1.0, np.nan, 3.0, 4.0], "town": ["a", None, "<b>", "c"], "n": [1, 2, 3, 4]}
     )
@@ -84,12 +84,12 @@ def test_missing_values_are_counted(data, missing):
 
 
 def test_rows_of_all_blocks_are_counted():
-    data = np.zeros((2_300_000, 4), dtype=np.float16)  # more than are looked at together
+    data = np.zeros((2_300_000, 4), dtype=np.float16)  # more than one block
     data[[0, 1_000_000, -1], 1] = np.nan
     assert describe_data(data, ONES, task="regression")["missing"] == 3
 
 
-def test_what_cannot_be_described_is_left_out_and_nothing_fails():
+def test_entries_that_cannot_be_computed_are_omitted():
     class Odd:
         shape = property(lambda self: 1 / 0)
 
@@ -109,7 +109,7 @@ def test_many_classes_are_counted_and_not_listed():
     assert len(describe_data(y[:500], y[:500], task="classification")["classes"]) == 500
 
 
-def test_the_file_is_plain_json_whatever_the_labels():
+def test_the_file_is_plain_json_for_all_labels():
     labels = np.array(["<script>", "ä", "<script>"], dtype=object)
     (text,) = data_file(X[:3], labels, task="classification").values()
     assert json.loads(text)["classes"] == [
@@ -122,7 +122,7 @@ def test_the_file_is_plain_json_whatever_the_labels():
     assert json.loads(text, parse_constant=pytest.fail)["targets"][0]["mean"] is None
 
 
-def test_steps_of_a_pipeline_are_told_with_what_was_changed():
+def test_steps_of_a_pipeline_are_described_with_their_changed_parameters():
     pipeline = make_pipeline(
         make_column_transformer((StandardScaler(), [0]), remainder="passthrough"),
         FunctionTransformer(lambda x: x),

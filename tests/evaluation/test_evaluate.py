@@ -1,4 +1,4 @@
-"""Scores, predictions and curves that are measured on splits."""
+"""Scores, predictions and learning curves on splits."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_scores_and_predictions_equal_scikit_learns():
     assert model.C == 1.0
 
 
-def test_keras_gives_curves_of_the_held_out_rows():
+def test_keras_records_curves_for_the_validation_rows():
     model = tk.KerasClassifier(epochs=3, random_state=0)
     found = evaluate(model, {}, X, y, splits=splits(2), objectives=ACCURACY)
     assert [set(curve) for curve in found.curves] == [
@@ -54,7 +54,7 @@ def test_keras_gives_curves_of_the_held_out_rows():
 
 
 def test_a_class_absent_from_a_fold_has_probability_zero():
-    cut = [(np.arange(100), np.arange(100, 150))]  # fitted without class 2
+    cut = [(np.arange(100), np.arange(100, 150))]  # training rows without class 2
     found = evaluate(DummyClassifier(), {}, X, y, splits=cut, objectives=ACCURACY)
     assert found.predictions.y_score.shape == (50, 3)
     assert not found.predictions.y_score[:, 2].any()
@@ -77,7 +77,7 @@ def test_data_frames_are_split_by_row():
     np.testing.assert_allclose(found.scores, cross_val_score(model, X, y, cv=splits(3)))
 
 
-def test_an_exception_is_a_result_with_its_reason():
+def test_an_exception_becomes_a_result_with_a_reason():
     found = evaluate(LogisticRegression(), {"C": -1}, X, y, splits=splits(2), objectives=ACCURACY)
     assert np.isnan(found.score)
     assert found.error.startswith("InvalidParameterError: The 'C' parameter")
@@ -86,14 +86,14 @@ def test_an_exception_is_a_result_with_its_reason():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_score_that_is_not_finite_is_a_failure(value):
+def test_a_non_finite_score_is_a_failure(value):
     broken = (Objective("broken", "maximize", lambda *_: value),)
     found = evaluate(DummyClassifier(), {}, X, y, splits=splits(2), objectives=broken)
     assert found.error == f"the score of split 0 is {value}"
 
 
 class Steps:
-    """Takes note of what is reported, and stops at one step."""
+    """Records the reports, and stops at one step."""
 
     def __init__(self, stop=99):
         self.stop = stop
@@ -105,7 +105,7 @@ class Steps:
 
 
 @pytest.mark.parametrize("piped", [False, True])
-def test_with_one_split_each_epoch_is_reported_with_the_studys_own_score(piped):
+def test_with_one_split_the_score_of_each_epoch_is_reported(piped):
     model = tk.KerasClassifier(epochs=4, learning_rate=0.01, random_state=0)
     model = make_pipeline(StandardScaler(), model) if piped else model
     loss = make_objectives(model, "neg_log_loss")
@@ -114,11 +114,11 @@ def test_with_one_split_each_epoch_is_reported_with_the_studys_own_score(piped):
     assert [step for step, _ in steps.told] == [0, 1, 2, 3]
     assert steps.told[-1][1] == found.score
     assert found.reports == tuple(score for _, score in steps.told)
-    # Watching changes nothing: the same scores without it.
+    # Callbacks do not change the scores.
     assert evaluate(model, {}, X, y, splits=splits(0.3), objectives=loss).score == found.score
 
 
-def test_a_fit_that_is_stopped_keeps_its_curve_and_says_what_it_saved():
+def test_a_pruned_fit_keeps_its_curve_and_the_number_of_saved_epochs():
     model = tk.KerasClassifier(epochs=6, random_state=0)
     found = evaluate(model, {}, X, y, splits=splits(0.3), objectives=ACCURACY, report=Steps(stop=1))
     assert found.state == "pruned"
@@ -127,7 +127,7 @@ def test_a_fit_that_is_stopped_keeps_its_curve_and_says_what_it_saved():
     assert len(found.curves[0]["loss"]) == len(found.reports) == 2
 
 
-def test_with_several_splits_each_split_is_reported_and_steps_never_collide():
+def test_with_several_splits_each_split_is_reported_as_one_step():
     steps = Steps(stop=1)
     model = tk.KerasClassifier(epochs=3, random_state=0)
     found = evaluate(model, {}, X, y, splits=splits(5), objectives=ACCURACY, report=steps)
@@ -136,7 +136,7 @@ def test_with_several_splits_each_split_is_reported_and_steps_never_collide():
     assert (found.state, found.fits_saved, found.epochs_saved) == ("pruned", 3, 9)
 
 
-def test_a_trial_is_not_stopped_where_nothing_is_left_to_save():
+def test_a_trial_is_not_pruned_after_its_last_step():
     model = tk.KerasClassifier(epochs=2, random_state=0)
     one = evaluate(model, {}, X, y, splits=splits(0.3), objectives=ACCURACY, report=Steps(stop=1))
     three = evaluate(
@@ -145,7 +145,7 @@ def test_a_trial_is_not_stopped_where_nothing_is_left_to_save():
     assert (one.state, three.state) == ("complete", "complete")
 
 
-def test_running_out_of_memory_is_a_reason_of_its_own():
+def test_running_out_of_memory_is_a_separate_reason():
     class Huge(LogisticRegression):
         def fit(self, X, y):
             raise MemoryError("cannot allocate 7 TiB")
@@ -154,7 +154,7 @@ def test_running_out_of_memory_is_a_reason_of_its_own():
     assert found.error == "out of memory: cannot allocate 7 TiB (split 0)"
 
 
-def test_an_error_without_words_is_named():
+def test_an_error_without_a_message_is_reported_by_its_class():
     class Wordless(LogisticRegression):
         def fit(self, X, y):
             raise AssertionError

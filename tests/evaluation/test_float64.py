@@ -1,4 +1,4 @@
-"""Scorers see every model's numbers in float64, so that all models have one scale."""
+"""Scores are computed in float64, so that those of all models are comparable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHORT = np.float32(10_000 + 3 * X[:, 0] + 1)
 
 
 class Sure(ClassifierMixin, BaseEstimator):
-    """Knows the probabilities beforehand, and gives them in one precision or another."""
+    """Predicts given probabilities in a given precision."""
 
     def __init__(self, dtype="float64", slope=300):
         self.dtype = dtype
@@ -72,7 +72,7 @@ def scored(estimator, target, scoring, **settings):
 
 
 def own_loss(estimator, X, y):
-    """A scorer of the user's own."""
+    """A custom scorer."""
     return -log_loss(y, estimator.predict_proba(X))
 
 
@@ -86,14 +86,14 @@ def test_the_same_probabilities_score_the_same_in_float32(scoring, piped):
     assert short == pytest.approx(exact, rel=1e-5)
     assert said.y_score.dtype == np.float64
     np.testing.assert_allclose(said.y_score.sum(axis=1), 1, rtol=1e-12)
-    if scoring == "neg_log_loss":  # the report and the statistics compute it again
+    if scoring == "neg_log_loss":  # the report and the statistics recompute it
         assert rescored(scoring, said)(np.arange(60)) == pytest.approx(short, rel=1e-12)
 
 
 @pytest.mark.parametrize("scoring", [None, "r2", "neg_mean_squared_error", "neg_max_error"])
 @pytest.mark.parametrize("integers", [False, True], ids=["float32", "int"])
 @pytest.mark.parametrize("piped", [False, True], ids=["bare", "piped"])
-def test_numbers_in_float32_are_scored_in_float64(scoring, integers, piped):
+def test_float32_predictions_are_scored_in_float64(scoring, integers, piped):
     target = LARGE if integers else SHORT
     model = make_pipeline(StandardScaler(), Near("float32")) if piped else Near("float32")
     found, said = scored(model, target, scoring)
@@ -107,7 +107,7 @@ def test_numbers_in_float32_are_scored_in_float64(scoring, integers, piped):
     assert said.y_pred.dtype == np.float64
 
 
-def test_searches_comparisons_and_finalists_have_one_scale(engine):
+def test_searches_comparisons_and_finalists_give_the_same_scores(engine):
     space = tk.Space(dtype=tk.Categorical(["float32", "float64"]), slope=tk.Float(299.9, 300.0))
     tuner = tk.Tuner(
         Sure(), space, engine=engine, n_trials=6, cv=3, scoring="neg_log_loss", random_state=0
@@ -140,7 +140,7 @@ def ends(meta, *, activation):
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
-def test_a_network_gives_what_its_logits_say_in_float64():
+def test_probabilities_of_a_network_are_those_of_its_logits_in_float64():
     still = {"epochs": 1, "optimizer": "sgd", "learning_rate": 1e-12}
     z = 25 * np.float32(X).astype(float).sum(axis=1)
     for activation, dtype in ((None, "float32"), ("sigmoid", "float32"), (None, "float64")):
@@ -154,7 +154,7 @@ def test_a_network_gives_what_its_logits_say_in_float64():
         np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), proba)
 
 
-def test_a_view_is_the_estimator_but_for_its_precision():
+def test_a_view_equals_the_estimator_except_for_its_precision():
     model = make_pipeline(StandardScaler(), Sure("float32")).fit(X, y)
     view = in_float64(model)
     assert isinstance(view, type(model))
@@ -169,7 +169,7 @@ def test_a_view_is_the_estimator_but_for_its_precision():
         assert copied.predict_proba(X).dtype == np.float32
 
 
-def test_only_short_numbers_are_changed():
+def test_only_float16_and_float32_are_converted():
     frame = pd.DataFrame({"a": np.float32([0.1]), "b": [1]})
     assert list(to_float64(frame).dtypes) == ["float64", "int64"]
     assert to_float64(frame["a"]).dtype == "float64"
@@ -180,7 +180,7 @@ def test_only_short_numbers_are_changed():
 
 
 class Slotted:
-    """Cannot be viewed, as it keeps nothing in a dictionary."""
+    """Has no view, since it has no ``__dict__``."""
 
     __slots__ = ()
 
@@ -188,6 +188,6 @@ class Slotted:
         return X
 
 
-def test_what_cannot_be_viewed_stays_as_it_is():
+def test_an_estimator_without_a_view_is_unchanged():
     bare = Slotted()
     assert in_float64(bare) is bare

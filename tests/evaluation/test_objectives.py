@@ -1,4 +1,4 @@
-"""Several objectives, and settings that cannot be."""
+"""Several objectives, and invalid settings."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_objective_is_tracked_and_reported(folder):
     assert f"better in everything than number{'s' if ',' in front else ''} {front}." in words
 
 
-def test_refit_names_the_objective_that_chooses_the_best():
+def test_refit_names_the_objective_that_selects_the_best_trial():
     space = tk.Space(C=tk.Float(1e-3, 10.0, log=True))
     tuner = study(
         space,
@@ -85,7 +85,7 @@ def test_refit_names_the_objective_that_chooses_the_best():
     assert hasattr(tuner, "best_estimator_")
 
 
-def test_an_objective_of_ones_own_has_a_direction():
+def test_a_custom_objective_has_a_direction():
     def mistakes(model, X, y):
         return float((model.predict(X) != y).sum())
 
@@ -132,13 +132,13 @@ def test_an_objective_of_ones_own_has_a_direction():
         ({"algorithm": "tpee"}, "Did you mean 'tpe'"),
     ],
 )
-def test_a_wrong_setting_is_refused_in_one_sentence(settings, message):
+def test_an_invalid_setting_is_rejected_in_one_sentence(settings, message):
     with pytest.raises(tk.ParameterError, match=message) as caught:
         study(QUALITY).set_params(**settings).fit(X, y)
     assert "\n" not in str(caught.value)
 
 
-def test_what_has_no_weights_says_so():
+def test_a_model_without_parameters_fails_with_a_reason():
     tuner = study(
         tk.Space(max_depth=tk.Int(1, 4)),
         estimator=DecisionTreeClassifier(),

@@ -1,4 +1,4 @@
-"""Scores computed again from predictions equal those of scikit-learn."""
+"""Scores recomputed from predictions equal those of scikit-learn."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def predictions(true, said):
 
 @pytest.mark.parametrize("scorer", NUMERIC)
 @pytest.mark.parametrize("unit", [1.0, 1e6, 1e-6])
-def test_scores_of_drawn_rows_are_those_of_scikit_learn(scorer, unit):
+def test_scores_of_resampled_rows_are_those_of_scikit_learn(scorer, unit):
     rng = np.random.default_rng(0)
     true, said = rng.normal(5, 1, size=(2, 12)) * unit
     again = rescored(scorer, predictions(true, said))
@@ -56,7 +56,7 @@ def test_labels_of_every_number_type_have_an_error(scorer, dtype):
     assert rescored(scorer, found)(np.arange(4)) == pytest.approx(reference)
 
 
-def test_an_error_of_texts_is_none():
+def test_an_error_of_strings_is_none():
     texts = np.array(["a", "b"])
     found = Predictions(np.arange(2), np.zeros(2), texts, texts, None, texts)
     assert rescored("neg_mean_squared_error", found) is None

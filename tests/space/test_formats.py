@@ -1,4 +1,4 @@
-"""A space as a text, as JSON and in a notebook."""
+"""A space as code, as JSON and in a notebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_space_survives_pickling_and_has_a_json_form(space):
     json.dumps(space.to_dict())
 
 
-def test_a_space_reads_as_it_was_written():
+def test_the_repr_of_a_space_recreates_it():
     space = tk.Space(n=tk.Int(1, 4), x=tk.Float(0.1, 1, log=True).per("n").when(n=[1, 2]))
     assert repr(space) == (
         'Space(n=Int(1, 4), x=Float(0.1, 1.0, log=True).per("n").when(n=[1, 2]))'
@@ -30,7 +30,7 @@ def test_a_space_reads_as_it_was_written():
 
 @given(spaces())
 @settings(max_examples=60, deadline=None)
-def test_a_space_comes_back_from_json(space):
+def test_a_space_is_restored_from_json(space):
     assert tk.Space.from_dict(json.loads(json.dumps(space.to_dict()))) == space
 
 
@@ -48,13 +48,13 @@ def test_a_space_comes_back_from_json(space):
         ({"x": {"type": "Int", "low": "1", "high": 2}}, "must be whole numbers, got low='1'"),
     ],
 )
-def test_a_form_that_stands_for_no_space_is_refused(form, message):
+def test_data_that_does_not_describe_a_space_is_rejected(form, message):
     with pytest.raises(tk.SpaceError, match=message) as caught:
         tk.Space.from_dict(form)
     assert "\n" not in str(caught.value)
 
 
-def test_a_notebook_shows_a_table_with_nothing_unescaped():
+def test_the_table_in_a_notebook_is_escaped():
     space = tk.Space(
         c=tk.Categorical(["<b>", "a"]),
         n=tk.Int(2, 8, step=2).when(c="<b>"),

@@ -1,4 +1,4 @@
-"""The space: what it draws, resolves, and refuses."""
+"""The space: samples, resolved configurations, and errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from strategies import spaces
 import tunekit as tk
 
 
-def test_a_configuration_holds_active_parameters_and_no_other():
+def test_a_configuration_contains_active_parameters_only():
     space = digits_space()
     drawn = {"layers": 2, "units[0]": 64, "units[1]": 32, "units[2]": 16}
     assert space.resolve({**drawn, "optimizer": "adam", "momentum": 0.5}) == {
@@ -38,7 +38,7 @@ def test_all_of_several_conditions_must_hold_and_chains_are_followed():
     assert space.resolve({"a": 1, "b": 1, "c": 0}) == {"a": 1, "b": 1, "c": 0}
 
 
-def test_a_parameter_may_stand_before_the_one_it_depends_on():
+def test_a_parameter_may_precede_the_one_it_depends_on():
     space = tk.Space(b=tk.Float(0, 1).when(a=True), a=tk.Categorical([True, False]))
     assert [leaf.name for leaf in space.leaves] == ["a", "b"]
 
@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_samples():
     assert space.sample(9, random_state=3) != space.sample(9, random_state=4)
 
 
-def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
+def test_equal_spaces_have_equal_fingerprints_in_any_order():
     parts = {"a": tk.Float(0, 1), "b": tk.Int(1, 2), "c": tk.Categorical(["x", "y"])}
     prints = {tk.Space(**dict(p)).fingerprint for p in itertools.permutations(parts.items())}
     assert len(prints) == 1
@@ -163,7 +163,7 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
         ),
     ],
 )
-def test_a_bad_space_is_refused_in_one_sentence(make, message):
+def test_an_invalid_space_is_rejected_in_one_sentence(make, message):
     with pytest.raises(tk.SpaceError, match=message) as caught:
         tk.Space(**make())
     assert "\n" not in str(caught.value)
@@ -179,7 +179,7 @@ def test_a_bad_space_is_refused_in_one_sentence(make, message):
         (lambda space: space.grid(0), "resolution must be a whole number of at least 1, got 0"),
     ],
 )
-def test_a_wrong_count_is_refused(make, message):
+def test_an_invalid_count_is_rejected(make, message):
     with pytest.raises(tk.SpaceError, match=message):
         make(tk.Space(n=tk.Int(1, 3)))
 
@@ -190,12 +190,12 @@ def test_seeds_and_resolutions_may_come_from_numpy():
     assert space.grid(np.int64(3)) == space.grid(3)
 
 
-def test_a_parameter_may_have_any_name_that_an_argument_may_have():
+def test_a_parameter_may_have_any_valid_argument_name():
     space = tk.Space(self=tk.Int(0, 1), name=tk.Int(0, 1).when(self=1))
     assert {"self": 1, "name": 0} in space
 
 
-def test_constants_are_in_every_configuration_and_can_be_depended_on():
+def test_constants_are_in_every_configuration_and_conditions_may_use_them():
     space = tk.Space(
         layers=2,
         units=tk.Int(8, 16).per("layers"),

@@ -26,15 +26,15 @@ def moons():
     ]
 
 
-def test_the_corrected_t_test_gives_what_scikit_learns_example_prints(moons):
-    # Corrected t-value 0.750, corrected p-value 0.227, which is one-sided there.
+def test_the_corrected_t_test_agrees_with_scikit_learns_example(moons):
+    # Corrected t-value 0.750, corrected one-sided p-value 0.227.
     found = corrected_difference(*moons, 10 / 90, rope=0.01)
     assert round(found.p_value / 2, 3) == 0.227
     error = (found.high - found.low) / 2 / stats.t.ppf(0.975, 99)
     assert round(found.value / error, 3) == 0.750
 
 
-def test_the_posterior_gives_what_scikit_learns_example_prints_and_baycomp_finds(moons):
+def test_the_posterior_agrees_with_scikit_learns_example_and_baycomp(moons):
     # "Probability of rbf being more accurate than linear: 77.3%".
     without_rope = corrected_difference(*moons, 10 / 90, rope=0.0)
     assert round(without_rope.better, 3) == 0.773
@@ -65,11 +65,11 @@ def test_the_unit_of_a_score_does_not_matter():
     )
 
 
-def test_without_spread_over_folds_nothing_is_invented():
+def test_without_variance_over_folds_there_is_no_p_value():
     same = corrected_difference([0.9] * 5, [0.9] * 5, 0.25, rope=0.01)
     assert (same.p_value, same.verdict) == (1.0, "equivalent")
     shifted = corrected_difference([0.9] * 5, [0.8] * 5, 0.25, rope=0.01)
-    assert math.isnan(shifted.p_value), "folds share rows: that they agree is no proof"
+    assert math.isnan(shifted.p_value), "folds share rows, so their agreement is no evidence"
     assert "its variance cannot be estimated" in shifted.note
     assert math.isnan(shifted.low)
     assert shifted.verdict == "undecided"

@@ -33,7 +33,7 @@ def test_friedman_and_nemenyi_agree_with_scipy_and_scikit_posthocs(results):
             assert apart == (nemenyi.iloc[i, j] < 0.05)
 
 
-def test_rounding_decides_no_rank_over_data_sets():
+def test_rounding_does_not_affect_ranks_over_data_sets():
     noisy = pd.DataFrame([[0.96, 0.9600000000000002, 0.5], [0.8, 0.7999999999999999, 0.9]])
     found = rank_test(noisy)
     assert found.ranks == {"0": 2.0, "1": 2.0, "2": 2.0}
@@ -56,7 +56,7 @@ def test_pairs_over_data_sets_are_wilcoxons_with_holm(results):
     assert list(found.pairs.values()) == pytest.approx(holm(raw))
 
 
-def test_ranks_need_a_score_everywhere(results):
+def test_ranks_require_all_scores(results):
     results.iloc[3, 1] = np.nan
     with pytest.raises(tk.DataError, match="'x' has no score on 'set 3'"):
         rank_test(results)

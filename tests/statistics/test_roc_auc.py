@@ -29,13 +29,13 @@ def by_label(found):
 
 
 def coarse(predictions):
-    """The same with many ties among the probabilities."""
+    """Return the data with many ties among the probabilities."""
     scores = np.round(predictions.y_score, 1) + 0.01
     return replace(predictions, y_score=scores / scores.sum(axis=1, keepdims=True))
 
 
 def components(truth, score):
-    """By definition: how often each positive beats the negatives, and the other way round."""
+    """By definition: fraction of the negatives below each positive, and vice versa."""
     beats = (score[truth][:, None] > score[~truth][None, :]) + 0.5 * (
         score[truth][:, None] == score[~truth][None, :]
     )
@@ -107,7 +107,7 @@ def test_with_two_classes_the_macro_interval_is_delongs():
         ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5]),  # nothing varies
     ],
 )
-def test_where_nothing_varies_there_is_no_interval(truth, score):
+def test_without_variance_there_is_no_interval(truth, score):
     positive, score = np.array(truth, dtype=bool), np.array(score)
     found = clustered_interval(positive, score, np.arange(4), 0.95)
     assert found[0] == pytest.approx(roc_auc_score(truth, score))
@@ -171,20 +171,20 @@ def test_an_areas_interval_is_delongs_on_the_logit_scale():
         ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, "the same for all rows"),
     ],
 )
-def test_a_degenerate_area_has_no_interval_and_says_why(truth, score, value, note):
+def test_a_degenerate_area_has_no_interval_and_a_note(truth, score, value, note):
     found = auc_interval(np.array(truth, dtype=bool), np.array(score))
     assert found.value == pytest.approx(value, nan_ok=True)
     assert math.isnan(found.low)
     assert note in found.note
 
 
-def test_models_that_order_rows_alike_do_not_differ():
+def test_models_with_the_same_order_of_rows_do_not_differ():
     truth, score, _ = binary(np.random.default_rng(3))
     assert delong(truth, score, 2 * score + 1) == (0.0, 0.0, 1.0)
 
 
 @pytest.mark.parametrize(("m", "n"), [(2, 2), (3, 4), (30, 40)])
-def test_a_perfect_and_a_constant_model_differ_as_sure_as_there_are_rows(m, n):
+def test_a_perfect_and_a_constant_model_differ_as_in_a_rank_test(m, n):
     truth = np.repeat([True, False], [m, n])
     difference, error, p_value = delong(truth, truth.astype(float), np.zeros(m + n))
     ranks = stats.mannwhitneyu(np.arange(m) + n, np.arange(n), method="exact")

@@ -25,7 +25,7 @@ def test_seeds_and_rows_both_widen_the_interval():
     assert apart.high - apart.low > 1.5 * (alike.high - alike.low)
 
 
-def test_where_rows_hardly_matter_the_test_over_seeds_is_a_paired_t_test():
+def test_without_variance_over_rows_the_test_over_seeds_is_a_paired_t_test():
     rng = np.random.default_rng(0)
     noise, strata = 1e-6 * rng.normal(size=1000), np.zeros(1000, dtype=int)
     first, second = rng.normal(0.8, 0.1, 3), rng.normal(0.9, 0.1, 3)
@@ -37,7 +37,7 @@ def test_where_rows_hardly_matter_the_test_over_seeds_is_a_paired_t_test():
     assert (found.low, found.high) == pytest.approx((ends.low, ends.high), rel=1e-3)
 
 
-def test_what_neither_seeds_nor_rows_change_is_not_tested():
+def test_without_variance_over_seeds_and_rows_there_is_no_p_value():
     strata = np.zeros(20, dtype=int)
     one, other = (score_seeds([lambda rows, k=k: k] * 3, strata) for k in (1.0, 0.5))
     assert math.isnan(seeds_interval(one).low)

@@ -15,7 +15,7 @@ from tunekit.core.keras_objects import code_of
 from tunekit.core.secrets import shown, without_secrets
 
 _LONGEST = 200  # characters
-_NOTHING = object()
+_MISSING = object()
 
 
 def fingerprint(value: Any) -> Any:
@@ -142,12 +142,12 @@ def differences(stored: Any, given: Any, place: str = "") -> list[str]:
             phrase
             for name in names
             for phrase in differences(
-                stored.get(name, _NOTHING), given.get(name, _NOTHING), f"{place}.{name}".lstrip(".")
+                stored.get(name, _MISSING), given.get(name, _MISSING), f"{place}.{name}".lstrip(".")
             )
         ]
-    if stored is _NOTHING:
+    if stored is _MISSING:
         return [f"{place} is only here"]
-    if given is _NOTHING:
+    if given is _MISSING:
         return [f"{place} is only there"]
     if plain(stored) == plain(given):  # a database returns lists for tuples
         return []

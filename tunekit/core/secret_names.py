@@ -66,7 +66,7 @@ _TYPES = frozenset({"str", "bytes", "int", "bool", "Any", "string"})
 _JSON_CONTINUES = r"""(?<=")\s*[,:}\]]\s*(?:["{\[]|-?\d|true|false|null|\Z)"""
 _OPENING = re.compile(rf"[bBrRuU]{{0,2}}({_MARK})(?!{_JSON_CONTINUES})")
 _NUMBER = re.compile(r"-?\d[\d.]*(?=[\s,}\])]|\Z)")
-_NOTHING = re.compile(
+_NO_VALUE = re.compile(
     r"(?:None|null|True|False)\b|\*\*\*(?!\w)|(?:<|&lt;)[\w -]*(?:>|&gt;)", re.IGNORECASE
 )
 # libpq reads a value up to a space; a quotation mark or an HTML tag may end the enclosing text.
@@ -184,13 +184,13 @@ def _value(text: str, match: re.Match[str], unclosed: dict[str, int]) -> tuple[i
     elif match["mark"]:
         number = _NUMBER.match(text, start)
         return (start, number.end()) if number else (start, start)
-    value = None if _NOTHING.match(text, start) else _LOOSE.match(text, start)
+    value = None if _NO_VALUE.match(text, start) else _LOOSE.match(text, start)
     return start, start + len(value[0].rstrip(_PUNCTUATION)) if value else start
 
 
 def _hidden_line(match: re.Match[str]) -> str:
     value = match["value"]
-    if not is_secret(match["name"]) or _NOTHING.match(value) or value in _TYPES:
+    if not is_secret(match["name"]) or _NO_VALUE.match(value) or value in _TYPES:
         return match[0]
     mark = value[0] if value[0] in "'\"" else ""
     return f"{match['before']}{mark}{HIDDEN}{mark}"

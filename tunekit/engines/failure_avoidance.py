@@ -90,10 +90,10 @@ class FailureAvoidance:
         for attempt in range(1, _TRIES + 1):
             if rng.random() < (1 - self.risk(candidate)) ** _POWER:
                 return candidate
-            share = max(attempt / _TRIES, 1 / n_leaves)
+            fraction = max(attempt / _TRIES, 1 / n_leaves)
 
-            def ask(leaf: Leaf, share: float = share) -> Any:
-                redrawn = rng.random() < share or leaf.name not in values
+            def ask(leaf: Leaf, fraction: float = fraction) -> Any:
+                redrawn = rng.random() < fraction or leaf.name not in values
                 return leaf.domain.draw(rng.random()) if redrawn else values[leaf.name]
 
             candidate = self._space.walk(ask)

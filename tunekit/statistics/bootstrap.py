@@ -93,7 +93,7 @@ def resample(
     free = [each for each in every if len(each) >= _LEAST]
     rng = np.random.default_rng(seed)
 
-    def drawn() -> float:
+    def resampled() -> float:
         parts = (each[rng.integers(0, len(each), len(each))] for each in free)
         return statistic(np.concatenate([fixed, *parts]))
 
@@ -103,7 +103,7 @@ def resample(
         warnings.simplefilter("ignore", RuntimeWarning)
         rows = np.arange(len(strata))
         value = float(statistic(rows))
-        draws = np.array([drawn() for _ in range(n_resamples if free else 0)], dtype=float)
+        draws = np.array([resampled() for _ in range(n_resamples if free else 0)], dtype=float)
         leaves_out = accelerated and len(strata) <= _ACCELERATED
         without = tuple(
             np.array([statistic(np.delete(rows, row)) for row in part])
