@@ -298,8 +298,8 @@ def test_a_terminal_sees_the_progress(study):
     text = shown.decode()
     assert "iris trees · optuna" in text
     assert re.search(r"12/12.* best .*0\.\d{4}", text)
-    assert "gone" in text
-    assert "left" in text
+    assert "elapsed" in text
+    assert "remaining" in text
 
 
 @pytest.mark.slow

@@ -28,14 +28,14 @@ def _identity(pid: int) -> str:
     return f"{_machine()}:{pid}:{psutil.Process(pid).create_time():.0f}"
 
 
-def is_dead(owner: str, silent: float) -> bool:
+def is_dead(owner: str, seconds_silent: float) -> bool:
     """Return whether a process has died.
 
     Parameters
     ----------
     owner : str
         Result of :func:`this_process` in that process.
-    silent : float
+    seconds_silent : float
         Seconds since its last heartbeat. Used for processes on other machines.
 
     Examples
@@ -47,7 +47,7 @@ def is_dead(owner: str, silent: float) -> bool:
     """
     host, pid, start = _parts(owner)
     if host != _machine():
-        return silent > SILENCE
+        return seconds_silent > SILENCE
     try:
         process = psutil.Process(pid)
         reused = abs(process.create_time() - start) > _SAME_START

@@ -216,7 +216,7 @@ def macro_interval(
     scores : ndarray of shape (n_rows, n_classes)
         Scores of the classes to average over.
     columns : ndarray of int of shape (n_classes,)
-        The label of each column. Each label occurs, and so do others.
+        The label of each column, which some rows have and others do not.
     level : float
         Between 0 and 1.
 
