@@ -68,7 +68,7 @@ def test_another_process_computes_the_same_fingerprint():
         "def scale(x): return x in {'a', 'b', 'c', 'd', 'e'}\n"
         "print(fingerprint(scale))"
     )
-    said = {
+    fingerprints = {
         subprocess.run(
             [sys.executable, "-c", code],
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
@@ -78,4 +78,4 @@ def test_another_process_computes_the_same_fingerprint():
         ).stdout
         for seed in ("1", "2", "3")
     }
-    assert len(said) == 1, "the order of a set changes"
+    assert len(fingerprints) == 1, "the order of a set changes"

@@ -62,12 +62,12 @@ def visible(value: Any, within: tuple[int, ...] = ()) -> Any:  # noqa: PLR0911 -
     if isinstance(value, keras.DTypePolicy):
         return value.compute_dtype, value.variable_dtype
     if type(value).__module__.startswith("keras"):
-        held = {
+        attributes = {
             name: each
             for name, each in vars(value).items()
             if not name.startswith("_self_") and (name != "seed" or "_init_seed" not in vars(value))
         }
-        return type(value).__name__, visible(held, within)
+        return type(value).__name__, visible(attributes, within)
     return np.array(value).tolist() if hasattr(value, "__array__") else type(value).__name__
 
 
@@ -85,7 +85,7 @@ def restored(part):
     )
 
 
-def told(part):
+def described(part):
     return [code_of(part), extra_attributes(part, {})]
 
 
@@ -100,7 +100,7 @@ def changes(name, *, all_of_them=True):
 
 
 def walk(name, names, *, as_json=True):
-    before = told(made(name, lambda: usual(name)))
+    before = described(made(name, lambda: usual(name)))
     for setting in names:
         place = f"{name}.{setting}"
 
@@ -115,12 +115,12 @@ def walk(name, names, *, as_json=True):
                 copy_of(part, "loss")
             continue
         if setting in IDLE and name.rpartition(".")[2] in IDLE[setting]:
-            assert told(part) == before, f"{place} is not idle"
+            assert described(part) == before, f"{place} is not idle"
         else:
-            assert told(part) != before, f"{place} is not told"
+            assert described(part) != before, f"{place} is not described"
         copy = copy_of(part, "part")
         assert visible(copy) == visible(reference), place
-        assert told(copy)[1] == told(reference)[1], place
+        assert described(copy)[1] == described(reference)[1], place
         if as_json and name != "optimizers.OptimizerMap":  # it is not a part by itself
             assert visible(restored(part)) == visible(reference), f"{place} as JSON"
 

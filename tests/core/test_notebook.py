@@ -38,9 +38,9 @@ def test_a_fitted_tuner_shows_its_result_and_its_best_trials(engine):
 
 def test_a_comparison_shows_its_ranking():
     models = {"<i>bayes</i>": GaussianNB(), "prior": DummyClassifier()}
-    found = tk.compare(models, X, y, cv=3, tracking=False)
-    html = shown(found)
+    comparison = tk.compare(models, X, y, cv=3, tracking=False)
+    html = shown(comparison)
     assert "&lt;i&gt;bayes&lt;/i&gt;" in html
     assert html.index("bayes") < html.index("prior")
-    assert f"{found.ranking()['score'].iloc[0]:.4g}" in html
+    assert f"{comparison.ranking()['score'].iloc[0]:.4g}" in html
     assert "cannot be told apart" in html

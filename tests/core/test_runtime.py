@@ -19,8 +19,8 @@ def test_training_is_silent_at_any_log_level_of_other_libraries(level):
         environment["TF_CPP_MIN_LOG_LEVEL"] = level
     code = "import tunekit as tk; tk.KerasClassifier(units=4, epochs=1).fit([[0.0], [1.0]], [0, 1])"
     command = [sys.executable, "-c", code]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("was_on", [True, False])

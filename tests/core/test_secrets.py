@@ -312,10 +312,10 @@ def test_a_path_with_an_at_is_not_a_password():
 )
 def test_an_address_that_drivers_parse_differently_is_rejected(address):
     """Otherwise they report that the host ``s3cr3t@host`` does not exist."""
-    with pytest.raises(tk.ParameterError, match="is not a valid address: write user:") as said:
+    with pytest.raises(tk.ParameterError, match="is not a valid address: write user:") as caught:
         check_address(address.format("s3cr3t"))
-    assert "s3cr3t" not in str(said.value)
-    assert said.value.__suppress_context__
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__suppress_context__
     check_address("postgresql://me@corp:a%40b@host:5432/x?user=a@b")
 
 
@@ -329,13 +329,13 @@ def test_each_kind_of_output_is_written_in_one_place():
         "path.write_text(html": ["reporting/page.py"],
     }
     for call, allowed in calls.items():
-        found = [
+        places = [
             str(path.relative_to(package))
             for path in sorted(package.rglob("*.py"))
             for line in path.read_text().splitlines()
             if call in line
         ]
-        assert found == allowed, call
+        assert places == allowed, call
     errors = [each for each in vars(tk).values() if isinstance(each, type)]
     errors = [each for each in errors if issubclass(each, Exception)]
     assert len(errors) > 5

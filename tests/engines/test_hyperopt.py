@@ -124,5 +124,5 @@ print("good")
     # SciPy's array API mode, which other tests need, rejects the strings that atpe sorts.
     environment = {k: v for k, v in os.environ.items() if k != "SCIPY_ARRAY_API"}
     command = [sys.executable, "-c", program]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert ran.stdout.strip() == "good", ran.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert completed.stdout.strip() == "good", completed.stderr

@@ -83,8 +83,8 @@ try:
 except tk.ParameterError as error:
     print(error)
 """
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     expected = (
         f"algorithm {algorithm!r} requires the package {package}: pip install 'tunekit[{extra}]'."
     )
-    assert ran.stdout.strip() == expected, ran.stderr
+    assert completed.stdout.strip() == expected, completed.stderr

@@ -85,8 +85,8 @@ def test_ten_seeds_are_ten_searches_and_each_can_be_repeated_and_resumed(
     code = f"from test_seeds import check_that_seeds_decide; {call}"
     command = [sys.executable, "-W", "ignore", "-c", code]
     folder = Path(__file__).parent
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
-    assert ran.returncode == 0, ran.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
+    assert completed.returncode == 0, completed.stderr
 
 
 @pytest.mark.parametrize(("engine", "algorithm"), [each for each in EVERY if each[1] != "atpe"])

@@ -64,11 +64,11 @@ class Near(RegressorMixin, BaseEstimator):
 
 def scored(estimator, target, scoring, **settings):
     [objective] = make_objectives(estimator, scoring)
-    found = evaluate(
+    evaluation = evaluate(
         estimator, {}, X, target, splits=[(np.arange(60), np.arange(60, 120))],
         objectives=[objective], **settings,
     )  # fmt: skip
-    return found.scores[0], found.predictions
+    return evaluation.scores[0], evaluation.predictions
 
 
 def own_loss(estimator, X, y):
@@ -82,12 +82,14 @@ def test_the_same_probabilities_score_the_same_in_float32(scoring, piped):
     def make(dtype):
         return make_pipeline(StandardScaler(), Sure(dtype)) if piped else Sure(dtype)
 
-    (short, said), (exact, _) = (scored(make(each), y, scoring) for each in ("float32", "float64"))
+    (short, predictions), (exact, _) = (
+        scored(make(each), y, scoring) for each in ("float32", "float64")
+    )
     assert short == pytest.approx(exact, rel=1e-5)
-    assert said.y_score.dtype == np.float64
-    np.testing.assert_allclose(said.y_score.sum(axis=1), 1, rtol=1e-12)
+    assert predictions.y_score.dtype == np.float64
+    np.testing.assert_allclose(predictions.y_score.sum(axis=1), 1, rtol=1e-12)
     if scoring == "neg_log_loss":  # the report and the statistics recompute it
-        assert rescored(scoring, said)(np.arange(60)) == pytest.approx(short, rel=1e-12)
+        assert rescored(scoring, predictions)(np.arange(60)) == pytest.approx(short, rel=1e-12)
 
 
 @pytest.mark.parametrize("scoring", [None, "r2", "neg_mean_squared_error", "neg_max_error"])
@@ -96,15 +98,15 @@ def test_the_same_probabilities_score_the_same_in_float32(scoring, piped):
 def test_float32_predictions_are_scored_in_float64(scoring, integers, piped):
     target = LARGE if integers else SHORT
     model = make_pipeline(StandardScaler(), Near("float32")) if piped else Near("float32")
-    found, said = scored(model, target, scoring)
+    score, predictions = scored(model, target, scoring)
     true, predicted = target[60:].astype(float), model.fit(X[:60], LARGE[:60]).predict(X[60:])
     measure = {
         "neg_mean_squared_error": lambda a, b: -mean_squared_error(a, b),
         "neg_max_error": lambda a, b: -max_error(a, b),
     }.get(scoring, r2_score)
-    assert found == pytest.approx(measure(true, predicted.astype(float)), rel=1e-12)
-    assert said.y_pred.dtype == said.y_true.dtype or integers
-    assert said.y_pred.dtype == np.float64
+    assert score == pytest.approx(measure(true, predicted.astype(float)), rel=1e-12)
+    assert predictions.y_pred.dtype == predictions.y_true.dtype or integers
+    assert predictions.y_pred.dtype == np.float64
 
 
 def test_searches_comparisons_and_finalists_give_the_same_scores(engine):
@@ -128,9 +130,9 @@ def test_searches_comparisons_and_finalists_give_the_same_scores(engine):
 
 def test_a_comparison_finds_no_difference_between_precisions():
     models = {"short": Sure("float32"), "exact": Sure(), "half": Sure("float16")}
-    found = tk.compare(models, X, y, cv=3, scoring="neg_log_loss", test_size=0.3)
+    comparison = tk.compare(models, X, y, cv=3, scoring="neg_log_loss", test_size=0.3)
     for ground in ("folds", "test"):
-        score = found.ranking(on=ground)["score"]
+        score = comparison.ranking(on=ground)["score"]
         assert score["short"] == pytest.approx(score["exact"], rel=1e-5)
 
 

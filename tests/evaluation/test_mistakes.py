@@ -19,25 +19,25 @@ def predictions(y_true, y_pred, y_score=None, classes=None, rows=None):
 
 def test_the_most_confident_errors_of_a_classifier_come_first():
     scores = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.7, 0.3], [0.45, 0.55]])
-    held = predictions([0, 0, 0, 1, 1], [0, 1, 1, 0, 1], scores, np.array([0, 1]))
-    found = worst_mistakes(held, X)
-    assert found.rows.tolist() == [2, 3, 1]
-    np.testing.assert_array_equal(found.inputs, X[[2, 3, 1]])
-    assert (found.columns, found.stride, found.reason) == ((), 1, "")
+    predicted = predictions([0, 0, 0, 1, 1], [0, 1, 1, 0, 1], scores, np.array([0, 1]))
+    mistakes = worst_mistakes(predicted, X)
+    assert mistakes.rows.tolist() == [2, 3, 1]
+    np.testing.assert_array_equal(mistakes.inputs, X[[2, 3, 1]])
+    assert (mistakes.columns, mistakes.stride, mistakes.reason) == ((), 1, "")
 
 
 def test_confidence_is_the_probability_of_the_predicted_class():
     # The largest probability of the second row is not that of the predicted class.
     scores = np.array([[0.6, 0.4, 0.0], [0.9, 0.0, 0.1]])
-    held = predictions(["b", "b"], ["a", "c"], scores, np.array(["a", "b", "c"]))
-    assert worst_mistakes(held, X).rows.tolist() == [0, 1]
+    predicted = predictions(["b", "b"], ["a", "c"], scores, np.array(["a", "b", "c"]))
+    assert worst_mistakes(predicted, X).rows.tolist() == [0, 1]
     unknown = predictions(["b", "b"], ["zebra", "a"], scores, np.array(["a", "b", "c"]))
     assert worst_mistakes(unknown, X).rows.tolist() == [1, 0]
 
 
 def test_the_largest_errors_of_a_regression_come_first():
-    held = predictions([1.0, 2.0, 3.0, 4.0], [1.0, 2.5, 0.0, np.nan])
-    assert worst_mistakes(held, X).rows.tolist() == [2, 1]
+    predicted = predictions([1.0, 2.0, 3.0, 4.0], [1.0, 2.5, 0.0, np.nan])
+    assert worst_mistakes(predicted, X).rows.tolist() == [2, 1]
     whole = predictions([1, 2, 3], [3, 2, 4])
     assert worst_mistakes(whole, X).rows.tolist() == [0, 2]
 

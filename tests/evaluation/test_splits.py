@@ -25,15 +25,15 @@ def splits(cv, y=y, estimator=None, **other):
 
 
 def test_a_float_is_one_stratified_hold_out_split():
-    ((fit, held),) = splits(0.2)
-    assert len(held) == 30
-    assert not set(fit) & set(held)
-    assert np.bincount(y[held]).tolist() == [10, 10, 10]
+    ((train, test),) = splits(0.2)
+    assert len(test) == 30
+    assert not set(train) & set(test)
+    assert np.bincount(y[test]).tolist() == [10, 10, 10]
 
 
 def test_regressors_get_plain_splits():
-    ((_, held),) = splits(0.25, y=np.linspace(0, 1, 40), estimator=Ridge())
-    assert len(held) == 10
+    ((_, test),) = splits(0.25, y=np.linspace(0, 1, 40), estimator=Ridge())
+    assert len(test) == 10
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_cv_is_what_scikit_learn_accepts(cv):
 
 def test_groups_are_kept_together():
     groups = np.arange(150) // 5
-    for fit, held in splits(GroupKFold(3), groups=groups):
-        assert not set(groups[fit]) & set(groups[held])
+    for train, test in splits(GroupKFold(3), groups=groups):
+        assert not set(groups[train]) & set(groups[test])
 
 
 @pytest.mark.parametrize("cv", [0.0, 1.5, -0.1])

@@ -102,8 +102,8 @@ def test_false_positive_rate_of_the_bootstrap_of_heavy_tailed_errors():
             )
             for _ in range(2)
         )
-        found = bootstrap_difference(*drawn, rope=0.0)
-        outside.append(not found.low <= 0 <= found.high)
+        difference = bootstrap_difference(*drawn, rope=0.0)
+        outside.append(not difference.low <= 0 <= difference.high)
     # With BCa, 8% of these intervals exclude 0.
     assert 0.02 < np.mean(outside) <= 0.06
 

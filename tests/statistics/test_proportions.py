@@ -24,8 +24,8 @@ from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, 
     ],
 )
 def test_wilson_gives_newcombes_intervals(successes, total, low, high):
-    found = wilson(successes, total)
-    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    interval = wilson(successes, total)
+    assert (round(interval.low, 4), round(interval.high, 4)) == (low, high)
 
 
 def test_a_proportion_of_no_rows_is_undefined():
@@ -69,22 +69,22 @@ def test_the_interval_of_a_difference_of_proportions_is_newcombes():
     # paired binomial proportions", Statistics in Medicine 33, 2014: the example of Bentur et al.
     first = np.repeat([True, True, False, False], [1, 1, 7, 12])
     second = np.repeat([True, False, True, False], [1, 1, 7, 12])
-    found = paired_difference(first, second, rope=0.01)
-    assert (round(found.low, 3), round(found.high, 3)) == (-0.507, -0.026)
-    assert found.value == pytest.approx(2 / 21 - 8 / 21)
-    assert (found.p_value, found.test) == mcnemar(first, second)
+    difference = paired_difference(first, second, rope=0.01)
+    assert (round(difference.low, 3), round(difference.high, 3)) == (-0.507, -0.026)
+    assert difference.value == pytest.approx(2 / 21 - 8 / 21)
+    assert (difference.p_value, difference.test) == mcnemar(first, second)
     turned = paired_difference(second, first, rope=0.01)
-    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
-    assert turned.better == pytest.approx(found.worse, abs=0.01)
+    assert (turned.low, turned.high) == pytest.approx((-difference.high, -difference.low))
+    assert turned.better == pytest.approx(difference.worse, abs=0.01)
 
 
 def test_the_probabilities_of_a_difference_of_proportions_are_those_of_the_posterior():
     first = np.repeat([True, True, False, False], [40, 3, 0, 2])
     second = np.repeat([True, False, True, False], [40, 3, 0, 2])
-    found = paired_difference(first, second, rope=0.0)
+    difference = paired_difference(first, second, rope=0.0)
     # Which of two cells of a Dirichlet is greater follows a beta distribution.
-    assert found.better == pytest.approx(stats.beta(3.5, 0.5).sf(0.5), abs=0.01)
-    assert found.low < 0, "three rows are not enough, as in McNemar's test"
+    assert difference.better == pytest.approx(stats.beta(3.5, 0.5).sf(0.5), abs=0.01)
+    assert difference.low < 0, "three rows are not enough, as in McNemar's test"
     assert paired_difference(first, second, rope=0.01).verdict == "undecided"
 
 

@@ -30,11 +30,11 @@ def test_without_variance_over_rows_the_test_over_seeds_is_a_paired_t_test():
     noise, strata = 1e-6 * rng.normal(size=1000), np.zeros(1000, dtype=int)
     first, second = rng.normal(0.8, 0.1, 3), rng.normal(0.9, 0.1, 3)
     scored = [score_seeds([row_mean(noise + k) for k in each], strata) for each in (first, second)]
-    found = seeds_difference(*scored, rope=0.0)
+    difference = seeds_difference(*scored, rope=0.0)
     expected = stats.ttest_rel(first, second)
-    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-3)
+    assert difference.p_value == pytest.approx(expected.pvalue, rel=1e-3)
     ends = expected.confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((ends.low, ends.high), rel=1e-3)
+    assert (difference.low, difference.high) == pytest.approx((ends.low, ends.high), rel=1e-3)
 
 
 def test_without_variance_over_seeds_and_rows_there_is_no_p_value():

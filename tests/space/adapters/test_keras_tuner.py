@@ -385,8 +385,10 @@ def test_a_missing_package_is_reported_with_the_install_command():
         "try: tunekit.Space.from_keras_tuner(print)\n"
         "except tunekit.ParameterError as error: print(error)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == (
+    completed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert completed.stdout.strip() == (
         "Space.from_keras_tuner requires the package keras-tuner: "
         "pip install 'tunekit[keras-tuner]'."
     )
