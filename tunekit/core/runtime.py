@@ -169,7 +169,7 @@ def worker_environment(n_workers: int) -> dict[str, str]:
     """Return the environment variables of a worker process: its number of threads."""
     n_threads = max(1, (os.cpu_count() or 1) // n_workers)
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    # Loky restarts a worker whose memory grows, which compiled programs that it caches cause.
+    # Loky restarts workers whose memory grows; those that cache compiled programs need more.
     defaults = {**dict.fromkeys(names, str(n_threads)), "LOKY_MAX_MEMORY_LEAK_SIZE": _GROWTH}
     return {name: os.environ.get(name, default) for name, default in defaults.items()}
 

@@ -54,7 +54,7 @@ class _Parameter:
         return replace(self, conditions=self.conditions + added)
 
     def per(self, count: str) -> Self:
-        """Return a copy of this parameter that is a tuple with ``count`` values.
+        """Return a copy of this parameter that is repeated ``count`` times, as a tuple.
 
         Parameters
         ----------
