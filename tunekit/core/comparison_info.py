@@ -132,7 +132,7 @@ class ComparisonInfo:
     engine : str
         For finalists, the engine of their search; empty otherwise.
     same_splits : bool
-        Whether finalists were fitted on the splits of their search, because it does not shuffle.
+        Whether finalists use the splits of their search, because it does not shuffle.
     """
 
     name: str
