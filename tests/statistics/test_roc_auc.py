@@ -164,10 +164,10 @@ def test_an_areas_interval_is_delongs_on_the_logit_scale():
 @pytest.mark.parametrize(
     ("truth", "score", "value", "note"),
     [
-        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], 1.0, "without error"),
+        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], 1.0, "separated perfectly"),
         ([0, 0, 0], [0.1, 0.2, 0.8], math.nan, "only one class"),
         ([0, 0, 1], [0.1, 0.5, 0.3], 0.5, "a class has only one row"),
-        ([0, 0, 1, 1], [0.9, 0.8, 0.2, 0.1], 0.0, "without error"),
+        ([0, 0, 1, 1], [0.9, 0.8, 0.2, 0.1], 0.0, "separated perfectly"),
         ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, "the same for all rows"),
     ],
 )
