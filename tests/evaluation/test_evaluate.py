@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate
+from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.objectives import Objective, make_objectives
 from tunekit.evaluation.predict import predict
 from tunekit.evaluation.splits import make_splits

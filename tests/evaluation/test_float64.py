@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate
+from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.float64 import in_float64, to_float64
 from tunekit.evaluation.objectives import make_objectives
 from tunekit.evaluation.predict import predict
