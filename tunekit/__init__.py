@@ -58,7 +58,7 @@ __all__ = [
     "report",
 ]
 
-# Names whose modules load scikit-learn, Optuna or MLflow: only when they are asked for.
+# Names whose modules load scikit-learn, Optuna or MLflow. They are imported on first access.
 _LAZY = {
     "Comparison": "tunekit.comparison.result",
     "KerasClassifier": "tunekit.models.classifier",

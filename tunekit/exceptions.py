@@ -1,19 +1,19 @@
-"""The errors that tunekit raises.
+"""Exceptions and warnings of tunekit.
 
-Each one is also the standard error that a scikit-learn user would catch::
+Each exception is also a subclass of the built-in one that a scikit-learn user would catch::
 
     TunekitError
-    ├── SpaceError       (ValueError)   a search space, or values that are not in it
-    ├── ParameterError   (ValueError)   an argument of an estimator or a tuner
-    ├── DataError        (ValueError)   X and y
-    ├── TrainingDiverged (ValueError)   a training whose loss is no longer a number
-    ├── NotFoundError    (LookupError)  a study or a file that is not there
-    ├── TrackingError    (RuntimeError) the MLflow store
-    └── StudyError       (RuntimeError) a study of which no trial succeeded
+    ├── SpaceError       (ValueError)   an invalid search space or configuration
+    ├── ParameterError   (ValueError)   an invalid argument of an estimator or a tuner
+    ├── DataError        (ValueError)   invalid X or y
+    ├── TrainingDiverged (ValueError)   a training loss that became NaN or infinite
+    ├── NotFoundError    (LookupError)  a study, run or file that does not exist
+    ├── TrackingError    (RuntimeError) a failure of the MLflow store
+    └── StudyError       (RuntimeError) a study without a successful trial
 
-and the one category of its warnings::
+There is one category of warnings::
 
-    TrackingWarning (UserWarning)       the MLflow store fails while a study runs
+    TrackingWarning (UserWarning)       a failure of the MLflow store during a study
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tunekit.core.secrets import without_secrets
 
 
 class TunekitError(Exception):
-    """Root of all errors of ours: one ``except`` for everything. No message contains a password."""
+    """Base class of all errors of tunekit. Passwords in messages are masked."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(
@@ -37,62 +37,62 @@ class TunekitError(Exception):
 
 
 class SpaceError(TunekitError, ValueError):
-    """A search space is wrong, or a configuration does not lie in it."""
+    """A search space is invalid, or a configuration does not lie in it."""
 
 
 class ParameterError(TunekitError, ValueError):
-    """An argument is of the wrong kind or out of its range."""
+    """An argument has an invalid type or value."""
 
 
 class DataError(TunekitError, ValueError):
-    """The inputs or the targets cannot be learned from as they are."""
+    """The inputs or targets are not suitable for training."""
 
 
-class TrainingDiverged(TunekitError, ValueError):  # noqa: N818 - says what happened
-    """The loss of a network is no longer finite."""
+class TrainingDiverged(TunekitError, ValueError):  # noqa: N818 - names what happened
+    """The training loss of a network became NaN or infinite."""
 
 
 class NotFoundError(TunekitError, LookupError):
-    """A study, a run or a file is not there."""
+    """A study, a run or a file does not exist."""
 
 
 class TrackingError(TunekitError, RuntimeError):
-    """The MLflow store refused what it was given, or cannot be opened."""
+    """The MLflow store cannot be opened, or rejected a request."""
 
 
 class StudyError(TunekitError, RuntimeError):
-    """A study ended without one finished trial."""
+    """A study ended without a successful trial."""
 
 
 class TrackingWarning(UserWarning):
-    """The MLflow store fails, or holds what a reader should know of; the study goes on."""
+    """The MLflow store failed, or contains unexpected data; the study continues."""
 
 
 def warn_user(sentence: str, category: type[Warning] = TrackingWarning) -> None:
-    """Give a warning, without passwords, that points at the user's line and not at one of ours."""
-    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - warnings.warn looks there, too
-    level, users = 1, 2
+    """Issue a warning with passwords masked, attributed to the line that called tunekit."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - as warnings.warn does
+    level, user_level = 1, 2
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith("tunekit."):
-            users = level + 1
+            user_level = level + 1
         frame, level = frame.f_back, level + 1
-    warnings.warn(without_secrets(sentence), category, stacklevel=users)
+    warnings.warn(without_secrets(sentence), category, stacklevel=user_level)
 
 
 def did_you_mean(value: object, known: Iterable[str]) -> str:
-    """Return a hint that names the known word nearest to ``value``, or all of them.
+    """Return a hint with the known word closest to ``value``, or all known words.
 
     Parameters
     ----------
     value : object
-        What was given.
+        The value given.
     known : iterable of str
-        What would have been right.
+        The valid values.
 
     Returns
     -------
     str
-        A sentence that begins with a space, to be put behind the message.
+        A sentence that begins with a space, to append to a message.
 
     Examples
     --------
@@ -101,9 +101,9 @@ def did_you_mean(value: object, known: Iterable[str]) -> str:
     """
     words, given = sorted(set(known)), str(value).lower()
     by_lower = {word.lower(): word for word in reversed(words)}
-    near = difflib.get_close_matches(given, by_lower, n=1)
-    # Else those that begin so: "f1" for "f1_score".
-    near = near or [word for word in sorted(by_lower) if given and word.startswith(given)]
-    if near:
-        return f" Did you mean {by_lower[near[0]]!r}?"
+    closest = difflib.get_close_matches(given, by_lower, n=1)
+    # Otherwise a word that starts with the value: "f1_score" for "f1".
+    closest = closest or [word for word in sorted(by_lower) if given and word.startswith(given)]
+    if closest:
+        return f" Did you mean {by_lower[closest[0]]!r}?"
     return f" Known: {', '.join(words)}." if words else ""

@@ -36,7 +36,7 @@ def test_sparse_inputs_are_compared_as_dense_ones(kind):
 
 
 def test_sparse_targets_are_refused():
-    with pytest.raises(tk.DataError, match=r"y is a sparse matrix: give y.toarray\(\)"):
+    with pytest.raises(tk.DataError, match=r"y is a sparse matrix: pass y.toarray\(\)"):
         compare(y=scipy.sparse.csr_matrix(np.eye(3)[y]))
 
 
@@ -91,9 +91,9 @@ def test_groups_stay_together_on_a_hold_out():
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        ([1, 2], "groups has 2 entries and X has 150 rows: give the group of each row of X"),
+        ([1, 2], "groups has 2 entries and X has 150 rows: pass one group per row of X"),
         (np.zeros((150, 2)), r"of each row of X, got an array of shape \(150, 2\)"),
-        ("patient", "groups must be a list with the group of each row of X, got 'patient'"),
+        ("patient", "groups must be one-dimensional, with one group per row of X, got 'patient'"),
     ],
 )
 def test_groups_are_one_for_each_row(groups, message):
@@ -105,7 +105,7 @@ def test_groups_are_one_for_each_row(groups, message):
 
 
 def test_one_class_is_refused():
-    with pytest.raises(tk.DataError, match="y has one class, 'a': classifiers need rows of two"):
+    with pytest.raises(tk.DataError, match="y has a single class, 'a': classifiers need two"):
         compare(y=np.full(150, "a"))
     assert compare(LINES, y=np.zeros(150), cv=0.3).ranking()["score"].notna().all()
 

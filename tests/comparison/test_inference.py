@@ -102,7 +102,9 @@ def test_one_hold_out_is_judged_by_rows():
     assert found.design("f1_macro").test == "paired bootstrap"
     f1 = found.ranking("f1_macro")
     assert f1.loc["tree", "low"] < f1.loc["tree", "score"] < f1.loc["tree", "high"]
-    assert f1.loc["stump", "note"] == "all resamples agree", "it is right on whole classes"
+    assert f1.loc["stump", "note"] == "all resamples have the same score", (
+        "it is right on whole classes"
+    )
 
 
 def test_areas_on_a_test_split_are_judged_by_delong():

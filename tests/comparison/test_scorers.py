@@ -24,7 +24,9 @@ def compare(candidates=None, X=X, y=y, **settings):
 
 @pytest.mark.parametrize("scoring", [[], {}, ()])
 def test_no_scorer_at_all_is_refused(scoring):
-    with pytest.raises(tk.ParameterError, match=r"at least one scorer .*, got .*; add for example"):
+    with pytest.raises(
+        tk.ParameterError, match=r"at least one scorer .*, got .*; for example, add"
+    ):
         compare(scoring=scoring)
 
 

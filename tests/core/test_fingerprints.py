@@ -1,4 +1,4 @@
-"""Objects are told apart by their code and their settings, in every process."""
+"""Fingerprints depend on code and settings, and are the same in every process."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from tunekit.core.fingerprints import fingerprint
 
 
 def named(text):
-    """Return a class of one name with one of several methods."""
+    """Return a class with a fixed name and the given method body."""
     space = {}
     exec(f"def fit(self, X, y):\n    return {text}", space)  # noqa: S102 - a notebook's new cell
     return type("Model", (ScriptedEstimator,), {"fit": space["fit"], "__module__": "notebook"})()
 
 
-def test_a_class_whose_code_changed_is_another_one():
+def test_a_class_with_changed_code_has_another_fingerprint():
     assert identified({"a": named("1")}) == identified({"a": named("1")})
     assert identified({"a": named("1")}) != identified({"a": named("2")})
     steps = [{"a": make_pipeline(StandardScaler(), named(text))} for text in "12"]
-    assert identified(steps[0]) != identified(steps[1]), "also as a step of a pipeline"
+    assert identified(steps[0]) != identified(steps[1]), "as a step of a pipeline as well"
     inner = [{"a": named(f"(lambda: {n})()")} for n in (1, 2)]
-    assert identified(inner[0]) != identified(inner[1]), "also in a function within"
+    assert identified(inner[0]) != identified(inner[1]), "in a nested function as well"
 
 
-def test_a_function_of_a_scorer_or_a_step_is_told_by_its_code():
+def test_functions_of_scorers_and_steps_are_identified_by_their_code():
     def one(y_true, y_pred):
         return accuracy_score(y_true, y_pred)
 
@@ -48,7 +48,7 @@ def test_a_function_of_a_scorer_or_a_step_is_told_by_its_code():
     )
 
 
-def test_what_a_long_text_ends_with_is_seen():
+def test_the_end_of_a_long_text_matters():
     spaces = [
         tk.Space(**{f"parameter_{i}": tk.Int(1, 9) for i in range(20)}, max_depth=tk.Int(1, high))
         for high in (3, 4)
@@ -57,18 +57,18 @@ def test_what_a_long_text_ends_with_is_seen():
     assert identified({"a": one}) != identified({"a": two})
 
 
-def test_classes_and_types_are_told_apart():
+def test_classes_and_types_are_distinguished():
     assert fingerprint(np.float64) != fingerprint(np.float32)
     assert fingerprint(np.float64) == fingerprint(np.float64)
 
 
-def test_another_process_finds_the_same_identity():
+def test_another_process_computes_the_same_fingerprint():
     code = (
         "from tunekit.core.fingerprints import fingerprint\n"
         "def scale(x): return x in {'a', 'b', 'c', 'd', 'e'}\n"
         "print(fingerprint(scale))"
     )
-    said = {
+    fingerprints = {
         subprocess.run(
             [sys.executable, "-c", code],
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
@@ -78,4 +78,4 @@ def test_another_process_finds_the_same_identity():
         ).stdout
         for seed in ("1", "2", "3")
     }
-    assert len(said) == 1, "the order of a set changes"
+    assert len(fingerprints) == 1, "the order of a set changes"

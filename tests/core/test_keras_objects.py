@@ -1,4 +1,4 @@
-"""Every class of Keras with every setting changed: copies, texts and descriptions keep it."""
+"""Copies, code and descriptions keep every setting of every Keras class."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 from keras_parts import ELSEWHERE, INHERITED, changed, classes, is_passed, made, settings, usual
 
-from tunekit.core.keras_attributes import beyond, own_within
+from tunekit.core.keras_attributes import custom_objects_in, extra_attributes
 from tunekit.core.keras_objects import code_of, copy_of, serialized
 from tunekit.exceptions import ParameterError
 
 LAYERS = list(classes("layers"))
 OTHERS = [name for name in classes() if name not in LAYERS]
 
-# What Keras cannot make again, all of it or with this setting.
+# What Keras cannot recreate: whole classes, or classes with this setting.
 REFUSED = {
     "layers.ELU.activity_regularizer", "layers.Identity.activity_regularizer",
     "layers.RandomShear.x_factor", "layers.RandomShear.y_factor",
 }  # fmt: skip
-CODE = {"layers.JaxLayer", "layers.Lambda", "layers.TFSMLayer"}  # which no copy is made of
-# What a class takes and does not heed, or what is the same on this machine.
+CODE = {"layers.JaxLayer", "layers.Lambda", "layers.TFSMLayer"}  # these are not copied
+# Settings that a class ignores, or that make no difference on this machine.
 IDLE = {
     "autocast": {
         "Embedding", "GroupNormalization", "HashedCrossing", "InputLayer", "LayerNormalization",
@@ -36,12 +36,12 @@ IDLE = {
     "gptq_unpacked_column_size": {"EinsumDense"},
     "quantization_config": {"Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"},
     "trainable": {"HashedCrossing", "InputLayer", "IntegerLookup", "StringLookup"},
-    "weights": {"Bidirectional", "Embedding"},  # the first ones, not a setting
+    "weights": {"Bidirectional", "Embedding"},  # initial values, not a setting
 }  # fmt: skip
 
 
-def visible(value: Any, within: tuple[int, ...] = ()) -> Any:  # noqa: PLR0911 - a case each
-    """Return all that an object holds and that could matter, without names and what was drawn."""
+def visible(value: Any, within: tuple[int, ...] = ()) -> Any:  # noqa: PLR0911 - one per case
+    """Return all relevant attributes of an object, without names and random values."""
     if isinstance(value, (bool, int, float, complex, str, bytes, type(None))):
         return value
     if id(value) in within:
@@ -62,12 +62,12 @@ def visible(value: Any, within: tuple[int, ...] = ()) -> Any:  # noqa: PLR0911 -
     if isinstance(value, keras.DTypePolicy):
         return value.compute_dtype, value.variable_dtype
     if type(value).__module__.startswith("keras"):
-        held = {
+        attributes = {
             name: each
             for name, each in vars(value).items()
             if not name.startswith("_self_") and (name != "seed" or "_init_seed" not in vars(value))
         }
-        return type(value).__name__, visible(held, within)
+        return type(value).__name__, visible(attributes, within)
     return np.array(value).tolist() if hasattr(value, "__array__") else type(value).__name__
 
 
@@ -78,13 +78,15 @@ BOOKS = {
 
 
 def restored(part):
-    """The same, by its settings as JSON."""
+    """Return a copy made from its settings as JSON."""
     written = json.loads(json.dumps(serialized(part), default=lambda value: value.tolist()))
-    return keras.saving.deserialize_keras_object(written, custom_objects=own_within(part, written))
+    return keras.saving.deserialize_keras_object(
+        written, custom_objects=custom_objects_in(part, written)
+    )
 
 
-def told(part):
-    return [code_of(part), beyond(part, {})]
+def described(part):
+    return [code_of(part), extra_attributes(part, {})]
 
 
 def changes(name, *, all_of_them=True):
@@ -98,7 +100,7 @@ def changes(name, *, all_of_them=True):
 
 
 def walk(name, names, *, as_json=True):
-    before = told(made(name, lambda: usual(name)))
+    before = described(made(name, lambda: usual(name)))
     for setting in names:
         place = f"{name}.{setting}"
 
@@ -113,13 +115,13 @@ def walk(name, names, *, as_json=True):
                 copy_of(part, "loss")
             continue
         if setting in IDLE and name.rpartition(".")[2] in IDLE[setting]:
-            assert told(part) == before, f"{place} is not idle"
+            assert described(part) == before, f"{place} is not idle"
         else:
-            assert told(part) != before, f"{place} is not told"
+            assert described(part) != before, f"{place} is not described"
         copy = copy_of(part, "part")
         assert visible(copy) == visible(reference), place
-        assert told(copy)[1] == told(reference)[1], place
-        if as_json and name != "optimizers.OptimizerMap":  # it is no part by itself
+        assert described(copy)[1] == described(reference)[1], place
+        if as_json and name != "optimizers.OptimizerMap":  # it is not a part by itself
             assert visible(restored(part)) == visible(reference), f"{place} as JSON"
 
 
@@ -139,7 +141,7 @@ def test_a_copy_of_a_layer_and_its_text_keep_every_setting(name):
     walk(name, changes(name))
 
 
-def test_classes_that_are_left_out_cannot_be_made_here():
+def test_omitted_classes_cannot_be_created_here():
     for name in ELSEWHERE:
         with pytest.raises((AttributeError, ImportError, RuntimeError, TypeError)):
             getattr(keras.layers, name.rpartition(".")[2])(None)(np.ones((1, 2)))

@@ -1,4 +1,4 @@
-"""What a notebook shows of a tuner and of a comparison."""
+"""HTML representations of a tuner and of a comparison in a notebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEPTHS = tk.Space(max_depth=tk.Int(1, 6), criterion=tk.Categorical(["gini", "ent
 
 
 def shown(thing):
-    """What Jupyter takes: a bundle of forms where there is one, else HTML."""
+    """Return what Jupyter displays: the MIME bundle if there is one, otherwise the HTML."""
     if hasattr(thing, "_repr_mimebundle_"):
         return thing._repr_mimebundle_()["text/html"]
     return thing._repr_html_()
@@ -38,9 +38,9 @@ def test_a_fitted_tuner_shows_its_result_and_its_best_trials(engine):
 
 def test_a_comparison_shows_its_ranking():
     models = {"<i>bayes</i>": GaussianNB(), "prior": DummyClassifier()}
-    found = tk.compare(models, X, y, cv=3, tracking=False)
-    html = shown(found)
+    comparison = tk.compare(models, X, y, cv=3, tracking=False)
+    html = shown(comparison)
     assert "&lt;i&gt;bayes&lt;/i&gt;" in html
     assert html.index("bayes") < html.index("prior")
-    assert f"{found.ranking()['score'].iloc[0]:.4g}" in html
+    assert f"{comparison.ranking()['score'].iloc[0]:.4g}" in html
     assert "cannot be told apart" in html

@@ -1,4 +1,4 @@
-"""How heavy libraries are loaded: silently, and without a change to the process."""
+"""Heavy libraries are imported silently and do not change the process."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from tunekit.core.runtime import uncollected
 
 
 @pytest.mark.parametrize("level", [None, "1"])  # JAX sets it to 1
-def test_training_is_silent_whatever_the_log_level_of_others(level):
+def test_training_is_silent_at_any_log_level_of_other_libraries(level):
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     if level is not None:
         environment["TF_CPP_MIN_LOG_LEVEL"] = level
     code = "import tunekit as tk; tk.KerasClassifier(units=4, epochs=1).fit([[0.0], [1.0]], [0, 1])"
     command = [sys.executable, "-c", code]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("was_on", [True, False])
-def test_loading_a_library_leaves_the_garbage_collector_as_it_was(was_on):
+def test_importing_a_library_restores_the_garbage_collector(was_on):
     before = gc.isenabled()
     (gc.enable if was_on else gc.disable)()
     try:

@@ -17,7 +17,7 @@ import tunekit as tk
 from tunekit.core.databases import check_address
 from tunekit.core.secrets import shown_address, shown_words, without_secrets
 
-SECRET = "s3cr3t-Pässword"  # noqa: S105 - nobody's
+SECRET = "s3cr3t-Pässword"  # noqa: S105 - a made-up password
 
 ADDRESSES = {
     "plain": "postgresql://me:{}@host:5432/db",
@@ -94,7 +94,7 @@ def assert_hidden(text, secret=SECRET):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("spelling", ADDRESSES)
-def test_a_password_is_hidden_however_it_is_written(spelling, place):
+def test_a_password_is_masked_in_every_spelling(spelling, place):
     encoded = quote(SECRET, safe="")
     for secret in (SECRET, encoded):
         text = PLACES[place](ADDRESSES[spelling].format(secret))
@@ -153,7 +153,7 @@ def test_a_password_is_hidden_however_it_is_written(spelling, place):
         ),
     ],
 )
-def test_nothing_but_the_secret_is_changed(text, shown):
+def test_only_the_secret_is_changed(text, shown):
     assert without_secrets(text) == shown
 
 
@@ -187,7 +187,7 @@ def test_nothing_but_the_secret_is_changed(text, shown):
         "now docker://image:tag is ready, me@example.org knows; x:// a:// http://",
     ],
 )
-def test_a_text_without_a_secret_stays_as_it_is(text):
+def test_a_text_without_a_secret_is_unchanged(text):
     assert without_secrets(text) == text
     assert without_secrets(json.dumps(text)) == json.dumps(text)
     assert without_secrets(repr(text)) == repr(text)
@@ -197,8 +197,8 @@ WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=4, max_
 
 
 @given(WORDS, WORDS, st.sampled_from(["host", "10.0.0.1", "::1"]), st.sampled_from([None, 5432]))
-def test_what_sqlalchemy_writes_never_shows_its_password(user, password, host, port):
-    password = f"~{password}~"  # so that it is no part of the rest
+def test_passwords_in_sqlalchemy_urls_are_masked(user, password, host, port):
+    password = f"~{password}~"  # so that it is not part of the rest
     url = URL.create("postgresql+psycopg", user, password, host, port, "db", {"sslmode": "require"})
     address = url.render_as_string(hide_password=False)
     shown = shown_address(address)
@@ -210,7 +210,7 @@ def test_what_sqlalchemy_writes_never_shows_its_password(user, password, host, p
 
 
 @given(WORDS, WORDS, WORDS)
-def test_what_urllib_reads_as_a_password_is_hidden(user, password, token):
+def test_passwords_that_urllib_parses_are_masked(user, password, token):
     given = [quote(each, safe="") for each in (user, f"~{password}~", f"~{token}~")]
     address = "https://{}:{}@host:5000/api?page=2&access_token={}".format(*given)
     for place in PLACES.values():
@@ -224,14 +224,14 @@ def test_what_urllib_reads_as_a_password_is_hidden(user, password, token):
 
 
 @given(st.text())
-def test_any_text_can_be_given_and_what_is_hidden_stays_hidden(text):
+def test_any_text_is_accepted_and_masking_is_idempotent(text):
     shown = without_secrets(text)
     if "://" not in text and "=" not in text and ":" not in text:
         assert shown == text
     assert without_secrets(shown) == shown
 
 
-def test_words_of_a_command_are_hidden_one_by_one():
+def test_words_of_a_command_are_masked_individually():
     words = ["run it.py", "--db-password", SECRET, f"--token={SECRET}", "--lr", "0.1"]
     words += [f"--storage=postgresql://me:1 {SECRET}@host/x", f"http://{SECRET}@host", "me@x.org"]
     shown = shown_words(words)
@@ -268,7 +268,7 @@ def test_words_of_a_command_are_hidden_one_by_one():
         "--dsn=host=h;password={}",
     ],
 )
-def test_a_secret_of_a_command_is_hidden_and_what_is_beside_it_is_not(words):
+def test_only_the_secret_of_a_command_is_masked(words):
     shown = shown_words(["it", *words.format(SECRET).split(), "--n", "3"])
     assert shown == ["it", *words.replace("-{}", "{}").format("***").split(), "--n", "3"]
 
@@ -282,20 +282,20 @@ def test_a_secret_of_a_command_is_hidden_and_what_is_beside_it_is_not(words):
         "--password-file x --use=my_password y",
     ],
 )
-def test_harmless_words_of_a_command_are_shown(words):
+def test_harmless_words_of_a_command_are_unchanged(words):
     assert shown_words(words.split()) == words.split()
 
 
 @pytest.mark.parametrize("end", ["/{}@host/x", "?{}@host", "#{}@host", "/{}@host:80"])
-def test_a_password_that_begins_as_a_port_is_refused_and_hidden(end):
+def test_a_password_that_starts_like_a_port_is_rejected_and_masked(end):
     address = f"http://me:1{end}".format("s3cr3t")
     assert_hidden(shown_address(address), "s3cr3t")
     assert shown_address(address).startswith("http://me:***@host")
-    with pytest.raises(tk.ParameterError, match="cannot be read as an address: write user:"):
+    with pytest.raises(tk.ParameterError, match="is not a valid address: write user:"):
         check_address(address)
 
 
-def test_a_path_with_an_at_is_no_password():
+def test_a_path_with_an_at_is_not_a_password():
     for address in ("http://h:1/?mail=me@x.org", "http://[::1]:80/a@b", "http://h:1/#/a@b"):
         assert shown_address(address) == address
         check_address(address)
@@ -310,34 +310,32 @@ def test_a_path_with_an_at_is_no_password():
         "postgresql://me/you:{}@host/x",
     ],
 )
-def test_an_address_that_drivers_would_read_otherwise_is_refused(address):
-    """Else they say that there is no host ``s3cr3t@host``."""
-    with pytest.raises(
-        tk.ParameterError, match="cannot be read as an address: write user:"
-    ) as said:
+def test_an_address_that_drivers_parse_differently_is_rejected(address):
+    """Otherwise they report that the host ``s3cr3t@host`` does not exist."""
+    with pytest.raises(tk.ParameterError, match="is not a valid address: write user:") as caught:
         check_address(address.format("s3cr3t"))
-    assert "s3cr3t" not in str(said.value)
-    assert said.value.__suppress_context__
+    assert "s3cr3t" not in str(caught.value)
+    assert caught.value.__suppress_context__
     check_address("postgresql://me@corp:a%40b@host:5432/x?user=a@b")
 
 
-def test_what_the_program_says_goes_through_one_place_each():
-    """Errors: TunekitError. Tracking: Operation. Others are called in one place, which hides."""
+def test_each_kind_of_output_is_written_in_one_place():
+    """Errors and tracked data are masked in their classes; other output where it is written."""
     package = Path(tk.__file__).parent
     calls = {
         "typer.secho(": ["cli.py"],
         "typer.echo(": [],
-        "warnings.warn(": ["exceptions.py", "models/targets.py"],  # the latter tells of columns
+        "warnings.warn(": ["exceptions.py", "models/labels.py"],  # the latter warns about columns
         "path.write_text(html": ["reporting/page.py"],
     }
     for call, allowed in calls.items():
-        found = [
+        places = [
             str(path.relative_to(package))
             for path in sorted(package.rglob("*.py"))
             for line in path.read_text().splitlines()
             if call in line
         ]
-        assert found == allowed, call
+        assert places == allowed, call
     errors = [each for each in vars(tk).values() if isinstance(each, type)]
     errors = [each for each in errors if issubclass(each, Exception)]
     assert len(errors) > 5

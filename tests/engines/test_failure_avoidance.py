@@ -25,7 +25,7 @@ MINED = tk.Space(
 
 @pytest.mark.parametrize("pull", [0.0, 0.5])
 def test_a_search_learns_to_avoid_what_fails(engine, pull):
-    """Some layer counts raise, one activation gives NaN; with a pull the deep ones look best."""
+    """Some layer counts raise, one activation gives NaN; with ``pull``, deep ones score best."""
 
     def objective(config):
         if config["layers"] in (3, 4, 6) or config["activation"] == "bad":
@@ -43,7 +43,7 @@ def test_a_search_learns_to_avoid_what_fails(engine, pull):
     assert max(shares) <= 0.1, shares
 
 
-def test_without_a_failure_nothing_is_steered(engine):
+def test_without_failures_suggestions_are_unchanged(engine):
     steered = run(engine, CONDITIONAL, loss, 30, seed=1)[1]
     with quiet_optuna():
         sampler = make_sampler(engine, CONDITIONAL, seed=1)

@@ -1,4 +1,4 @@
-"""The search that walks through a grid."""
+"""Grid search."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from engine_runs import run
 import tunekit as tk
 
 
-def test_a_grid_is_walked_through_once_in_a_shuffled_order():
+def test_a_grid_is_searched_once_in_shuffled_order():
     space = tk.Space(
         layers=tk.Int(1, 3),
         optimizer=tk.Categorical(["adam", "sgd"]),

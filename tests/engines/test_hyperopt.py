@@ -1,4 +1,4 @@
-"""Hyperopt's algorithms suggest what they suggest without tunekit."""
+"""Hyperopt's algorithms give the same suggestions as without tunekit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tunekit.engines.sampler import SpaceSampler
 
 
 @pytest.mark.parametrize("algorithm", ["tpe", "anneal", "random"])
-def test_hyperopt_suggests_what_native_fmin_suggests(algorithm):
+def test_suggestions_equal_those_of_native_fmin(algorithm):
     def objective(config):
         native.append(config)
         return loss(config)
@@ -38,19 +38,19 @@ def test_hyperopt_suggests_what_native_fmin_suggests(algorithm):
     )
     study, ours = run("hyperopt", CONDITIONAL, loss, 70, seed=3, algorithm=algorithm)
     assert ours == native
-    # space_eval makes a configuration of what fmin returns.
+    # space_eval converts the result of fmin to a configuration.
     config = hyperopt.space_eval(CONDITIONAL.to_hyperopt(), best)
     assert loss(config) == study.best_value
 
 
 class Complete(SpaceSampler):
-    """Fails where the algorithm left a value to chance."""
+    """Fails if the algorithm did not draw a value."""
 
     def sample_independent(self, *_args):
         raise AssertionError("a value was drawn independently")
 
 
-def test_an_algorithm_draws_every_active_value_itself():
+def test_the_algorithm_draws_every_active_value():
     algorithm = HyperoptAlgorithm(CONDITIONAL, "tpe", 0)
     with quiet_optuna():
         sampler = Complete(CONDITIONAL, algorithm, seed=0, avoids_failures=True)
@@ -59,7 +59,7 @@ def test_an_algorithm_draws_every_active_value_itself():
     assert len(study.trials) == 40
 
 
-def test_failed_and_pruned_trials_are_told_to_hyperopt():
+def test_failed_and_pruned_trials_are_passed_to_hyperopt():
     algorithm = HyperoptAlgorithm(CONDITIONAL, "tpe", 0)
     with quiet_optuna():
         sampler = SpaceSampler(CONDITIONAL, algorithm, seed=0, avoids_failures=True)
@@ -86,7 +86,7 @@ def test_failed_and_pruned_trials_are_told_to_hyperopt():
     ]
 
 
-def test_atpe_searches_reproducibly_and_leaves_the_global_generators_alone():
+def test_atpe_is_reproducible_and_restores_the_global_generators():
     program = """
 import random
 import numpy as np, optuna
@@ -121,8 +121,8 @@ assert random.random() == random.Random(1).random()
 assert np.random.rand() == np.random.RandomState(1).rand()
 print("good")
 """
-    # SciPy's array API mode, which other tests need, refuses the texts that atpe sorts.
+    # SciPy's array API mode, which other tests need, rejects the strings that atpe sorts.
     environment = {k: v for k, v in os.environ.items() if k != "SCIPY_ARRAY_API"}
     command = [sys.executable, "-c", program]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert ran.stdout.strip() == "good", ran.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert completed.stdout.strip() == "good", completed.stderr

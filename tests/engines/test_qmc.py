@@ -1,4 +1,4 @@
-"""Sobol's sequence, by which qmc covers a space evenly."""
+"""The Sobol sequence of qmc covers a space evenly."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDE = tk.Space(
 
 
 def qmc(n, *, seed=0, samplers=1):
-    """What several executions of one study, that take turns, are given."""
+    """Return the suggestions for several alternating runs of one study."""
     storage = optuna.storages.InMemoryStorage()
     with quiet_optuna():
         studies = [
@@ -38,7 +38,7 @@ def qmc(n, *, seed=0, samplers=1):
 @pytest.mark.parametrize("seed", [0, 1, 2, 2**40])
 def test_qmc_covers_every_parameter_evenly_from_the_first_trial_on(seed):
     configs = qmc(64, seed=seed)
-    # Of 2ᵏ points each interval of that width has one.
+    # Each of 2ᵏ intervals contains one of 2ᵏ points.
     assert sorted(int(config["x"] * 64) for config in configs) == list(range(64))
     assert np.bincount([config["whole"] for config in configs])[1:].tolist() == [8] * 8
     assert [config["choice"] for config in configs].count("a") == 32
@@ -55,5 +55,5 @@ def test_qmc_draws_the_points_of_a_scrambled_sobol_sequence():
         assert config.get("child", point[3]) == point[3]
 
 
-def test_executions_of_one_study_at_the_same_time_draw_no_point_twice():
+def test_simultaneous_runs_of_one_study_draw_distinct_points():
     assert qmc(32, samplers=3) == qmc(32)

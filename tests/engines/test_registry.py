@@ -1,4 +1,4 @@
-"""Engines and their algorithms are found by name."""
+"""Registry of engines and their algorithms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tunekit.engines.registry import ENGINES, make_sampler
 
 
 @pytest.mark.parametrize("wrong", ["optunna", 3, None])
-def test_an_unknown_engine_is_refused(wrong):
+def test_an_unknown_engine_is_rejected(wrong):
     with pytest.raises(tk.ParameterError, match="engine must be 'hyperopt' or 'optuna', got"):
         make_sampler(wrong, CONDITIONAL, seed=0)
 
@@ -22,7 +22,7 @@ def test_an_unknown_engine_is_refused(wrong):
 def all_algorithms():
     for engine, described in ENGINES.items():
         for name in (each.name for each in described.algorithms):
-            if name != "atpe":  # which has a test of its own
+            if name != "atpe":  # it has its own test
                 yield pytest.param(engine, name, id=f"{engine}-{name}")
 
 
@@ -58,7 +58,7 @@ def test_every_algorithm_searches_a_conditional_space(engine, algorithm):
         ("optuna", 3, "or an Optuna sampler, got 3"),
     ],
 )
-def test_an_unknown_algorithm_is_refused(engine, algorithm, message):
+def test_an_unknown_algorithm_is_rejected(engine, algorithm, message):
     with pytest.raises(tk.ParameterError, match=message):
         make_sampler(engine, CONDITIONAL, algorithm=algorithm, seed=0)
 
@@ -71,9 +71,7 @@ def test_an_unknown_algorithm_is_refused(engine, algorithm, message):
         ("hyperopt", "atpe", "lightgbm", "atpe"),
     ],
 )
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(
-    engine, algorithm, package, extra
-):
+def test_a_missing_package_is_reported_with_its_extra(engine, algorithm, package, extra):
     program = f"""
 import sys
 import tunekit as tk
@@ -85,8 +83,8 @@ try:
 except tk.ParameterError as error:
     print(error)
 """
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     expected = (
-        f"algorithm {algorithm!r} needs the package {package}: pip install 'tunekit[{extra}]'."
+        f"algorithm {algorithm!r} requires the package {package}: pip install 'tunekit[{extra}]'."
     )
-    assert ran.stdout.strip() == expected, ran.stderr
+    assert completed.stdout.strip() == expected, completed.stderr

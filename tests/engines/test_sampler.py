@@ -20,7 +20,7 @@ from tunekit.engines.registry import make_sampler
 def test_every_suggestion_lies_in_the_space(engine_name, space, seed):
     study, asked = run(engine_name, space, lambda config: float(len(config)), 12, seed=seed)
     for config, trial in zip(asked, study.trials, strict=True):
-        # flatten refuses a missing, an inactive and an impossible value.
+        # flatten rejects missing, inactive and invalid values.
         assert space.flatten(config) == values_of(trial.params, space)
 
 
@@ -41,18 +41,18 @@ def test_a_longer_study_begins_as_the_shorter_one(engine):
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_the_search_is_better_than_chance(engine, direction):
+def test_the_search_is_better_than_random(engine, direction):
     sign = 1 if direction == "minimize" else -1
     chance = np.sort([loss(c) for c in CONDITIONAL.sample(4000, random_state=0)])
     studies = [
         run(engine, CONDITIONAL, lambda c: sign * loss(c), 60, seed=seed, direction=direction)[0]
         for seed in range(3)
     ]
-    # The best of 60 random draws lies, half of the time, above this one of 4000.
+    # The best of 60 random draws exceeds this quantile of 4000 draws half of the time.
     assert np.median([sign * study.best_value for study in studies]) < chance[4000 // 60 // 2]
 
 
-def test_a_resumed_study_goes_on_as_an_uninterrupted_one(engine, tmp_path):
+def test_a_resumed_study_equals_an_uninterrupted_one(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     whole = run(engine, CONDITIONAL, loss, 30, seed=2)[1]
     asked = []

@@ -1,4 +1,4 @@
-"""A seed decides a search: another one gives another search, the same one the same."""
+"""The same seed gives the same search, another seed another one."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ STEPS = tk.Space(
     optimizer=tk.Categorical(["adam", "sgd"]),
     momentum=tk.Float(0.0, 0.9, step=0.3).when(optimizer="sgd"),
 )
-N_TRIALS = {"cmaes": 11, "gp": 11, "tpe": 11}  # which draw the first ten at random
+N_TRIALS = {"cmaes": 11, "gp": 11, "tpe": 11}  # these draw the first ten at random
 FEW = 4
 
 
 def search(engine, algorithm, *, seed, parts, storage=None, initial=()):
-    """What is tried in several executions of one study."""
+    """Return the configurations tried in several runs of one study."""
     space = STEPS if algorithm == "grid" else SPACE
     storage = storage or optuna.storages.InMemoryStorage()
     asked = []
@@ -79,14 +79,14 @@ def test_ten_seeds_are_ten_searches_and_each_can_be_repeated_and_resumed(
     if algorithm != "atpe":
         check_that_seeds_decide(engine, algorithm, tmp_path)
         return
-    # SciPy's array API mode, which other tests need, refuses the texts that atpe sorts.
+    # SciPy's array API mode, which other tests need, rejects the strings that atpe sorts.
     environment = {k: v for k, v in os.environ.items() if k != "SCIPY_ARRAY_API"}
     call = f"check_that_seeds_decide({engine!r}, {algorithm!r}, {str(tmp_path)!r})"
     code = f"from test_seeds import check_that_seeds_decide; {call}"
     command = [sys.executable, "-W", "ignore", "-c", code]
     folder = Path(__file__).parent
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
-    assert ran.returncode == 0, ran.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
+    assert completed.returncode == 0, completed.stderr
 
 
 @pytest.mark.parametrize(("engine", "algorithm"), [each for each in EVERY if each[1] != "atpe"])
@@ -95,7 +95,7 @@ def test_the_seed_is_a_tuners_random_state(engine, algorithm):
 
     def tried(random_state):
         tuner = tk.Tuner(
-            DecisionTreeClassifier(random_state=0),  # which is then no part of the difference
+            DecisionTreeClassifier(random_state=0),  # so that it makes no difference
             tk.Space(max_depth=tk.Int(1, 9), ccp_alpha=tk.Float(0.0, 0.3, step=0.01)),
             engine=engine,
             algorithm=algorithm,

@@ -23,23 +23,23 @@ ONES = np.ones(4)
 
 
 def test_classes_are_counted_in_their_order():
-    found = describe_data(X[:120], Y[:120], task="classification")
-    assert found["shape"] == [120, 4]
-    assert found["dtypes"] == "float64"
-    assert found["n_classes"] == 3
-    assert [(each["label"], each["count"]) for each in found["classes"]] == [
+    description = describe_data(X[:120], Y[:120], task="classification")
+    assert description["shape"] == [120, 4]
+    assert description["dtypes"] == "float64"
+    assert description["n_classes"] == 3
+    assert [(each["label"], each["count"]) for each in description["classes"]] == [
         (0, 50),
         (1, 50),
         (2, 20),
     ]
-    assert "targets" not in found
-    assert "features" not in found
+    assert "targets" not in description
+    assert "features" not in description
 
 
-def test_targets_are_summed_up_as_numpy_does():
+def test_summaries_of_targets_agree_with_numpy():
     X, y = load_diabetes(return_X_y=True)
-    (found,) = describe_data(X, y, task="regression")["targets"]
-    assert found == {
+    (summary,) = describe_data(X, y, task="regression")["targets"]
+    assert summary == {
         "mean": y.mean(),
         "std": y.std(),
         "min": y.min(),
@@ -52,20 +52,20 @@ def test_targets_are_summed_up_as_numpy_does():
 
 def test_each_output_has_its_own_summary():
     y = np.column_stack([np.arange(4), 10 * np.arange(4)])
-    found = describe_data(X[:4], y, task="regression")["targets"]
-    assert [each["mean"] for each in found] == [1.5, 15.0]
+    summaries = describe_data(X[:4], y, task="regression")["targets"]
+    assert [each["mean"] for each in summaries] == [1.5, 15.0]
 
 
-def test_a_data_frame_gives_names_and_a_kind_for_each_column():
+def test_a_data_frame_has_names_and_a_dtype_per_column():
     frame = pd.DataFrame(
         {"age": [1.0, np.nan, 3.0, 4.0], "town": ["a", None, "<b>", "c"], "n": [1, 2, 3, 4]}
     )
-    found = describe_data(frame, ONES, task="regression")
-    assert found["features"] == ["age", "town", "n"]
-    assert sorted(found["dtypes"].split(", ")) == sorted(
+    description = describe_data(frame, ONES, task="regression")
+    assert description["features"] == ["age", "town", "n"]
+    assert sorted(description["dtypes"].split(", ")) == sorted(
         f"1 × {each}" for each in map(str, frame.dtypes)
     )
-    assert found["missing"] == 2
+    assert description["missing"] == 2
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_missing_values_are_counted(data, missing):
 
 
 def test_rows_of_all_blocks_are_counted():
-    data = np.zeros((2_300_000, 4), dtype=np.float16)  # more than are looked at together
+    data = np.zeros((2_300_000, 4), dtype=np.float16)  # more than one block
     data[[0, 1_000_000, -1], 1] = np.nan
     assert describe_data(data, ONES, task="regression")["missing"] == 3
 
 
-def test_what_cannot_be_described_is_left_out_and_nothing_fails():
+def test_entries_that_cannot_be_computed_are_omitted():
     class Odd:
         shape = property(lambda self: 1 / 0)
 
@@ -103,13 +103,13 @@ def test_what_cannot_be_described_is_left_out_and_nothing_fails():
 
 def test_many_classes_are_counted_and_not_listed():
     y = np.arange(2000)
-    found = describe_data(y[:, None], y, task="classification")
-    assert found["n_classes"] == 2000
-    assert "classes" not in found
+    description = describe_data(y[:, None], y, task="classification")
+    assert description["n_classes"] == 2000
+    assert "classes" not in description
     assert len(describe_data(y[:500], y[:500], task="classification")["classes"]) == 500
 
 
-def test_the_file_is_plain_json_whatever_the_labels():
+def test_the_file_is_plain_json_for_all_labels():
     labels = np.array(["<script>", "ä", "<script>"], dtype=object)
     (text,) = data_file(X[:3], labels, task="classification").values()
     assert json.loads(text)["classes"] == [
@@ -122,7 +122,7 @@ def test_the_file_is_plain_json_whatever_the_labels():
     assert json.loads(text, parse_constant=pytest.fail)["targets"][0]["mean"] is None
 
 
-def test_steps_of_a_pipeline_are_told_with_what_was_changed():
+def test_steps_of_a_pipeline_are_described_with_their_changed_parameters():
     pipeline = make_pipeline(
         make_column_transformer((StandardScaler(), [0]), remainder="passthrough"),
         FunctionTransformer(lambda x: x),

@@ -1,4 +1,4 @@
-"""An estimator as the Python that makes it: what is written makes the same again."""
+"""The code of an estimator creates an equal one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ X, Y = load_iris(return_X_y=True)
 
 def made(code):
     names = {}
-    exec("\n".join(code.imports), names)  # noqa: S102 - what was written above
+    exec("\n".join(code.imports), names)  # noqa: S102 - code written above
     return eval(code.expression, names)
 
 
@@ -51,7 +51,7 @@ NESTED = Pipeline(
     ],
     ids=lambda each: type(each).__name__,
 )
-def test_what_is_written_makes_an_estimator_with_the_same_parameters(estimator):
+def test_the_code_creates_an_estimator_with_the_same_parameters(estimator):
     code = estimator_code(estimator)
     assert code.left_out == ()
     assert repr(made(code)) == repr(estimator)
@@ -61,12 +61,12 @@ def test_what_is_written_makes_an_estimator_with_the_same_parameters(estimator):
     }
 
 
-def test_it_learns_the_same():
+def test_the_created_estimator_makes_the_same_predictions():
     again = made(estimator_code(NESTED)).fit(X, Y)
     np.testing.assert_array_equal(again.predict_proba(X), NESTED.fit(X, Y).predict_proba(X))
 
 
-def test_numbers_that_have_no_literal_are_written_all_the_same():
+def test_numbers_without_a_literal_are_written():
     encoder = FunctionTransformer(kw_args={"posinf": math.inf, "weights": np.array([0.5, 1.0])})
     code = estimator_code(encoder)
     assert code.left_out == ()
@@ -76,7 +76,7 @@ def test_numbers_that_have_no_literal_are_written_all_the_same():
     np.testing.assert_array_equal(params["weights"], [0.5, 1.0])
 
 
-def test_classes_of_one_name_are_told_apart():
+def test_classes_with_the_same_name_are_distinguished():
     class Ridge(LogisticRegression):
         __module__ = "elsewhere.models"
         __qualname__ = "Ridge"
@@ -88,9 +88,9 @@ def test_classes_of_one_name_are_told_apart():
     assert "elsewhere.models.Ridge()" in both.expression
 
 
-def test_what_cannot_be_written_is_named():
+def test_parameters_without_code_are_listed():
     class Own(ScriptedEstimator):
-        """A class that nobody can import."""
+        """A class that cannot be imported."""
 
     estimator = make_pipeline(
         FunctionTransformer(lambda x: x), Own(marks=np.zeros(1000)), memory=object()
@@ -105,7 +105,7 @@ def test_what_cannot_be_written_is_named():
     assert "Own()" in code.expression
 
 
-def test_lines_are_short_where_they_can_be():
+def test_lines_are_short_if_possible():
     code = estimator_code(NESTED)
     assert max(map(len, code.expression.splitlines())) <= 88
     assert len(code.expression.splitlines()) > 5

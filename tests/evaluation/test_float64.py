@@ -1,4 +1,4 @@
-"""Scorers see every model's numbers in float64, so that all models have one scale."""
+"""Scores are computed in float64, so that those of all models are comparable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import tunekit as tk
-from tunekit.evaluation import evaluate
+from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.float64 import in_float64, to_float64
 from tunekit.evaluation.objectives import make_objectives
 from tunekit.evaluation.predict import predict
@@ -30,7 +30,7 @@ SHORT = np.float32(10_000 + 3 * X[:, 0] + 1)
 
 
 class Sure(ClassifierMixin, BaseEstimator):
-    """Knows the probabilities beforehand, and gives them in one precision or another."""
+    """Predicts given probabilities in a given precision."""
 
     def __init__(self, dtype="float64", slope=300):
         self.dtype = dtype
@@ -64,15 +64,15 @@ class Near(RegressorMixin, BaseEstimator):
 
 def scored(estimator, target, scoring, **settings):
     [objective] = make_objectives(estimator, scoring)
-    found = evaluate(
+    evaluation = evaluate(
         estimator, {}, X, target, splits=[(np.arange(60), np.arange(60, 120))],
         objectives=[objective], **settings,
     )  # fmt: skip
-    return found.scores[0], found.predictions
+    return evaluation.scores[0], evaluation.predictions
 
 
 def own_loss(estimator, X, y):
-    """A scorer of the user's own."""
+    """A custom scorer."""
     return -log_loss(y, estimator.predict_proba(X))
 
 
@@ -82,32 +82,34 @@ def test_the_same_probabilities_score_the_same_in_float32(scoring, piped):
     def make(dtype):
         return make_pipeline(StandardScaler(), Sure(dtype)) if piped else Sure(dtype)
 
-    (short, said), (exact, _) = (scored(make(each), y, scoring) for each in ("float32", "float64"))
+    (short, predictions), (exact, _) = (
+        scored(make(each), y, scoring) for each in ("float32", "float64")
+    )
     assert short == pytest.approx(exact, rel=1e-5)
-    assert said.y_score.dtype == np.float64
-    np.testing.assert_allclose(said.y_score.sum(axis=1), 1, rtol=1e-12)
-    if scoring == "neg_log_loss":  # the report and the statistics compute it again
-        assert rescored(scoring, said)(np.arange(60)) == pytest.approx(short, rel=1e-12)
+    assert predictions.y_score.dtype == np.float64
+    np.testing.assert_allclose(predictions.y_score.sum(axis=1), 1, rtol=1e-12)
+    if scoring == "neg_log_loss":  # the report and the statistics recompute it
+        assert rescored(scoring, predictions)(np.arange(60)) == pytest.approx(short, rel=1e-12)
 
 
 @pytest.mark.parametrize("scoring", [None, "r2", "neg_mean_squared_error", "neg_max_error"])
 @pytest.mark.parametrize("integers", [False, True], ids=["float32", "int"])
 @pytest.mark.parametrize("piped", [False, True], ids=["bare", "piped"])
-def test_numbers_in_float32_are_scored_in_float64(scoring, integers, piped):
+def test_float32_predictions_are_scored_in_float64(scoring, integers, piped):
     target = LARGE if integers else SHORT
     model = make_pipeline(StandardScaler(), Near("float32")) if piped else Near("float32")
-    found, said = scored(model, target, scoring)
+    score, predictions = scored(model, target, scoring)
     true, predicted = target[60:].astype(float), model.fit(X[:60], LARGE[:60]).predict(X[60:])
     measure = {
         "neg_mean_squared_error": lambda a, b: -mean_squared_error(a, b),
         "neg_max_error": lambda a, b: -max_error(a, b),
     }.get(scoring, r2_score)
-    assert found == pytest.approx(measure(true, predicted.astype(float)), rel=1e-12)
-    assert said.y_pred.dtype == said.y_true.dtype or integers
-    assert said.y_pred.dtype == np.float64
+    assert score == pytest.approx(measure(true, predicted.astype(float)), rel=1e-12)
+    assert predictions.y_pred.dtype == predictions.y_true.dtype or integers
+    assert predictions.y_pred.dtype == np.float64
 
 
-def test_searches_comparisons_and_finalists_have_one_scale(engine):
+def test_searches_comparisons_and_finalists_give_the_same_scores(engine):
     space = tk.Space(dtype=tk.Categorical(["float32", "float64"]), slope=tk.Float(299.9, 300.0))
     tuner = tk.Tuner(
         Sure(), space, engine=engine, n_trials=6, cv=3, scoring="neg_log_loss", random_state=0
@@ -128,9 +130,9 @@ def test_searches_comparisons_and_finalists_have_one_scale(engine):
 
 def test_a_comparison_finds_no_difference_between_precisions():
     models = {"short": Sure("float32"), "exact": Sure(), "half": Sure("float16")}
-    found = tk.compare(models, X, y, cv=3, scoring="neg_log_loss", test_size=0.3)
+    comparison = tk.compare(models, X, y, cv=3, scoring="neg_log_loss", test_size=0.3)
     for ground in ("folds", "test"):
-        score = found.ranking(on=ground)["score"]
+        score = comparison.ranking(on=ground)["score"]
         assert score["short"] == pytest.approx(score["exact"], rel=1e-5)
 
 
@@ -140,7 +142,7 @@ def ends(meta, *, activation):
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
-def test_a_network_gives_what_its_logits_say_in_float64():
+def test_probabilities_of_a_network_are_those_of_its_logits_in_float64():
     still = {"epochs": 1, "optimizer": "sgd", "learning_rate": 1e-12}
     z = 25 * np.float32(X).astype(float).sum(axis=1)
     for activation, dtype in ((None, "float32"), ("sigmoid", "float32"), (None, "float64")):
@@ -154,7 +156,7 @@ def test_a_network_gives_what_its_logits_say_in_float64():
         np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), proba)
 
 
-def test_a_view_is_the_estimator_but_for_its_precision():
+def test_a_view_equals_the_estimator_except_for_its_precision():
     model = make_pipeline(StandardScaler(), Sure("float32")).fit(X, y)
     view = in_float64(model)
     assert isinstance(view, type(model))
@@ -169,7 +171,7 @@ def test_a_view_is_the_estimator_but_for_its_precision():
         assert copied.predict_proba(X).dtype == np.float32
 
 
-def test_only_short_numbers_are_changed():
+def test_only_float16_and_float32_are_converted():
     frame = pd.DataFrame({"a": np.float32([0.1]), "b": [1]})
     assert list(to_float64(frame).dtypes) == ["float64", "int64"]
     assert to_float64(frame["a"]).dtype == "float64"
@@ -180,7 +182,7 @@ def test_only_short_numbers_are_changed():
 
 
 class Slotted:
-    """Cannot be viewed, as it keeps nothing in a dictionary."""
+    """Has no view, since it has no ``__dict__``."""
 
     __slots__ = ()
 
@@ -188,6 +190,6 @@ class Slotted:
         return X
 
 
-def test_what_cannot_be_viewed_stays_as_it_is():
+def test_an_estimator_without_a_view_is_unchanged():
     bare = Slotted()
     assert in_float64(bare) is bare

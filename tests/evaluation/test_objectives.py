@@ -1,4 +1,4 @@
-"""Several objectives, and settings that cannot be."""
+"""Several objectives, and invalid settings."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_objective_is_tracked_and_reported(folder):
     assert f"better in everything than number{'s' if ',' in front else ''} {front}." in words
 
 
-def test_refit_names_the_objective_that_chooses_the_best():
+def test_refit_names_the_objective_that_selects_the_best_trial():
     space = tk.Space(C=tk.Float(1e-3, 10.0, log=True))
     tuner = study(
         space,
@@ -85,7 +85,7 @@ def test_refit_names_the_objective_that_chooses_the_best():
     assert hasattr(tuner, "best_estimator_")
 
 
-def test_an_objective_of_ones_own_has_a_direction():
+def test_a_custom_objective_has_a_direction():
     def mistakes(model, X, y):
         return float((model.predict(X) != y).sum())
 
@@ -106,22 +106,22 @@ def test_an_objective_of_ones_own_has_a_direction():
     [
         (
             {"engine": "hyperopt", "scoring": ["accuracy", "fit_time"]},
-            "engine 'hyperopt' optimizes one objective only",
+            "engine 'hyperopt' optimizes a single objective only",
         ),
-        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' optimizes one"),
+        ({"algorithm": "cmaes", "scoring": ["accuracy", "fit_time"]}, "'cmaes' optimizes a single"),
         ({"pruner": "median", "scoring": ["accuracy", "fit_time"]}, "pruner must be None with"),
         ({"scoring": ["fit_time", "n_params"]}, "at least one scorer to maximize"),
-        ({"scoring": "fit_time"}, "alone would choose the worst model"),
-        ({"scoring": {"accuracy": "up"}}, "'maximize', 'minimize', or a pair .* got 'up'"),
-        ({"scoring": {"accuracy": "minimize"}}, "greater is better, so it must be 'maximize'"),
-        ({"scoring": ["accuracy", lambda *_: 1.0]}, "an objective's name is one of letters"),
-        ({"scoring": [["accuracy"]]}, "must be a scikit-learn scorer, by name"),
-        ({"scoring": {"lat": ("predict_latency", "minimize")}}, "write 'predict_latency': 'min"),
+        ({"scoring": "fit_time"}, "alone would select the worst model"),
+        ({"scoring": {"accuracy": "up"}}, "'maximize', 'minimize', or a tuple .* got 'up'"),
+        ({"scoring": {"accuracy": "minimize"}}, "must be 'maximize', since greater is better"),
+        ({"scoring": ["accuracy", lambda *_: 1.0]}, "name of an objective may contain letters"),
+        ({"scoring": [["accuracy"]]}, "must be the name of a scikit-learn scorer"),
+        ({"scoring": {"lat": ("predict_latency", "minimize")}}, "use 'predict_latency': 'min"),
         ({"scoring": ["accuracy", "accuracy"]}, "must name each objective once"),
         ({"scoring": ["accuracy", "fit_tim"]}, "Did you mean 'fit_time'"),
         (
             {"scoring": ["accuracy", "fit_time"], "refit": "fit_time"},
-            "refit must name an objective",
+            "refit must name a scorer to maximize",
         ),
         ({"scoring": []}, "at least one scorer to maximize"),
         ({"pruner": "medain"}, "pruner must be .* Did you mean 'median'"),
@@ -132,18 +132,18 @@ def test_an_objective_of_ones_own_has_a_direction():
         ({"algorithm": "tpee"}, "Did you mean 'tpe'"),
     ],
 )
-def test_a_wrong_setting_is_refused_in_one_sentence(settings, message):
+def test_an_invalid_setting_is_rejected_in_one_sentence(settings, message):
     with pytest.raises(tk.ParameterError, match=message) as caught:
         study(QUALITY).set_params(**settings).fit(X, y)
     assert "\n" not in str(caught.value)
 
 
-def test_what_has_no_weights_says_so():
+def test_a_model_without_parameters_fails_with_a_reason():
     tuner = study(
         tk.Space(max_depth=tk.Int(1, 4)),
         estimator=DecisionTreeClassifier(),
         scoring=["accuracy", "n_params"],
         n_trials=2,
     )
-    with pytest.raises(tk.StudyError, match="DecisionTreeClassifier has no weights to count"):
+    with pytest.raises(tk.StudyError, match="DecisionTreeClassifier has no parameters to count"):
         tuner.fit(X, y)

@@ -25,32 +25,32 @@ def splits(cv, y=y, estimator=None, **other):
 
 
 def test_a_float_is_one_stratified_hold_out_split():
-    ((fit, held),) = splits(0.2)
-    assert len(held) == 30
-    assert not set(fit) & set(held)
-    assert np.bincount(y[held]).tolist() == [10, 10, 10]
+    ((train, test),) = splits(0.2)
+    assert len(test) == 30
+    assert not set(train) & set(test)
+    assert np.bincount(y[test]).tolist() == [10, 10, 10]
 
 
 def test_regressors_get_plain_splits():
-    ((_, held),) = splits(0.25, y=np.linspace(0, 1, 40), estimator=Ridge())
-    assert len(held) == 10
+    ((_, test),) = splits(0.25, y=np.linspace(0, 1, 40), estimator=Ridge())
+    assert len(test) == 10
 
 
 @pytest.mark.parametrize(
     "cv", [None, 4, StratifiedKFold(3), [(np.arange(100), np.arange(100, 150))]]
 )
-def test_cv_is_what_scikit_learn_takes(cv):
+def test_cv_is_what_scikit_learn_accepts(cv):
     assert len(splits(cv)) == {type(None): 5, int: 4, list: 1}.get(type(cv), 3)
 
 
 def test_groups_are_kept_together():
     groups = np.arange(150) // 5
-    for fit, held in splits(GroupKFold(3), groups=groups):
-        assert not set(groups[fit]) & set(groups[held])
+    for train, test in splits(GroupKFold(3), groups=groups):
+        assert not set(groups[train]) & set(groups[test])
 
 
 @pytest.mark.parametrize("cv", [0.0, 1.5, -0.1])
-def test_an_impossible_share_is_refused(cv):
+def test_an_invalid_fraction_is_rejected(cv):
     with pytest.raises(tk.ParameterError, match=f"above 0 and below 1, got {cv}"):
         splits(cv)
 
@@ -66,17 +66,19 @@ def test_a_cv_that_shuffles_is_seeded(cv):
 
 @pytest.mark.parametrize("groups", [None, np.arange(150) % 8], ids=["rows", "groups"])
 @pytest.mark.parametrize("cv", ["five", 1, 0, True])
-def test_what_is_no_cv_is_refused(cv, groups):
-    with pytest.raises(tk.ParameterError, match="cv must be what scikit-learn takes, or a float"):
+def test_an_invalid_cv_is_rejected(cv, groups):
+    with pytest.raises(
+        tk.ParameterError, match="cv must be a value that scikit-learn accepts, or a float"
+    ):
         splits(cv, groups=groups)
 
 
-def test_more_folds_than_groups_are_refused():
+def test_more_folds_than_groups_are_rejected():
     with pytest.raises(tk.DataError, match=r"split with cv=9: .* the number of groups: 8"):
         splits(9, groups=np.arange(150) % 8)
 
 
-def test_a_class_with_fewer_rows_than_folds_is_refused():
+def test_a_class_with_fewer_rows_than_folds_is_rejected():
     with pytest.raises(tk.DataError, match="cannot be split with cv=5"):
         splits(5, y=np.array([0] * 20 + [1] * 3))
 
@@ -94,6 +96,6 @@ def test_a_class_with_fewer_rows_than_folds_is_refused():
         (pd.DataFrame({"a": [1, 2]}), pd.Series([np.nan, 1.0]), "the first at row 0"),
     ],
 )
-def test_bad_data_is_refused_in_one_sentence(X, y, message):
+def test_invalid_data_is_rejected_in_one_sentence(X, y, message):
     with pytest.raises(tk.DataError, match=message):
         check_data(X, y)

@@ -235,6 +235,6 @@ def test_parts_of_ones_own_within_those_of_keras_are_copied(tmp_path):
 
 
 def test_a_part_that_cannot_be_told_is_refused():
-    message = "^KerasClassifier: optimizer SGD cannot be copied by its get_config"
+    message = "^KerasClassifier: optimizer SGD cannot be copied from its get_config"
     with pytest.raises(tk.ParameterError, match=message):
         quick(optimizer=keras.optimizers.SGD(Silent(0.1))).fit(X, y)

@@ -1,4 +1,4 @@
-"""A space as a text, as JSON and in a notebook."""
+"""A space as code, as JSON and in a notebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_space_survives_pickling_and_has_a_json_form(space):
     json.dumps(space.to_dict())
 
 
-def test_a_space_reads_as_it_was_written():
+def test_the_repr_of_a_space_recreates_it():
     space = tk.Space(n=tk.Int(1, 4), x=tk.Float(0.1, 1, log=True).per("n").when(n=[1, 2]))
     assert repr(space) == (
         'Space(n=Int(1, 4), x=Float(0.1, 1.0, log=True).per("n").when(n=[1, 2]))'
@@ -30,31 +30,31 @@ def test_a_space_reads_as_it_was_written():
 
 @given(spaces())
 @settings(max_examples=60, deadline=None)
-def test_a_space_comes_back_from_json(space):
+def test_a_space_is_restored_from_json(space):
     assert tk.Space.from_dict(json.loads(json.dumps(space.to_dict()))) == space
 
 
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ([1], r"needs a mapping of names to parameters, got \[1\]"),
+        ([1], r"must be a mapping of names to parameters, got \[1\]"),
         ({"x": {"type": "Floot", "low": 0, "high": 1}}, "got 'Floot'. Did you mean 'Float'"),
-        ({"x": {"type": ["Int"]}}, "type must name a kind of parameter"),
-        ({"x": {"low": 0, "high": 1}}, "'x': type must name a kind of parameter, got None"),
-        ({"x": {"type": "Float", "low": 0}}, r'Float\("x"\): needs low and high'),
+        ({"x": {"type": ["Int"]}}, "type must be a kind of parameter"),
+        ({"x": {"low": 0, "high": 1}}, "'x': type must be a kind of parameter, got None"),
+        ({"x": {"type": "Float", "low": 0}}, r'Float\("x"\): requires low and high'),
         ({"x": {"type": "Int", "low": 0, "high": 1, "stpe": 2}}, "Did you mean 'step'"),
         ({"x": {"type": "Int", "low": 0, "high": 1, "when": ["a"]}}, "when must map names"),
-        ({"x": {"type": "Categorical"}}, r'Categorical\("x"\): needs choices'),
+        ({"x": {"type": "Categorical"}}, r'Categorical\("x"\): requires choices'),
         ({"x": {"type": "Int", "low": "1", "high": 2}}, "must be whole numbers, got low='1'"),
     ],
 )
-def test_a_form_that_stands_for_no_space_is_refused(form, message):
+def test_data_that_does_not_describe_a_space_is_rejected(form, message):
     with pytest.raises(tk.SpaceError, match=message) as caught:
         tk.Space.from_dict(form)
     assert "\n" not in str(caught.value)
 
 
-def test_a_notebook_shows_a_table_with_nothing_unescaped():
+def test_the_table_in_a_notebook_is_escaped():
     space = tk.Space(
         c=tk.Categorical(["<b>", "a"]),
         n=tk.Int(2, 8, step=2).when(c="<b>"),
@@ -65,5 +65,5 @@ def test_a_notebook_shows_a_table_with_nothing_unescaped():
     assert html.count("<tr>") == 5
     assert "<b>" not in html
     assert "<i>" not in html
-    for words in ("2 to 8", "step 2", "logarithmic", "one for each of n", "where c is", "constant"):
+    for words in ("2 to 8", "step 2", "logarithmic", "repeated n times", "if c is", "constant"):
         assert words in html

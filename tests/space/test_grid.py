@@ -11,7 +11,7 @@ from strategies import spaces
 import tunekit as tk
 
 
-def test_a_space_of_many_independent_switches_is_counted_at_once():
+def test_many_independent_parameters_are_counted_fast():
     parts = {}
     for i in range(30):
         parts[f"on_{i}"] = tk.Categorical([True, False])
@@ -22,7 +22,7 @@ def test_a_space_of_many_independent_switches_is_counted_at_once():
     assert tk.Space(**tied).size == math.inf
 
 
-def test_a_grid_holds_every_configuration_once_and_nothing_else():
+def test_a_grid_contains_every_configuration_exactly_once():
     space = tk.Space(
         layers=tk.Int(1, 2),
         units=tk.Int(16, 64, log=True).per("layers"),
@@ -41,9 +41,9 @@ def test_a_grid_holds_every_configuration_once_and_nothing_else():
     assert space.grid(1)[0]["rate"] == pytest.approx(1e-3)
 
 
-def test_a_grid_that_is_too_large_is_refused():
+def test_a_grid_that_is_too_large_is_rejected():
     space = tk.Space(layers=tk.Int(1, 9), units=tk.Int(1, 99).per("layers"))
-    with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*: lower resolution=5"):
+    with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*; lower resolution=5"):
         space.grid()
     with pytest.raises(tk.SpaceError, match="resolution must be a whole number .* got 0"):
         space.grid(0)

@@ -17,7 +17,7 @@ def test_true_and_one_are_different_choices():
     assert space.resolve({"a": True, "b": 0.5}) == {"a": True, "b": 0.5}
 
 
-def test_both_ends_of_a_range_are_drawn_in_full_share():
+def test_both_ends_of_a_range_are_as_likely_as_other_values():
     drawn = [c["n"] for c in tk.Space(n=tk.Int(1, 4)).sample(4000, random_state=0)]
     shares = [drawn.count(n) / 4000 for n in (1, 2, 3, 4)]
     assert all(abs(share - 0.25) < 0.03 for share in shares), shares
@@ -38,7 +38,7 @@ def test_values_may_come_from_numpy():
     assert repr(space) == "Space(n=Int(1, 4), c=Categorical(['a', 'b']), k=2.0)"
 
 
-def test_a_step_gives_the_values_that_one_would_write():
+def test_values_on_steps_have_short_decimal_forms():
     space = tk.Space(x=tk.Float(0.1, 0.7, step=0.2), n=tk.Int(-3, 5, step=4))
     assert [config["x"] for config in space.grid()][::3] == [0.1, 0.3, 0.5, 0.7]
     assert {config["n"] for config in space.sample(60, 0)} == {-3, 1, 5}
@@ -73,13 +73,13 @@ def test_an_awkward_step_stays_in_its_range_on_both_engines(n, low, high):
     assert study.best_value == 1.0
 
 
-def test_whole_numbers_beyond_the_precision_of_floats_are_exact():
+def test_integers_beyond_the_precision_of_floats_are_exact():
     space = tk.Space(n=tk.Int(0, 2**60))
     assert {"n": 2**60 - 1} in space
     assert {"n": 2**60 + 1} not in space
 
 
-def test_a_choice_that_is_a_dictionary_cannot_be_changed_from_outside():
+def test_a_choice_that_is_a_dictionary_is_copied():
     given = {"depth": [1, 2]}
     space = tk.Space(c=tk.Categorical([given, None]))
     given["depth"].append(3)

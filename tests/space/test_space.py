@@ -1,4 +1,4 @@
-"""The space: what it draws, resolves, and refuses."""
+"""The space: samples, resolved configurations, and errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from strategies import spaces
 import tunekit as tk
 
 
-def test_a_configuration_holds_active_parameters_and_no_other():
+def test_a_configuration_contains_active_parameters_only():
     space = digits_space()
     drawn = {"layers": 2, "units[0]": 64, "units[1]": 32, "units[2]": 16}
     assert space.resolve({**drawn, "optimizer": "adam", "momentum": 0.5}) == {
@@ -38,7 +38,7 @@ def test_all_of_several_conditions_must_hold_and_chains_are_followed():
     assert space.resolve({"a": 1, "b": 1, "c": 0}) == {"a": 1, "b": 1, "c": 0}
 
 
-def test_a_parameter_may_stand_before_the_one_it_depends_on():
+def test_a_parameter_may_precede_the_one_it_depends_on():
     space = tk.Space(b=tk.Float(0, 1).when(a=True), a=tk.Categorical([True, False]))
     assert [leaf.name for leaf in space.leaves] == ["a", "b"]
 
@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_samples():
     assert space.sample(9, random_state=3) != space.sample(9, random_state=4)
 
 
-def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
+def test_equal_spaces_have_equal_fingerprints_in_any_order():
     parts = {"a": tk.Float(0, 1), "b": tk.Int(1, 2), "c": tk.Categorical(["x", "y"])}
     prints = {tk.Space(**dict(p)).fingerprint for p in itertools.permutations(parts.items())}
     assert len(prints) == 1
@@ -69,7 +69,7 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (dict, "no parameter given"),
+        (dict, "give at least one parameter"),
         (lambda: {"lr": tk.Float(0.1, 0.01)}, r'Float\("lr"\): low must be below high, got low=0'),
         (lambda: {"n": tk.Int(4, 4)}, r'Int\("n"\): low must be below high, got low=4, high=4'),
         (lambda: {"n": tk.Int(1.5, 4)}, "whole numbers, got low=1.5"),
@@ -77,38 +77,41 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
         (lambda: {"x": tk.Float("a", 4)}, "must be numbers, got low='a'"),
         (lambda: {"x": tk.Float(0, math.inf)}, "must be finite"),
         (lambda: {"x": tk.Float(math.nan, 1)}, "must be finite"),
-        (lambda: {"x": tk.Float(0, 1, log=True)}, "logarithmic scale needs low above 0, got low=0"),
+        (
+            lambda: {"x": tk.Float(0, 1, log=True)},
+            "logarithmic scale requires low above 0, got low=0",
+        ),
         (lambda: {"c": tk.Categorical([])}, "choices must not be empty"),
         (lambda: {"c": tk.Categorical("relu")}, "must be a list, got 'relu'"),
         (lambda: {"c": tk.Categorical(5)}, "must be a list, got 5"),
         (lambda: {"c": tk.Categorical([1, 2, 1])}, "got 1 twice"),
-        (lambda: {"c": tk.Categorical([object])}, "a choice must be a text"),
-        (lambda: {"x": 3}, "no parameter given, so nothing to tune"),
+        (lambda: {"c": tk.Categorical([object])}, "a choice must be a string"),
+        (lambda: {"x": 3}, "give at least one parameter, for example"),
         (lambda: {"x": object()}, "x must be a Float, an Int, a Categorical or a constant"),
         (lambda: {"x": tk.Float}, "a constant must be a value, not a class"),
-        (lambda: {"a b": tk.Int(0, 1)}, "a name must be one that Python takes .*, got 'a b'"),
-        (lambda: {"1st": tk.Int(0, 1)}, "a name must be one that Python takes .*, got '1st'"),
+        (lambda: {"a b": tk.Int(0, 1)}, "a name must be a valid Python identifier, got 'a b'"),
+        (lambda: {"1st": tk.Int(0, 1)}, "a name must be a valid Python identifier, got '1st'"),
         (lambda: {"n": tk.Int(0, 9, step=2)}, "step must divide high - low, got .* high=8"),
-        (lambda: {"n": tk.Int(0, 4, step=5)}, "write for example step=4"),
+        (lambda: {"n": tk.Int(0, 4, step=5)}, "for example, use step=4"),
         (lambda: {"n": tk.Int(0, 4, step=0)}, "step must be a whole number of at least 1"),
         (lambda: {"n": tk.Int(0, 4, step=0.5)}, "step must be a whole number .*got step=0.5"),
-        (lambda: {"n": tk.Int(1, 4, step=3, log=True)}, "a logarithmic scale has no step"),
-        (lambda: {"x": tk.Float(0, 1, step=0.3)}, "write for example high=0.9"),
+        (lambda: {"n": tk.Int(1, 4, step=3, log=True)}, "log and step cannot be combined"),
+        (lambda: {"x": tk.Float(0, 1, step=0.3)}, "for example, use high=0.9"),
         (lambda: {"x": tk.Float(0, 1, step=0)}, "finite number above 0, got step=0.0"),
         (lambda: {"x": tk.Float(0, 1, step=-0.5)}, "finite number above 0, got step=-0.5"),
         (lambda: {"x": tk.Float(0, 1, step=math.nan)}, "finite number above 0, got step=nan"),
         (lambda: {"x": tk.Float(0, 1, step="a")}, "finite number above 0, got step='a'"),
-        (lambda: {"x": tk.Float(0.5, 1, step=0.5, log=True)}, "a logarithmic scale has no step"),
+        (lambda: {"x": tk.Float(0.5, 1, step=0.5, log=True)}, "log and step cannot be combined"),
         (lambda: {"c": tk.Categorical([1, math.nan])}, "a choice must be finite, got nan"),
-        (lambda: {"c": tk.Categorical([{1, 2}])}, "a choice must be a text"),
+        (lambda: {"c": tk.Categorical([{1, 2}])}, "a choice must be a string"),
         (
             lambda: {"c": tk.Categorical([None, {0: 1}])},
-            "in which names are texts, got 0 in {0: 1}",
+            "strings as dictionary keys, got the key 0 in {0: 1}",
         ),
-        (lambda: {"n": tk.Int(1, 2), "u": tk.Int(1, 2).per(["n"])}, "needs the name of an Int"),
-        (lambda: {"c": tk.Categorical([[1], (1,)])}, r"each choice must stand once, got \(1,\)"),
-        (lambda: {"n": 2.5, "u": tk.Int(0, 1).per("n")}, "needs the name of an Int"),
-        (lambda: {"n": True, "u": tk.Int(0, 1).per("n")}, "needs the name of an Int"),
+        (lambda: {"n": tk.Int(1, 2), "u": tk.Int(1, 2).per(["n"])}, "requires the name of an Int"),
+        (lambda: {"c": tk.Categorical([[1], (1,)])}, r"choices must be unique, got \(1,\)"),
+        (lambda: {"n": 2.5, "u": tk.Int(0, 1).per("n")}, "requires the name of an Int"),
+        (lambda: {"n": True, "u": tk.Int(0, 1).per("n")}, "requires the name of an Int"),
         (
             lambda: {"o": "adam", "x": tk.Float(0, 1).when(o="sgd")},
             "values that 'o' can take, got 'sgd'; 'o' is the constant 'adam'",
@@ -123,13 +126,13 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
         ),
         (
             lambda: {"a": tk.Int(0, 3), "x": tk.Float(0, 1).when(a=1).when(a=2)},
-            "its conditions on 'a' never hold together",
+            "its conditions on 'a' exclude each other",
         ),
-        (lambda: {"x": tk.Float(0, 1, log="no")}, "logarithmic scale needs low above 0"),
+        (lambda: {"x": tk.Float(0, 1, log="no")}, "logarithmic scale requires low above 0"),
         (lambda: {"x": tk.Float(1, 2, log="no")}, "log must be True or False, got 'no'"),
         (lambda: {"n": tk.Int(1, 2, log=1)}, "log must be True or False, got 1"),
         (lambda: {"c": tk.Categorical([1], ordered="y")}, "ordered must be True or False, got 'y'"),
-        (lambda: {"x": tk.Float(0, 1).per("layers")}, "needs the name of an Int"),
+        (lambda: {"x": tk.Float(0, 1).per("layers")}, "requires the name of an Int"),
         (lambda: {"a": tk.Float(0, 1), "x": tk.Float(0, 1).per("a")}, r"It is Float\(0.0, 1.0\)"),
         (lambda: {"n": tk.Int(-1, 2), "x": tk.Float(0, 1).per("n")}, r"It is Int\(-1, 2\)"),
         (lambda: {"nn": tk.Int(1, 2), "x": tk.Float(0, 1).per("n")}, "Did you mean 'nn'"),
@@ -148,7 +151,7 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
                 "a": tk.Int(0, 1).when(b=1),
                 "b": tk.Int(0, 1).when(a=1),
             },
-            "in a circle: a → b → a",
+            "circular dependencies, got a → b → a",
         ),
         (
             lambda: {
@@ -160,7 +163,7 @@ def test_equal_spaces_have_equal_fingerprints_whatever_the_order():
         ),
     ],
 )
-def test_a_bad_space_is_refused_in_one_sentence(make, message):
+def test_an_invalid_space_is_rejected_in_one_sentence(make, message):
     with pytest.raises(tk.SpaceError, match=message) as caught:
         tk.Space(**make())
     assert "\n" not in str(caught.value)
@@ -176,7 +179,7 @@ def test_a_bad_space_is_refused_in_one_sentence(make, message):
         (lambda space: space.grid(0), "resolution must be a whole number of at least 1, got 0"),
     ],
 )
-def test_a_wrong_count_is_refused(make, message):
+def test_an_invalid_count_is_rejected(make, message):
     with pytest.raises(tk.SpaceError, match=message):
         make(tk.Space(n=tk.Int(1, 3)))
 
@@ -187,12 +190,12 @@ def test_seeds_and_resolutions_may_come_from_numpy():
     assert space.grid(np.int64(3)) == space.grid(3)
 
 
-def test_a_parameter_may_have_any_name_that_an_argument_may_have():
+def test_a_parameter_may_have_any_valid_argument_name():
     space = tk.Space(self=tk.Int(0, 1), name=tk.Int(0, 1).when(self=1))
     assert {"self": 1, "name": 0} in space
 
 
-def test_constants_are_in_every_configuration_and_can_be_depended_on():
+def test_constants_are_in_every_configuration_and_conditions_may_use_them():
     space = tk.Space(
         layers=2,
         units=tk.Int(8, 16).per("layers"),

@@ -1,4 +1,4 @@
-"""Every test has at most six percent of false positives."""
+"""The false positive rate of every test is at most six percent."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def binary(rng, n=80, shift=1.0):
     return truth, common + rng.normal(size=n), common + rng.normal(size=n)
 
 
-# What follows simulates models without a true difference. With 600 runs, a test that is wrong in
-# 4% of them shows more than 6% about once in a hundred; the seeds are fixed.
+# These tests simulate models without a true difference. In 600 runs, a test with a rate of
+# 4% exceeds 6% about once in a hundred; the seeds are fixed.
 RUNS = 600
 
 
@@ -31,7 +31,7 @@ def share_of_alarms(p_values):
     return np.mean(np.array(p_values) < 0.05)
 
 
-def test_tests_on_rows_cry_wolf_in_at_most_six_percent():
+def test_false_positive_rate_of_tests_on_rows():
     alarms = {"mcnemar": [], "cochran": [], "delong": [], "bootstrap": []}
     rng = np.random.default_rng(0)
     for _ in range(RUNS):
@@ -49,18 +49,20 @@ def test_tests_on_rows_cry_wolf_in_at_most_six_percent():
 
 
 def nearest_mean(X, y, fit, test, columns):
-    """Whether each row is nearer to the mean of its own class, of two, in some columns."""
+    """Return whether each row is nearer to the mean of its class than to that of the other."""
     means = [X[fit][y[fit] == label][:, columns].mean(axis=0) for label in (0, 1)]
     distances = [((X[test][:, columns] - mean) ** 2).sum(axis=1) for mean in means]
     return accuracy_score(y[test], distances[0] > distances[1])
 
 
-def test_the_test_on_repeated_folds_cries_wolf_in_at_most_six_percent_and_a_naive_one_often():
+def test_false_positive_rate_on_repeated_folds_is_low_and_that_of_a_naive_test_high():
     rng = np.random.default_rng(0)
     corrected, naive = [], []
     for run in range(RUNS):
         y = np.repeat([0, 1], 40)
-        X = rng.normal(size=(80, 8)) + 0.3 * y[:, None]  # each half of the columns says as much
+        X = (
+            rng.normal(size=(80, 8)) + 0.3 * y[:, None]
+        )  # both halves of the columns are equally informative
         cv = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=run)
         folds = list(cv.split(X, y))
         first, second = (
@@ -73,7 +75,7 @@ def test_the_test_on_repeated_folds_cries_wolf_in_at_most_six_percent_and_a_naiv
     assert share_of_alarms(naive) > 0.12
 
 
-def test_the_bootstrap_of_few_rows_cries_wolf_in_at_most_six_percent():
+def test_false_positive_rate_of_the_bootstrap_of_few_rows():
     rng = np.random.default_rng(0)
     p_values, strata = [], np.zeros(20, dtype=int)
     for _ in range(RUNS):
@@ -86,7 +88,7 @@ def test_the_bootstrap_of_few_rows_cries_wolf_in_at_most_six_percent():
     assert 0.02 < share_of_alarms(p_values) <= 0.06
 
 
-def test_the_bootstrap_of_heavy_tailed_errors_cries_wolf_in_at_most_six_percent():
+def test_false_positive_rate_of_the_bootstrap_of_heavy_tailed_errors():
     rng = np.random.default_rng(0)
     outside, strata = [], np.zeros(114, dtype=int)
     for _ in range(RUNS):
@@ -100,14 +102,14 @@ def test_the_bootstrap_of_heavy_tailed_errors_cries_wolf_in_at_most_six_percent(
             )
             for _ in range(2)
         )
-        found = bootstrap_difference(*drawn, rope=0.0)
-        outside.append(not found.low <= 0 <= found.high)
-    # With BCa 8% of these intervals leave 0 out.
+        difference = bootstrap_difference(*drawn, rope=0.0)
+        outside.append(not difference.low <= 0 <= difference.high)
+    # With BCa, 8% of these intervals exclude 0.
     assert 0.02 < np.mean(outside) <= 0.06
 
 
 @pytest.mark.parametrize(("n_seeds", "n_rows", "spread"), [(5, 120, 0.02), (2, 1000, 0.05)])
-def test_the_test_over_seeds_cries_wolf_in_at_most_six_percent(n_seeds, n_rows, spread):
+def test_false_positive_rate_of_the_test_over_seeds(n_seeds, n_rows, spread):
     rng = np.random.default_rng(0)
     p_values, strata = [], np.zeros(n_rows, dtype=int)
     for _ in range(300):

@@ -20,7 +20,7 @@ def test_holm_is_statsmodels(n):
     assert holm(p_values) == pytest.approx(expected.tolist(), abs=1e-15)
 
 
-def test_holm_gives_holms_own_steps():
+def test_holm_follows_the_published_steps():
     # Step by step: 4 × 0.005, then the greatest so far of 3 × 0.01, 2 × 0.03 and 0.04.
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     corrected = holm([0.01, math.nan, 0.03])
@@ -29,23 +29,23 @@ def test_holm_gives_holms_own_steps():
 
 
 @given(st.integers(1, 7), st.randoms(use_true_random=False))
-def test_candidates_share_a_letter_just_where_they_cannot_be_told_apart(n, random):
+def test_candidates_share_a_letter_exactly_if_not_significantly_different(n, random):
     apart = np.zeros((n, n), dtype=bool)
     for i in range(n):
         for j in range(i):
             apart[i, j] = apart[j, i] = random.random() < 0.5
-    found = [set(each) for each in letters(apart)]
-    assert all(found)
-    assert "a" in found[0]
+    letter_sets = [set(each) for each in letters(apart)]
+    assert all(letter_sets)
+    assert "a" in letter_sets[0]
     for i in range(n):
         for j in range(i):
-            assert bool(found[i] & found[j]) == (not apart[i, j])
+            assert bool(letter_sets[i] & letter_sets[j]) == (not apart[i, j])
 
 
-def test_letters_go_on_behind_z():
-    found = letters(~np.eye(28, dtype=bool))
-    assert (found[0], found[25], found[26], found[27]) == ("a", "z", "(aa)", "(ab)")
-    assert not share_a_letter(found[0], found[26]), "the letters within brackets are one"
+def test_letters_continue_after_z():
+    labels = letters(~np.eye(28, dtype=bool))
+    assert (labels[0], labels[25], labels[26], labels[27]) == ("a", "z", "(aa)", "(ab)")
+    assert not share_a_letter(labels[0], labels[26]), "letters in brackets are a single one"
     assert share_a_letter("z(aa)", "(aa)(ab)")
 
 
@@ -55,6 +55,6 @@ def test_letters_for_hundreds_of_candidates_are_found():
     noise = np.triu(rng.normal(size=(200, 200)), 1)
     apart = np.abs(quality[:, None] - quality) + 0.05 * (noise + noise.T) > 0.15
     np.fill_diagonal(apart, val=False)
-    found = letters(apart)  # inserting and absorbing would take hours
-    shared = [[share_a_letter(one, other) for other in found] for one in found]
+    labels = letters(apart)  # inserting and absorbing would take hours
+    shared = [[share_a_letter(one, other) for other in labels] for one in labels]
     np.testing.assert_array_equal(shared, ~apart)

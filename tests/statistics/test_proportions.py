@@ -1,4 +1,4 @@
-"""Shares and their differences agree with references and published examples."""
+"""Proportions and their differences agree with references and published examples."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from tunekit.statistics.proportions import cochran, mcnemar, paired_difference, 
     ],
 )
 def test_wilson_gives_newcombes_intervals(successes, total, low, high):
-    found = wilson(successes, total)
-    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    interval = wilson(successes, total)
+    assert (round(interval.low, 4), round(interval.high, 4)) == (low, high)
 
 
-def test_of_no_rows_a_share_is_undefined():
+def test_a_proportion_of_no_rows_is_undefined():
     assert math.isnan(wilson(0, 0).value)
 
 
 @pytest.mark.parametrize(("only_first", "only_second"), [(3, 9), (0, 5), (24, 0), (12, 12)])
-def test_mcnemar_is_the_binomial_test_where_few_rows_tell(only_first, only_second):
+def test_mcnemar_is_the_binomial_test_for_few_discordant_rows(only_first, only_second):
     first = np.repeat([True, False, True, False], [only_first, only_second, 40, 7])
     second = np.repeat([False, True, True, False], [only_first, only_second, 40, 7])
     p_value, name = mcnemar(first, second)
@@ -42,14 +42,14 @@ def test_mcnemar_is_the_binomial_test_where_few_rows_tell(only_first, only_secon
     assert name == "McNemar's exact test"
 
 
-def test_mcnemar_has_edwards_correction_where_many_rows_tell():
+def test_mcnemar_has_edwards_correction_for_many_discordant_rows():
     first, second = np.repeat([True, False], [30, 12]), np.repeat([False, True], [30, 12])
     p_value, name = mcnemar(first, second)
     assert p_value == pytest.approx(stats.chi2.sf((abs(30 - 12) - 1) ** 2 / 42, 1))
     assert name == "McNemar's test"
 
 
-def test_models_that_are_right_on_the_same_rows_are_not_told_apart():
+def test_models_that_are_correct_on_the_same_rows_do_not_differ():
     right = np.array([True, False, True])
     assert mcnemar(right, right)[0] == 1.0
     assert cochran(np.stack([right, right, right], axis=1)) == 1.0
@@ -64,27 +64,27 @@ def test_cochrans_q_of_two_models_is_mcnemars_without_correction():
     assert cochran(three) == pytest.approx(cochrans_q(three.astype(int)).pvalue)
 
 
-def test_the_interval_of_a_difference_of_shares_is_newcombes():
+def test_the_interval_of_a_difference_of_proportions_is_newcombes():
     # M. W. Fagerland, S. Lydersen and P. Laake, "Recommended tests and confidence intervals for
     # paired binomial proportions", Statistics in Medicine 33, 2014: the example of Bentur et al.
     first = np.repeat([True, True, False, False], [1, 1, 7, 12])
     second = np.repeat([True, False, True, False], [1, 1, 7, 12])
-    found = paired_difference(first, second, rope=0.01)
-    assert (round(found.low, 3), round(found.high, 3)) == (-0.507, -0.026)
-    assert found.value == pytest.approx(2 / 21 - 8 / 21)
-    assert (found.p_value, found.test) == mcnemar(first, second)
+    difference = paired_difference(first, second, rope=0.01)
+    assert (round(difference.low, 3), round(difference.high, 3)) == (-0.507, -0.026)
+    assert difference.value == pytest.approx(2 / 21 - 8 / 21)
+    assert (difference.p_value, difference.test) == mcnemar(first, second)
     turned = paired_difference(second, first, rope=0.01)
-    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
-    assert turned.better == pytest.approx(found.worse, abs=0.01)
+    assert (turned.low, turned.high) == pytest.approx((-difference.high, -difference.low))
+    assert turned.better == pytest.approx(difference.worse, abs=0.01)
 
 
-def test_the_probabilities_of_a_difference_of_shares_are_the_posteriors():
+def test_the_probabilities_of_a_difference_of_proportions_are_those_of_the_posterior():
     first = np.repeat([True, True, False, False], [40, 3, 0, 2])
     second = np.repeat([True, False, True, False], [40, 3, 0, 2])
-    found = paired_difference(first, second, rope=0.0)
-    # Of two cells of a Dirichlet, which one is the greater is told by a beta distribution.
-    assert found.better == pytest.approx(stats.beta(3.5, 0.5).sf(0.5), abs=0.01)
-    assert found.low < 0, "three rows tell nothing, as McNemar's test says"
+    difference = paired_difference(first, second, rope=0.0)
+    # Which of two cells of a Dirichlet is greater follows a beta distribution.
+    assert difference.better == pytest.approx(stats.beta(3.5, 0.5).sf(0.5), abs=0.01)
+    assert difference.low < 0, "three rows are not enough, as in McNemar's test"
     assert paired_difference(first, second, rope=0.01).verdict == "undecided"
 
 

@@ -23,21 +23,21 @@ def results():
 
 
 def test_friedman_and_nemenyi_agree_with_scipy_and_scikit_posthocs(results):
-    found = rank_test(results)
-    assert found.p_value == pytest.approx(stats.friedmanchisquare(*results.to_numpy().T).pvalue)
-    assert list(found.ranks) == ["z", "y", "x", "w"] or found.ranks["z"] < found.ranks["w"]
+    result = rank_test(results)
+    assert result.p_value == pytest.approx(stats.friedmanchisquare(*results.to_numpy().T).pvalue)
+    assert list(result.ranks) == ["z", "y", "x", "w"] or result.ranks["z"] < result.ranks["w"]
     nemenyi = scikit_posthocs.posthoc_nemenyi_friedman(results.to_numpy())
     for i, one in enumerate(results):
         for j, other in enumerate(results):
-            apart = abs(found.ranks[one] - found.ranks[other]) > found.critical_difference
+            apart = abs(result.ranks[one] - result.ranks[other]) > result.critical_difference
             assert apart == (nemenyi.iloc[i, j] < 0.05)
 
 
-def test_rounding_decides_no_rank_over_data_sets():
+def test_rounding_does_not_affect_ranks_over_data_sets():
     noisy = pd.DataFrame([[0.96, 0.9600000000000002, 0.5], [0.8, 0.7999999999999999, 0.9]])
-    found = rank_test(noisy)
-    assert found.ranks == {"0": 2.0, "1": 2.0, "2": 2.0}
-    assert found.pairs["0", "1"] == 1.0
+    result = rank_test(noisy)
+    assert result.ranks == {"0": 2.0, "1": 2.0, "2": 2.0}
+    assert result.pairs["0", "1"] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ def test_the_critical_difference_is_demsars(k, q):
 
 
 def test_pairs_over_data_sets_are_wilcoxons_with_holm(results):
-    found = rank_test(results)
-    raw = [stats.wilcoxon(results[a] - results[b]).pvalue for a, b in found.pairs]
-    assert list(found.pairs.values()) == pytest.approx(holm(raw))
+    result = rank_test(results)
+    raw = [stats.wilcoxon(results[a] - results[b]).pvalue for a, b in result.pairs]
+    assert list(result.pairs.values()) == pytest.approx(holm(raw))
 
 
-def test_ranks_need_a_score_everywhere(results):
+def test_ranks_require_all_scores(results):
     results.iloc[3, 1] = np.nan
     with pytest.raises(tk.DataError, match="'x' has no score on 'set 3'"):
         rank_test(results)

@@ -29,13 +29,13 @@ def by_label(found):
 
 
 def coarse(predictions):
-    """The same with many ties among the probabilities."""
+    """Return the data with many ties among the probabilities."""
     scores = np.round(predictions.y_score, 1) + 0.01
     return replace(predictions, y_score=scores / scores.sum(axis=1, keepdims=True))
 
 
 def components(truth, score):
-    """By definition: how often each positive beats the negatives, and the other way round."""
+    """By definition: fraction of the negatives below each positive, and vice versa."""
     beats = (score[truth][:, None] > score[~truth][None, :]) + 0.5 * (
         score[truth][:, None] == score[~truth][None, :]
     )
@@ -48,10 +48,10 @@ def logit(value):
 
 @pytest.mark.parametrize("tied", [False, True])
 def test_intervals_are_delongs_on_the_logit_scale(tied):
-    held = classified([0, 1], 80, sharpness=0.7)
-    held = coarse(held) if tied else held
-    truth, score = held.y_true == 1, held.y_score[:, 1]
-    (curve,) = roc(held).curves
+    predictions = classified([0, 1], 80, sharpness=0.7)
+    predictions = coarse(predictions) if tied else predictions
+    truth, score = predictions.y_true == 1, predictions.y_score[:, 1]
+    (curve,) = roc(predictions).curves
     area, (low, high) = curve.auc, curve.interval
     assert area == pytest.approx(roc_auc_score(truth, score))
     # MLstatkit gives the interval on the plain scale, here within 0 and 1; its standard error
@@ -64,18 +64,18 @@ def test_intervals_are_delongs_on_the_logit_scale(tied):
 
 
 def test_clusters_of_one_row_have_delongs_interval():
-    held = coarse(classified([0, 1], 40))
-    truth, score = held.y_true == 1, held.y_score[:, 1]
+    predictions = coarse(classified([0, 1], 40))
+    truth, score = predictions.y_true == 1, predictions.y_score[:, 1]
     expected = auc_interval(truth, score, 0.9)
-    found = clustered_interval(truth, score, np.arange(40), 0.9)
-    assert found == pytest.approx((expected.value, expected.low, expected.high))
+    interval = clustered_interval(truth, score, np.arange(40), 0.9)
+    assert interval == pytest.approx((expected.value, expected.low, expected.high))
 
 
 def test_the_variance_of_clusters_is_obuchowskis():
     # Obuchowski 1997, written out cluster by cluster.
-    held = coarse(classified([0, 1, 2], 30))
-    truth = (held.y_true[:, None] == np.arange(3)).ravel()
-    score, cluster = held.y_score.ravel(), np.repeat(np.arange(30), 3)
+    predictions = coarse(classified([0, 1, 2], 30))
+    truth = (predictions.y_true[:, None] == np.arange(3)).ravel()
+    score, cluster = predictions.y_score.ravel(), np.repeat(np.arange(30), 3)
     v10, v01 = components(truth, score)
     area, m, n, k = v10.mean(), truth.sum(), (~truth).sum(), 30
     of_positives, of_negatives = cluster[truth], cluster[~truth]
@@ -88,13 +88,13 @@ def test_the_variance_of_clusters_is_obuchowskis():
     variance = s10 / m + s01 / n + 2 * s11 / (m * n)
     expected = logit_ends(area, variance, 0.95)
     assert clustered_interval(truth, score, cluster, 0.95)[1:] == pytest.approx(expected)
-    assert by_label(roc(held))["micro average"].interval == pytest.approx(expected)
+    assert by_label(roc(predictions))["micro average"].interval == pytest.approx(expected)
 
 
 def test_with_two_classes_the_macro_interval_is_delongs():
-    held = classified([0, 1], 70)
-    both = macro_interval(held.y_true, held.y_score, np.arange(2), 0.95)
-    expected = auc_interval(held.y_true == 1, held.y_score[:, 1], 0.95)
+    predictions = classified([0, 1], 70)
+    both = macro_interval(predictions.y_true, predictions.y_score, np.arange(2), 0.95)
+    expected = auc_interval(predictions.y_true == 1, predictions.y_score[:, 1], 0.95)
     assert both == pytest.approx((expected.low, expected.high))
 
 
@@ -107,11 +107,11 @@ def test_with_two_classes_the_macro_interval_is_delongs():
         ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5]),  # nothing varies
     ],
 )
-def test_where_nothing_varies_there_is_no_interval(truth, score):
+def test_without_variance_there_is_no_interval(truth, score):
     positive, score = np.array(truth, dtype=bool), np.array(score)
-    found = clustered_interval(positive, score, np.arange(4), 0.95)
-    assert found[0] == pytest.approx(roc_auc_score(truth, score))
-    assert all(map(math.isnan, found[1:]))
+    interval = clustered_interval(positive, score, np.arange(4), 0.95)
+    assert interval[0] == pytest.approx(roc_auc_score(truth, score))
+    assert all(map(math.isnan, interval[1:]))
     scores = np.column_stack([1 - score, score])
     assert all(map(math.isnan, macro_interval(np.array(truth), scores, np.arange(2), 0.95)))
 
@@ -152,39 +152,39 @@ def test_delongs_covariance_is_that_of_its_definition_with_ties():
 
 def test_an_areas_interval_is_delongs_on_the_logit_scale():
     truth, score, _ = binary(np.random.default_rng(2))
-    found = auc_interval(truth, score, level=0.9)
+    interval = auc_interval(truth, score, level=0.9)
     variance = areas_and_covariance(truth, score[None])[1][0, 0]
-    logit = math.log(found.value / (1 - found.value))
-    half = stats.norm.ppf(0.95) * math.sqrt(variance) / (found.value * (1 - found.value))
-    assert math.log(found.low / (1 - found.low)) == pytest.approx(logit - half)
-    assert math.log(found.high / (1 - found.high)) == pytest.approx(logit + half)
-    assert found.value == pytest.approx(roc_auc_score(truth, score))
+    logit = math.log(interval.value / (1 - interval.value))
+    half = stats.norm.ppf(0.95) * math.sqrt(variance) / (interval.value * (1 - interval.value))
+    assert math.log(interval.low / (1 - interval.low)) == pytest.approx(logit - half)
+    assert math.log(interval.high / (1 - interval.high)) == pytest.approx(logit + half)
+    assert interval.value == pytest.approx(roc_auc_score(truth, score))
 
 
 @pytest.mark.parametrize(
     ("truth", "score", "value", "note"),
     [
-        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], 1.0, "without error"),
+        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], 1.0, "separated perfectly"),
         ([0, 0, 0], [0.1, 0.2, 0.8], math.nan, "only one class"),
-        ([0, 0, 1], [0.1, 0.5, 0.3], 0.5, "a class has one row"),
-        ([0, 0, 1, 1], [0.9, 0.8, 0.2, 0.1], 0.0, "without error"),
+        ([0, 0, 1], [0.1, 0.5, 0.3], 0.5, "a class has only one row"),
+        ([0, 0, 1, 1], [0.9, 0.8, 0.2, 0.1], 0.0, "separated perfectly"),
         ([0, 0, 1, 1], [0.5, 0.5, 0.5, 0.5], 0.5, "the same for all rows"),
     ],
 )
-def test_a_degenerate_area_has_no_interval_and_says_why(truth, score, value, note):
-    found = auc_interval(np.array(truth, dtype=bool), np.array(score))
-    assert found.value == pytest.approx(value, nan_ok=True)
-    assert math.isnan(found.low)
-    assert note in found.note
+def test_a_degenerate_area_has_no_interval_and_a_note(truth, score, value, note):
+    interval = auc_interval(np.array(truth, dtype=bool), np.array(score))
+    assert interval.value == pytest.approx(value, nan_ok=True)
+    assert math.isnan(interval.low)
+    assert note in interval.note
 
 
-def test_models_that_order_rows_alike_do_not_differ():
+def test_models_with_the_same_order_of_rows_do_not_differ():
     truth, score, _ = binary(np.random.default_rng(3))
     assert delong(truth, score, 2 * score + 1) == (0.0, 0.0, 1.0)
 
 
 @pytest.mark.parametrize(("m", "n"), [(2, 2), (3, 4), (30, 40)])
-def test_a_perfect_and_a_constant_model_differ_as_sure_as_there_are_rows(m, n):
+def test_a_perfect_and_a_constant_model_differ_as_in_a_rank_test(m, n):
     truth = np.repeat([True, False], [m, n])
     difference, error, p_value = delong(truth, truth.astype(float), np.zeros(m + n))
     ranks = stats.mannwhitneyu(np.arange(m) + n, np.arange(n), method="exact")

@@ -25,19 +25,19 @@ def test_seeds_and_rows_both_widen_the_interval():
     assert apart.high - apart.low > 1.5 * (alike.high - alike.low)
 
 
-def test_where_rows_hardly_matter_the_test_over_seeds_is_a_paired_t_test():
+def test_without_variance_over_rows_the_test_over_seeds_is_a_paired_t_test():
     rng = np.random.default_rng(0)
     noise, strata = 1e-6 * rng.normal(size=1000), np.zeros(1000, dtype=int)
     first, second = rng.normal(0.8, 0.1, 3), rng.normal(0.9, 0.1, 3)
     scored = [score_seeds([row_mean(noise + k) for k in each], strata) for each in (first, second)]
-    found = seeds_difference(*scored, rope=0.0)
+    difference = seeds_difference(*scored, rope=0.0)
     expected = stats.ttest_rel(first, second)
-    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-3)
+    assert difference.p_value == pytest.approx(expected.pvalue, rel=1e-3)
     ends = expected.confidence_interval(0.95)
-    assert (found.low, found.high) == pytest.approx((ends.low, ends.high), rel=1e-3)
+    assert (difference.low, difference.high) == pytest.approx((ends.low, ends.high), rel=1e-3)
 
 
-def test_what_neither_seeds_nor_rows_change_is_not_tested():
+def test_without_variance_over_seeds_and_rows_there_is_no_p_value():
     strata = np.zeros(20, dtype=int)
     one, other = (score_seeds([lambda rows, k=k: k] * 3, strata) for k in (1.0, 0.5))
     assert math.isnan(seeds_interval(one).low)

@@ -243,8 +243,8 @@ class LockedFolds(Locked, KFold):
 )
 def test_what_cannot_be_copied_is_refused_in_one_sentence(setting, given):
     message = (
-        f"^{setting} cannot be copied, and every fit begins with a copy of it: cannot pickle "
-        f"'_thread.lock' object; leave locks and open connections out of {type(given).__name__}"
+        f"^{setting} cannot be copied, which every fit requires: cannot pickle "
+        f"'_thread.lock' object; remove locks and open connections from {type(given).__name__}"
     )
     with pytest.raises(tk.ParameterError, match=message):
         tuner(**{setting: given}).fit(X, Y)
@@ -255,7 +255,7 @@ def test_what_cannot_be_copied_is_refused_in_one_sentence(setting, given):
 
 def test_splits_that_can_be_read_once_are_refused_the_second_time():
     first = tuner(cv=KFold(2).split(X), n_trials=1).fit(X, Y)
-    with pytest.raises(tk.DataError, match="a generator is used up once: give a list instead"):
+    with pytest.raises(tk.DataError, match="a generator can be used only once, so pass a list"):
         first.fit(X, Y)
 
 

@@ -93,7 +93,7 @@ def interrupted(started, engine, n_jobs, times):
 def test_ctrl_c_once_ends_a_study_in_good_order(started, engine, n_jobs, folder):
     status, out, err = interrupted(started, engine, n_jobs, times=1)
     assert status == 0, err
-    assert "Finishing what runs; press Ctrl-C again to stop at once." in err
+    assert "Finishing running trials; press Ctrl-C again to stop immediately." in err
     assert "Traceback" not in err
     kept, *words = out.strip().splitlines()[-1].removeprefix("kept ").split(" ", 2)
     assert words == ["True", "it was interrupted"]

@@ -1,1 +1,1 @@
-"""What every package needs: records, processes, fingerprints, secrets and heavy libraries."""
+"""Shared basics: records, processes, fingerprints, secrets and lazily imported libraries."""

@@ -1,4 +1,4 @@
-"""Addresses that do not show their password when they are printed among other things."""
+"""Addresses whose ``repr`` does not contain their password."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tunekit.core.secrets import shown_address
 
 
 class Address(str):
-    """An address with a secret, which ``repr`` does not show; in all else it is the text itself.
+    """A string with an address whose secret is masked in its ``repr``.
 
     Examples
     --------
@@ -26,34 +26,33 @@ class Address(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Return the address without its secret, as Python writes a text."""
+        """Return the ``repr`` of the address with its secret masked."""
         return repr(shown_address(str(self)))
 
 
 def as_address(value: Any) -> Any:
-    """Return a text with a secret as an :class:`Address`, and anything else as it is."""
+    """Return a string with a secret as an :class:`Address`, and any other value unchanged."""
     if not isinstance(value, str) or isinstance(value, Address) or shown_address(value) == value:
         return value
     return Address(value)
 
 
 class AddressedEstimator(BaseEstimator):
-    """Base of an estimator among whose parameters are addresses.
+    """Base class of estimators with addresses among their parameters.
 
-    From ``get_params`` scikit-learn makes what it prints of an estimator, alone, in a pipeline or
-    in another search, as text and as HTML.
+    scikit-learn creates the text and HTML representations of an estimator from ``get_params``.
     """
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as there
-        """Return the parameters by name; the ``repr`` of an address does not show its password."""
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as in scikit-learn
+        """Return the parameters by name; the ``repr`` of an address has its password masked."""
         return {name: as_address(value) for name, value in super().get_params(deep).items()}
 
 
 def without_addresses(estimator: Any) -> Any:
-    """Return a copy of a fitted estimator whose tuners tell no password, to be kept by others.
+    """Return a copy of a fitted estimator without the passwords of its tuners.
 
-    They have done their search: to predict they need neither its storage nor its store. Other parts
-    stay as they are, as they may need an address to predict.
+    A fitted tuner needs neither its storage nor its MLflow store to predict. Other parts are
+    unchanged, since they may need an address to predict.
 
     Parameters
     ----------
@@ -68,11 +67,11 @@ class _Pickler(cloudpickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if not isinstance(obj, AddressedEstimator):
             return super().reducer_override(obj)
-        held: dict[str, Any] = obj.__getstate__()  # type: ignore[assignment]  # as scikit-learn gives it
+        attributes: dict[str, Any] = obj.__getstate__()  # type: ignore[assignment]  # a dict in scikit-learn
         state = {
             name: shown_address(value) if isinstance(value, str) else value
-            for name, value in held.items()
-            if name != "study_"  # it holds the storage
+            for name, value in attributes.items()
+            if name != "study_"  # it contains the storage
         }
         if not isinstance(state["storage"], str):
             state["storage"] = None

@@ -1,4 +1,4 @@
-"""Callbacks of a search: who is told of a trial while it runs, and when it ends."""
+"""Callbacks of a search: notifications about running and finished trials."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _EVERY = 5.0  # seconds
 
 
 class LiveCurve:
-    """Collects the metrics of each epoch and passes them on when some seconds have gone.
+    """Collects the metrics of each epoch and sends them every few seconds.
 
-    A trial that is shorter passes nothing on: its curve is written when it ends.
+    A shorter trial sends nothing: its curve is written when it ends.
 
     Parameters
     ----------
@@ -34,20 +34,20 @@ class LiveCurve:
         self._last = time.monotonic()
 
     def __call__(self, split: int, epoch: int, metrics: Mapping[str, float]) -> None:
-        """Take the metrics of an epoch."""
+        """Add the metrics of an epoch."""
         self._points += [(split, epoch, name, value) for name, value in metrics.items()]
         if time.monotonic() - self._last >= _EVERY:
             self._send(self._points)
             self._points, self._last = [], time.monotonic()
 
 
-#: Takes a step and the scores so far, and says whether to stop. With one split a step is an
-#: epoch, and there is one score; with several it is a split, and there is a score for each so far.
+#: Takes a step and the scores so far, and returns whether to stop. With one split, a step is an
+#: epoch with one score; with several, it is a split, with one score per finished split.
 Report = Callable[[int, Sequence[float]], bool]
 
 
 class Measure(Protocol):
-    """Takes a configuration and whom to report to, and says how good it is."""
+    """Evaluates a configuration and reports its progress."""
 
     def __call__(
         self, params: Mapping[str, Any], *, report: Report | None, watch: Watch | None
@@ -56,16 +56,16 @@ class Measure(Protocol):
 
 
 class Listener:
-    """Is told of the trials of a study: a tracker, a progress display. Override what is needed."""
+    """Base class for trackers and progress displays. Override the methods that are needed."""
 
     def trial_started(self, number: int, params: Mapping[str, Any]) -> None:
-        """Take note that a trial begins."""
+        """Handle the start of a trial."""
 
     def trial_progressed(self, number: int, points: Sequence[Point]) -> None:
-        """Take note of a part of a running trial's learning curve."""
+        """Handle a part of a running trial's learning curve."""
 
     def trial_measured(self, record: TrialRecord) -> None:
-        """Take note of the result of a trial, before the study stores it as finished."""
+        """Handle the result of a trial, before the study stores it as finished."""
 
     def trial_finished(self, record: TrialRecord) -> None:
-        """Take note that the study has stored a trial as finished."""
+        """Handle a trial that the study has stored as finished."""

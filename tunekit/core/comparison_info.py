@@ -1,4 +1,4 @@
-"""What a comparison is about, and what each fit of a candidate found: frozen records."""
+"""Frozen records of a comparison, its candidates and their fits."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Literal
 from tunekit.core.predictions import Curve, Predictions
 from tunekit.core.study_info import Direction
 
-#: The split of a fit on all rows but the test split, judged on that.
+#: Split number of a fit on all rows outside the test split, evaluated on the test split.
 TEST_SPLIT = -1
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One candidate, fitted once and judged on rows that it was not fitted on.
+    """One fit of a candidate, evaluated on rows outside the training rows.
 
     Attributes
     ----------
@@ -23,26 +23,26 @@ class Fit:
     split : int
         From 0; :data:`TEST_SPLIT` for the test split.
     seed : int
-        What every ``random_state`` of the candidate was set to, where it was.
+        Value of every ``random_state`` of the candidate that was set.
     n_train, n_test : int
-        Rows fitted on and judged on.
+        Number of training rows and of evaluated rows.
     scores : Mapping of str to float
-        By scorer; empty where the fit failed.
+        By scorer; empty if the fit failed.
     fit_time, predict_time : float
-        Seconds, for all rows of each kind; NaN where the fit failed.
+        Seconds for all training rows and all evaluated rows; NaN if the fit failed.
     n_params : int or None
-        Weights of the model; None where it has none to count.
+        Number of parameters of the model; None if they cannot be counted.
     n_bytes : int or None
-        Size of the fitted candidate when it is pickled; None where it cannot be, and where it was
-        not measured: only the first fit of a candidate is.
+        Size of the pickled candidate; None if it cannot be pickled, or was not measured: only
+        the first fit of a candidate is.
     params : Mapping
-        What a tuner among the candidates chose; empty for others.
+        Best parameters if the candidate is a tuner; empty otherwise.
     curve : Curve
-        Metrics by epoch; empty where the candidate records none.
+        Metrics by epoch; empty if the candidate records none.
     predictions : Predictions or None
-        Of the rows judged on; None where the fit failed.
+        Predictions for the evaluated rows; None if the fit failed.
     error : str
-        Why there is no score, in one line; empty where there is one.
+        Why there is no score, in one line; empty if there is a score.
     """
 
     candidate: str
@@ -63,7 +63,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Candidate:
-    """What one candidate is, for people.
+    """Description of a candidate.
 
     Attributes
     ----------
@@ -71,9 +71,9 @@ class Candidate:
     kind : str
         Class of the estimator, or of a pipeline's last step.
     described : str
-        The estimator as it prints itself.
+        The ``repr`` of the estimator.
     nested : bool
-        Whether it is a tuner, which searches inside each training part.
+        Whether it is a tuner, which searches within the training rows of each split.
     search_score : float or None
         For a finalist of a search, the score by which it was chosen.
     params : Mapping
@@ -90,13 +90,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class ComparisonInfo:
-    """What a comparison is about: all that is needed to read its fits.
+    """Description of a comparison, as needed to interpret its fits.
 
     Attributes
     ----------
     name : str
     kind : {"comparison", "finalists"}
-        Whether the candidates are the user's, or the best of a search.
+        Whether the user gave the candidates, or they are the best trials of a search.
     identity : str
         Equal for two comparisons of the same candidates on the same data, splits and seeds.
     candidates : tuple of Candidate
@@ -104,35 +104,35 @@ class ComparisonInfo:
         Names of the scorers; the first one ranks.
     task : {"classification", "regression"}
     cv : str
-        What the splits are, for people.
+        Description of the splits.
     n_splits : int
-        Without the test split.
+        Number of splits, without the test split.
     overlapping : bool
-        Whether the splits share training rows, as folds do; those of one hold-out do not.
+        Whether the splits share training rows, as folds do; a single hold-out split does not.
     ordered : bool
-        Whether rows are fitted on that come before those judged on, as in a time series.
+        Whether training rows come before validation rows, as in a time series.
     seeds : tuple of int
     n_test : int
-        Rows of the test split; 0 where there is none.
+        Number of rows of the test split; 0 if there is none.
     n_rows, n_features : int
     shape : tuple of int
-        Of the inputs.
+        Shape of the inputs.
     grouped : bool
         Whether groups of rows were kept together.
     digest : str
-        Of the inputs and targets; empty where they cannot be hashed.
+        Hash of the inputs and targets; empty if they cannot be hashed.
     baseline : str or None
         The candidate that the others are compared with; None compares all pairs.
     level : float
-        Of the intervals, between 0 and 1.
+        Confidence level of the intervals, between 0 and 1.
     rope : float or None
-        Half the width of the region of practical equivalence; None has a default for each scorer.
+        Half the width of the region of practical equivalence; None uses a default per scorer.
     source : str
-        For finalists, the run in MLflow of the search that they are of; empty for others.
+        For finalists, the MLflow run of their search; empty otherwise.
     engine : str
-        For finalists, the engine of that search; empty for others.
+        For finalists, the engine of their search; empty otherwise.
     same_splits : bool
-        Whether finalists were fitted on the splits of their search, which does not shuffle.
+        Whether finalists use the splits of their search, because it does not shuffle.
     """
 
     name: str
@@ -166,5 +166,5 @@ class ComparisonInfo:
 
     @property
     def scorer(self) -> str:
-        """The scorer that ranks."""
+        """The scorer used for ranking."""
         return next(iter(self.scoring))

@@ -1,4 +1,4 @@
-"""Copies of objects that a fit is given, so that the originals are not changed."""
+"""Copies of user objects, so that a fit does not change the originals."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ T = TypeVar("T")
 
 
 def copied(given: T, setting: str, memo: dict[int, Any] | None = None) -> T:
-    """Return a copy of an object that keeps something while it is used.
+    """Return a copy of an object that changes its state when it is used.
 
-    Samplers, pruners and splitters advance their random numbers, and some count. Every fit begins
-    with a copy, so that it does not depend on the fits before it.
+    Samplers, pruners and splitters advance their random numbers, and some count calls. Every fit
+    uses a copy, so that it does not depend on earlier fits.
 
     Parameters
     ----------
     given : object
     setting : str
-        The parameter that holds it.
+        The name of the parameter.
     memo : dict or None, default=None
-        What stands for objects by their ``id``, as ``copy.deepcopy`` takes it.
+        Replacements by ``id`` of the original, as in ``copy.deepcopy``.
 
     Raises
     ------
     ParameterError
-        When it cannot be copied.
+        If the object cannot be copied.
 
     Examples
     --------
@@ -35,15 +35,15 @@ def copied(given: T, setting: str, memo: dict[int, Any] | None = None) -> T:
     >>> copied(threading.Lock(), "algorithm")
     Traceback (most recent call last):
     ...
-    tunekit.exceptions.ParameterError: algorithm cannot be copied, and every fit begins with a \
-copy of it: cannot pickle '_thread.lock' object; leave locks and open connections out of lock, or \
-give it a __deepcopy__.
+    tunekit.exceptions.ParameterError: algorithm cannot be copied, which every fit requires: \
+cannot pickle '_thread.lock' object; remove locks and open connections from lock, or give it a \
+__deepcopy__.
     """
     try:
         return copy.deepcopy(given, memo)
     except Exception as error:
         raise ParameterError(
-            f"{setting} cannot be copied, and every fit begins with a copy of it: "
-            f"{' '.join(str(error).split())}; leave locks and open connections out of "
+            f"{setting} cannot be copied, which every fit requires: "
+            f"{' '.join(str(error).split())}; remove locks and open connections from "
             f"{type(given).__name__}, or give it a __deepcopy__."
         ) from error

@@ -1,4 +1,4 @@
-"""What differs between two descriptions of the same kind."""
+"""Fingerprints of Python objects, and differences between nested descriptions."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tunekit.core.keras_objects import code_of
 from tunekit.core.secrets import shown, without_secrets
 
 _LONGEST = 200  # characters
-_NOTHING = object()
+_MISSING = object()
 
 
 def fingerprint(value: Any) -> Any:
-    """Return something that JSON can hold and that tells a value from another one.
+    """Return a JSON value that identifies a value.
 
-    A function is told by its name and its code, a class by its name and that of its methods; any
-    other object that JSON cannot hold by what it looks like, or, where that has an address in it,
-    by the hash of its content.
+    A function is identified by its name and code, a class by its name and the code of its methods.
+    Other objects that JSON cannot represent are identified by their ``repr``, or, if it contains a
+    memory address, by a hash of their content.
     """
     value = plain(value)
     if json_problem(value) is None:
@@ -42,51 +42,51 @@ def _of_object(value: Any) -> Any:
         return f"{_qualified(type(value))} {_shortened(code_of(value))}"
     if isinstance(value, functools.partial):
         return ["partial", *map(fingerprint, (value.func, value.args, value.keywords))]
-    if hasattr(value, "_score_func"):  # a scorer shows no more than its function's name
+    if hasattr(value, "_score_func"):  # the repr of a scorer contains only the function's name
         return f"{_shown(value)} {fingerprint(value._score_func)}"  # noqa: SLF001 - it has no other
     if " at 0x" not in repr(value):
         return _shown(value)
     try:
         return f"{type(value).__name__} {joblib.hash(value)[:8]}"
-    except Exception:  # noqa: BLE001 - whatever pickling raises
+    except Exception:  # noqa: BLE001 - pickling may raise anything
         return type(value).__name__
 
 
 def _qualified(value: Any) -> str:
     """Return the name of a function or a class, and a digest of its code."""
     code = _code_of_class(value) if isinstance(value, type) else _code(value.__code__)
-    held = _held(value, ())
-    digest = short_digest(f"{code} {held}" if held else code)
+    bound = _bound_values(value, ())
+    digest = short_digest(f"{code} {bound}" if bound else code)
     return f"{value.__module__}.{value.__qualname__} {digest}"
 
 
-def _held(function: Any, within: tuple[Any, ...]) -> list[Any]:
-    """Return what a function has beside its code: by default, and from where it was made.
+def _bound_values(function: Any, within: tuple[Any, ...]) -> list[Any]:
+    """Return the defaults and the closure of a function.
 
-    Of what can change while it runs there is only the type.
+    Mutable values are represented by their type only.
     """
     values = [*(getattr(function, "__defaults__", None) or ())]
     values += (getattr(function, "__kwdefaults__", None) or {}).values()
     for cell in getattr(function, "__closure__", None) or ():
-        with contextlib.suppress(ValueError):  # there is nothing in it yet
+        with contextlib.suppress(ValueError):  # the cell is empty
             values.append(cell.cell_contents)
     within = (*within, function)
-    found: list[Any] = []
+    described: list[Any] = []
     for value in values:
         if hasattr(value, "__code__"):
             if value not in within:
-                found.append([_code(value.__code__), _held(value, within)])
+                described.append([_code(value.__code__), _bound_values(value, within)])
         elif isinstance(value, (str, bytes, int, float, complex, tuple, type)) or is_of_keras(
             value
         ):
-            found.append(fingerprint(value))
+            described.append(fingerprint(value))
         else:
-            found.append(type(value).__name__)
-    return found
+            described.append(type(value).__name__)
+    return described
 
 
 def _shown(value: Any) -> str:
-    """Return what an object looks like; of a long text the beginning and a digest."""
+    """Return the ``repr`` of an object; if it is long, its beginning and a hash."""
     return _shortened(" ".join(repr(value).split()))
 
 
@@ -96,36 +96,36 @@ def _shortened(text: str) -> str:
 
 
 def _code(code: Any) -> str:
-    """Return what a function does, with the functions in it."""
+    """Return the bytecode of a function, including nested functions, as text."""
     constants = [
         _code(each)
         if hasattr(each, "co_code")
         else repr(sorted(map(repr, each)) if isinstance(each, frozenset) else each)
-        for each in code.co_consts  # a set's order changes from process to process
+        for each in code.co_consts  # sets are sorted, since their order differs between processes
     ]
     return f"{code.co_code.hex()} {constants} {code.co_names}"
 
 
 def _code_of_class(kind: type) -> str:
-    """Return what the methods of a class do, also of those that it inherits."""
-    found = []
+    """Return the bytecode of the methods of a class, including inherited ones, as text."""
+    methods = []
     for each in kind.__mro__[:-1]:
         for name, member in sorted(vars(each).items()):
-            inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
-            if hasattr(inner, "__code__"):
-                found.append(f"{name} {_code(inner.__code__)}")
-    return " ".join(found)
+            function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+            if hasattr(function, "__code__"):
+                methods.append(f"{name} {_code(function.__code__)}")
+    return " ".join(methods)
 
 
-def differences(held: Any, given: Any, place: str = "") -> list[str]:
-    """Return one phrase for each value that two nested descriptions do not share.
+def differences(stored: Any, given: Any, place: str = "") -> list[str]:
+    """Return one phrase for each value that differs between two nested descriptions.
 
     Parameters
     ----------
-    held, given : object
-        Mappings, lists and plain values, as JSON holds them.
+    stored, given : object
+        Mappings, lists and plain values, as in JSON.
     place : str, default=""
-        Where in the whole they are.
+        Path of the two within the whole description.
 
     Returns
     -------
@@ -136,21 +136,21 @@ def differences(held: Any, given: Any, place: str = "") -> list[str]:
     >>> differences({"space": {"depth": {"high": 4}}}, {"space": {"depth": {"high": 9}}})
     ['space.depth.high is 4 there and 9 here']
     """
-    if isinstance(held, Mapping) and isinstance(given, Mapping):
-        names = [*held, *(name for name in given if name not in held)]
+    if isinstance(stored, Mapping) and isinstance(given, Mapping):
+        names = [*stored, *(name for name in given if name not in stored)]
         return [
             phrase
             for name in names
             for phrase in differences(
-                held.get(name, _NOTHING), given.get(name, _NOTHING), f"{place}.{name}".lstrip(".")
+                stored.get(name, _MISSING), given.get(name, _MISSING), f"{place}.{name}".lstrip(".")
             )
         ]
-    if held is _NOTHING:
+    if stored is _MISSING:
         return [f"{place} is only here"]
-    if given is _NOTHING:
+    if given is _MISSING:
         return [f"{place} is only there"]
-    if plain(held) == plain(given):  # a database gives lists for tuples
+    if plain(stored) == plain(given):  # a database returns lists for tuples
         return []
     if place.endswith(".digest"):
         return [f"{place.removesuffix('.digest')}: the values differ"]
-    return [f"{place} is {held!r} there and {given!r} here"]
+    return [f"{place} is {stored!r} there and {given!r} here"]

@@ -1,4 +1,4 @@
-"""Values that JSON can hold: how they are compared, and what is wrong with others."""
+"""Conversion, comparison and validation of values that JSON can represent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tunekit.exceptions import SpaceError
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON knows it: NumPy's numbers as Python's, sequences as tuples."""
+    """Return a value as plain Python: NumPy numbers as Python numbers, sequences as tuples."""
     if isinstance(value, (str, bool)) or value is None:
         return value
     if isinstance(value, Mapping):
@@ -21,13 +21,13 @@ def plain(value: Any) -> Any:
         return tuple(plain(each) for each in value)
     if isinstance(value, Real):
         return int(value) if isinstance(value, Integral) else float(value)
-    if hasattr(value, "tolist") and not isinstance(value, type):  # an array, or NumPy's boolean
+    if hasattr(value, "tolist") and not isinstance(value, type):  # an array or a NumPy boolean
         return plain(value.tolist())
     return value
 
 
 def tupled(value: Any) -> Any:
-    """Return a value that JSON gave, with its lists as tuples, also inside mappings.
+    """Return a value read from JSON with its lists converted to tuples, also inside mappings.
 
     Examples
     --------
@@ -40,28 +40,28 @@ def tupled(value: Any) -> Any:
 
 
 def key(value: Any) -> str:
-    """Return a text that is the same for the same value; ``1``, ``1.0`` and ``True`` differ.
+    """Return a string that identifies a value; ``1``, ``1.0`` and ``True`` differ.
 
     Raises
     ------
     TypeError, ValueError
-        When JSON cannot hold the value.
+        If JSON cannot represent the value.
     """
     return json.dumps(value, sort_keys=True, allow_nan=False)
 
 
 def short_digest(text: str) -> str:
-    """Return eight characters that tell texts apart which were changed into the same."""
+    """Return a hash of eight characters, to distinguish texts that are shortened to the same."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def whole(value: Any, place: str, *, least: int) -> int:
-    """Return a whole number as Python's.
+    """Return a whole number as a Python int.
 
     Raises
     ------
     SpaceError
-        When it is none, or below ``least``.
+        If the value is not a whole number, or is below ``least``.
     """
     number = plain(value)
     if not isinstance(number, int) or isinstance(number, bool) or number < least:
@@ -70,33 +70,35 @@ def whole(value: Any, place: str, *, least: int) -> int:
 
 
 def is_among(value: Any, allowed: Iterable[Any]) -> bool:
-    """Tell whether a value, of any kind, is one of some that JSON can hold."""
+    """Return whether a value of any type equals one of the allowed JSON values."""
     return json_problem(value) is None and key(value) in map(key, allowed)
 
 
 def json_problem(value: Any) -> str | None:
-    """Return what a value would have to be, and is not, for JSON to hold it; None if it is."""
-    if (wrong := _name_that_is_no_text(value)) is not None:
-        return f"something that JSON can hold, in which names are texts, got {wrong!r} in {value!r}"
+    """Return what a value must be for JSON to represent it; None if it can."""
+    if (bad_key := _non_string_key(value)) is not None:
+        return (
+            f"a JSON value, with strings as dictionary keys, got the key {bad_key!r} in {value!r}"
+        )
     try:
         key(value)
     except TypeError:
         return (
-            f"a text, a number, a boolean, None, or a list or dictionary of these, got {value!r}; "
-            f"give a name and look the object up in your estimator"
+            f"a string, a number, a boolean, None, or a list or dictionary of these, got "
+            f"{value!r}; pass a name and look up the object in your estimator"
         )
     except ValueError:
         return f"finite, got {value!r}"
     return None
 
 
-def _name_that_is_no_text(value: Any) -> Any:
-    """Return a key of a dictionary that JSON would turn into a text; None where there is none."""
+def _non_string_key(value: Any) -> Any:
+    """Return a dictionary key that JSON would convert to a string; None if there is none."""
     if isinstance(value, Mapping):
-        wrong = [name for name in value if not isinstance(name, str)]
-        inside = [_name_that_is_no_text(each) for each in value.values()]
+        bad_keys = [name for name in value if not isinstance(name, str)]
+        nested = [_non_string_key(each) for each in value.values()]
     elif isinstance(value, (list, tuple)):
-        wrong, inside = [], [_name_that_is_no_text(each) for each in value]
+        bad_keys, nested = [], [_non_string_key(each) for each in value]
     else:
         return None
-    return next((each for each in (*wrong, *inside) if each is not None), None)
+    return next((each for each in (*bad_keys, *nested) if each is not None), None)

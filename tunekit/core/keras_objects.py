@@ -1,7 +1,7 @@
-"""Parts of Keras (losses, metrics, optimizers, layers, ...): their settings, and copies.
+"""Settings and copies of Keras objects: losses, metrics, optimizers, layers and others.
 
-Keras copies, pickles and saves a part by its ``get_config()``, which leaves settings out: the
-``delta`` of ``Huber``, the ``axis`` of ``CosineSimilarity``. Here they are read from the part.
+Keras copies, pickles and saves an object by its ``get_config()``, which omits some settings, such
+as the ``delta`` of ``Huber``. This module reads these from the attributes of the object.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ import joblib
 import numpy as np
 
 from tunekit.core.keras_attributes import (
-    NOTHING,
+    MISSING,
     PLAIN,
+    as_setting,
+    attribute_of,
     attributes_of,
-    held_as,
+    custom_object_scope,
+    custom_objects_in,
     is_keras,
     is_of_keras,
-    knowing,
-    own_within,
     parameters_of,
     parameters_of_keras,
-    seen,
 )
 from tunekit.exceptions import ParameterError
 
 _LONGEST = 300  # characters of a message
-# What Keras raises where a configuration cannot be written or read.
-_REFUSED = (NotImplementedError, TypeError, ValueError)
+# What Keras raises if a configuration cannot be serialized or deserialized.
+_CONFIG_ERRORS = (NotImplementedError, TypeError, ValueError)
 
 
 def is_part(value: Any) -> bool:
-    """Tell whether a value is a loss, a metric or an optimizer."""
+    """Return whether a value is a loss, a metric or an optimizer."""
     keras = sys.modules.get("keras")
     kinds = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer) if keras else ()
     return isinstance(value, kinds)
 
 
 def config_of(part: Any) -> dict[str, Any]:
-    """Return the settings of a part, those that its ``get_config()`` leaves out among them.
+    """Return all settings of an object, including those that its ``get_config()`` omits.
 
     Parameters
     ----------
     part : object
-        With a ``get_config()``. A class that is not Keras's own must return its own settings
-        there; those that it passes on to Keras's class are completed.
+        Object with a ``get_config()``. A user-defined class must return its own settings there;
+        settings that it passes to a class of Keras are added.
 
     Returns
     -------
     dict
-        As ``from_config`` of its class takes it.
+        Configuration for ``from_config`` of its class.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def config_of(part: Any) -> dict[str, Any]:
 
 
 def settings_of(part: Any) -> dict[str, Any]:
-    """Return the settings of a part that are not those that its class has by default.
+    """Return the settings of an object that differ from the defaults of its class.
 
     Examples
     --------
@@ -76,31 +76,31 @@ def settings_of(part: Any) -> dict[str, Any]:
     {'delta': 3.0, 'name': 'near'}
     """
     config = config_of(part)
-    found = {}
+    changed = {}
     for name, parameter in parameters_of(part).items():
         value = config.get(name, parameter.default)
-        held = held_as(part, name)
-        if isinstance(value, Mapping) and (is_of_keras(held) or callable(held)):
-            value = held
+        attribute = attribute_of(part, name)
+        if isinstance(value, Mapping) and (is_of_keras(attribute) or callable(attribute)):
+            value = attribute
         if name == "dtype" and isinstance(value, Mapping):
             value = value["config"].get("name")
         if name == "dtype" and value == sys.modules["keras"].config.floatx():
             continue
-        if name == "name" and _counted(type(part)).fullmatch(str(value)):
+        if name == "name" and _default_name(type(part)).fullmatch(str(value)):
             continue
         if not _same(value, parameter.default):
-            found[name] = value
-    return found
+            changed[name] = value
+    return changed
 
 
-def _counted(kind: type) -> re.Pattern[str]:
-    """Return Keras's default name of objects of a class."""
+def _default_name(kind: type) -> re.Pattern[str]:
+    """Return a pattern of the default names that Keras gives objects of a class."""
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind.__name__).lower()
     return re.compile(rf"{plain}(_\d+)?")
 
 
 def code_of(value: Any) -> str:
-    """Return the call that makes a part, in one line; the same one for the same settings.
+    """Return the call that creates an object, in one line; equal for equal settings.
 
     Examples
     --------
@@ -110,10 +110,10 @@ def code_of(value: Any) -> str:
     """
     if is_of_keras(value):
         try:
-            told = {name: code_of(each) for name, each in settings_of(value).items()}
-        except Exception:  # noqa: BLE001 - whatever a get_config() of the user's own raises
-            told = _attributes_told(value)
-        settings = ", ".join(f"{name}={each}" for name, each in told.items())
+            texts = {name: code_of(each) for name, each in settings_of(value).items()}
+        except Exception:  # noqa: BLE001 - a user-defined get_config() may raise anything
+            texts = _attribute_texts(value)
+        settings = ", ".join(f"{name}={each}" for name, each in texts.items())
         return f"{type(value).__name__}({settings})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{name!r}: {code_of(each)}' for name, each in value.items())}}}"
@@ -121,30 +121,30 @@ def code_of(value: Any) -> str:
         inside = ", ".join(map(code_of, value))
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
     if isinstance(value, np.ndarray):
-        return f"{seen(value)}"
+        return f"{as_setting(value)}"
     return value.__qualname__ if hasattr(value, "__qualname__") else repr(value)
 
 
-def _attributes_told(part: Any) -> dict[str, Any]:
-    """Return what a part holds, for one that has no configuration."""
+def _attribute_texts(part: Any) -> dict[str, Any]:
+    """Return the attributes of an object that has no configuration, as comparable values."""
     if hasattr(part, "layers"):
         return {"layers": code_of(list(part.layers))}
-    told = {name: _told_or_hashed(each) for name, each in attributes_of(part).items()}
-    return {name: each for name, each in told.items() if each is not NOTHING}
+    texts = {name: _comparable_or_hash(each) for name, each in attributes_of(part).items()}
+    return {name: each for name, each in texts.items() if each is not MISSING}
 
 
-def _told_or_hashed(value: Any) -> Any:
-    told = _told(value)
-    if told is not NOTHING or is_keras(type(value)):
-        return told
+def _comparable_or_hash(value: Any) -> Any:
+    comparable = _comparable(value)
+    if comparable is not MISSING or is_keras(type(value)):
+        return comparable
     try:
         return f"{type(value).__name__} {joblib.hash(value)[:8]}"
-    except Exception:  # noqa: BLE001 - whatever pickling raises
+    except Exception:  # noqa: BLE001 - pickling may raise anything
         return type(value).__name__
 
 
 def public_module(thing: Any) -> str | None:
-    """Return the name of Keras's public module in which a class or a function is."""
+    """Return the name of the public module of Keras that exports a class or a function."""
     keras, name = sys.modules["keras"], getattr(thing, "__name__", "")
     for place in (
         "losses", "metrics", "optimizers", "optimizers.schedules", "initializers", "regularizers",
@@ -156,8 +156,8 @@ def public_module(thing: Any) -> str | None:
     return None
 
 
-def is_kept_whole(value: Any) -> bool:
-    """Tell whether Keras's own pickle of a value holds all of its settings."""
+def is_fully_pickled(value: Any) -> bool:
+    """Return whether Keras pickles a value with all of its settings."""
     keras = sys.modules.get("keras")
     if keras is None or (not isinstance(value, keras.Layer) and not is_part(value)):
         return True
@@ -165,7 +165,7 @@ def is_kept_whole(value: Any) -> bool:
 
 
 def serialized(value: Any) -> Any:
-    """Return a part, or what holds some, as ``deserialize_keras_object`` reads it from JSON."""
+    """Return an object, or a container of objects, in the form of ``serialize_keras_object``."""
     return completed(_write(value), value)
 
 
@@ -174,65 +174,65 @@ def _write(value: Any) -> Any:
 
 
 def _complete(config: Mapping[str, Any], part: Any) -> dict[str, Any]:
-    """Return a configuration with the settings that Keras leaves out, also of nested parts."""
+    """Return a configuration with the settings that Keras omits, also of nested objects."""
     if isinstance(config.get("layers"), list) and hasattr(part, "_flatten_layers"):  # a model
-        found = part._flatten_layers(include_self=False, recursive=False)  # noqa: SLF001
-        inside = {each.name: each for each in found}
+        flat = part._flatten_layers(include_self=False, recursive=False)  # noqa: SLF001
+        by_name = {each.name: each for each in flat}
         layers = [
-            completed(each, inside.get(each["config"].get("name"))) for each in config["layers"]
+            completed(each, by_name.get(each["config"].get("name"))) for each in config["layers"]
         ]
         return {**config, "layers": layers}
-    whole = {name: completed(value, held_as(part, name)) for name, value in config.items()}
-    if is_part(part):  # which is made from what is there as it is
-        whole = {name: _as_list(value) for name, value in whole.items()}
-    for name, value in _left_out(part, config).items():
-        whole[name] = completed(_write(value), value)
-    return whole
+    full = {name: completed(value, attribute_of(part, name)) for name, value in config.items()}
+    if is_part(part):  # its from_config does not deserialize arrays
+        full = {name: _as_list(value) for name, value in full.items()}
+    for name, value in _omitted_settings(part, config).items():
+        full[name] = completed(_write(value), value)
+    return full
 
 
 def _as_list(value: Any) -> Any:
-    """Return an array that was written for JSON as a list, and another value as it is."""
+    """Return a serialized array as a list, and any other value unchanged."""
     written = isinstance(value, Mapping) and value.get("class_name") in ("__numpy__", "__tensor__")
     return value["config"]["value"] if written else value
 
 
-def _left_out(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that a copy by the configuration would not have."""
-    held = {
+def _omitted_settings(part: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that a copy made from the configuration would lose."""
+    omitted = {
         name: value
         for name, parameter in parameters_of_keras(part).items()
         if name not in config
-        and parameter.default is not parameter.empty  # else a class that derives sets it
-        and _is_set(value := held_as(part, name), parameter.default)
+        and parameter.default is not parameter.empty  # otherwise a subclass sets it
+        and _is_set(value := attribute_of(part, name), parameter.default)
     }
-    if not held:
+    if not omitted:
         return {}
     try:
-        with knowing(own_within(part, config)):
+        with custom_object_scope(custom_objects_in(part, config)):
             alone = type(part).from_config(dict(config))
-    except _REFUSED:
-        return {}  # whoever makes a copy is told why
-    return {name: held[name] for name in _differing(part, alone) if name in held}
+    except _CONFIG_ERRORS:
+        return {}  # copy_of reports the reason
+    return {name: omitted[name] for name in _differing(part, alone) if name in omitted}
 
 
 def completed(written: Any, value: Any) -> Any:
-    """Return the serialized form of a value, with settings that its configuration leaves out."""
+    """Return the serialized form of a value, with settings that its configuration omits."""
     if isinstance(written, (list, tuple)) and isinstance(value, (list, tuple)):
         return type(written)(map(completed, written, value))
     if not isinstance(written, Mapping):
         return written
     if isinstance(value, Mapping):
         return {name: completed(each, value.get(name)) for name, each in written.items()}
-    if not is_of_keras(value) or not _is_written(value, written):
+    if not is_of_keras(value) or not _matches(value, written):
         return written
-    whole = {**written, "config": _complete(written["config"], value)}
+    full = {**written, "config": _complete(written["config"], value)}
     if "compile_config" in written:
-        whole["compile_config"] = compile_config_of(value)
-    return whole
+        full["compile_config"] = compile_config_of(value)
+    return full
 
 
-def _is_written(value: Any, written: Mapping[str, Any]) -> bool:
-    """Tell whether a serialized object is of this class, which may have a second name."""
+def _matches(value: Any, written: Mapping[str, Any]) -> bool:
+    """Return whether a serialized object has the class of a value, which may have an alias."""
     name, module = str(written.get("class_name")), str(written.get("module"))
     if name == type(value).__name__:
         return True
@@ -243,13 +243,13 @@ def compile_config_of(model: Any) -> dict[str, Any]:
     """Return the arguments of a model's ``compile``, as ``compile_from_config`` takes them."""
     compiled = model.get_compile_config()
     given = getattr(getattr(model, "_compile_config", None), "config", {})
-    whole: dict[str, Any] = completed(compiled, given)
-    return whole
+    full: dict[str, Any] = completed(compiled, given)
+    return full
 
 
 def _is_set(value: Any, default: Any) -> bool:
-    """Tell whether a setting is known, and not the one that its class has by default."""
-    if value is NOTHING or value is default:
+    """Return whether a setting is known and differs from the default of its class."""
+    if value is MISSING or value is default:
         return False
     known = isinstance(value, (*PLAIN, list, tuple, dict, np.ndarray)) or is_of_keras(value)
     return known and not _same(value, default)
@@ -260,79 +260,79 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def copy_of(part: Any, place: str, **changed: Any) -> Any:
-    """Return a new part that is set like another one, which stays as it is.
+    """Return a copy of an object.
 
     Parameters
     ----------
     part : object
-        With a ``get_config()``.
+        Object with a ``get_config()``. It is not changed.
     place : str
-        What it is, for messages.
+        Its role, for error messages.
     **changed : dict
-        Settings of the copy.
+        Settings to change in the copy.
 
     Raises
     ------
     ParameterError
-        When its class cannot be made from its settings, or makes something else from them.
+        If its class cannot be created from its settings, or creates a different object.
     """
     kind = type(part)
     try:
         config = config_of(part)
-        copy = rebuild(kind, {**config, **changed}, own_within(part, config))
-    except _REFUSED as error:
+        copy = rebuild(kind, {**config, **changed}, custom_objects_in(part, config))
+    except _CONFIG_ERRORS as error:
         raise refusal(part, place, error) from None
     known = parameters_of_keras(part)
     lost = [name for name in _differing(part, copy) if name in known and name not in changed]
     if lost:
         raise ParameterError(
             f"{place} {kind.__name__}: a copy would lose {', '.join(lost)}, which its get_config() "
-            f"leaves out: make it in an architecture of your own that compiles its model."
+            f"omits: create it in a custom architecture that compiles its model."
         )
     return copy
 
 
 def refusal(part: Any, place: str, error: Exception) -> ParameterError:
-    """Return the error that a part is not made again from its settings."""
-    why = " ".join(str(error).split())[:_LONGEST] or type(error).__name__
+    """Return the error for an object that cannot be created from its settings."""
+    reason = " ".join(str(error).split())[:_LONGEST] or type(error).__name__
     name = type(part).__name__
-    return ParameterError(f"{place} {name} cannot be copied by its get_config(): {why}.")
+    return ParameterError(f"{place} {name} cannot be copied from its get_config(): {reason}.")
 
 
-def rebuild(kind: Any, config: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
-    """Return an object of a class by its configuration.
+def rebuild(kind: Any, config: Mapping[str, Any], custom: Mapping[str, Any]) -> Any:
+    """Return an object of a class from its configuration.
 
-    Settings of the base class that the class does not take are left out.
+    Settings of the base class that the class does not take are omitted.
 
     Parameters
     ----------
     kind : type
     config : mapping
-    own : mapping
-        The user's functions and classes in it, by name; see
-        :func:`tunekit.core.keras_attributes.own_within`.
+    custom : mapping
+        User-defined functions and classes in the configuration, by name; see
+        :func:`tunekit.core.keras_attributes.custom_objects_in`.
     """
     parameters = inspect.signature(kind.__init__).parameters.values()
     if not any(each.kind == each.VAR_KEYWORD for each in parameters):
         names = {each.name for each in parameters}
         config = {name: value for name, value in config.items() if name in names}
-    # Keras takes a text that is such a name, of a metric for example, for the function.
-    texts = {each for each in config.values() if isinstance(each, str)}
-    with knowing({name: each for name, each in own.items() if name not in texts}):
+    # Keras would replace a string setting of this name, such as a metric's, by the function.
+    strings = {each for each in config.values() if isinstance(each, str)}
+    with custom_object_scope({name: each for name, each in custom.items() if name not in strings}):
         return kind.from_config(dict(config))
 
 
 def _differing(part: Any, copy: Any) -> list[str]:
-    """Return the settings that are others in a copy."""
-    told = {name: _told(held_as(part, name)) for name in parameters_of(part)}
+    """Return the names of the settings that differ in a copy."""
+    settings = {name: _comparable(attribute_of(part, name)) for name in parameters_of(part)}
     return [
         name
-        for name, each in told.items()
-        if each is not NOTHING and each != _told(held_as(copy, name))
+        for name, each in settings.items()
+        if each is not MISSING and each != _comparable(attribute_of(copy, name))
     ]
 
 
-def _told(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        return list(map(_told, value))
-    return code_of(value) if is_of_keras(value) else seen(value)
+        return list(map(_comparable, value))
+    return code_of(value) if is_of_keras(value) else as_setting(value)

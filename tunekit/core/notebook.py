@@ -1,4 +1,4 @@
-"""What a notebook shows of a search or a comparison: a sentence and a short table."""
+"""HTML representation of a search or a comparison in a notebook."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ROWS = 5
 
 
 def short_html(title: str, sentences: Sequence[str], table: pd.DataFrame) -> str:
-    """Return a heading, sentences and the first rows of a table as a piece of HTML.
+    """Return a heading, sentences and the first rows of a table as HTML.
 
     Parameters
     ----------
     title : str
     sentences : sequence of str
     table : DataFrame
-        Its first five rows are shown, and of numbers four digits.
+        The first five rows are shown, with four significant digits.
 
     Examples
     --------
@@ -31,8 +31,8 @@ def short_html(title: str, sentences: Sequence[str], table: pd.DataFrame) -> str
     shown = table.head(_ROWS).to_html(
         index=False, border=0, na_rep="–", float_format=lambda value: f"{value:.4g}", justify="left"
     )
-    left = len(table) - _ROWS
-    more = f"<p>… and {left} more.</p>" if left > 0 else ""
-    told = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
-    html = f"<div><strong>{escape(title)}</strong>{told}{shown}{more}</div>"
+    n_hidden = len(table) - _ROWS
+    more = f"<p>… and {n_hidden} more.</p>" if n_hidden > 0 else ""
+    paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+    html = f"<div><strong>{escape(title)}</strong>{paragraphs}{shown}{more}</div>"
     return without_secrets(html)

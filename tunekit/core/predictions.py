@@ -1,4 +1,4 @@
-"""Predictions of a model, its learning curves, and the inputs of its worst errors."""
+"""Frozen records of the predictions of a model and of the inputs of its worst errors."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: A metric's name and its value at each epoch.
+#: Metric names, each with one value per epoch.
 Curve = Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model said of rows that it was not trained on.
+    """Predictions of a model for validation or test rows.
 
     Attributes
     ----------
     rows : ndarray of shape (n_rows,)
-        Positions in the data that the model was judged on.
+        Positions in the data that the model was evaluated on.
     fold : ndarray of shape (n_rows,)
-        The split (from 0) in which each row was held out.
+        The split (from 0) in which each row was a validation row.
     y_true : ndarray of shape (n_rows,)
         Targets.
     y_pred : ndarray of shape (n_rows,)
         Predicted labels or values.
     y_score : ndarray of shape (n_rows, n_classes) or None
-        Probability of each class (0 to 1), in the order of ``classes``; None where the
-        estimator gives none.
+        Probability of each class (0 to 1), in the order of ``classes``; None if the estimator
+        predicts none.
     classes : ndarray of shape (n_classes,) or None
         Labels; None for a regression.
     decision : ndarray of shape (n_rows,) or None
-        Value of the decision function, of two classes, larger for the second; None where the
-        estimator has none. Areas under curves are measured with it.
+        Value of the decision function for two classes, larger for the second; None if the
+        estimator has none. Areas under curves are computed from it.
     """
 
     rows: NDArray[np.int64]
@@ -48,20 +48,20 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Mistakes:
-    """The inputs of the rows that a model was most wrong about, the worst first.
+    """Inputs of the rows with the worst errors of a model, the worst first.
 
     Attributes
     ----------
     rows : ndarray of shape (n_rows,)
-        Positions in the data that the model was judged on, as in :class:`Predictions`.
+        Positions in the data that the model was evaluated on, as in :class:`Predictions`.
     inputs : ndarray of shape (n_rows, ...) or None
-        Numbers, or texts where they are no numbers; None where they were not kept.
+        Numbers, or strings for other values; None if they were not stored.
     columns : tuple of str
-        Names of the columns of a table; empty where it gives none.
+        Column names of a table; empty if it has none.
     stride : int
-        1, or of large images every so many rows and columns.
+        Step between the stored rows and columns of large images; 1 stores all of them.
     reason : str
-        Why inputs were not kept; empty where they were.
+        Why inputs were not stored; empty if they were.
     """
 
     rows: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Which process runs a trial, and whether it still can."""
+"""Identification of the process that runs a trial, and detection of dead processes."""
 
 from __future__ import annotations
 
@@ -9,61 +9,60 @@ from pathlib import Path
 
 import psutil
 
-#: Seconds between two signs of life of an execution.
+#: Seconds between two heartbeats of a run.
 PULSE = 60.0
 
-#: Seconds without one after which a process on another machine counts as gone.
+#: Seconds without a heartbeat after which a process on another machine counts as dead.
 SILENCE = 10 * PULSE
 
-_SAME_START = 2.0  # seconds: the start of a process is derived from the machine's clock
+_SAME_START = 2.0  # seconds of tolerance: start times are derived from the system clock
 
 
 def this_process() -> str:
-    """Return who we are: machine, process, and when the process started, in seconds since 1970."""
+    """Return an identifier of this process: machine, PID, and start in seconds since 1970."""
     return _identity(os.getpid())
 
 
-@functools.cache  # by process: one that was forked is another
+@functools.cache  # per PID: a forked process has another one
 def _identity(pid: int) -> str:
     return f"{_machine()}:{pid}:{psutil.Process(pid).create_time():.0f}"
 
 
-def is_dead(owner: str, silent: float) -> bool:
-    """Tell whether the process that began something can no longer end it.
+def is_dead(owner: str, seconds_silent: float) -> bool:
+    """Return whether a process has died.
 
     Parameters
     ----------
     owner : str
-        From :func:`this_process`, there.
-    silent : float
-        Seconds since it last gave a sign of life. It decides where the process is of another
-        machine, into which we cannot look.
+        Result of :func:`this_process` in that process.
+    seconds_silent : float
+        Seconds since its last heartbeat. Used for processes on other machines.
 
     Examples
     --------
     >>> is_dead(this_process(), 1e6)
     False
-    >>> is_dead("elsewhere:1:1700000000", 5.0), is_gone("elsewhere:1:1700000000", 1e6)
+    >>> is_dead("elsewhere:1:1700000000", 5.0), is_dead("elsewhere:1:1700000000", 1e6)
     (False, True)
     """
     host, pid, start = _parts(owner)
     if host != _machine():
-        return silent > SILENCE
+        return seconds_silent > SILENCE
     try:
         process = psutil.Process(pid)
         reused = abs(process.create_time() - start) > _SAME_START
         return reused or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-    except psutil.AccessDenied:  # somebody else's, and there
+    except psutil.AccessDenied:  # it exists and belongs to another user
         return False
 
 
 def _machine() -> str:
-    """Return what tells us from processes that we cannot see: another host, another container."""
+    """Return an identifier of host and container, whose processes this one can see."""
     try:
         return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').stat().st_ino}"
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         return socket.gethostname()
 
 
@@ -71,6 +70,6 @@ def _parts(owner: str) -> tuple[str, int, float]:
     host, *numbers = owner.rsplit(":", 2)
     try:
         pid, start = (int(number) for number in numbers)
-    except ValueError:  # written by another version, or by hand
+    except ValueError:  # written by another version, or edited
         return "", 0, 0.0
     return host, pid, float(start)

@@ -1,4 +1,4 @@
-"""A live line for people at a terminal: trials done, best value, time gone and time left."""
+"""Progress display in a terminal: finished trials, best score, elapsed and remaining time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any, Self
 from tunekit.core.callbacks import Listener
 from tunekit.core.trial import TrialRecord
 
-_WIDE = 100  # columns of a terminal that has room for a bar
+_WIDE = 100  # columns of a terminal that is wide enough for a bar
 
 
 class Progress(Listener):
-    """Shows how far a study is. It is a context, and silent when it is not shown.
+    """Context manager that displays the progress of a study.
 
     Parameters
     ----------
@@ -25,11 +25,11 @@ class Progress(Listener):
     engine : str
         Name of the engine.
     n_trials : int
-        How many trials will be run.
+        Number of trials to run.
     best : float or None
-        The best score before; None where there is none.
+        The best score of earlier trials; None if there is none.
     shown : bool or None
-        None shows it when the standard error is a terminal.
+        Whether to display the progress. None displays it if standard error is a terminal.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Progress(Listener):
             self._display.stop()
 
     def trial_finished(self, record: TrialRecord) -> None:
-        """Move the line on."""
+        """Update the display."""
         evaluation = record.evaluation
         self._counts[record.state] += 1
         self._counts["reused"] += record.reused is not None
@@ -76,12 +76,12 @@ class Progress(Listener):
 
     def _others(self) -> str:
         counts = self._counts
-        words = [
+        parts = [
             f"{counts[name]} {name}" for name in ("failed", "pruned", "reused") if counts[name]
         ]
         if counts["epochs"]:
-            words.append(f"{counts['epochs']} epochs saved")
-        return ", ".join(words)
+            parts.append(f"{counts['epochs']} epochs saved")
+        return ", ".join(parts)
 
 
 def _display() -> Any:
@@ -97,7 +97,7 @@ def _display() -> Any:
     from rich.text import Text
 
     class Display(Bar):
-        """A line for the study, and one below it for what did not go the usual way."""
+        """A line for the study, and a second one for failed, pruned and reused trials."""
 
         def get_renderables(self) -> Iterator[Any]:
             yield self.make_tasks_table(self.tasks)
@@ -113,30 +113,30 @@ def _display() -> Any:
         MofNCompleteColumn(),
         TextColumn("trials, best [bold]{task.fields[best]}[/],"),
         TimeElapsedColumn(),
-        TextColumn("gone,"),
+        TextColumn("elapsed,"),
         TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("remaining"),
         console=console,
     )
 
 
 @contextlib.contextmanager
 def shown_fits(name: str, n_fits: int, *, shown: bool | None) -> Iterator[Callable[[str], None]]:
-    """Show how far a comparison is.
+    """Display the progress of a comparison.
 
     Parameters
     ----------
     name : str
-        Of the comparison.
+        Name of the comparison.
     n_fits : int
-        How many there are to do.
+        Number of fits to run.
     shown : bool or None
-        None shows it when the standard error is a terminal.
+        Whether to display the progress. None displays it if standard error is a terminal.
 
     Yields
     ------
     callable
-        Takes the name of the candidate that was fitted once more.
+        Takes the name of a candidate after each of its fits.
     """
     if not (sys.stderr.isatty() if shown is None else shown):
         yield lambda _candidate: None
@@ -155,9 +155,9 @@ def shown_fits(name: str, n_fits: int, *, shown: bool | None) -> Iterator[Callab
         MofNCompleteColumn(),
         TextColumn("fits,"),
         TimeElapsedColumn(),
-        TextColumn("gone,"),
+        TextColumn("elapsed,"),
         TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("remaining"),
     )
     with Progress(*columns, console=Console(stderr=True)) as display:
         task = display.add_task(name, total=n_fits)

@@ -1,7 +1,7 @@
-"""Loads the heavy libraries when they are first needed, and quietly.
+"""Lazy and quiet imports of the heavy libraries.
 
-This is the one place that sets environment variables for them. Each is a default: what the
-user has set stays.
+This is the only module that sets environment variables for them. Each value is a default:
+variables that the user has set are kept.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import optuna
 from tunekit.exceptions import ParameterError
 
 _GROWTH = "2e9"  # bytes
-_TALKATIVE = "0"
-_SILENT = "3"  # even errors: it takes a missing GPU for one
+_VERBOSE = "0"
+_SILENT = "3"  # hides errors as well: TensorFlow reports a missing GPU as one
 
 _DEFAULTS = {
     "tensorflow": {
@@ -34,7 +34,7 @@ _DEFAULTS = {
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        # A server that is gone is noticed in seconds, not in four minutes.
+        # Detects an unavailable server within seconds instead of four minutes.
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
         "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
@@ -51,10 +51,10 @@ def _load(module: str, defaults: str) -> Any:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Hold back Python's garbage collector.
+    """Disable Python's garbage collector.
 
-    While libraries load, or a database gives thousands of rows, it goes through all that they have
-    made again and again and finds nothing.
+    While libraries are imported, or a database returns thousands of rows, it repeatedly traverses
+    all new objects and frees none.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -67,7 +67,7 @@ def uncollected() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quieted(level: int, *names: str) -> Iterator[None]:
-    """Keep loggers from saying what is below a level."""
+    """Suppress messages of loggers below a level."""
     loggers = [logging.getLogger(name) for name in names]
     before = [logger.level for logger in loggers]
     try:
@@ -75,23 +75,23 @@ def quieted(level: int, *names: str) -> Iterator[None]:
             logger.setLevel(level)
         yield
     finally:
-        for logger, held in zip(loggers, before, strict=True):
-            logger.setLevel(held)
+        for logger, previous in zip(loggers, before, strict=True):
+            logger.setLevel(previous)
 
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Hold back what C++ libraries print while they load; show it if loading fails."""
+    """Suppress the output of C++ libraries during an import; show it if the import fails."""
     sys.stderr.flush()
     saved = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except BaseException:
             os.dup2(saved, 2)
-            held.seek(0)
-            sys.stderr.write(held.read().decode(errors="replace"))
+            captured.seek(0)
+            sys.stderr.write(captured.read().decode(errors="replace"))
             raise
         finally:
             os.dup2(saved, 2)
@@ -101,21 +101,21 @@ def _quiet_stderr() -> Iterator[None]:
 def load_tensorflow() -> Any:
     """Return the ``tensorflow`` module.
 
-    In a worker process, which joblib tells by ``OMP_NUM_THREADS`` how many threads are its
-    share, TensorFlow is held to the same number.
+    In a worker process, for which joblib sets ``OMP_NUM_THREADS``, TensorFlow is limited to the
+    same number of threads.
 
-    TensorFlow prints a few lines on loading whatever its log level is; they are shown only to
-    those who have set ``TF_CPP_MIN_LOG_LEVEL`` to 0. JAX sets it to 1 for everybody.
+    TensorFlow prints some lines at import regardless of its log level. They are shown only if
+    ``TF_CPP_MIN_LOG_LEVEL`` is 0. JAX sets it to 1 for all users.
     """
-    share = os.environ.get("OMP_NUM_THREADS")
-    if share:
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", share)
-    wanted = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == _TALKATIVE
-    if wanted or "tensorflow" in sys.modules:
+    n_threads = os.environ.get("OMP_NUM_THREADS")
+    if n_threads:
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", n_threads)
+    verbose = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == _VERBOSE
+    if verbose or "tensorflow" in sys.modules:
         return _load("tensorflow", "tensorflow")
     with _quiet_stderr():
         tensorflow = _load("tensorflow", "tensorflow")
-        tensorflow.constant(0)  # finds the devices, which prints too
+        tensorflow.constant(0)  # initializes the devices, which prints as well
         return tensorflow
 
 
@@ -132,49 +132,51 @@ def load_mlflow() -> Any:
 
 
 def server_environment(uri: str) -> dict[str, str]:
-    """Return the environment in which an MLflow server on a store is started.
+    """Return the environment for an MLflow server on a store.
 
-    The address is in it, as a password in a command can be read by everybody on the machine.
-    Background jobs are off: they cost ten processes and 2.5 GB, and tunekit uses none.
+    It contains the address, since all users of the machine can read a password in a command.
+    Background jobs are disabled: they take ten processes and 2.5 GB, and tunekit uses none.
     """
     defaults = {**_DEFAULTS["mlflow"], "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     return {**defaults, **os.environ, "MLFLOW_BACKEND_STORE_URI": uri}
 
 
 def require(module: str, extra: str, *, what: str) -> None:
-    """Check that an optional package is there.
+    """Check that an optional package is installed.
 
     Parameters
     ----------
     module : str
-        What is imported of it; the package has the same name, with hyphens.
+        Module to import; the package has the same name, with hyphens.
     extra : str
-        The extra of tunekit that brings it.
+        The extra of tunekit that installs it.
     what : str
-        What needs it, for the message.
+        The feature that requires it, for the message.
 
     Raises
     ------
     ParameterError
-        When it is not there.
+        If the package is not installed.
     """
     if importlib.util.find_spec(module) is None:
         package = module.replace("_", "-")
-        raise ParameterError(f"{what} needs the package {package}: pip install 'tunekit[{extra}]'.")
+        raise ParameterError(
+            f"{what} requires the package {package}: pip install 'tunekit[{extra}]'."
+        )
 
 
 def worker_environment(n_workers: int) -> dict[str, str]:
-    """Return what is set in the environment of each of several processes: its share of threads."""
-    share = max(1, (os.cpu_count() or 1) // n_workers)
+    """Return the environment variables of a worker process: its number of threads."""
+    n_threads = max(1, (os.cpu_count() or 1) // n_workers)
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    # Loky replaces a process that grows; the programs that it keeps for later trials may.
-    defaults = {**dict.fromkeys(names, str(share)), "LOKY_MAX_MEMORY_LEAK_SIZE": _GROWTH}
+    # Loky restarts workers whose memory grows; those that cache compiled programs need more.
+    defaults = {**dict.fromkeys(names, str(n_threads)), "LOKY_MAX_MEMORY_LEAK_SIZE": _GROWTH}
     return {name: os.environ.get(name, default) for name, default in defaults.items()}
 
 
 @contextlib.contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Keep Optuna from announcing what it does, except for warnings."""
+    """Suppress log messages of Optuna below warnings."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
     try:

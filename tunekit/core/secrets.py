@@ -1,7 +1,7 @@
-"""Hides passwords and tokens in addresses, and in texts that hold addresses.
+"""Masking of passwords and tokens in addresses, and in text that contains addresses.
 
-SQLAlchemy's ``make_url`` and ``urllib.parse`` say where the secret of an address is. Nothing else
-of a text is changed, and a text without a secret is returned as it is.
+SQLAlchemy's ``make_url`` and ``urllib.parse`` locate the secret of an address. The rest of a text
+is not changed.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tunekit.core.secret_names import (
     with_values_hidden,
 )
 
-# Schemes that urllib reads; all others are read as SQLAlchemy does.
-_TOKENS = frozenset({"http", "https", "ws", "wss"})  # where a user name alone is a token
+# Schemes that urllib parses; SQLAlchemy parses all others.
+_TOKENS = frozenset({"http", "https", "ws", "wss"})  # a user name without password is a token
 _WEB = _TOKENS | {"ftp", "ftps", "sftp", "ssh", "git", "s3", "gs"}
 _DATABASES = frozenset(
     {
@@ -31,25 +31,25 @@ _DATABASES = frozenset(
         *("mongodb",),
     }
 )
-_NO_PASSWORD = ("", "x-oauth-basic")  # beside a user name that is a token
+_NO_PASSWORD = ("", "x-oauth-basic")  # passwords that mark the user name as a token
 
-_WORD = r"[A-Za-z][A-Za-z0-9+.-]{0,31}"  # a scheme; longer ones would take long to look for
+_WORD = r"[A-Za-z][A-Za-z0-9+.-]{0,31}"  # a scheme; limited, since long matches are slow
 _SCHEME = re.compile(rf"{_WORD}://")
 _SCHEME_BEFORE = re.compile(rf"{_WORD}\Z")
 _ENCODED = re.compile(rf"{_WORD}%3A%2F%2F[^\s'\"<>&;,()]*", re.IGNORECASE)
 _OPENING = re.compile(rf"""(\\*)(['"`]|{ENTITY})\Z""")
-_BEFORE = 32  # characters in which a scheme, or a quotation mark before it, may stand
+_BEFORE = 32  # characters to search for a scheme, or a quotation mark before it
 _LOOSE_END = re.compile(rf"""[\s<>"`]|{ENTITY}|&[lg]t;|\\+["nrt]""")
 _LONGEST = 4096  # characters of an address in a text
 _NEXT = re.compile(rf"[\s,;]{_WORD}://")
-_AFTER = ")]}.,;:'…"  # punctuation behind an address in a text
+_AFTER = ")]}.,;:'…"  # punctuation after an address in a text
 _PLAIN_HOST = re.compile(r"(?:\[[^\]]*\]|[^:/?#@]*+)(?:(?::\d*+)?(?:[/?#]|\Z)|:\d++[,;)\]}])")
 _PLACEHOLDER = re.compile(r"[<{$]\w|%[sd(]|port\b|\Z|\*\*\*(?:\W|\Z)", re.IGNORECASE)
-_MORE = re.compile(r"""[^\s,;='"<>()&?]*@""")  # of a password that holds an @
-_REST = re.compile(r"[^\s@]*@")  # of a password that ends an address, and with spaces in it
+_MORE = re.compile(r"""[^\s,;='"<>()&?]*@""")  # rest of a password that contains an @
+_REST = re.compile(r"[^\s@]*@")  # rest of a password; below, of one that contains spaces
 _SPACED_REST = re.compile(r"(?:(?!://)[^\n@]){0,400}@")
-# Of a text that goes on behind what seems to be an address: a user name with a space, or a password
-# that begins with one or as a port does. A database must be named behind it.
+# Text after an apparent end of an address: of a user name with a space, or of a password that
+# starts with a space or like a port. A database name must follow.
 _SERVER = r"(?:(?!://)[^\n@]){0,400}@(?:[\w.-]+|\[[^\]\s]*\])(?::\d+)?/\w"
 _LATE = re.compile(rf"\d*[^\w/?#@\n]{_SERVER}")
 _LATE_USER = re.compile(rf"[^\n:/?#@]{{1,400}}:{_SERVER}")
@@ -58,7 +58,7 @@ _CUT = re.compile(r"…|\.\.\.")
 
 _PORT = re.compile(r"[^:/?#\[]*+:\d++[/?#]")
 _AT, _AT_HOST = re.compile("@"), re.compile(r"@(?:[\w.-]+|\[[^\]\s]*\]):\d+(?![\w@])")
-_IN_PATH = re.compile(r"://|\?[\w.-]+=|#/")  # what shows that an @ is in a path or a query
+_IN_PATH = re.compile(r"://|\?[\w.-]+=|#/")  # shows that an @ is in a path or a query
 
 _HOST_END, _QUERY = re.compile(r"[/?#]"), re.compile(r"[?#]")
 _PAIRS = re.compile(r"(&amp;|\\u0026|[&?#])")
@@ -69,8 +69,8 @@ _KIND = r"(?:basic|bearer|token|digest|negotiate|api-?key)\s+"
 _IN_TEXT = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # PWD={x}; in a connection string of ODBC; alone it is a shell's folder. Longer values
-        # than 256 characters would take long to look for, and SQL Server has none.
+        # PWD={x}; in an ODBC connection string; elsewhere it is the working directory of a shell.
+        # Values are limited to 256 characters for speed; SQL Server allows no longer ones.
         rf"""(?P<before>;\s*pwd\s*=\s*)(?P<secret>{_ODBC}*)(?P<after>)""",
         rf"""(?P<before>\bpwd\s*=\s*)(?P<secret>{_ODBC}{{0,256}})(?P<after>;)""",
         rf"""(?P<before>{_NO_ENTITY};\s*password\s*=\s*)(?P<secret>{_ODBC}{{1,256}})(?P<after>;)""",
@@ -84,13 +84,13 @@ _HINT = re.compile(r"pass|pwd|_pw|_pat|token|secret|key|jwt|authorization", re.I
 
 
 def without_secrets(text: str) -> str:
-    """Return a text with the passwords and tokens in it hidden.
+    """Return a text with passwords and tokens masked.
 
-    In addresses these are the password before a host, a user name of http that stands alone (a
-    token), and values of a query such as ``password``, ``sslpassword``, ``access_token``, and
-    ``PWD`` within ``odbc_connect``; elsewhere values of ``password=``, ``"password":`` and more.
-    A password with a space is found where quotation marks show its end, or where the address
-    cannot be read without it; of an address as a whole use :func:`shown_address`.
+    In addresses, these are the password before a host, an http user name without a password (a
+    token), and query values such as ``password``, ``sslpassword``, ``access_token``, and ``PWD``
+    within ``odbc_connect``; elsewhere, values of ``password=``, ``"password":`` and similar.
+    A password with a space is found if quotation marks delimit the address, or if the address
+    cannot be parsed without it. For a single address, use :func:`shown_address`.
 
     Examples
     --------
@@ -110,9 +110,10 @@ def without_secrets(text: str) -> str:
 
 
 def shown_address(address: str) -> str:
-    """Return an address as it may be shown: without its password or token.
+    """Return an address with its password or token masked.
 
-    In doubt it is hidden: ``http://me:1/x@host`` may be a password, and a path with an ``@``.
+    Ambiguous parts are masked: ``http://me:1/x@host`` may contain a password, or a path with an
+    ``@``.
 
     Examples
     --------
@@ -120,8 +121,8 @@ def shown_address(address: str) -> str:
     'postgresql+psycopg://me:***@host/studies'
     """
     start = _SCHEME.match(address)
-    if start and (place := password_like_a_port(address)):
-        address = address[: place[0]] + HIDDEN + address[place[1] :]
+    if start and (span := password_like_a_port(address)):
+        address = address[: span[0]] + HIDDEN + address[span[1] :]
     if start:
         hidden, end = _hidden(address, 0, start.end(), len(address), exact=True)
         address = hidden + address[end:]
@@ -129,9 +130,9 @@ def shown_address(address: str) -> str:
 
 
 def password_like_a_port(address: str) -> tuple[int, int] | None:
-    """Return where the password of a web address is that begins as a port does and goes on.
+    """Return start and end of a password in a web address that starts like a port; None if none.
 
-    urllib ends the host at its first slash, question mark or hash.
+    urllib ends the host of such an address at its first slash, question mark or hash.
 
     Examples
     --------
@@ -141,12 +142,12 @@ def password_like_a_port(address: str) -> tuple[int, int] | None:
     '1/x'
     """
     scheme, _, rest = address.partition("://")
-    place = _behind_port(rest, _AT) if scheme.lower().rpartition("+")[2] in _WEB else None
-    return (place[0] + len(scheme) + 3, place[1] + len(scheme) + 3) if place else None
+    span = _after_port(rest, _AT) if scheme.lower().rpartition("+")[2] in _WEB else None
+    return (span[0] + len(scheme) + 3, span[1] + len(scheme) + 3) if span else None
 
 
 def shown(value: Any) -> Any:
-    """Return plain data, as JSON holds it, with each text in it as it may be shown.
+    """Return plain data, as in JSON, with the secrets in its strings masked.
 
     Examples
     --------
@@ -166,26 +167,26 @@ def shown(value: Any) -> Any:
 
 
 def shown_words(words: Sequence[str]) -> list[str]:
-    """Return the words of a command line as they may be shown.
+    """Return the words of a command line with secrets masked.
 
     Examples
     --------
     >>> shown_words(["--db-password", "x", "--storage=postgresql://me:1 2@host/x"])
     ['--db-password', '***', '--storage=postgresql://me:***@host/x']
     """
-    found = []
-    for place, word in enumerate(words):
+    masked = []
+    for i, word in enumerate(words):
         option, sign, value = word.partition("=")
-        before = words[place - 1] if place else ""
-        if before.startswith("-") and _is_of_secret(before) and not _NEXT_OPTION.match(word):
-            found.append(HIDDEN)
+        previous = words[i - 1] if i else ""
+        if previous.startswith("-") and _is_of_secret(previous) and not _NEXT_OPTION.match(word):
+            masked.append(HIDDEN)
         elif value and _is_of_secret(option):
-            found.append(f"{option}={HIDDEN}")
+            masked.append(f"{option}={HIDDEN}")
         elif sign and _SCHEME.match(value):
-            found.append(f"{option}={shown_address(value)}")
+            masked.append(f"{option}={shown_address(value)}")
         else:
-            found.append(shown_address(word))
-    return found
+            masked.append(shown_address(word))
+    return masked
 
 
 def _is_of_secret(word: str) -> bool:
@@ -193,15 +194,15 @@ def _is_of_secret(word: str) -> bool:
 
 
 def shown_cause(error: BaseException) -> BaseException | None:
-    """Return an error as the cause of another one; None where it, or its own cause, has a secret.
+    """Return an error to chain as a cause; None if it, or one of its own causes, has a secret.
 
-    Python prints causes as they are.
+    Python prints causes without masking.
     """
-    told: BaseException | None = error
-    while told is not None:
-        if without_secrets(str(told)) != str(told):
+    cause: BaseException | None = error
+    while cause is not None:
+        if without_secrets(str(cause)) != str(cause):
             return None
-        told = told.__cause__ or told.__context__
+        cause = cause.__cause__ or cause.__context__
     return error
 
 
@@ -220,20 +221,20 @@ def _with_addresses_hidden(text: str) -> str:
 
 
 def _extent(text: str, start: int, begin: int) -> tuple[int, bool]:
-    """Return where an address in a text ends, and whether that is certain."""
+    """Return the end of an address in a text, and whether it is certain."""
     limit = min(len(text), begin + _LONGEST)
     opening = _OPENING.search(text, max(0, start - _BEFORE), start)
     end = _closing(text[begin:limit], opening[2], len(opening[1])) if opening else None
     if end is not None and "\n" not in text[begin : (end := begin + end)]:
-        other = _NEXT.search(text, begin, end)
-        return (other.start(), False) if other else (end, True)
-    found = _LOOSE_END.search(text, begin, limit)
-    end = found.start() if found else limit
+        next_address = _NEXT.search(text, begin, end)
+        return (next_address.start(), False) if next_address else (end, True)
+    loose_end = _LOOSE_END.search(text, begin, limit)
+    end = loose_end.start() if loose_end else limit
     return end, start == 0 and end == len(text)
 
 
 def _closing(text: str, mark: str, depth: int) -> int | None:
-    """Return where the quotation mark is that closes; with more backslashes it is one of a text."""
+    """Return the position of the closing quotation mark; more backslashes mark a nested one."""
     end = text.find(mark)
     while end >= 0:
         before = text[max(0, end - _BEFORE) : end]
@@ -245,9 +246,9 @@ def _closing(text: str, mark: str, depth: int) -> int | None:
 
 
 def _hidden(text: str, start: int, begin: int, end: int, *, exact: bool) -> tuple[str, int]:
-    """Return the address in a text from ``start`` to ``end`` without its secret, and its new end.
+    """Return the address in a text from ``start`` to ``end`` with its secret masked, and its end.
 
-    It is longer than it seemed where its password holds what ends an address.
+    The end moves if the password contains a character that usually ends an address.
     """
     scheme, last = text[start : begin - 3].lower(), end
     if not exact:
@@ -263,13 +264,13 @@ def _hidden(text: str, start: int, begin: int, end: int, *, exact: bool) -> tupl
         return text[start:end], end
     query = _QUERY.search(text, place, end)
     path_end = query.start() if query else end
-    if "://" in text[place:path_end]:  # another address, which is looked at next
+    if "://" in text[place:path_end]:  # another address, which is processed next
         return head, place
     return head + text[place:path_end] + _query_hidden(text[path_end:end]), end
 
 
 def _secret(scheme: str, text: str, begin: int, end: int, *, exact: bool) -> tuple[int, int] | None:
-    """Return where the password or token before the host is."""
+    """Return start and end of the password or token before the host; None if there is none."""
     rest, kind = text[begin:end], scheme.rpartition("+")[2]
     if scheme == "file" or (scheme == "sqlite" and rest.startswith(("/", ":memory"))):
         return None
@@ -288,14 +289,14 @@ def _secret(scheme: str, text: str, begin: int, end: int, *, exact: bool) -> tup
     if last > 0:
         return colon + 1, last
     known_kind = scheme.partition("+")[0] in _DATABASES
-    rest_of_it = _SPACED_REST if known_kind or kind in _TOKENS else _REST
-    if more := rest_of_it.match(text, colon + 1, end + _LONGEST):
+    pattern = _SPACED_REST if known_kind or kind in _TOKENS else _REST
+    if more := pattern.match(text, colon + 1, end + _LONGEST):
         return colon + 1, more.end() - 1
     return (colon + 1, end) if _CUT.match(text, end) or (exact and known_kind) else None
 
 
 def _late_secret(text: str, begin: int, end: int) -> tuple[int, int] | None:
-    """Return where a password is in a text in which an address seemed to end before."""
+    """Return start and end of a password in a text after the apparent end of an address."""
     colon = text.find(":", begin, end)
     if colon >= 0:
         late = _LATE.match(text, colon + 1)
@@ -305,31 +306,31 @@ def _late_secret(text: str, begin: int, end: int) -> tuple[int, int] | None:
     return (colon + 1, text.index("@", colon)) if late else None
 
 
-def _behind_port(rest: str, at: re.Pattern[str]) -> tuple[int, int] | None:
-    """Return where a password is that begins with what urllib reads as a port."""
+def _after_port(rest: str, at: re.Pattern[str]) -> tuple[int, int] | None:
+    """Return start and end of a password that begins like a port; None if there is none."""
     port = _PORT.match(rest)
-    found = [*at.finditer(rest, port.end())] if port else []
-    if not port or not found or _IN_PATH.search(rest[port.end() - 1 : found[-1].start()]):
+    ats = [*at.finditer(rest, port.end())] if port else []
+    if not port or not ats or _IN_PATH.search(rest[port.end() - 1 : ats[-1].start()]):
         return None
-    start = rest.index(":") + 1 if "@" not in port[0] else 0  # what is before @ may be a token
-    return start, found[-1].start()
+    start = rest.index(":") + 1 if "@" not in port[0] else 0  # the part before @ may be a token
+    return start, ats[-1].start()
 
 
 def _web_secret(kind: str, rest: str) -> tuple[int, int] | None:
-    """Return where urllib finds a password, an empty place for none, None where it cannot read.
+    """Return the span of urllib's password, an empty span if none, None if it cannot parse.
 
-    It finds none that begins as a port does; the port of a host behind it shows that there is one.
+    urllib does not find a password that begins like a port; the port of a host after it does.
     """
-    if late := _behind_port(rest, _AT_HOST):
+    if late := _after_port(rest, _AT_HOST):
         return late
     try:
         parts = urlsplit(f"{kind}://{rest}")
-        port, place = parts.port, parts.netloc
+        port, netloc = parts.port, parts.netloc
     except ValueError:
         return None
-    if not rest.startswith(place) or (port is None and not place and rest[:1] not in ("", "/")):
+    if not rest.startswith(netloc) or (port is None and not netloc and rest[:1] not in ("", "/")):
         return None
-    user, at, _ = place.rpartition("@")
+    user, at, _ = netloc.rpartition("@")
     name, _, password = user.partition(":")
     if at and password not in _NO_PASSWORD:
         return len(name) + 1, len(user)
@@ -337,7 +338,7 @@ def _web_secret(kind: str, rest: str) -> tuple[int, int] | None:
 
 
 def _database_secret(scheme: str, rest: str, *, exact: bool) -> tuple[int, int] | None:
-    """Return where SQLAlchemy finds a password, an empty place for none, None if it cannot read."""
+    """Return the span of SQLAlchemy's password, an empty span if none, None if it cannot parse."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -345,15 +346,15 @@ def _database_secret(scheme: str, rest: str, *, exact: bool) -> tuple[int, int] 
         url = make_url(f"{scheme}://{rest}")
     except (ArgumentError, ValueError):
         return None
-    place, question = (url.host or "", url.database or ""), rest.find("?")
+    parts, question = (url.host or "", url.database or ""), rest.find("?")
     if url.password is None:
-        # The user name holds a slash, so all of it counts as the name of the database.
-        if not url.username and url.host and ":" in rest and "@" in place[1] and "@" in rest:
+        # The user name contains a slash, so SQLAlchemy takes the rest for the database name.
+        if not url.username and url.host and ":" in rest and "@" in parts[1] and "@" in rest:
             return rest.index(":") + 1, rest.rindex("@")
         return 0, 0
     first = rest.index(":") + 1
     last = rest.index("@", first)
-    if exact and any("@" in each for each in place):  # an @ of the password is not encoded
+    if exact and any("@" in each for each in parts):  # the password contains an @
         last = rest.rindex("@", first, question if question > last else len(rest))
     while not exact and (more := _MORE.match(rest, last + 1)):
         last = more.end() - 1
@@ -361,7 +362,7 @@ def _database_secret(scheme: str, rest: str, *, exact: bool) -> tuple[int, int] 
 
 
 def _query_hidden(query: str) -> str:
-    """Return query and fragment of an address with their secrets hidden."""
+    """Return the query and fragment of an address with secrets masked."""
     pieces = _PAIRS.split(query)
     for place in range(2, len(pieces), 2):
         name, sign, value = pieces[place].partition("=")

@@ -1,4 +1,4 @@
-"""Ctrl-C once ends a study in good order, twice at once; so does SIGTERM, with its runs closed."""
+"""Handling of Ctrl-C and SIGTERM: finish or close what is running before the process ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @contextlib.contextmanager
 def graceful_interrupt(stop: Callable[[], None]) -> Iterator[None]:
-    """Call ``stop`` at the first Ctrl-C, and let the second raise ``KeyboardInterrupt``.
+    """Call ``stop`` at the first Ctrl-C, and raise ``KeyboardInterrupt`` at the second.
 
     Parameters
     ----------
@@ -22,12 +22,11 @@ def graceful_interrupt(stop: Callable[[], None]) -> Iterator[None]:
 
     Notes
     -----
-    Only where Python's own handler is in place, and in the main thread: elsewhere interrupts
-    are somebody else's.
+    This has an effect only in the main thread, and only if Python's default handler is in place.
     """
 
     def first() -> None:
-        sys.stderr.write("\nFinishing what runs; press Ctrl-C again to stop at once.\n")
+        sys.stderr.write("\nFinishing running trials; press Ctrl-C again to stop immediately.\n")
         stop()
 
     with _handled(signal.SIGINT, signal.default_int_handler, first):
@@ -35,18 +34,18 @@ def graceful_interrupt(stop: Callable[[], None]) -> Iterator[None]:
 
 
 class Terminated(BaseException):
-    """Somebody asked this process to end."""
+    """The process received SIGTERM."""
 
 
 @contextlib.contextmanager
 def closed_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM close what is open, as an exception does, before it ends the process.
+    """Raise an exception at SIGTERM, so that resources are closed before the process ends.
 
-    A second one ends it at once.
+    A second SIGTERM ends the process immediately.
 
     Notes
     -----
-    Only where nobody else handles it, and in the main thread.
+    This has an effect only in the main thread, and only if no other handler is in place.
     """
 
     def first() -> None:
@@ -57,16 +56,17 @@ def closed_on_sigterm() -> Iterator[None]:
         with _handled(signal.SIGTERM, signal.SIG_DFL, first) as ours:
             yield
     except Terminated:
-        if ours:  # else who handles it has more to close
+        if ours:  # otherwise an outer handler has more to close
             os.kill(os.getpid(), signal.SIGTERM)
         raise
 
 
 @contextlib.contextmanager
 def _handled(signum: signal.Signals, usual: Any, first: Callable[[], None]) -> Iterator[bool]:
-    """Handle the first signal of a kind, and leave the next ones to the usual handler.
+    """Handle the first signal, and restore the usual handler for later ones.
 
-    Yields whether it does: only where the usual handler is in place, and in the main thread.
+    Yields whether the signal is handled: only in the main thread, and only if the usual handler
+    is in place.
     """
     ours = (
         threading.current_thread() is threading.main_thread() and signal.getsignal(signum) is usual

@@ -1,4 +1,4 @@
-"""What a study is about."""
+"""Frozen record that describes a study."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ Direction = Literal["maximize", "minimize"]
 
 @dataclass(frozen=True)
 class StudyInfo:
-    """What a study is about: all that a tracker or a worker has to know of it.
+    """Description of a study, as trackers and workers need it.
 
     Attributes
     ----------
     name : str
         Name of the study.
     ledger : str
-        Identity of the Optuna study behind it, equal for all executions that go on with it.
+        Identifier of the Optuna study, equal for all runs that resume it.
     engine, algorithm, pruner, estimator, scoring, cv : str
-        Names, for people.
+        Names for display.
     objectives : Mapping of str to {"maximize", "minimize"}
-        Where there are several, their names and directions.
+        Names and directions if there are several objectives; empty otherwise.
     task : {"classification", "regression"}
-        What is predicted.
+        Kind of prediction.
     n_trials, n_splits, n_rows, n_features : int
         Sizes.
     split_ratio : float
-        How many rows are judged on for each one that is fitted on; the mean over splits.
+        Number of validation rows per training row; the mean over splits.
     random_state : int or None
         Seed.
     space : Mapping
-        The space in its JSON form.
+        The space as JSON.
     shape : tuple of int
-        Of the inputs.
+        Shape of the inputs.
     digest : str
-        Of the inputs and targets; empty where they cannot be hashed.
+        Hash of the inputs and targets; empty if they cannot be hashed.
     storage : str
-        Where the Optuna study is kept, without a password; empty where it is in memory.
+        Address of the Optuna storage, without a password; empty if it is in memory.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Texts that have a limited length."""
+"""Truncation of text."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from tunekit.core.secrets import without_secrets
 
 
 def shortened(text: str, longest: int) -> str:
-    """Return a text, cut where it is too long, with a sign that it was.
+    """Return a text, truncated with an ellipsis if it is too long.
 
-    Secrets are hidden before: of half an address nobody knows whether it holds one.
+    Secrets are masked first, since they may not be recognized in a truncated address.
     """
     text = without_secrets(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"

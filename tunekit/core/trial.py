@@ -1,4 +1,4 @@
-"""What one stage hands to the next: frozen records that hold facts and do nothing."""
+"""Frozen records of a trial and its evaluation."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ _NAN = float("nan")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One candidate, fitted and judged on each split.
+    """Result of fitting and scoring a candidate on each split.
 
     Attributes
     ----------
     scores, fit_times, score_times : tuple of float
-        One value for each split that was finished; times in seconds.
+        One value per finished split; times in seconds.
     objectives : Mapping of str to tuple of float
-        Where there are several objectives, the values of each, one a split.
+        Values of each objective, one per split, if there are several objectives.
     curves : tuple of Curve
-        Metrics by epoch, one mapping a split; empty where the estimator records none.
+        Metrics by epoch, one mapping per split; empty if the estimator records none.
     predictions : Predictions or None
-        Of the held-out rows of all splits; None when a split failed.
+        Predictions for the validation rows of all splits; None if a split failed.
     error : str or None
         Why the candidate has no score, in one line.
     circumstantial : bool
-        Whether it failed for want of time or memory, of which there may be more another time.
+        Whether it failed for lack of time or memory, so that it may succeed when repeated.
     reports : tuple of float
-        Mean of the scores so far at each step that a pruner was told of; empty without one.
+        Mean of the scores so far at each step reported to the pruner; empty without a pruner.
     pruned : bool
         Whether the pruner stopped it.
     epochs_saved, fits_saved : int
-        Epochs that were not trained and splits that were not fitted because it was stopped.
+        Epochs and fits that were skipped because it was pruned.
     n_params : int or None
-        Weights of the model; None where it has none to count.
+        Number of parameters of the model; None if they cannot be counted.
     traceback : str
-        Where in the code it failed, for people; empty where it did not.
+        Traceback of the failure; empty if it did not fail.
     predict_times : tuple of float
-        Seconds that predicting the held-out rows of each split took.
+        Seconds to predict the validation rows of each split.
     n_test : tuple of int
-        How many rows each split held out.
+        Number of validation rows of each split.
     pooled_score : tuple of float
-        The score of the rows of all splits together, where it is not the mean over splits, see
-        :mod:`tunekit.evaluation.pooling`; else empty.
+        The score of the rows of all splits together if the score is pooled, see
+        :mod:`tunekit.evaluation.pooling`; empty if it is the mean over splits.
     pooled : Mapping of str to float
-        Where there are several objectives, those that are of the rows of all splits together.
+        The values of pooled objectives, if there are several objectives.
     """
 
     scores: tuple[float, ...]
@@ -76,41 +76,41 @@ class Evaluation:
 
     @property
     def state(self) -> State:
-        """Whether there is a score, and if not, why."""
+        """``"failed"``, ``"pruned"`` or ``"complete"``."""
         if self.error:
             return "failed"
         return "pruned" if self.pruned else "complete"
 
     @property
     def has_score(self) -> bool:
-        """Whether all splits were judged."""
+        """Whether all splits were scored."""
         return self.state == "complete"
 
     @property
     def score(self) -> float:
-        """Mean score of the splits, or that of all their rows; NaN when there is none."""
+        """Mean score over the splits, or the pooled score; NaN if there is none."""
         return float(np.mean(self.pooled_score or self.scores)) if self.has_score else _NAN
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the scores over the splits; NaN where the score is pooled."""
+        """Standard deviation of the scores over the splits; NaN if the score is pooled."""
         return float(np.std(self.scores)) if self.has_score and not self.pooled_score else _NAN
 
     @property
     def predict_time(self) -> float:
-        """Mean seconds to predict a row, of all rows held out; NaN where it was not measured."""
+        """Mean seconds to predict one validation row; NaN if it was not measured."""
         n_rows = sum(self.n_test)
         return sum(self.predict_times) / n_rows if n_rows else float("nan")
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Value of each objective, the mean over the splits; the score alone where there is one."""
+        """Value of each objective, mean over the splits; the score if there is one objective."""
         if not self.objectives:
             return (self.score,)
         return tuple(self.value(name) for name in self.objectives)
 
     def value(self, objective: str) -> float:
-        """Return the value of one of several objectives; of one alone that is the score."""
+        """Return the value of an objective, or the score if there is only one objective."""
         if objective not in self.objectives or not self.has_score:
             return self.score
         pooled = self.pooled.get(objective)
@@ -124,18 +124,18 @@ class TrialRecord:
     Attributes
     ----------
     number : int
-        Place in the study, from 0.
+        Number within the study, from 0.
     params : Mapping
-        The active parameters, resolved: ``{"units": (128, 64), …}``.
+        The resolved active parameters: ``{"units": (128, 64), …}``.
     evaluation : Evaluation
-        What was measured.
+        Scores and times.
     engine : str
-        The engine that suggested it.
+        The engine that suggested the configuration.
     duration : float
         Seconds from the suggestion to the score.
     reused : int or None
-        The earlier trial of the same configuration whose result this is; None where it was
-        evaluated itself.
+        The earlier trial with the same configuration whose result was reused; None if this trial
+        was evaluated.
     """
 
     number: int
@@ -147,18 +147,18 @@ class TrialRecord:
 
     @property
     def state(self) -> State:
-        """Whether the trial has a score, and if not, why."""
+        """``"failed"``, ``"pruned"`` or ``"complete"``."""
         return self.evaluation.state
 
 
 @dataclass(frozen=True)
 class History:
-    """Whose a finished trial was, and when it ran.
+    """Process and times of a finished trial.
 
     Attributes
     ----------
     owner : str
-        The process, see :mod:`tunekit.core.processes`; empty where it is not known.
+        The process, see :mod:`tunekit.core.processes`; empty if unknown.
     start, end : int
         Milliseconds since 1970.
     """

@@ -1,5 +1,5 @@
-"""Engines: each turns a :class:`~tunekit.Space` into an Optuna sampler.
+"""Engines: each provides an Optuna sampler for a :class:`~tunekit.Space`.
 
-One Optuna study is behind every engine, so that storage, resuming, pruning and everything else
-that works for one works for all. :mod:`tunekit.engines.registry` lists the engines.
+Every engine runs on an Optuna study, so storage, resuming and pruning work the same for all.
+:mod:`tunekit.engines.registry` lists the engines.
 """

@@ -1,4 +1,4 @@
-"""What an engine provides: algorithms that draw configurations, and what is known of each."""
+"""Interfaces of engines and their algorithms."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ if TYPE_CHECKING:
 
 
 class Algorithm(ABC):
-    """Draws configurations of a space. Subclasses need :meth:`draw` only."""
+    """Base class of search algorithms. Subclasses must implement :meth:`draw` only."""
 
     @abstractmethod
     def draw(self, study: Study, trial: FrozenTrial, /) -> dict[str, Any]:
-        """Return the values of all active leaves, by their names."""
+        """Return the values of all active leaves by name."""
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:  # noqa: B027 - optional
-        """Take note that a trial begins."""
+        """Handle the start of a trial."""
 
     def after_trial(  # noqa: B027 - optional
         self, study: Study, trial: FrozenTrial, state: Any, values: Any
     ) -> None:
-        """Take note that a trial ended."""
+        """Handle the end of a trial."""
 
-    def is_exhausted(self, seen: set[str]) -> bool:  # noqa: ARG002 - of finite algorithms
-        """Return whether every configuration of a finite algorithm is in ``seen``, by its key."""
+    def is_exhausted(self, seen: set[str]) -> bool:  # noqa: ARG002 - for finite algorithms
+        """Return whether ``seen``, a set of keys, contains all configurations it can propose."""
         return False
 
 
 @dataclass(frozen=True)
 class AlgorithmInfo:
-    """An algorithm as its engine describes it.
+    """Description of an algorithm of an engine.
 
     Attributes
     ----------
     name : str
-        Name that the user gives.
+        Name of the algorithm in the public API.
     make : callable
         Takes a space and a seed, and returns the :class:`Algorithm`.
     learns : bool
-        Whether it learns from finished trials. Such an algorithm avoids configurations that
-        fail; the others cover the space as it is.
+        Whether it learns from finished trials. Configurations that are likely to fail are then
+        avoided; other algorithms cover the whole space.
     finite : bool
-        Whether it proposes each configuration once and then ends.
+        Whether it proposes each configuration once and then stops.
     several_objectives : bool
         Whether it can optimize several objectives at once.
     """
@@ -67,11 +67,11 @@ class Engine:
     Attributes
     ----------
     name : str
-        Name that the user gives.
+        Name of the engine in the public API.
     algorithms : tuple of AlgorithmInfo
         The first is the default.
     takes_samplers : bool
-        Whether the user may pass an Optuna sampler in place of an algorithm's name.
+        Whether the user may pass an Optuna sampler instead of an algorithm's name.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Engine:
 
     @property
     def default(self) -> AlgorithmInfo:
-        """The algorithm that is used when none is named."""
+        """The default algorithm."""
         return self.algorithms[0]
 
     @property
@@ -89,5 +89,5 @@ class Engine:
         return any(each.several_objectives for each in self.algorithms)
 
     def algorithm(self, name: str) -> AlgorithmInfo | None:
-        """Return the algorithm of this name; None if the engine does not have it."""
+        """Return the algorithm with this name; None if the engine does not have it."""
         return next((each for each in self.algorithms if each.name == name), None)

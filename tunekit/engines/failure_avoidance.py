@@ -1,4 +1,4 @@
-"""Keeps a search away from configurations that fail."""
+"""Avoidance of configurations that are likely to fail."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from tunekit.space.parameters import Categorical
 from tunekit.space.space import Space
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-_KIND = 8  # how many of its kind must succeed
+_POWER = 8  # number of similar configurations that must all succeed
 _TRIES = 50
-_FEW = 20  # values that are told one by one
+_FEW = 20  # values up to which each has its own feature
 
 
 class FailureAvoidance:
-    """Changes a suggestion that is likely to fail, in as few places as it takes.
+    """Changes suggestions that are likely to fail, in as few values as possible.
 
-    Both engines' algorithms ignore failed trials or learn little from them, and go on drawing
-    their like. Here a decision tree finds what failures have in common. A suggestion is taken
-    with the probability that eight of its kind would all succeed; otherwise some of its values
-    are drawn anew, few at first and more with each try, until one is taken. Without a failure
-    nothing is changed.
+    The algorithms of both engines ignore failed trials or learn little from them, and continue to
+    suggest similar configurations. Here, a decision tree learns which configurations fail. A
+    suggestion is accepted with the probability that eight similar ones would all succeed.
+    Otherwise some of its values are redrawn, few at first and more with each try, until one is
+    accepted. Without failed trials, suggestions are not changed.
 
     Parameters
     ----------
     space : Space
-        What may be tried.
+        The search space.
     """
 
     def __init__(self, space: Space) -> None:
@@ -46,7 +46,7 @@ class FailureAvoidance:
         self._tree = DecisionTreeClassifier(random_state=0)
 
     def learn(self, study: Study) -> None:
-        """Take in the trials that have finished since the last time."""
+        """Update the tree with the trials that have finished since the last call."""
         new = [
             trial
             for trial in study.get_trials(deepcopy=False, states=_FINISHED)
@@ -59,44 +59,48 @@ class FailureAvoidance:
         if new and len(set(outcomes)) > 1:
             rows = np.array(list(self._rows.values()))
             groups = self._tree.fit(rows, outcomes).apply(rows).tolist()
-            seen = Counter(groups)
-            failed = Counter(group for group, bad in zip(groups, outcomes, strict=True) if bad)
-            # Half a failure and half a success more: the estimate of Krichevsky and Trofimov.
-            self._risks = {group: (failed[group] + 0.5) / (seen[group] + 1) for group in seen}
+            n_trials = Counter(groups)
+            n_failed = Counter(
+                group for group, has_failed in zip(groups, outcomes, strict=True) if has_failed
+            )
+            # Krichevsky and Trofimov's estimate adds half a failure and half a success.
+            self._risks = {
+                group: (n_failed[group] + 0.5) / (n_trials[group] + 1) for group in n_trials
+            }
 
     def redraw_risky(self, values: dict[str, Any], rng: Random) -> dict[str, Any]:
-        """Return values of leaves that are likely not to fail.
+        """Return a suggestion with risky values redrawn.
 
         Parameters
         ----------
         values : dict
             Leaf names and values of a suggestion.
         rng : random.Random
-            Decides what is taken and draws what is changed.
+            Generator for accepting suggestions and redrawing values.
 
         Returns
         -------
         dict
-            Leaf names and values; the suggestion itself where there is nothing to fear.
+            Leaf names and values; the suggestion itself if it is accepted.
         """
         if not self._risks:
             return values
-        tried = values
+        candidate = values
         n_leaves = len(self._space.leaves)
         for attempt in range(1, _TRIES + 1):
-            if rng.random() < (1 - self.risk(tried)) ** _KIND:
-                return tried
-            share = max(attempt / _TRIES, 1 / n_leaves)
+            if rng.random() < (1 - self.risk(candidate)) ** _POWER:
+                return candidate
+            fraction = max(attempt / _TRIES, 1 / n_leaves)
 
-            def ask(leaf: Leaf, share: float = share) -> Any:
-                changed = rng.random() < share or leaf.name not in values
-                return leaf.domain.draw(rng.random()) if changed else values[leaf.name]
+            def ask(leaf: Leaf, fraction: float = fraction) -> Any:
+                redrawn = rng.random() < fraction or leaf.name not in values
+                return leaf.domain.draw(rng.random()) if redrawn else values[leaf.name]
 
-            tried = self._space.walk(ask)
-        return tried
+            candidate = self._space.walk(ask)
+        return candidate
 
     def risk(self, values: Mapping[str, Any]) -> float:
-        """Return how likely a configuration is to fail, from 0 to 1."""
+        """Return the estimated probability that a configuration fails, from 0 to 1."""
         (group,) = self._tree.apply(np.array([self._row(values)]))
         return self._risks[int(group)]
 
@@ -105,13 +109,13 @@ class FailureAvoidance:
 
 
 def _features(leaf: Leaf, values: Mapping[str, Any]) -> list[float]:
-    """Return a leaf as numbers that a tree can split: its value, and each of a few values."""
+    """Return features of a leaf for the tree: its value, and one indicator per value if few."""
     domain = leaf.domain
     active = leaf.name in values
     features = []
     if domain.size <= _FEW:
-        place = domain.index(values[leaf.name]) if active else -1
-        features = [float(place == i) for i in range(int(domain.size))]
+        index = domain.index(values[leaf.name]) if active else -1
+        features = [float(index == i) for i in range(int(domain.size))]
     if not isinstance(domain, Categorical):
         features.append(float(values[leaf.name]) if active else 2.0 * domain.low - domain.high - 1)
     elif domain.ordered or not features:

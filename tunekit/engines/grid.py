@@ -1,4 +1,4 @@
-"""Every configuration once, in a shuffled order."""
+"""Grid search in shuffled order."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tunekit.space.space import Space
 
 
 class GridAlgorithm(Algorithm):
-    """Draws the configurations of :meth:`~tunekit.space.space.Space.grid`, each once.
+    """Proposes the configurations of :meth:`~tunekit.space.space.Space.grid`, each once.
 
     Parameters
     ----------
     space : Space
-        What may be tried.
+        The search space.
     seed : int
-        Shuffles the grid, so that a study that ends early has seen something of everything.
+        Seed for shuffling the grid, so that a study that ends early covers the whole space.
 
     Raises
     ------
     ParameterError
-        When the grid is too large.
+        If the grid is too large.
     """
 
     def __init__(self, space: Space, seed: int) -> None:
@@ -37,16 +37,16 @@ class GridAlgorithm(Algorithm):
             configs = space.grid()
         except SpaceError as error:
             raise ParameterError(
-                "algorithm 'grid' is for at most 100,000 configurations: give the ranges of the "
-                "space steps, or take 'qmc'."
+                "algorithm 'grid' supports at most 100,000 configurations: give the ranges of the "
+                "space a step, or use 'qmc'."
             ) from error
         Random(seed).shuffle(configs)  # noqa: S311 - a search is no secret
         self._configs = {key(config): config for config in configs}
         self._seen: dict[int, str] = {}
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
-        """Return values of all active leaves: of the first configuration not seen yet."""
-        # All trials: a hyperband pruner shows a sampler those of one bracket only.
+        """Return the values of all active leaves: the first configuration not proposed yet."""
+        # The storage has all trials; a Hyperband pruner shows samplers those of one bracket only.
         stored = study._storage.get_all_trials(study._study_id, deepcopy=False)  # noqa: SLF001
         for each in stored:
             if each.number == trial.number or not each.params or was_interrupted(each):
@@ -55,9 +55,9 @@ class GridAlgorithm(Algorithm):
                 values = values_of(each.params, self._space)
                 self._seen[each.number] = key(self._space.resolve(values))
         seen = set(self._seen.values())
-        left = (config for name, config in self._configs.items() if name not in seen)
-        return self._space.flatten(next(left, next(iter(self._configs.values()))))
+        remaining = (config for name, config in self._configs.items() if name not in seen)
+        return self._space.flatten(next(remaining, next(iter(self._configs.values()))))
 
     def is_exhausted(self, seen: set[str]) -> bool:
-        """Tell whether every configuration is among those seen, given by their keys."""
+        """Return whether every configuration is in ``seen``, a set of keys."""
         return self._configs.keys() <= seen

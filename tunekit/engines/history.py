@@ -1,4 +1,4 @@
-"""What engines read of earlier trials in the Optuna study."""
+"""Data of earlier trials that engines read from the Optuna study."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from optuna.trial import FrozenTrial
 from tunekit.space.adapters.optuna import from_optuna
 from tunekit.space.space import Space
 
-#: User attribute of a trial that was stopped; its state is FAIL, as Optuna has no other.
+#: User attribute of an interrupted trial. Its state is FAIL, since Optuna has no other.
 INTERRUPTED = "tunekit.interrupted"
 
 
-#: User attribute with what was measured, as plain data.
+#: User attribute with the evaluation, as plain data.
 EVALUATION = "tunekit.evaluation"
 
 
 def values_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
-    """Return leaf names and values of what a stored trial holds."""
+    """Convert the parameters of a stored trial to leaf names and values."""
     leaves = {leaf.name: leaf for leaf in space.leaves}
     return {
         name: from_optuna(leaves[name], value) for name, value in params.items() if name in leaves
@@ -27,5 +27,5 @@ def values_of(params: Mapping[str, Any], space: Space) -> dict[str, Any]:
 
 
 def was_interrupted(trial: FrozenTrial) -> bool:
-    """Tell whether a trial was stopped by the user, which says nothing about its parameters."""
+    """Return whether the user stopped a trial; its failure is then unrelated to its parameters."""
     return bool(trial.user_attrs.get(INTERRUPTED))

@@ -1,7 +1,7 @@
-"""Hyperopt: the space as its graph, and its algorithms on the history of an Optuna study.
+"""Algorithms of Hyperopt, run on the history of an Optuna study.
 
-The algorithms are *joint*: one call draws a whole configuration, as ``hyperopt.fmin`` does. The
-history that they learn from is the Optuna study's, translated trial by trial and kept.
+One call proposes a whole configuration, as in ``hyperopt.fmin``. The trials of the Optuna study
+are converted to Hyperopt's documents and cached.
 
 References
 ----------
@@ -43,7 +43,7 @@ from tunekit.space.space import Space
 _HISTORY = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)
 
 _RAW = "tunekit.raw:"
-_PART = 30  # numbers to an attribute, of which a database holds 2,045 characters
+_PART = 30  # numbers per attribute, which databases limit to 2,045 characters
 
 _SUGGEST: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "anneal": hyperopt.anneal.suggest,
@@ -54,22 +54,22 @@ _SUGGEST: dict[str, Callable[..., list[dict[str, Any]]]] = {
 
 
 class HyperoptAlgorithm(Algorithm):
-    """One of Hyperopt's algorithms, on the history of an Optuna study.
+    """An algorithm of Hyperopt that learns from the history of an Optuna study.
 
     Parameters
     ----------
     space : Space
-        What may be tried.
+        The search space.
     name : {"anneal", "atpe", "random", "tpe"}
         The algorithm.
     seed : int
-        Trial ``n`` is drawn with the ``n``-th number of the generator that this seeds, as
-        ``hyperopt.fmin`` does with ``rstate=numpy.random.default_rng(seed)``.
+        Seed of a generator whose ``n``-th number seeds trial ``n``, as in ``hyperopt.fmin`` with
+        ``rstate=numpy.random.default_rng(seed)``.
 
     Raises
     ------
     ParameterError
-        When the package that the algorithm needs is missing.
+        If a package that the algorithm requires is missing.
     """
 
     def __init__(self, space: Space, name: str, seed: int) -> None:
@@ -83,17 +83,17 @@ class HyperoptAlgorithm(Algorithm):
         self._documents: dict[int, dict[str, Any]] = {}
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
-        """Return values of all active leaves."""
+        """Return the values of all active leaves."""
         seed = self._seeds[trial.number]
         documents = self._history(study, trial.number)
-        if self._name == "atpe":  # it cannot count trials without a loss
+        if self._name == "atpe":  # it fails for trials without a loss
             documents = [each for each in documents if "loss" in each["result"]]
         history = trials_from_docs(documents, validate=False)
         with _seeded_globals(seed) if self._name == "atpe" else contextlib.nullcontext():
             (document,) = _SUGGEST[self._name]([trial.number], self._domain, history, seed)
-        drawn = {name: values[0] for name, values in document["misc"]["vals"].items() if values}
-        self._remember(study, trial, drawn)
-        return self._space.walk(lambda leaf: decode(leaf, drawn[leaf.name]))
+        raws = {name: values[0] for name, values in document["misc"]["vals"].items() if values}
+        self._store_raws(study, trial, raws)
+        return self._space.walk(lambda leaf: decode(leaf, raws[leaf.name]))
 
     def _history(self, study: Study, before: int) -> list[dict[str, Any]]:
         sign = -1.0 if study.direction == StudyDirection.MAXIMIZE else 1.0
@@ -110,25 +110,25 @@ class HyperoptAlgorithm(Algorithm):
             documents.append(self._documents[trial.number])
         return documents
 
-    def _remember(self, study: Study, trial: FrozenTrial, drawn: Mapping[str, Any]) -> None:
-        """Keep Hyperopt's own numbers where ours are rounded: it learns from its own."""
-        rounded = [name for name, leaf in self._leaves.items() if name in drawn and _rounds(leaf)]
+    def _store_raws(self, study: Study, trial: FrozenTrial, raws: Mapping[str, Any]) -> None:
+        """Store Hyperopt's unrounded numbers, from which it learns."""
+        rounded = [name for name, leaf in self._leaves.items() if name in raws and _rounds(leaf)]
         for start in range(0, len(rounded), _PART):
-            part = {name: float(drawn[name]) for name in rounded[start : start + _PART]}
-            # As Optuna's own samplers do; there is no public way.
-            number = trial._trial_id  # noqa: SLF001
-            study._storage.set_trial_system_attr(number, f"{_RAW}{start}", part)  # noqa: SLF001
+            part = {name: float(raws[name]) for name in rounded[start : start + _PART]}
+            # As in Optuna's samplers; there is no public API.
+            trial_id = trial._trial_id  # noqa: SLF001
+            study._storage.set_trial_system_attr(trial_id, f"{_RAW}{start}", part)  # noqa: SLF001
 
     def _document(self, trial: FrozenTrial, sign: float) -> dict[str, Any]:
         number = trial.number
-        drawn = {
+        stored = {
             name: raw
             for attribute, part in trial.system_attrs.items()
             if attribute.startswith(_RAW)
             for name, raw in part.items()
         }
         raws = {
-            name: _raw(self._leaves[name], value, drawn.get(name))
+            name: _raw(self._leaves[name], value, stored.get(name))
             for name, value in values_of(trial.params, self._space).items()
         }
         return {
@@ -152,14 +152,14 @@ class HyperoptAlgorithm(Algorithm):
 
 
 def _no_objective(_config: object) -> float:
-    """Stand in for the objective: Optuna's study evaluates, Hyperopt only suggests."""
+    """Replace the objective: the Optuna study evaluates, Hyperopt only suggests."""
     raise NotImplementedError
 
 
 @contextlib.contextmanager
 def _seeded_globals(seed: int) -> Iterator[None]:
-    """Seed the global generators, from which ``atpe`` draws, and put them back."""
-    before = random.getstate(), np.random.get_state()  # noqa: NPY002 - what it draws from
+    """Seed the global generators, which ``atpe`` uses, and restore their states."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002 - atpe uses it
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     try:
@@ -174,15 +174,17 @@ def _result(trial: FrozenTrial, sign: float) -> dict[str, Any]:
     if trial.state == TrialState.COMPLETE:
         value = trial.value
     elif trial.state == TrialState.PRUNED and trial.intermediate_values:
-        kept = trial.user_attrs.get(EVALUATION, {}).get("reports")
-        value = kept[-1] if kept else trial.intermediate_values[max(trial.intermediate_values)]
+        reports = trial.user_attrs.get(EVALUATION, {}).get("reports")
+        value = (
+            reports[-1] if reports else trial.intermediate_values[max(trial.intermediate_values)]
+        )
     if value is None or not math.isfinite(value):
         return {"status": STATUS_FAIL if trial.state.is_finished() else "new"}
     return {"status": STATUS_OK, "loss": sign * value}
 
 
 def _raw(leaf: Leaf, value: Any, drawn: float | None) -> float:
-    """Return the number that Hyperopt drew for a value, or would have to draw."""
+    """Return the number that Hyperopt drew for a value, or one that decodes to it."""
     if drawn is not None and decode(leaf, drawn) == value:
         return drawn
     return float(leaf.domain.index(value) if is_drawn_by_index(leaf) else value)

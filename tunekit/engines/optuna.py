@@ -1,4 +1,4 @@
-"""Optuna: the space as distributions, its samplers, and how a trial is asked."""
+"""Algorithms that use Optuna's samplers."""
 
 from __future__ import annotations
 
@@ -33,37 +33,36 @@ _SAMPLERS: dict[str, Callable[[int], BaseSampler]] = {
     "random": lambda seed: optuna.samplers.RandomSampler(seed=seed),
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
 }
-_SMOOTH = {"random", "tpe"}  # which may draw a wide range of whole numbers as a continuous one
-_NEEDS = {"cmaes": ("cmaes", "cmaes"), "gp": ("torch", "gp")}
+_SMOOTH = {"random", "tpe"}  # samplers that treat wide integer ranges as continuous
+_REQUIRES = {"cmaes": ("cmaes", "cmaes"), "gp": ("torch", "gp")}
 
 
 class OptunaAlgorithm(Algorithm):
-    """One of Optuna's samplers, made to draw a whole configuration at once.
+    """An Optuna sampler that proposes a whole configuration at once.
 
     Parameters
     ----------
     space : Space
-        What may be tried.
+        The search space.
     name : {"cmaes", "gp", "random", "tpe"}
         The sampler.
     seed : int
-        Trial ``n`` is drawn by a new sampler with the ``n``-th number of the generator that this
-        seeds, so that a resumed study equals an uninterrupted one. What the samplers learn, they
-        read from the study.
+        Seed of a generator whose ``n``-th number seeds a new sampler for trial ``n``, so that a
+        resumed study equals an uninterrupted one. Samplers learn from the trials in the study.
 
     Raises
     ------
     ParameterError
-        When the package that the sampler needs is missing.
+        If a package that the sampler requires is missing.
     """
 
     def __init__(self, space: Space, name: str, seed: int) -> None:
-        if name in _NEEDS:
-            require(*_NEEDS[name], what=f"algorithm {name!r}")
+        if name in _REQUIRES:
+            require(*_REQUIRES[name], what=f"algorithm {name!r}")
         self._space = space
         self._seeds = Seeds(seed)
         self._name = name
-        self._drawn = {
+        self._distributions = {
             leaf.name: _smooth(leaf) if name in _SMOOTH else distribution(leaf)
             for leaf in space.leaves
         }
@@ -71,47 +70,47 @@ class OptunaAlgorithm(Algorithm):
         self._common = IntersectionSearchSpace(include_pruned=True)
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
-        """Return values of all active leaves."""
+        """Return the values of all active leaves."""
         sampler = self._sampler = _SAMPLERS[self._name](self._seeds[trial.number])
-        relative = sampler.sample_relative(study, trial, self._drawn_together(study))
+        relative = sampler.sample_relative(study, trial, self._relative_space(study))
 
         def ask(leaf: Leaf) -> Any:
             if leaf.name in relative:
                 return from_optuna(leaf, relative[leaf.name])
-            dist = self._drawn[leaf.name]
+            dist = self._distributions[leaf.name]
             if dist.single():
                 return leaf.domain.value_at(0)
             return from_optuna(leaf, sampler.sample_independent(study, trial, leaf.name, dist))
 
         return self._space.walk(ask)
 
-    def _drawn_together(self, study: Study) -> dict[str, BaseDistribution]:
+    def _relative_space(self, study: Study) -> dict[str, BaseDistribution]:
         several = len(study.directions) > 1
         if self._name == "random" or (self._name == "tpe" and several):
-            return {}  # they draw one value at a time then
-        # What the sampler would find, too, but in each trial from the start, since it is new.
+            return {}  # these draw one value at a time
+        # A new sampler would compute the same from scratch in each trial.
         searched = self._common.calculate(study, use_cache=True)
-        together = {name: self._drawn.get(name, dist) for name, dist in searched.items()}
-        return {name: dist for name, dist in together.items() if self._takes(dist)}
+        together = {name: self._distributions.get(name, dist) for name, dist in searched.items()}
+        return {name: dist for name, dist in together.items() if self._supports(dist)}
 
-    def _takes(self, dist: BaseDistribution) -> bool:
-        """Tell whether the sampler can draw such a value together with others."""
+    def _supports(self, dist: BaseDistribution) -> bool:
+        """Return whether the sampler can draw from a distribution jointly with others."""
         numeric = not isinstance(dist, CategoricalDistribution)
         return not dist.single() and (numeric or self._name != "cmaes")
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Pass on that a trial begins."""
+        """Notify the sampler of the start of a trial."""
         self._sampler.before_trial(study, trial)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
-        """Pass on that a trial ended."""
+        """Notify the sampler of the end of a trial."""
         self._sampler.after_trial(study, trial, state, values)
 
 
 def _smooth(leaf: Leaf) -> BaseDistribution:
-    """Return the distribution of a coordinate, a wide range of whole numbers as a continuous one.
+    """Return the distribution of a coordinate; a wide integer range becomes continuous.
 
-    What is drawn is rounded by us: with whole numbers TPE takes about twice as long.
+    ``from_optuna`` rounds the value. With integers, TPE takes about twice as long.
     """
     domain = leaf.domain
     if isinstance(domain, Int) and domain.step == 1 and domain.size > _WIDE:

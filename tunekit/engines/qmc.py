@@ -1,4 +1,4 @@
-"""Quasi-random points that fill a space more evenly than random ones."""
+"""Quasi-random search."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tunekit.space.space import Space
 
 
 class QmcAlgorithm(Algorithm):
-    """Draws trial ``n`` as the ``n``-th point of a scrambled Sobol sequence.
+    """Proposes the ``n``-th point of a scrambled Sobol sequence for trial ``n``.
 
-    Every parameter of the space has a coordinate of its own, categorical and conditional ones
-    included; those of inactive parameters are not used. Optuna's own sampler leaves conditional
-    parameters to chance and counts its points in the storage, where two processes can draw the
-    same one.
+    Every parameter of the space has its own coordinate, including categorical and conditional
+    ones; coordinates of inactive parameters are ignored. Optuna's sampler draws conditional
+    parameters at random and counts its points in the storage, so that two processes can propose
+    the same point.
 
     Parameters
     ----------
     space : Space
-        What may be tried.
+        The search space.
     seed : int
-        Of the scrambling: another seed gives other points, as evenly spread.
+        Seed of the scrambling. Another seed gives other points that are as evenly spread.
 
     References
     ----------
@@ -38,13 +38,13 @@ class QmcAlgorithm(Algorithm):
         self._points = Sobol(len(self._names), rng=seed) if self._names else None
 
     def draw(self, _study: Study, trial: FrozenTrial) -> dict[str, Any]:
-        """Return values of all active leaves."""
+        """Return the values of all active leaves."""
         if self._points is None:
             return {}
         if self._points.num_generated > trial.number:
             self._points.reset()
-        ahead = trial.number - self._points.num_generated
-        if ahead:
-            self._points.fast_forward(ahead)
+        n_skipped = trial.number - self._points.num_generated
+        if n_skipped:
+            self._points.fast_forward(n_skipped)
         point = dict(zip(self._names, self._points.random(1)[0], strict=True))
         return self._space.walk(lambda leaf: leaf.domain.draw(float(point[leaf.name])))

@@ -1,6 +1,6 @@
 """All engines and their algorithms. To add one, add a line here.
 
-The libraries load when an algorithm is made, not before.
+The libraries are imported when an algorithm is created.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _of_hyperopt(name: str, *, learns: bool = True) -> AlgorithmInfo:
     return AlgorithmInfo(name, make, learns=learns, several_objectives=False)
 
 
-#: Every engine by its name.
+#: All engines by name.
 ENGINES: dict[str, Engine] = {
     engine.name: engine
     for engine in (
@@ -80,25 +80,25 @@ ENGINES: dict[str, Engine] = {
     )
 }
 
-# Samplers of Optuna that optimize one objective only, by the name of their class.
+# Optuna samplers that optimize a single objective only, by class name.
 _SINGLE_OBJECTIVE_SAMPLERS = {"CmaEsSampler": "cmaes"}
 
 
 def find_engine(engine: object, algorithm: object = None) -> Engine:
-    """Return the engine of a name, which must have the algorithm.
+    """Return the engine with a name, and check that it has the algorithm.
 
     Parameters
     ----------
     engine : object
         Name of an engine.
     algorithm : object, default=None
-        Name of one of its algorithms, an Optuna sampler where the engine takes one, or None for
+        Name of one of its algorithms, an Optuna sampler if the engine accepts one, or None for
         the default.
 
     Raises
     ------
     ParameterError
-        When there is no such engine or algorithm.
+        If the engine or the algorithm does not exist.
 
     Examples
     --------
@@ -112,15 +112,15 @@ Did you mean 'optuna'?
         engines = " or ".join(map(repr, ENGINES))
         hint = did_you_mean(engine, ENGINES)
         raise ParameterError(f"engine must be {engines}, got {engine!r}.{hint}")
-    found = ENGINES[engine]
-    if algorithm is None or (isinstance(algorithm, str) and found.algorithm(algorithm)):
-        return found
-    if not isinstance(algorithm, str) and found.takes_samplers:
+    known_engine = ENGINES[engine]
+    if algorithm is None or (isinstance(algorithm, str) and known_engine.algorithm(algorithm)):
+        return known_engine
+    if not isinstance(algorithm, str) and known_engine.takes_samplers:
         from optuna.samplers import BaseSampler
 
         if isinstance(algorithm, BaseSampler):
-            return found
-    raise ParameterError(_unknown_algorithm(found, algorithm))
+            return known_engine
+    raise ParameterError(_unknown_algorithm(known_engine, algorithm))
 
 
 def check_several_objectives(engine: str, algorithm: object) -> None:
@@ -131,38 +131,38 @@ def check_several_objectives(engine: str, algorithm: object) -> None:
     engine : str
         Name of an engine.
     algorithm : str, optuna.samplers.BaseSampler or None
-        Checked by :func:`find_engine`.
+        Algorithm, already checked by :func:`find_engine`.
 
     Raises
     ------
     ParameterError
-        When they cannot.
+        If they support a single objective only.
     """
-    found = ENGINES[engine]
-    if not found.several_objectives:
+    known_engine = ENGINES[engine]
+    if not known_engine.several_objectives:
         others = " or ".join(
             f"engine={each.name!r}" for each in ENGINES.values() if each.several_objectives
         )
         raise ParameterError(
-            f"engine {engine!r} optimizes one objective only: give one scorer, or use {others} "
-            f"for several."
+            f"engine {engine!r} optimizes a single objective only: pass one scorer, or use "
+            f"{others} for several."
         )
     name = algorithm
     if not isinstance(algorithm, str):
-        name = _SINGLE_OBJECTIVE_SAMPLERS.get(type(algorithm).__name__, found.default.name)
-    info = found.algorithm(str(name))
+        name = _SINGLE_OBJECTIVE_SAMPLERS.get(type(algorithm).__name__, known_engine.default.name)
+    info = known_engine.algorithm(str(name))
     if info is not None and not info.several_objectives:
-        known = [repr(each.name) for each in found.algorithms if each.several_objectives]
+        names = [repr(each.name) for each in known_engine.algorithms if each.several_objectives]
         raise ParameterError(
-            f"algorithm {name!r} optimizes one objective only: use {', '.join(known[:-1])} or "
-            f"{known[-1]} for several."
+            f"algorithm {name!r} optimizes a single objective only: use "
+            f"{', '.join(names[:-1])} or {names[-1]} for several."
         )
 
 
 def make_sampler(
     engine: str, space: Space, *, algorithm: Any = None, seed: int | None
 ) -> BaseSampler:
-    """Return the sampler with which an engine searches a space.
+    """Return the sampler of an engine for a space.
 
     Parameters
     ----------
@@ -171,9 +171,9 @@ def make_sampler(
     space : Space
         The search space.
     algorithm : str, optuna.samplers.BaseSampler or None, default=None
-        Name of one of its algorithms; None takes the engine's default. A sampler is copied.
+        Name of one of its algorithms; None uses the engine's default. A sampler is copied.
     seed : int or None
-        The same seed gives the same proposals; None gives different ones each time.
+        The same seed gives the same proposals; None gives different ones in each run.
 
     Returns
     -------
@@ -182,28 +182,30 @@ def make_sampler(
     Raises
     ------
     ParameterError
-        When there is no such engine or algorithm, a package that it needs is missing, or the
+        If the engine or the algorithm does not exist, a required package is missing, or the
         sampler cannot be copied.
     """
-    found = find_engine(engine, algorithm)
-    info = found.default
+    known_engine = find_engine(engine, algorithm)
+    info = known_engine.default
     if isinstance(algorithm, str):
-        info = found.algorithm(algorithm) or info
+        info = known_engine.algorithm(algorithm) or info
     elif algorithm is not None:
         sampler: BaseSampler = copied(algorithm, "algorithm")
         return sampler
     from tunekit.engines.sampler import SpaceSampler
 
-    number = secrets.randbelow(2**31) if seed is None else int(seed)
-    return SpaceSampler(space, info.make(space, number), seed=number, avoids_failures=info.learns)
+    used_seed = secrets.randbelow(2**31) if seed is None else int(seed)
+    return SpaceSampler(
+        space, info.make(space, used_seed), seed=used_seed, avoids_failures=info.learns
+    )
 
 
 def _unknown_algorithm(engine: Engine, algorithm: object) -> str:
     names = [each.name for each in engine.algorithms]
-    known = ", ".join(map(repr, names))
-    known += " or an Optuna sampler" if engine.takes_samplers else ""
+    allowed = ", ".join(map(repr, names))
+    allowed += " or an Optuna sampler" if engine.takes_samplers else ""
     hint = did_you_mean(algorithm, names) if isinstance(algorithm, str) else ""
     for other in ENGINES.values():
         if isinstance(algorithm, str) and other.algorithm(algorithm):
             hint = f" Engine {other.name!r} has it."
-    return f"algorithm of engine {engine.name!r} must be {known}, got {algorithm!r}.{hint}"
+    return f"algorithm of engine {engine.name!r} must be {allowed}, got {algorithm!r}.{hint}"

@@ -1,4 +1,4 @@
-"""The Optuna sampler behind every engine: whole configurations of a declared space."""
+"""The Optuna sampler that all engines use."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from tunekit.space.space import Space
 
 
 class SpaceSampler(BaseSampler):
-    """Draws configurations of a declared space with an engine's algorithm.
+    """Samples configurations of a declared space with an engine's algorithm.
 
     Parameters
     ----------
     space : Space
-        What may be tried. It must be the space that the study's trials are asked for.
+        The search space. It must be the one whose values the study's trials request.
     algorithm : Algorithm
-        What draws.
+        The algorithm that proposes configurations.
     seed : int
-        Of what is drawn at random.
+        Seed for redrawn and independently drawn values.
     avoids_failures : bool
-        Whether to draw again what is likely to fail.
+        Whether to redraw configurations that are likely to fail.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class SpaceSampler(BaseSampler):
 
     def infer_relative_search_space(
         self,
-        study: Study,  # noqa: ARG002 - the declared space, not the one seen so far
+        study: Study,  # noqa: ARG002 - the space is declared, not inferred
         trial: FrozenTrial,  # noqa: ARG002
     ) -> dict[str, BaseDistribution]:
         """Return every coordinate of the declared space."""
@@ -60,26 +60,26 @@ class SpaceSampler(BaseSampler):
 
     def sample_independent(
         self,
-        study: Study,  # noqa: ARG002 - drawn at random, whatever was found
+        study: Study,  # noqa: ARG002 - independent of other trials
         trial: FrozenTrial,
         param_name: str,
         param_distribution: BaseDistribution,  # noqa: ARG002 - the declared one
     ) -> Any:
-        """Draw one value at random: where an enqueued configuration switched a branch."""
+        """Draw one value at random, if an enqueued configuration activates other parameters."""
         leaf = self._leaves[param_name]
-        drawn = Random(f"{self._seed} {trial.number} {param_name}").random()  # noqa: S311
-        return to_optuna(leaf, leaf.domain.draw(drawn))
+        uniform = Random(f"{self._seed} {trial.number} {param_name}").random()  # noqa: S311
+        return to_optuna(leaf, leaf.domain.draw(uniform))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Pass on that a trial begins."""
+        """Notify the algorithm of the start of a trial."""
         self._algorithm.before_trial(study, trial)
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: Any, values: Any) -> None:
-        """Pass on that a trial ended."""
+        """Notify the algorithm of the end of a trial."""
         self._algorithm.after_trial(study, trial, state, values)
 
     def is_exhausted(self, seen: set[str]) -> bool:
-        """Tell whether the algorithm has drawn all that it would, given what was seen."""
+        """Return whether the algorithm has no configuration outside ``seen``, a set of keys."""
         return self._algorithm.is_exhausted(seen)
 
     def _draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:

@@ -8,15 +8,15 @@ _HIGHEST = 2**31 - 1  # as hyperopt.fmin draws them
 
 
 class Seeds:
-    """The seed of trial ``n`` is the ``n``-th number that a generator draws.
+    """Sequence of seeds: that of trial ``n`` is the ``n``-th number of a random generator.
 
-    A study that is gone on with finds the same seeds again, and they are those with which
+    A resumed study uses the same seeds. They are those with which
     ``hyperopt.fmin(rstate=numpy.random.default_rng(seed))`` calls its algorithm.
 
     Parameters
     ----------
     seed : int
-        Of the generator.
+        Seed of the generator.
 
     Examples
     --------

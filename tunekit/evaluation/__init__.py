@@ -1,1 +1,1 @@
-"""Fits one candidate on splits and measures it on the validation rows."""
+"""Splits, fits and scores of one candidate, and descriptions of data and estimators."""

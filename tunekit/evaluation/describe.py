@@ -1,4 +1,4 @@
-"""What data and estimators are made of, as plain data."""
+"""Descriptions of data and estimators, as plain data."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from tunekit.core.json_values import json_problem, plain
 from tunekit.evaluation.estimator_code import changed_params, estimator_code, in_short
 from tunekit.models.summary import summarize
 
-_BLOCK = 4_000_000  # values that are looked at together
+_BLOCK = 4_000_000  # values per block
 
 
 _MOST = 1_000  # names, classes or outputs that are listed
 
 
-_NEVER_MISSING = "biuUS"  # kinds of values
+_NEVER_MISSING = "biuUS"  # NumPy kinds without missing values
 
 
 _QUARTILES = {"min": 0.0, "q1": 0.25, "median": 0.5, "q3": 0.75, "max": 1.0}
 
 
 def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
-    """Return what can be said of the data of a study, as JSON can hold it.
+    """Return a description of the data of a study, as JSON values.
 
-    A fact that cannot be found is left out: no study fails for want of it.
+    An entry that cannot be computed is omitted and does not make the study fail.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``shape``; ``dtypes`` in words; ``features``, the names that a data frame gives (up to
-        1,000); ``missing``, how many values of X are; for one label a row ``n_classes`` and
-        ``classes``, ``[{"label", "count"}]`` in the order of the labels (up to 1,000 of them); for
-        a regression ``targets``, for each output ``mean``, ``std``, ``min``, ``q1``, ``median``,
-        ``q3`` and ``max`` of the values that are finite.
+        ``shape``; ``dtypes`` as text; ``features``, the column names of a data frame (up to
+        1,000); ``missing``, the number of missing values of X; for one label per row,
+        ``n_classes`` and ``classes``, ``[{"label", "count"}]`` sorted by label (up to 1,000 of
+        them); for a regression, ``targets``, per output the ``mean``, ``std``, ``min``, ``q1``,
+        ``median``, ``q3`` and ``max`` of the finite values.
 
     Examples
     --------
@@ -57,27 +57,27 @@ def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
     {'shape': [2, 1], 'dtypes': 'float64', 'missing': 1, 'n_classes': 2, 'classes': \
 [{'label': 'a', 'count': 1}, {'label': 'b', 'count': 1}]}
     """
-    ways: dict[str, Callable[[], Any]] = {
+    entries: dict[str, Callable[[], Any]] = {
         "shape": lambda: _shape(X),
         "dtypes": lambda: _dtypes(X),
         "features": lambda: _features(X),
         "missing": lambda: _missing(X),
     }
     if task == "classification":
-        ways["n_classes"] = lambda: len(_labels(y)[0])
-        ways["classes"] = lambda: _classes(y)
+        entries["n_classes"] = lambda: len(_labels(y)[0])
+        entries["classes"] = lambda: _classes(y)
     else:
-        ways["targets"] = lambda: _targets(y)
-    found = {name: _found(way) for name, way in ways.items()}
-    return {name: fact for name, fact in found.items() if fact is not None}
+        entries["targets"] = lambda: _targets(y)
+    values = {name: _value_or_none(compute) for name, compute in entries.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _found(way: Callable[[], Any]) -> Any:
+def _value_or_none(compute: Callable[[], Any]) -> Any:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return way()
-    except Exception:  # noqa: BLE001 - whatever data of a kind that we do not know raises
+            return compute()
+    except Exception:  # noqa: BLE001 - unknown types of data may raise anything
         return None
 
 
@@ -86,7 +86,7 @@ def _shape(X: Any) -> list[int]:
 
 
 def _dtypes(X: Any) -> str | None:
-    if hasattr(X, "dtypes"):  # a data frame, which has one for each column
+    if hasattr(X, "dtypes"):  # a data frame, with one per column
         counts = Counter(str(each) for each in X.dtypes)
         return ", ".join(f"{n} × {name}" for name, n in counts.most_common())
     return str(X.dtype) if hasattr(X, "dtype") else None
@@ -108,7 +108,7 @@ def _missing(X: Any) -> int | None:
 
 
 def _blocks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield some rows at a time: a mask of all of them may not fit beside them."""
+    """Yield blocks of rows, since a mask of all rows may not fit into memory."""
     rows = max(1, _BLOCK // max(1, math.prod(values.shape[1:])))
     for start in range(0, len(values), rows):
         yield values[start : start + rows]
@@ -116,7 +116,7 @@ def _blocks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 def _labels(y: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if type_of_target(y) not in ("binary", "multiclass"):
-        raise ValueError("there is more than one label a row")
+        raise ValueError("there is more than one label per row")
     return np.unique(np.asarray(y), return_counts=True)
 
 
@@ -124,10 +124,10 @@ def _classes(y: Any) -> list[dict[str, Any]] | None:
     labels, counts = _labels(y)
     if len(labels) > _MOST:
         return None
-    told = [plain(label) for label in labels.tolist()]
+    plain_labels = [plain(label) for label in labels.tolist()]
     return [
         {"label": label if json_problem(label) is None else str(label), "count": int(count)}
-        for label, count in zip(told, counts, strict=True)
+        for label, count in zip(plain_labels, counts, strict=True)
     ]
 
 
@@ -138,28 +138,28 @@ def _targets(y: Any) -> list[dict[str, float | None]]:
 
 
 def _summary(values: NDArray[np.float64]) -> dict[str, float | None]:
-    facts = {"mean": np.mean(values), "std": np.std(values)}
-    facts |= dict(zip(_QUARTILES, np.quantile(values, list(_QUARTILES.values())), strict=True))
-    return {name: float(each) if np.isfinite(each) else None for name, each in facts.items()}
+    summary = {"mean": np.mean(values), "std": np.std(values)}
+    summary |= dict(zip(_QUARTILES, np.quantile(values, list(_QUARTILES.values())), strict=True))
+    return {name: float(each) if np.isfinite(each) else None for name, each in summary.items()}
 
 
 _LONGEST = 200  # characters of a parameter
 
 
 def describe_estimator(estimator: Any) -> dict[str, Any]:
-    """Return what an estimator is made of, as JSON can hold it.
+    """Return a description of an estimator, as JSON values.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted.
+        Fitted estimator.
 
     Returns
     -------
     dict
-        ``kind``, ``"network"`` or ``"estimator"``; ``steps``, one or those of a pipeline, each
-        with ``name``, ``kind`` and ``params`` (those that are not at their default, in short);
-        ``network``, see :func:`tunekit.models.summary.summarize`, where there is one;
+        ``kind``, ``"network"`` or ``"estimator"``; ``steps``, a single one or those of a pipeline,
+        each with ``name``, ``kind`` and ``params`` (abbreviated values that differ from their
+        default); ``network``, see :func:`tunekit.models.summary.summarize`, if there is one;
         ``python`` with ``imports``, ``expression`` and ``left_out``, see
         :class:`tunekit.evaluation.estimator_code.Code`.
     """

@@ -1,4 +1,4 @@
-"""An estimator as the Python that makes it."""
+"""Python code that creates an estimator."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _PLAIN = (str, bool, int, type(None), bytes, complex)
 
 @dataclass(frozen=True)
 class Code:
-    """Python that makes an estimator.
+    """Python code that creates an estimator.
 
     Attributes
     ----------
     imports : tuple of str
-        Lines, sorted.
+        Sorted import statements.
     expression : str
-        What makes it, in lines of at most 88 characters where that can be.
+        The expression, with lines of at most 88 characters if possible.
     left_out : tuple of str
-        What cannot be written, such as ``"FunctionTransformer.func"`` that is a lambda, or the
-        import of a class of the program itself.
+        Parts that cannot be expressed, such as ``"FunctionTransformer.func"`` if it is a lambda,
+        or a class defined in the main program.
     """
 
     imports: tuple[str, ...]
@@ -41,17 +41,17 @@ class Code:
 
 
 class _CannotWriteError(Exception):
-    """A value has no form in Python that makes it again."""
+    """No Python expression recreates a value."""
 
 
 def estimator_code(estimator: Any) -> Code:
-    """Return the Python that makes an unfitted copy of an estimator.
+    """Return the Python code that creates an unfitted copy of an estimator.
 
     Parameters
     ----------
     estimator : estimator
-        Also a pipeline or another one that holds estimators. Parameters that are at their default
-        are not written.
+        It may be a pipeline or another estimator that contains estimators. Parameters with their
+        default value are omitted.
 
     Returns
     -------
@@ -70,7 +70,7 @@ left_out=())
 
 
 def changed_params(estimator: Any) -> dict[str, Any]:
-    """Return the parameters of an estimator that are not at their default, without nested ones."""
+    """Return the parameters of an estimator that differ from their default, without nested ones."""
     signature = inspect.signature(type(estimator).__init__)
     defaults = {name: each.default for name, each in signature.parameters.items()}
     given = estimator.get_params(deep=False)
@@ -82,7 +82,7 @@ def changed_params(estimator: Any) -> dict[str, Any]:
 
 
 def in_short(value: Any, longest: int) -> str:
-    """Return a parameter's value as one would write it, in one line, cut where it is too long."""
+    """Return the code of a parameter's value in one line, truncated if it is too long."""
     try:
         text = " ".join(_Writer(width=sys.maxsize).value(value, 0).split())
     except _CannotWriteError:
@@ -91,19 +91,19 @@ def in_short(value: Any, longest: int) -> str:
 
 
 class _Writer:
-    """Writes values, and keeps what has to be imported for them."""
+    """Writes values as code and collects the imports that they need."""
 
     def __init__(self, width: int = _WIDTH) -> None:
         self._width = width
         self._modules: dict[str, str] = {}
-        self._whole: set[str] = set()
+        self._plain_imports: set[str] = set()
         self.left_out: list[str] = []
 
     def imports(self) -> tuple[str, ...]:
-        """Return the lines that have to stand before what was written."""
-        lines = {f"import {name}" for name in self._whole}
+        """Return the import statements for the code written so far."""
+        lines = {f"import {name}" for name in self._plain_imports}
         for module in set(self._modules.values()):
-            names = sorted(name for name, own in self._modules.items() if own == module)
+            names = sorted(name for name, source in self._modules.items() if source == module)
             lines.add(f"from {module} import {', '.join(names)}")
         return tuple(sorted(lines))
 
@@ -141,7 +141,7 @@ class _Writer:
         if isinstance(value, (Mapping, list, tuple, set, frozenset, np.ndarray, slice, range)):
             return self._collection(value, indent)
         if isinstance(value, np.ufunc):
-            self._whole.add("numpy as np")
+            self._plain_imports.add("numpy as np")
             return f"np.{value.__name__}"
         if callable(value):
             return self._imported(value)
@@ -159,7 +159,7 @@ class _Writer:
         if isinstance(value, np.ndarray):
             if value.size > _LARGEST or value.dtype.kind not in "biufU":
                 raise _CannotWriteError
-            self._whole.add("numpy as np")
+            self._plain_imports.add("numpy as np")
             return f"np.array({self.value(value.tolist(), indent)})"
         if isinstance(value, (set, frozenset)):
             inside = self.value(sorted(value, key=repr), indent)
@@ -170,7 +170,7 @@ class _Writer:
         return f"({parts[0]},)" if len(parts) == 1 else self._brackets("(", parts, ")", indent)
 
     def _brackets(self, start: str, parts: list[str], end: str, indent: int) -> str:
-        """Return parts in one line, or each in a line of its own."""
+        """Return parts on one line, or one per line."""
         line = start + ", ".join(parts) + end
         if "\n" not in line and indent + len(line) <= self._width:
             return line
@@ -180,7 +180,7 @@ class _Writer:
         return f"{start}\n{inside}{' ' * indent}{end}"
 
     def _imported(self, thing: Any) -> str:
-        """Return the name of a class or function, and note where it comes from."""
+        """Return the name of a class or function, and record its import."""
         module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "<")
         if module is None or "<" in name or module == "__main__":
             raise _CannotWriteError
@@ -188,8 +188,8 @@ class _Writer:
         if module == "builtins":
             return name
         top = name.partition(".")[0]
-        if self._modules.setdefault(top, module) != module:  # another one has this name
-            self._whole.add(module)
+        if self._modules.setdefault(top, module) != module:  # the name is taken
+            self._plain_imports.add(module)
             return f"{module}.{name}"
         return name
 
@@ -203,10 +203,10 @@ def _literal(value: Any) -> str:
 
 
 def _public(thing: Any, module: str, name: str) -> str:
-    """Return the shortest loaded package in which a thing has its name."""
+    """Return the shortest imported package that exports an object under its name."""
     parts = module.split(".")
-    if parts[0] == "keras" and (found := public_module(thing)):
-        return found
+    if parts[0] == "keras" and (public := public_module(thing)):
+        return public
     for n in range(1, len(parts)):
         package = ".".join(parts[:n])
         if getattr(sys.modules.get(package), name, None) is thing:
@@ -215,7 +215,7 @@ def _public(thing: Any, module: str, name: str) -> str:
 
 
 def _same(value: Any, default: Any) -> bool:
-    """Tell whether a value is the default, without trusting its own comparison."""
+    """Return whether a value is the default, without calling its ``__eq__``."""
     if value is default:
         return True
     if type(value) is not type(default) or not isinstance(value, (*_PLAIN, float, tuple)):

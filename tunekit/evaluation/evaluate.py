@@ -1,4 +1,4 @@
-"""Fits one candidate on every split and says how good it is on the rows held out."""
+"""Fits one candidate on every split and scores it on the validation rows."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from tunekit.models.warmup import warm_up
 
 
 class _PrunedError(Exception):
-    """Carries the order to stop out of a fit."""
+    """Stops a fit that the pruner has ended."""
 
 
 class _ReportError(Exception):
-    """Carries what went wrong in a report out of a fit: it is not the candidate's failure."""
+    """Passes an error of a report callback out of a fit: it is not the candidate's failure."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
@@ -41,17 +41,17 @@ class _ReportError(Exception):
 
 @dataclass(frozen=True)
 class _Fold:
-    """One split's share of an evaluation."""
+    """Results of one split."""
 
     values: tuple[float, ...]
     fit_time: float
     score_time: float
     predict_time: float
     curve: Curve
-    said: Predictions
+    predictions: Predictions
 
 
-def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
+def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     estimator: BaseEstimator,
     params: Mapping[str, Any],
     X: Any,
@@ -66,12 +66,12 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     look: Callable[[Any], None] | None = None,
     undefined: Collection[str] = (),
 ) -> Evaluation:
-    """Fit a copy of an estimator on each split and judge it on the rows held out.
+    """Fit a copy of an estimator on each split and score it on the validation rows.
 
     Parameters
     ----------
     estimator : estimator
-        Left as it is.
+        It is not changed.
     params : mapping
         Parameters to set on the copies.
     X : array-like of shape (n_samples, ...)
@@ -79,18 +79,18 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     splits : sequence of (ndarray, ndarray)
         See :func:`make_splits`.
     objectives : sequence of Objective
-        What to measure on the rows held out.
+        Objectives to measure on the validation rows.
     main : int, default=0
-        Which of the objectives is the score.
+        Index of the objective that is the score.
     report : callable or None, default=None
-        Told of each step where stopping would save something; see :data:`Report`.
+        Called after each step at which pruning would save time; see :data:`Report`.
     watch : callable or None, default=None
-        Given the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
+        Called with the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
     groups : array-like of shape (n_samples,) or None, default=None
         Groups of the rows. Those of the training rows are passed to estimators whose ``fit``
         takes ``groups``, also as the last step of a pipeline.
     look : callable or None, default=None
-        Given each fitted copy, once it was judged.
+        Called with each fitted copy after it was scored.
     undefined : collection of str, default=()
         Objectives that may be NaN on a split, since the caller pools them over several. With
         several splits they are pooled here, see :mod:`tunekit.evaluation.pooling`.
@@ -98,8 +98,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
     Returns
     -------
     Evaluation
-        With ``error`` set where fitting or scoring raised, or a value is not finite: a
-        candidate that fails is a finding, not an accident.
+        With ``error`` set if fitting or scoring raised an error, or a value is not finite.
     """
     warm_up(estimator)
     sizes = [len(test) for _, test in splits]
@@ -111,7 +110,7 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
             candidate = clone(estimator).set_params(**params)
             run.folds.append(run.fit_fold(candidate, X, y, number, split))
             values = run.folds[-1].values
-            if not run.is_sound(values):
+            if not run.is_valid(values):
                 return run.failed(_not_finite(objectives, values, number))
             if look:
                 look(candidate)
@@ -120,13 +119,13 @@ def evaluate(  # noqa: PLR0913 - whom to tell comes on top of what to do
             return run.pruned(candidate)
         except _ReportError as error:
             raise error.error from None
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a model raises is its result
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an error is a result
             return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
     return run.complete()
 
 
 class _Run:
-    """One candidate on its way through the splits."""
+    """Evaluation of one candidate in progress."""
 
     def __init__(
         self,
@@ -147,7 +146,7 @@ class _Run:
         self._undefined = undefined
         self._epochs = 0
         self._reports: list[float] = []
-        self._watching = 0.0  # seconds of a fit that went into scores by epoch
+        self._callback_time = 0.0  # seconds of a fit spent on scores and callbacks by epoch
         self._n_params: int | None = None
         self.folds: list[_Fold] = []
 
@@ -155,38 +154,38 @@ class _Run:
         X_fit, y_fit = _safe_indexing(X, split[0]), _safe_indexing(y, split[0])
         X_test, y_test = _safe_indexing(X, split[1]), _safe_indexing(y, split[1])
         self._epochs = int(getattr(_last_step(candidate), "epochs", 0) or 0)
-        extras: dict[str, Any] = {}
-        # An estimator that can watch held-out rows while it trains gives a learning curve.
+        fit_params: dict[str, Any] = {}
+        # An estimator that evaluates validation rows while it trains records a learning curve.
         if has_fit_parameter(candidate, "held_out"):
-            extras["held_out"] = (X_test, y_test)
+            fit_params["held_out"] = (X_test, y_test)
         if self._groups is not None:
-            extras |= groups_for_fit(candidate, _safe_indexing(self._groups, split[0]))
+            fit_params |= groups_for_fit(candidate, _safe_indexing(self._groups, split[0]))
         if (
             self._report
             and self._n_splits == 1
             and has_fit_parameter(_last_step(candidate), "on_epoch")
         ):
-            extras[f"{_prefix(candidate)}on_epoch"] = self._scorer(candidate, X_test, y_test)
+            fit_params[f"{_prefix(candidate)}on_epoch"] = self._scorer(candidate, X_test, y_test)
         if self._watch and has_fit_parameter(_last_step(candidate), "on_metrics"):
-            extras[f"{_prefix(candidate)}on_metrics"] = self._watcher(self._watch, number)
-        self._watching = 0.0
+            fit_params[f"{_prefix(candidate)}on_metrics"] = self._watcher(self._watch, number)
+        self._callback_time = 0.0
         start = time.perf_counter()
-        candidate.fit(X_fit, y_fit, **extras)
+        candidate.fit(X_fit, y_fit, **fit_params)
         fitted = time.perf_counter()
         self._n_params = count_params(candidate)
-        fit_time = fitted - start - self._watching
+        fit_time = fitted - start - self._callback_time
         values = tuple(
             self._measured(each, candidate, X_test, y_test, fit_time) for each in self._objectives
         )
         scored = time.perf_counter()
-        y_pred = np.asarray(in_float64(candidate).predict(X_test))  # the scorer warmed it up
+        y_pred = np.asarray(in_float64(candidate).predict(X_test))  # scoring has warmed it up
         return _Fold(
             values=values,
             fit_time=fit_time,
             score_time=scored - fitted,
             predict_time=time.perf_counter() - scored,
             curve=_curve(candidate),
-            said=described(
+            predictions=described(
                 candidate,
                 X_test,
                 y_test,
@@ -198,28 +197,28 @@ class _Run:
             ),
         )
 
-    def is_sound(self, values: Sequence[float]) -> bool:
-        """Tell whether all values are numbers, except pooled ones that are undefined on a split."""
+    def is_valid(self, values: Sequence[float]) -> bool:
+        """Return whether all values are finite, except undefined values of pooled scores."""
         return all(
             np.isfinite(value) or (np.isnan(value) and each.name in self._undefined)
             for each, value in zip(self._objectives, values, strict=True)
         )
 
-    def _measured(self, objective: Objective, *judged: Any) -> float:
-        """Return a value; NaN where it is pooled and undefined for the rows of this split."""
+    def _measured(self, objective: Objective, *inputs: Any) -> float:
+        """Return the value of an objective; NaN if it is pooled and undefined on this split."""
         if objective.name not in self._undefined:
-            return objective.measure(*judged)
+            return objective.measure(*inputs)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UndefinedMetricWarning)
             try:
-                return objective.measure(*judged)
-            except ValueError:  # which is how areas of several classes say that one is missing
+                return objective.measure(*inputs)
+            except ValueError:  # raised by multiclass areas if a class is missing
                 if not objective.name.startswith(AREAS):
                     raise
                 return float("nan")
 
     def _watcher(self, watch: Watch, split: int) -> Callable[[int, Mapping[str, float]], None]:
-        """Return what an estimator gives each epoch's metrics to."""
+        """Return the callback for the metrics of each epoch."""
 
         def on_metrics(epoch: int, metrics: Mapping[str, float]) -> None:
             start = time.perf_counter()
@@ -228,34 +227,34 @@ class _Run:
                 watch(split, epoch, {name: value for name, value in named.items() if name})
             except Exception as error:
                 raise _ReportError(error) from error
-            self._watching += time.perf_counter() - start
+            self._callback_time += time.perf_counter() - start
 
         return on_metrics
 
     def _scorer(self, candidate: Any, X: Any, y: Any) -> Callable[[int], None]:
-        """Return what an estimator calls after each epoch."""
+        """Return the callback that scores the model after each epoch."""
 
         def on_epoch(number: int) -> None:
             start = time.perf_counter()
             score = self._objectives[self._main].measure(candidate, X, y, 0.0)
-            self._tell(number, [score], last=number + 1 == self._epochs)
-            self._watching += time.perf_counter() - start
+            self._report_step(number, [score], last=number + 1 == self._epochs)
+            self._callback_time += time.perf_counter() - start
 
         return on_epoch
 
     def after_split(self) -> None:
-        """Report the splits so far, where there are several."""
+        """Report the scores so far, if there are several splits."""
         if self._report and self._n_splits > 1:
             scores = [fold.values[self._main] for fold in self.folds]
             done = len(scores)
             if not np.isnan(scores[-1]):  # a pooled score is undefined on some splits
                 defined = [score for score in scores if not np.isnan(score)]
-                self._tell(done - 1, defined, last=done == self._n_splits)
+                self._report_step(done - 1, defined, last=done == self._n_splits)
 
-    def _tell(self, step: int, scores: list[float], *, last: bool) -> None:
-        assert self._report is not None  # noqa: S101 - tells the type checker
+    def _report_step(self, step: int, scores: list[float], *, last: bool) -> None:
+        assert self._report is not None  # noqa: S101 - for the type checker
         if not np.isfinite(scores[-1]):
-            return  # the trial is about to fail for it
+            return  # the trial will fail because of it
         self._reports.append(float(np.mean(scores)))
         try:
             stop = self._report(step, scores)
@@ -265,30 +264,30 @@ class _Run:
             raise _PrunedError
 
     def complete(self) -> Evaluation:
-        parts = [fold.said for fold in self.folds]
-        done = replace(self._so_far(), predictions=joined(parts))
+        parts = [fold.predictions for fold in self.folds]
+        evaluation = replace(self._so_far(), predictions=joined(parts))
         if self._n_splits == 1:
-            return done
+            return evaluation
         pooled: dict[str, float] = {}
         for place, each in enumerate(self._objectives):
             values = [fold.values[place] for fold in self.folds]
-            if not is_pooled(each.name, done.n_test, values):
+            if not is_pooled(each.name, evaluation.n_test, values):
                 continue
-            found = pool(each.name, [parts], [values], certain=each.is_scikit_learns)
-            if found is not None and np.isfinite(found.value):
-                pooled[each.name] = found.value
+            score = pool(each.name, [parts], [values], certain=each.is_scikit_learns)
+            if score is not None and np.isfinite(score.value):
+                pooled[each.name] = score.value
             elif np.isnan(values).any():
                 return self.failed(_undefined(each.name, values))
         main = self._objectives[self._main].name
         return replace(
-            done,
+            evaluation,
             pooled_score=(pooled[main],) if main in pooled else (),
-            pooled=pooled if done.objectives else {},
+            pooled=pooled if evaluation.objectives else {},
         )
 
-    def failed(self, error: str, where: str = "") -> Evaluation:
+    def failed(self, error: str, stack: str = "") -> Evaluation:
         error = without_secrets(" ".join(error.split()))
-        return replace(self._so_far(), error=error, traceback=without_secrets(where))
+        return replace(self._so_far(), error=error, traceback=without_secrets(stack))
 
     def pruned(self, candidate: Any) -> Evaluation:
         if self._n_splits == 1:
@@ -299,9 +298,9 @@ class _Run:
                 pruned=True,
                 epochs_saved=max(0, self._epochs - trained),
             )
-        left = self._n_splits - len(self.folds)
+        n_left = self._n_splits - len(self.folds)
         return replace(
-            self._so_far(), pruned=True, fits_saved=left, epochs_saved=left * self._epochs
+            self._so_far(), pruned=True, fits_saved=n_left, epochs_saved=n_left * self._epochs
         )
 
     def _so_far(self) -> Evaluation:
@@ -313,7 +312,7 @@ class _Run:
             fit_times=tuple(fold.fit_time for fold in self.folds),
             score_times=tuple(fold.score_time for fold in self.folds),
             predict_times=tuple(fold.predict_time for fold in self.folds),
-            n_test=tuple(len(fold.said.rows) for fold in self.folds),
+            n_test=tuple(len(fold.predictions.rows) for fold in self.folds),
             objectives=dict(zip(names, columns, strict=True)) if len(names) > 1 else {},
             curves=tuple(fold.curve for fold in self.folds if fold.curve),
             reports=tuple(self._reports),
@@ -322,24 +321,24 @@ class _Run:
 
 
 def reports_steps(estimator: Any, n_splits: int) -> bool:
-    """Tell whether a pruner would be told anything before a trial ends."""
+    """Return whether intermediate scores are reported before a trial ends."""
     return n_splits > 1 or bool(has_fit_parameter(_last_step(estimator), "on_epoch"))
 
 
 def takes_groups(candidate: Any, part: Any) -> bool:
-    """Tell whether a part of a candidate is given the groups of the rows that it is fitted on."""
+    """Return whether a part of a candidate receives the groups of the training rows."""
     name = _groups_parameter(candidate)
     return bool(name) and part is (candidate if name == "groups" else _last_step(candidate))
 
 
 def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
-    """Return the groups of the training rows by their name in ``fit``; empty where it has none."""
+    """Return the groups as a keyword argument of ``fit``; empty if it does not take groups."""
     name = "" if groups is None else _groups_parameter(candidate)
     return {name: groups} if name else {}
 
 
 def _groups_parameter(candidate: Any) -> str:
-    """Return the name of the groups in the ``fit`` of a candidate or its last step; else empty."""
+    """Return the keyword for groups in ``fit`` of a candidate or its last step; empty if none."""
     if has_fit_parameter(candidate, "groups"):
         return "groups"
     return (
@@ -358,7 +357,8 @@ def _prefix(candidate: Any) -> str:
 def _curve(candidate: Any) -> Curve:
     """Return metrics by epoch of an estimator, or of a pipeline's last step.
 
-    What is behind ``val_`` is of the rows held out, not of those that a fit puts aside itself.
+    Metrics that start with ``val_`` are for the validation rows of the split, not for those that
+    ``fit`` splits off for early stopping.
     """
     history = getattr(_last_step(candidate), "history_", None)
     if history is None:
@@ -368,19 +368,19 @@ def _curve(candidate: Any) -> Curve:
 
 
 def _curve_name(column: str) -> str:
-    """Return the name of a column of a history in a curve; empty where it is left out."""
+    """Return the name in a curve of a column of a history; empty if it is omitted."""
     if column.startswith("held_out_"):
         return f"val_{column.removeprefix('held_out_')}"
     return "" if column.startswith("val_") else column
 
 
 def _reason(error: BaseException) -> str:
-    """Return why a candidate failed, in words that name what to look at."""
+    """Return why a candidate failed: kind of error and message."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        what = "out of memory"
+        kind = "out of memory"
     else:
-        what = type(error).__name__
-    return f"{what}: {error}".removesuffix(": ")
+        kind = type(error).__name__
+    return f"{kind}: {error}".removesuffix(": ")
 
 
 def _undefined(name: str, values: Sequence[float]) -> str:
@@ -389,8 +389,8 @@ def _undefined(name: str, values: Sequence[float]) -> str:
 
 
 def _not_finite(objectives: Sequence[Objective], values: Sequence[float], split: int) -> str:
-    """Return which value is NaN or infinite."""
+    """Return a message about the first value that is NaN or infinite."""
     if len(values) == 1:
         return f"the score of split {split} is {values[0]}"
-    wrong = next(i for i, value in enumerate(values) if not np.isfinite(value))
-    return f"{objectives[wrong].name} of split {split} is {values[wrong]}"
+    first = next(i for i, value in enumerate(values) if not np.isfinite(value))
+    return f"{objectives[first].name} of split {split} is {values[first]}"

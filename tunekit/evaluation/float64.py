@@ -1,7 +1,7 @@
-"""Gives scorers and reports the predictions of a model in float64.
+"""Conversion of predictions to float64, for scorers and reports.
 
 scikit-learn's metrics compute in the precision of their inputs: ``log_loss`` clips probabilities
-at 2.2e-16 in float64 and at 1.2e-7 in float32, so the same probabilities have two scores.
+at 2.2e-16 in float64 and at 1.2e-7 in float32, so the same probabilities get different scores.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def to_float64(values: Any) -> Any:
 
     Returns
     -------
-    Of the same kind.
+    object
+        Same type as the input.
 
     Examples
     --------
@@ -55,13 +56,13 @@ def in_float64(estimator: Any) -> Any:
     Parameters
     ----------
     estimator : estimator
-        Not changed. The last step of a pipeline becomes a view as well.
+        It is not changed. The last step of a pipeline becomes a view as well.
 
     Returns
     -------
     estimator
-        Of a subclass of the same class, with the same attributes. Rows of probabilities that sum
-        to 1 up to rounding sum to 1 in float64. Copies and pickles are of the estimator itself.
+        Instance of a subclass, with the same attributes. Rows of probabilities that sum to 1 up
+        to rounding sum to 1 in float64. Copies and pickles contain the estimator itself.
 
     Examples
     --------
@@ -76,7 +77,7 @@ def in_float64(estimator: Any) -> Any:
     try:
         view: Any = object.__new__(_view_of(estimator.__class__))
         view.__dict__.update(estimator.__dict__, _as_given=estimator)
-    except (AttributeError, TypeError):  # a class that cannot be derived from, or has slots
+    except (AttributeError, TypeError):  # a final class, or one with slots
         return estimator
     if hasattr(estimator, "named_steps") and hasattr(estimator.steps[-1][1], "predict"):
         *others, (name, last) = estimator.steps
@@ -86,14 +87,14 @@ def in_float64(estimator: Any) -> Any:
 
 @functools.lru_cache(maxsize=128)
 def _view_of(kind: Any) -> Any:
-    """Return a subclass of a class whose methods answer in float64."""
+    """Return a subclass of a class whose methods return float64."""
     named = {each: getattr(kind, each) for each in ("__doc__", "__module__", "__qualname__")}
     methods = {name: _method(name) for name in _METHODS if hasattr(kind, name)}
-    own = {
+    protocol = {
         "__reduce_ex__": lambda self, _: (_same, (self._as_given,)),
         "__sklearn_clone__": lambda self: clone(self._as_given),
     }
-    return type(kind.__name__, (kind,), {**named, **methods, **own})
+    return type(kind.__name__, (kind,), {**named, **methods, **protocol})
 
 
 def _same(estimator: Any) -> Any:
@@ -102,33 +103,33 @@ def _same(estimator: Any) -> Any:
 
 
 def _method(name: str) -> property:
-    """Return a property for a method, which is missing where the estimator lacks it."""
+    """Return a property for a method, absent if the estimator lacks the method."""
 
     def get(view: Any) -> Callable[..., Any]:
-        given = view._as_given  # noqa: SLF001 - our own
-        ask = getattr(given, name)
+        given = view._as_given  # noqa: SLF001 - set by in_float64
+        method = getattr(given, name)
         if name == "predict" and is_classifier(given):
-            return ask  # type: ignore[no-any-return]
+            return method  # type: ignore[no-any-return]
 
-        @functools.wraps(ask)
-        def answer(*args: Any, **kwargs: Any) -> Any:
-            said = ask(*args, **kwargs)
-            return _normalised(said) if name == "predict_proba" else to_float64(said)
+        @functools.wraps(method)
+        def converted(*args: Any, **kwargs: Any) -> Any:
+            output = method(*args, **kwargs)
+            return _normalized(output) if name == "predict_proba" else to_float64(output)
 
-        return answer
+        return converted
 
     return property(get)
 
 
-def _normalised(said: Any) -> Any:
-    """Return probabilities in float64, whose rows sum to 1 where they do so up to rounding."""
-    if isinstance(said, list):
-        return [_normalised(each) for each in said]
-    exact = to_float64(said)
-    if exact is said or np.ndim(exact) != _TABLE or not isinstance(exact, np.ndarray):
+def _normalized(probabilities: Any) -> Any:
+    """Return probabilities in float64; rows that sum to 1 up to rounding are normalized."""
+    if isinstance(probabilities, list):
+        return [_normalized(each) for each in probabilities]
+    exact = to_float64(probabilities)
+    if exact is probabilities or np.ndim(exact) != _TABLE or not isinstance(exact, np.ndarray):
         return exact
     total = exact.sum(axis=1, keepdims=True)
-    rounding = np.sqrt(np.finfo(said.dtype).eps)  # as scikit-learn allows it
+    rounding = np.sqrt(np.finfo(probabilities.dtype).eps)  # scikit-learn's tolerance
     return exact / total if (np.abs(total - 1) <= rounding).all() else exact
 
 

@@ -1,4 +1,4 @@
-"""What a trial is judged by: scikit-learn scorers, and what a model costs."""
+"""Objectives of a study: scikit-learn scorers, and costs of a model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REPEATS = 10
 
 @dataclass(frozen=True)
 class Objective:
-    """One thing to make large or small.
+    """A score or cost to maximize or minimize.
 
     Attributes
     ----------
@@ -45,12 +45,12 @@ class Objective:
 
     @property
     def is_scikit_learns(self) -> bool:
-        """Whether the scorer is the one that scikit-learn has under the name."""
+        """Whether the scorer is the one of scikit-learn with this name."""
         if self.name not in get_scorer_names():
             return False
         try:
             return bool(joblib.hash(self.scorer) == joblib.hash(get_scorer(self.name)))
-        except Exception:  # noqa: BLE001 - whatever pickling raises
+        except Exception:  # noqa: BLE001 - pickling may raise anything
             return False
 
     def measure(self, candidate: Any, X: Any, y: Any, fit_time: float) -> float:
@@ -60,11 +60,11 @@ class Objective:
         ----------
         candidate : estimator
         X : array-like of shape (n_samples, ...)
-            Rows that it was not fitted on.
+            Validation rows.
         y : array-like of shape (n_samples,)
             Their targets.
         fit_time : float
-            Seconds that the fit took.
+            Duration of the fit in seconds.
         """
         if self.scorer is not None:
             return score(self.scorer, candidate, X, y)
@@ -72,7 +72,7 @@ class Objective:
 
 
 def score(scorer: Scorer, estimator: Any, X: Any, y: Any) -> float:
-    """Return the score of a fitted estimator, whose predictions the scorer sees in float64.
+    """Return the score of a fitted estimator, computed from its predictions in float64.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def score(scorer: Scorer, estimator: Any, X: Any, y: Any) -> float:
 
 
 def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
-    """Return the objectives that a tuner's ``scoring`` names.
+    """Return the objectives for the ``scoring`` of a tuner.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
     Raises
     ------
     ParameterError
-        When there is no such scorer or direction, or nothing but costs.
+        If a scorer or direction does not exist, or there are only costs.
 
     Examples
     --------
@@ -120,49 +120,50 @@ def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
     for name in names:
         if len(names) > 1 and not _NAME.fullmatch(name):
             raise ParameterError(
-                f"scoring: an objective's name is one of letters, digits, '_', '-', '.' and "
-                f"spaces, got {name!r}; name it so: scoring={{'mine': (scorer, 'maximize')}}."
+                f"scoring: the name of an objective may contain letters, digits, '_', '-', '.' "
+                f"and spaces, got {name!r}; for example, use "
+                f"scoring={{'mine': (scorer, 'maximize')}}."
             )
     if len(set(names)) < len(names):
         raise ParameterError(f"scoring must name each objective once, got {names}.")
     if not any(each.scorer and each.direction == "maximize" for each in objectives):
         raise ParameterError(
-            f"scoring must name at least one scorer to maximize, by which the best trial is "
-            f"chosen, got {scoring!r}; add for example 'accuracy'."
+            f"scoring must contain at least one scorer to maximize, which selects the best trial, "
+            f"got {scoring!r}; for example, add 'accuracy'."
         )
     return objectives
 
 
 def main_objective(objectives: Sequence[Objective], refit: Any) -> int:
-    """Return the place of the objective that chooses the best trial.
+    """Return the index of the objective that selects the best trial.
 
-    It is the one that ``refit`` names, or else the first scorer.
+    It is the one that ``refit`` names, or the first scorer.
 
     Raises
     ------
     ParameterError
-        When ``refit`` names none, or one that is to be small.
+        If ``refit`` does not name a scorer that is maximized.
     """
-    choosing = [each.name for each in objectives if each.scorer and each.direction == "maximize"]
-    if isinstance(refit, str) and refit not in choosing:
+    names = [each.name for each in objectives if each.scorer and each.direction == "maximize"]
+    if isinstance(refit, str) and refit not in names:
         raise ParameterError(
-            f"refit must name an objective that chooses the best trial, a score to maximize, "
-            f"got {refit!r}.{did_you_mean(refit, choosing)}"
+            f"refit must name a scorer to maximize, which selects the best trial, "
+            f"got {refit!r}.{did_you_mean(refit, names)}"
         )
-    name = refit if isinstance(refit, str) else choosing[0]
+    name = refit if isinstance(refit, str) else names[0]
     return [each.name for each in objectives].index(name)
 
 
 def main_of(objectives: Sequence[Objective], refit: Any) -> Objective:
-    """Return the objective that chooses the best trial; see :func:`main_objective`."""
+    """Return the objective that selects the best trial; see :func:`main_objective`."""
     return objectives[main_objective(objectives, refit)]
 
 
 def _single(estimator: Any, scoring: Any) -> Objective:
     if isinstance(scoring, str) and scoring in COSTS:
         raise ParameterError(
-            f"scoring {scoring!r} alone would choose the worst model: name a score beside it, "
-            f"such as scoring=['accuracy', {scoring!r}]."
+            f"scoring {scoring!r} alone would select the worst model: add a scorer, "
+            f"for example scoring=['accuracy', {scoring!r}]."
         )
     default = "accuracy" if is_classifier(estimator) else "r2"
     name = scoring or default
@@ -182,23 +183,23 @@ def _declared(estimator: Any, name: str, declared: Any) -> Objective:
     scorer, direction = pair if len(pair) == _PAIR else (name, declared)
     if not isinstance(direction, str) or direction not in _DIRECTIONS:
         raise ParameterError(
-            f"scoring[{name!r}] must be 'maximize', 'minimize', or a pair of a scorer and one of "
+            f"scoring[{name!r}] must be 'maximize', 'minimize', or a tuple of a scorer and one of "
             f"these, got {declared!r}."
         )
     if isinstance(scorer, str) and scorer in COSTS:
         if scorer != name:
-            raise ParameterError(f"scoring[{name!r}]: write {scorer!r}: {direction!r}.")
+            raise ParameterError(f"scoring[{name!r}]: use {scorer!r}: {direction!r} instead.")
         return Objective(name, direction, None)
     if isinstance(scorer, str) and direction == "minimize":
         raise ParameterError(
-            f"scoring[{name!r}]: of a scikit-learn scorer greater is better, so it must be "
-            f"'maximize', got 'minimize'."
+            f"scoring[{name!r}] must be 'maximize', since greater is better for scikit-learn "
+            f"scorers, got 'minimize'."
         )
     return Objective(name, direction, make_scorer(estimator, scorer))
 
 
 def make_scorer(estimator: Any, scoring: Any) -> Scorer:
-    """Return the scorer of a name.
+    """Return the scorer for a name or a callable.
 
     Parameters
     ----------
@@ -208,15 +209,15 @@ def make_scorer(estimator: Any, scoring: Any) -> Scorer:
     Raises
     ------
     ParameterError
-        When there is no such scorer.
+        If the scorer does not exist or cannot be used.
     """
     if isinstance(scoring, str) and scoring not in get_scorer_names():
         known = [*get_scorer_names(), *COSTS]
         raise ParameterError(f"scoring {scoring!r} is not known.{did_you_mean(scoring, known)}")
     if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
         raise ParameterError(
-            f"scoring must be a scikit-learn scorer, by name or as a function, or several in a "
-            f"list or dictionary, got {scoring!r}."
+            f"scoring must be the name of a scikit-learn scorer, a callable, or a list or "
+            f"dictionary of these, got {scoring!r}."
         )
     try:
         scorer: Scorer = check_scoring(estimator, scoring)
@@ -226,12 +227,12 @@ def make_scorer(estimator: Any, scoring: Any) -> Scorer:
 
 
 def _fit_time(_candidate: Any, _X: Any, fit_time: float) -> float:
-    """Return the seconds that the fit took."""
+    """Return the duration of the fit in seconds."""
     return fit_time
 
 
 def _predict_latency(candidate: Any, X: Any, _fit_time: float) -> float:
-    """Return the median seconds to predict one row, of ten, after a first one."""
+    """Return the median seconds to predict one row, over ten calls after a first one."""
     row = _safe_indexing(X, [0])
     candidate.predict(row)
     seconds = []
@@ -243,12 +244,12 @@ def _predict_latency(candidate: Any, X: Any, _fit_time: float) -> float:
 
 
 def count_params(candidate: Any) -> int | None:
-    """Return the number of weights of a network or a linear model; None where there are none.
+    """Return the number of parameters of a network or a linear model; None for other models.
 
     Parameters
     ----------
     candidate : estimator
-        Fitted; of a pipeline the last step is looked at.
+        Fitted estimator; for a pipeline, its last step is used.
     """
     last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
     if hasattr(last, "n_params_"):
@@ -264,18 +265,18 @@ def count_params(candidate: Any) -> int | None:
 
 
 def _n_params(candidate: Any, _X: Any, _fit_time: float) -> float:
-    """Return the number of weights of a network or a linear model."""
-    found = count_params(candidate)
-    if found is None:
+    """Return the number of parameters of a network or a linear model."""
+    n_params = count_params(candidate)
+    if n_params is None:
         last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
         raise ParameterError(
-            f"{type(last).__name__} has no weights to count: n_params is for networks and linear "
-            f"models."
+            f"{type(last).__name__} has no parameters to count: n_params supports networks and "
+            f"linear models."
         )
-    return float(found)
+    return float(n_params)
 
 
-#: What a model costs, by name; each is measured, and none is below 0.
+#: Costs of a model by name; each is at least 0.
 COSTS: dict[str, Callable[[Any, Any, float], float]] = {
     "fit_time": _fit_time,
     "n_params": _n_params,

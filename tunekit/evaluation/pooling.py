@@ -1,4 +1,4 @@
-"""Scores that are not means over rows, computed once for all folds where a fold has few rows."""
+"""Scores that are not means over rows, pooled over the rows of all folds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tunekit.evaluation.predict import joined
 from tunekit.evaluation.rescoring import reproduced, rescored
 from tunekit.statistics.bootstrap import Statistic
 
-#: Rows of a fold below which scores are pooled; docs/decisions/0014 has the measurement.
+#: Rows of a fold below which scores are pooled, see docs/decisions/0014.
 FEW = 50
 
 _MEANS = frozenset(
@@ -30,7 +30,7 @@ _MEANS = frozenset(
     }
 )
 
-#: Areas compare rows with each other; pooled, they compare the outputs of several models.
+#: Prefix of areas, which compare rows; pooled, they compare outputs of different models.
 AREAS = "roc_auc"
 
 
@@ -41,9 +41,9 @@ class Pooled:
     Attributes
     ----------
     value : float
-        The mean over repeats of the folds, and over seeds.
+        Mean over repetitions of the folds, and over seeds.
     statistic : callable
-        The score of any of the rows; takes positions in ``rows``, with repeats.
+        Takes positions in ``rows``, with repeats, and returns the score of these rows.
     rows : ndarray of shape (n_rows,)
         Positions in the data, each once.
     strata : ndarray of shape (n_rows,)
@@ -57,12 +57,12 @@ class Pooled:
 
 
 def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
-    """Tell whether folds are too small for the mean of a score over them.
+    """Return whether folds are too small to average a score over them.
 
     Parameters
     ----------
     scorer : str
-        Name of the scorer. A score that is not scikit-learn's is never pooled.
+        Name of the scorer. A score that is not one of scikit-learn is never pooled.
     sizes : sequence of int
         Number of validation rows of each split.
 
@@ -78,7 +78,7 @@ def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
 
 
 def is_pooled(scorer: str, sizes: Sequence[int], values: Sequence[float]) -> bool:
-    """Tell whether a score is pooled: too few rows, and for an area a fold without one.
+    """Return whether a score is pooled: folds are too small and, for an area, one is undefined.
 
     Parameters
     ----------
@@ -110,32 +110,32 @@ def pool(
     values : sequence of sequence of float
         For each seed, the score of each fold; NaN where it is undefined.
     certain : bool, default=False
-        Whether it is known that the scores are those of scikit-learn's scorer.
+        Whether the scores are known to be those of scikit-learn's scorer.
 
     Returns
     -------
     Pooled or None
-        Folds that were made several times are pooled within each time; where a row is held out a
-        varying number of times, all are one pool. None where the scores of the folds are not those
-        of the scorer, as of another one with its name, or it cannot be computed from predictions.
+        Repeated folds are pooled within each repetition. If the number of folds that validate on
+        a row varies, all folds are one pool. None if the scores of the folds are not those of the
+        scorer, such as a custom one with its name, or cannot be computed from predictions.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         if not certain and not all(
-            _agrees(scorer, said, value)
-            for parts, own in zip(seeds, values, strict=True)
-            for said, value in zip(parts, own, strict=True)
+            _agrees(scorer, predictions, value)
+            for parts, fold_values in zip(seeds, values, strict=True)
+            for predictions, value in zip(parts, fold_values, strict=True)
         ):
             return None
-        times = _times([part.rows for part in seeds[0]])
+        repetitions = _repetitions([part.rows for part in seeds[0]])
         rows = np.unique(np.concatenate([part.rows for part in seeds[0]]))
-        found = [
-            _of_pool(scorer, joined([parts[fold] for fold in time]), rows)
+        candidates = [
+            _of_pool(scorer, joined([parts[fold] for fold in folds]), rows)
             for parts in seeds
-            for time in times
+            for folds in repetitions
         ]
-        statistics = [each for each in found if each is not None]
-        if len(statistics) < len(found):
+        statistics = [each for each in candidates if each is not None]
+        if len(statistics) < len(candidates):
             return None
 
         def statistic(places: NDArray[np.int64]) -> float:
@@ -145,44 +145,44 @@ def pool(
     return Pooled(value, statistic, rows, _strata(joined(seeds[0]), rows))
 
 
-def _times(tests: Sequence[NDArray[np.int64]]) -> list[list[int]]:
-    """Return the folds of each time that all rows were held out, or all folds as one."""
-    times: list[list[int]] = [[]]
+def _repetitions(tests: Sequence[NDArray[np.int64]]) -> list[list[int]]:
+    """Return the folds of each repetition; all folds as one if repetitions differ in their rows."""
+    repetitions: list[list[int]] = [[]]
     seen: set[int] = set()
     for number, test in enumerate(tests):
         rows = set(test.tolist())
         if seen & rows:
-            times.append([])
+            repetitions.append([])
             seen = set()
-        times[-1].append(number)
+        repetitions[-1].append(number)
         seen |= rows
-    held = [{row for fold in time for row in tests[fold].tolist()} for time in times]
-    return times if all(each == held[0] for each in held) else [list(range(len(tests)))]
+    covered = [{row for fold in folds for row in tests[fold].tolist()} for folds in repetitions]
+    return repetitions if all(each == covered[0] for each in covered) else [list(range(len(tests)))]
 
 
-def _of_pool(scorer: str, said: Predictions, rows: NDArray[np.int64]) -> Statistic | None:
-    """Return a function that scores a subset of rows, each as often as it was held out."""
-    score = rescored(scorer, said)
+def _of_pool(scorer: str, predictions: Predictions, rows: NDArray[np.int64]) -> Statistic | None:
+    """Return a function that scores a subset of rows, with all predictions for each row."""
+    score = rescored(scorer, predictions)
     if score is None:
         return None
-    order = np.argsort(said.rows, kind="stable")
-    ends = np.searchsorted(said.rows[order], rows, side="right")
-    places = np.split(order, ends[:-1])
+    order = np.argsort(predictions.rows, kind="stable")
+    ends = np.searchsorted(predictions.rows[order], rows, side="right")
+    positions = np.split(order, ends[:-1])
     if len(order) == len(rows):
         return lambda drawn: score(order[drawn])
-    return lambda drawn: score(np.concatenate([places[each] for each in drawn]))
+    return lambda drawn: score(np.concatenate([positions[each] for each in drawn]))
 
 
-def _agrees(scorer: str, said: Predictions, value: float) -> bool:
-    """Tell whether a fold's score is what the scorer gives."""
+def _agrees(scorer: str, predictions: Predictions, value: float) -> bool:
+    """Return whether the scorer reproduces the score of a fold."""
     if not math.isnan(value):
-        return reproduced(scorer, said, value) is not None
-    score = rescored(scorer, said)
-    return score is None or math.isnan(score(np.arange(len(said.rows))))
+        return reproduced(scorer, predictions, value) is not None
+    score = rescored(scorer, predictions)
+    return score is None or math.isnan(score(np.arange(len(predictions.rows))))
 
 
-def _strata(said: Predictions, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    if said.classes is None:
+def _strata(predictions: Predictions, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    if predictions.classes is None:
         return np.zeros(len(rows), dtype=np.int64)
-    first = np.unique(said.rows, return_index=True)[1]
-    return np.unique(said.y_true[first], return_inverse=True)[1].astype(np.int64)
+    first = np.unique(predictions.rows, return_index=True)[1]
+    return np.unique(predictions.y_true[first], return_inverse=True)[1].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Predictions of a fitted model for held-out rows."""
+"""Predictions of a fitted model for validation or test rows."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from tunekit.core.predictions import Predictions
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
 from tunekit.evaluation.splits import has_classes
 
-#: Scorers that take the decision function, where there is one.
+#: Scorers that use the decision function if there is one.
 _RANKING = frozenset({"average_precision", "roc_auc"})
 
 _TWO = 2  # classes
 
 
 def predict(estimator: Any, X: Any, y: Any, *, scorers: Collection[str] = ()) -> Predictions:
-    """Return the predictions of a fitted estimator for held-out rows.
+    """Return the predictions of a fitted estimator.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted.
+        Fitted estimator.
     X : array-like of shape (n_samples, ...)
     y : array-like of shape (n_samples,)
     scorers : collection of str, default=()
-        What it is judged by: the decision function is asked only where a scorer uses it.
+        Names of scorers. The decision function is computed only if one of them uses it.
 
     Returns
     -------
@@ -60,12 +60,12 @@ def described(
     classes: NDArray[Any] | None,
     scorers: Collection[str],
 ) -> Predictions:
-    """Return the predictions of a fitted estimator whose labels or values are known.
+    """Add scores and positions to the predicted labels or values of a fitted estimator.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted.
+        Fitted estimator.
     X : array-like of shape (n_samples, ...)
     y : array-like of shape (n_samples,)
     y_pred : ndarray of shape (n_samples,)
@@ -115,7 +115,7 @@ def joined(parts: Sequence[Predictions], folds: Sequence[int] | None = None) -> 
 
 
 def classes_of(estimator: Any, y: Any) -> NDArray[Any] | None:
-    """Return the labels in order; None where a row has several, and for a regression."""
+    """Return the sorted labels; None for multilabel targets and for a regression."""
     one_label = has_classes(estimator, y)
     return np.unique(np.asarray(y)) if one_label else None
 
@@ -123,26 +123,26 @@ def classes_of(estimator: Any, y: Any) -> NDArray[Any] | None:
 def probabilities(
     estimator: Any, X: Any, classes: NDArray[Any] | None
 ) -> NDArray[np.float64] | None:
-    """Return probabilities with one column for each class, 0 for one that training never saw."""
+    """Return probabilities with one column per class, 0 if training rows have no such class."""
     if classes is None or not hasattr(estimator, "predict_proba"):
         return None
-    given = np.asarray(in_float64(estimator).predict_proba(X), dtype=np.float64)
-    full = np.zeros((len(given), len(classes)))
-    full[:, np.searchsorted(classes, estimator.classes_)] = given
+    predicted = np.asarray(in_float64(estimator).predict_proba(X), dtype=np.float64)
+    full = np.zeros((len(predicted), len(classes)))
+    full[:, np.searchsorted(classes, estimator.classes_)] = predicted
     return full
 
 
 def _decision(estimator: Any, X: Any, classes: NDArray[Any] | None) -> NDArray[np.float64] | None:
-    """Return the decision function of two classes, both seen in training; None without one."""
+    """Return the decision function; None unless there are two classes, both seen in training."""
     if classes is None or len(classes) != _TWO or not hasattr(estimator, "decision_function"):
         return None
     if not np.array_equal(getattr(estimator, "classes_", ()), classes):
         return None
-    given = np.asarray(in_float64(estimator).decision_function(X), dtype=np.float64)
-    return given if given.ndim == 1 else None
+    values = np.asarray(in_float64(estimator).decision_function(X), dtype=np.float64)
+    return values if values.ndim == 1 else None
 
 
 def column(y: Any) -> NDArray[Any]:
-    """Return the targets, without a second dimension that holds one column."""
+    """Return the targets as one dimension if they have a single column."""
     target = np.asarray(y)
     return target[:, 0] if target.ndim > 1 and target.shape[1] == 1 else target

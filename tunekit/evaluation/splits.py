@@ -1,4 +1,4 @@
-"""Checks the data, and says which rows a trial is fitted and judged on."""
+"""Validation of the data, and splits into training and validation rows."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from sklearn.utils.multiclass import type_of_target
 from tunekit.core.copying import copied
 from tunekit.exceptions import DataError, ParameterError
 
-_FOLDS = 5  # what scikit-learn takes None for
+_FOLDS = 5  # as scikit-learn for None
 
-#: Positions of the rows to fit on, and of the rows to judge on.
+#: Positions of the training rows and of the validation rows.
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -43,27 +43,25 @@ def check_data(X: Any, y: Any, groups: Any = None) -> None:
     Raises
     ------
     DataError
-        When they do not.
+        If they do not, or if y has missing values.
 
     Examples
     --------
     >>> check_data([[1.0], [2.0]], [0, 1, 1])
     Traceback (most recent call last):
     ...
-    tunekit.exceptions.DataError: X has 2 rows and y has 3: give one target for each row of X.
+    tunekit.exceptions.DataError: X has 2 rows and y has 3: pass one target per row of X.
     """
     for name, part in (("X", X), ("y", y)):
         if part is None:
-            raise DataError(f"{name} is None: give one target for each row of X.")
+            raise DataError(f"{name} is None: pass X, and y with one target per row of X.")
     if hasattr(y, "toarray"):
-        raise DataError("y is a sparse matrix: give y.toarray().")
+        raise DataError("y is a sparse matrix: pass y.toarray().")
     rows = [int(part.shape[0]) if hasattr(part, "shape") else len(part) for part in (X, y)]
     if rows[0] != rows[1]:
-        raise DataError(
-            f"X has {rows[0]} rows and y has {rows[1]}: give one target for each row of X."
-        )
+        raise DataError(f"X has {rows[0]} rows and y has {rows[1]}: pass one target per row of X.")
     if rows[0] == 0:
-        raise DataError("X has no rows: there is nothing to learn from.")
+        raise DataError("X has no rows: pass at least one row.")
     if groups is not None:
         _check_groups(groups, rows[0])
     missing = np.asarray(pd.isna(np.asarray(y)))
@@ -71,7 +69,7 @@ def check_data(X: Any, y: Any, groups: Any = None) -> None:
         first = int(np.argwhere(missing)[0][0])
         raise DataError(
             f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
-            f"drop those rows of X and y, or fill them in."
+            f"drop these rows of X and y, or impute the values."
         )
 
 
@@ -79,27 +77,26 @@ def _check_groups(groups: Any, n_rows: int) -> None:
     shape = np.shape(groups)
     if len(shape) != 1:
         got = f"an array of shape {shape}" if shape else repr(groups)
-        raise DataError(f"groups must be a list with the group of each row of X, got {got}.")
+        raise DataError(f"groups must be one-dimensional, with one group per row of X, got {got}.")
     if shape[0] != n_rows:
         raise DataError(
-            f"groups has {shape[0]} entries and X has {n_rows} rows: give the group of each row "
-            f"of X."
+            f"groups has {shape[0]} entries and X has {n_rows} rows: pass one group per row of X."
         )
 
 
 def check_classes(estimator: Any, y: Any) -> None:
-    """Check that a classifier has two classes or more to tell apart.
+    """Check that the targets of a classifier have at least two classes.
 
     Parameters
     ----------
     estimator : estimator
-        Regressors, and classifiers with several labels for each row, are not checked.
+        Regressors and multilabel classifiers are not checked.
     y : array-like of shape (n_samples,)
 
     Raises
     ------
     DataError
-        When there is one.
+        If there is a single class.
 
     Examples
     --------
@@ -107,16 +104,16 @@ def check_classes(estimator: Any, y: Any) -> None:
     >>> check_classes(GaussianNB(), ["no", "no"])
     Traceback (most recent call last):
     ...
-    tunekit.exceptions.DataError: y has one class, 'no': classifiers need rows of two or more.
+    tunekit.exceptions.DataError: y has a single class, 'no': classifiers need two or more.
     """
     labels = np.asarray(y)
     if has_classes(estimator, y) and (labels == labels.flat[0]).all():
         label = labels.reshape(-1)[:1].tolist()[0]
-        raise DataError(f"y has one class, {label!r}: classifiers need rows of two or more.")
+        raise DataError(f"y has a single class, {label!r}: classifiers need two or more.")
 
 
 def has_classes(estimator: Any, y: Any) -> bool:
-    """Tell whether each row is of one class, so that splits can give each class its share.
+    """Return whether each row has one class label, so that splits can be stratified.
 
     Examples
     --------
@@ -130,34 +127,34 @@ def has_classes(estimator: Any, y: Any) -> bool:
 def make_splits(
     cv: Any, X: Any, y: Any, *, estimator: Any, groups: Any = None, random_state: int | None
 ) -> list[Split]:
-    """Return the splits that every trial of a study is judged on.
+    """Return the splits that every trial of a study is evaluated on.
 
     Parameters
     ----------
     cv : int, float, cross-validation generator or iterable
-        What scikit-learn takes; or a float between 0 and 1, the share of the rows that one
-        split holds out, stratified for classifiers, with groups kept together.
+        A value that scikit-learn accepts; or a float between 0 and 1, the fraction of validation
+        rows of a single split, stratified for classifiers, with groups kept together.
     X, y : array-like
         The data.
     estimator : estimator
         Classifiers get stratified splits.
     groups : array-like of shape (n_samples,) or None, default=None
-        Rows of one group stay together; with a splitter, where it minds groups.
+        Rows of one group stay together; with a splitter, only if it uses groups.
     random_state : int or None
-        Seed of the hold-out split, and of a splitter that shuffles and has none of its own.
+        Seed of the hold-out split, and of a splitter that shuffles and has no seed.
 
     Returns
     -------
     list of (ndarray, ndarray)
-        Positions of the rows to fit on and to judge on, one pair a split.
+        Positions of the training and of the validation rows, one pair per split.
 
     Raises
     ------
     ParameterError
-        When ``cv`` is a float that is not between 0 and 1, or is nothing that scikit-learn
-        takes.
+        If ``cv`` is a float that is not between 0 and 1, or a value that scikit-learn does not
+        accept.
     DataError
-        When the data cannot be split so, for one because a class has too few rows.
+        If the data cannot be split, for example because a class has too few rows.
     """
     splitter = make_splitter(cv, y, estimator=estimator, groups=groups, random_state=random_state)
     if random_state is not None and getattr(splitter, "random_state", random_state) is None:
@@ -169,50 +166,52 @@ def make_splits(
     except (ValueError, UserWarning) as error:
         shown, step = " ".join(repr(cv).split()), ""
         if "groups parameter is ignored" in str(error):
-            step = ". Take one that minds groups, such as GroupKFold(5), or give cv a number"
+            step = ". Use one that respects groups, such as GroupKFold(5), or set cv to a number"
         raise DataError(f"the data cannot be split with cv={shown}: {error}{step}") from error
     if not splits:
-        raise DataError("cv gives no split; a generator is used up once: give a list instead.")
+        raise DataError("cv produced no splits; a generator can be used only once, so pass a list.")
     return splits
 
 
 def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state: int | None) -> Any:
-    """Return what :func:`make_splits` splits with, for the same parameters.
+    """Return the splitter that :func:`make_splits` uses for the same parameters.
 
     A splitter is copied: its ``random_state`` may be a generator, which splitting advances.
 
     Raises
     ------
     ParameterError
-        When ``cv`` is a float that is not between 0 and 1, is nothing that scikit-learn takes, or
-        cannot be copied.
+        If ``cv`` is a float that is not between 0 and 1, a value that scikit-learn does not
+        accept, or cannot be copied.
     """
     grouped, stratified = groups is not None, has_classes(estimator, y)
     if isinstance(cv, float):
         if not 0 < cv < 1:
             raise ParameterError(
-                f"cv as a float is the share of rows held out, above 0 and below 1, got {cv}."
+                f"cv as a float is the fraction of validation rows, above 0 and below 1, got {cv}."
             )
         return hold_out(cv, random_state or 0, grouped=grouped, stratified=stratified)
-    own = copied(cv, "cv") if hasattr(cv, "split") else cv
+    own_cv = copied(cv, "cv") if hasattr(cv, "split") else cv
     try:
         if grouped and (cv is None or isinstance(cv, int)):
             kind = kind_of_folds(grouped=grouped, stratified=stratified)
             return kind(n_splits=_FOLDS if cv is None else cv)
-        return check_cv(own, y, classifier=is_classifier(estimator))
+        return check_cv(own_cv, y, classifier=is_classifier(estimator))
     except ValueError as error:
-        raise ParameterError(f"cv must be what scikit-learn takes, or a float: {error}") from error
+        raise ParameterError(
+            f"cv must be a value that scikit-learn accepts, or a float: {error}"
+        ) from error
 
 
 def kind_of_folds(*, grouped: bool, stratified: bool) -> Any:
-    """Return the splitter into folds that keeps groups together, and classes in proportion."""
+    """Return the class of K-fold splitters for grouped or stratified data."""
     if grouped:
         return StratifiedGroupKFold if stratified else GroupKFold
     return StratifiedKFold if stratified else KFold
 
 
 def shuffles(splitter: Any) -> bool:
-    """Tell whether a splitter draws rows at random, so that another seed holds out others.
+    """Return whether a splitter is random, so that another seed gives other validation rows.
 
     Examples
     --------
@@ -228,25 +227,25 @@ def shuffles(splitter: Any) -> bool:
 
 
 def hold_out(share: float, random_state: int, *, grouped: bool, stratified: bool) -> Any:
-    """Return what holds out a share of the rows, once; groups come before classes."""
+    """Return a splitter with one split; groups take precedence over stratification."""
     kind = StratifiedShuffleSplit if stratified else ShuffleSplit
     kind = GroupShuffleSplit if grouped else kind
     return kind(1, test_size=share, random_state=random_state)
 
 
 def _rows(chosen: Any) -> NDArray[np.int64]:
-    """Return positions, also of rows that are chosen by a mask."""
+    """Return positions of rows from positions or a boolean mask."""
     chosen = np.asarray(chosen)
     return np.flatnonzero(chosen) if chosen.dtype == bool else chosen
 
 
 def describe_splits(cv: Any, splits: Sequence[Split]) -> str:
-    """Return what splits are, for people.
+    """Return a description of splits.
 
     Parameters
     ----------
     cv : int, float, cross-validation generator or iterable
-        What they were made of.
+        The value from which the splits were made.
     splits : sequence of (ndarray, ndarray)
 
     Examples

@@ -1,4 +1,4 @@
-"""Splits in order of time: validation rows come after the training rows."""
+"""Splits in time order: validation rows come after the training rows."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from tunekit.evaluation.splits import Split
 
 @dataclass(frozen=True)
 class TimeOrdered:
-    """Splits rows in order of time: every validation row comes after all training rows.
+    """Splits rows in time order: every validation row comes after all training rows.
 
     Attributes
     ----------
     n_splits : int
-        2 or more; 1 where a share is given.
+        2 or more; 1 if ``share`` is given.
     share : float or None
-        Share of the rows that one split holds out; None makes ``n_splits``, as ``TimeSeriesSplit``.
+        Fraction of validation rows of a single split; None makes ``n_splits`` splits, as
+        ``TimeSeriesSplit`` does.
     gap : int
-        Number of rows left out between training and validation rows.
+        Number of rows omitted between training and validation rows.
     max_train_size : int or None
-        Largest number of training rows.
+        Maximum number of training rows.
     test_size : int or None
-        Number of validation rows of each split, if there is room for so many; None takes as
-        many as there is room for.
+        Number of validation rows of each split, if there are enough rows; None uses the largest
+        possible number.
     """
 
     n_splits: int = 5
@@ -41,12 +42,15 @@ class TimeOrdered:
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Split]:  # noqa: ARG002 - scikit-learn's
         """Yield the rows of each split; no group is in both parts."""
-        for fit, test in self._splits(_num_samples(X)):
-            own = fit if groups is None else fit[~np.isin(_of(groups, fit), _of(groups, test))]
-            yield own, test
+        for train, test in self._splits(_num_samples(X)):
+            if groups is not None:
+                shared = np.isin(_of(groups, train), _of(groups, test))
+                yield train[~shared], test
+            else:
+                yield train, test
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:  # noqa: ARG002 - scikit-learn's
-        """Return how many splits there are."""
+        """Return the number of splits."""
         return self.n_splits
 
     def _splits(self, n_rows: int) -> Iterator[Split]:
@@ -54,17 +58,17 @@ class TimeOrdered:
             cut = n_rows - max(1, round(self.share * n_rows))
             yield np.arange(max(0, cut - self.gap)), np.arange(cut, n_rows)
             return
-        room = max(1, (n_rows - self.gap) // (self.n_splits + 1))
+        largest = max(1, (n_rows - self.gap) // (self.n_splits + 1))
         yield from TimeSeriesSplit(
             self.n_splits,
             gap=self.gap,
             max_train_size=self.max_train_size,
-            test_size=min(self.test_size or room, room),
+            test_size=min(self.test_size or largest, largest),
         ).split(np.arange(n_rows))
 
 
 def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
-    """Tell whether splits follow time: validation rows come after training rows in each.
+    """Return whether all splits are in time order: validation rows come after training rows.
 
     Parameters
     ----------
@@ -82,23 +86,23 @@ def follow_time(cv: Any, splits: Sequence[Split]) -> bool:
     """
     if isinstance(cv, (TimeSeriesSplit, TimeOrdered)):
         return True
-    # One split may be a validation set that somebody put behind the training set.
+    # A single split may be a validation set that was appended to the training set.
     return len(splits) > 1 and not any(looks_ahead(split) for split in splits)
 
 
 def looks_ahead(split: Split) -> bool:
-    """Tell whether a split has a training row that comes after a validation row."""
-    fit, test = split
-    return bool(len(fit) and len(test) and np.max(fit) > np.min(test))
+    """Return whether a split has a training row that comes after a validation row."""
+    train, test = split
+    return bool(len(train) and len(test) and np.max(train) > np.min(test))
 
 
 def learning_in_order(estimator: Any) -> Any:
-    """Let an estimator stop early by its last rows, where ``validation_rows`` is None.
+    """Set ``validation_rows`` to ``"last"`` if it is None, for early stopping in time order.
 
     Parameters
     ----------
     estimator : estimator
-        May contain a network, as a pipeline does. It is changed and returned.
+        It may contain a network, as a pipeline does. It is changed and returned.
     """
     unset = {
         name: "last"

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.core.keras_attributes import is_keras, knowing, own_within
-from tunekit.core.keras_objects import config_of, copy_of, is_kept_whole, is_part, rebuild
+from tunekit.core.keras_attributes import custom_object_scope, custom_objects_in, is_keras
+from tunekit.core.keras_objects import config_of, copy_of, is_fully_pickled, is_part, rebuild
 from tunekit.models.serialization import with_all_settings
 
 _MODULES = ("losses", "metrics", "optimizers", "layers")
@@ -51,7 +51,7 @@ def pack(value: Any) -> Any:
     if not is_part(value):
         return value
     config = config_of(value)
-    return Portable(type(value), config, own_within(value, config))
+    return Portable(type(value), config, custom_objects_in(value, config))
 
 
 def unpack(value: Any) -> Any:
@@ -114,10 +114,10 @@ def _reduced(part: Any) -> Any:
     if not hasattr(part, "get_config"):
         return part.__reduce_ex__(2)
     try:
-        config, whole = config_of(part), is_kept_whole(part)
+        config, whole = config_of(part), is_fully_pickled(part)
     except NotImplementedError:
         return part.__reduce_ex__(2)  # there is no other
-    own = own_within(part, config)
+    own = custom_objects_in(part, config)
     # Keras reads a class of the user's own only where it is registered.
     if whole and not own and is_keras(type(part)):
         return part.__reduce_ex__(2)
@@ -130,7 +130,7 @@ def _reduced(part: Any) -> Any:
 
 
 def _filled(make: Any, config: Any, own: Any, shape: Any, values: list[Any]) -> Any:
-    with knowing(own):
+    with custom_object_scope(own):
         part = make(config)
     if shape:
         part.build_from_config(shape)

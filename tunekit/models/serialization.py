@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tunekit.core.keras_attributes import is_keras, is_of_keras, own_within
+from tunekit.core.keras_attributes import custom_objects_in, is_keras, is_of_keras
 from tunekit.core.keras_objects import completed, copy_of, serialized
 from tunekit.core.runtime import load_keras, load_tensorflow
 from tunekit.exceptions import NotFoundError, ParameterError
@@ -107,7 +107,7 @@ def as_file(model: Any) -> tuple[bytes, str, dict[str, Any]]:
         path = Path(folder) / "network.keras"
         _write_model(path, model)
         with zipfile.ZipFile(path) as file:
-            own = own_within(model, json.loads(file.read(_CONFIG)))
+            own = custom_objects_in(model, json.loads(file.read(_CONFIG)))
         return path.read_bytes(), model.dtype_policy.name, own
 
 

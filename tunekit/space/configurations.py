@@ -1,4 +1,4 @@
-"""From a configuration, as people write it, to the values of a space's leaves, and back."""
+"""Conversion of configurations to leaf values, and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def gather(
     parameters: Mapping[str, Parameter],
     known: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the configuration of leaf values and constants, a repeated parameter as a tuple."""
+    """Return the configuration for leaf values and constants; repeated parameters are tuples."""
     config: dict[str, Any] = {}
     for name in names:
         parameter = parameters.get(name)
@@ -35,12 +35,12 @@ def spread(
     parameters: Mapping[str, Parameter],
     constants: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return leaf names and values of a configuration, a repeated parameter's one by one.
+    """Return the leaf names and values of a configuration, with repeated parameters expanded.
 
     Raises
     ------
     SpaceError
-        When a name is not known, a constant has another value, or a repeated parameter is no
+        If a name is unknown, a constant has another value, or a repeated parameter is not a
         sequence.
     """
     values: dict[str, Any] = {}
@@ -48,18 +48,19 @@ def spread(
         value = plain(given)
         if name in constants:
             if not is_among(value, (constants[name],)):
-                raise SpaceError(f"{name!r} is the constant {constants[name]!r}, got {value!r}.")
+                raise SpaceError(
+                    f"{name!r} must be the constant {constants[name]!r}, got {value!r}."
+                )
         elif name not in parameters:
             hint = did_you_mean(name, [*parameters, *constants])
-            raise SpaceError(f"{name!r} is no parameter of the space.{hint}")
+            raise SpaceError(f"{name!r} is not a parameter of the space.{hint}")
         elif parameters[name].repeated is None:
             values[name] = value
         elif isinstance(value, tuple):
             values |= {f"{name}[{i}]": each for i, each in enumerate(value)}
         else:
             raise SpaceError(
-                f"{name!r} has one value for each of {parameters[name].repeated!r}: give a tuple, "
-                f"got {value!r}."
+                f"{name!r} must be a tuple of length {parameters[name].repeated!r}, got {value!r}."
             )
     return values
 
@@ -69,10 +70,10 @@ def complete_counts(
     parameters: Mapping[str, Parameter],
     constants: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return a partial configuration in which counts and repeated parameters say the same.
+    """Return a partial configuration with consistent counts and repeated parameters.
 
-    The length of a tuple says how many there are where nothing else does; one value that is no
-    tuple stands for all.
+    The length of a tuple sets the count if the count is missing. A single value is used for all
+    repetitions.
     """
     full = dict(config)
     repeated = {name: each for name, each in parameters.items() if each.repeated is not None}
@@ -90,17 +91,17 @@ def complete_counts(
 
 
 def check_together(leaves: Sequence[Leaf], values: Mapping[str, Any]) -> None:
-    """Check the values of some leaves: each in its range, and none where it cannot exist.
+    """Check that the values of some leaves are valid and do not exclude each other.
 
     Raises
     ------
     SpaceError
-        When one is not, or does.
+        If a value is invalid, or its leaf is not active given the other values.
     """
     names = {leaf.name for leaf in leaves}
     for name in values:
         if name not in names:
-            raise SpaceError(f"{name!r} is more than the space has.")
+            raise SpaceError(f"{name!r} exceeds the count of the repeated parameter.")
     for leaf in leaves:
         if leaf.name not in values:
             continue
@@ -108,7 +109,7 @@ def check_together(leaves: Sequence[Leaf], values: Mapping[str, Any]) -> None:
         for parent, allowed in leaf.conditions:
             if parent in values and not conditions_hold(((parent, allowed),), values):
                 raise SpaceError(
-                    f"{leaf.name!r} is not active where {parent!r} is {values[parent]!r}."
+                    f"{leaf.name!r} is not active when {parent!r} is {values[parent]!r}."
                 )
 
 
@@ -118,12 +119,12 @@ def checked(leaf: Leaf, values: Mapping[str, Any]) -> Any:
     Raises
     ------
     SpaceError
-        When it has none, or one that it cannot take.
+        If the leaf has no value, or an invalid one.
     """
     if leaf.name not in values:
-        raise SpaceError(f"{leaf.name!r} has no value, but is active; give one.")
+        raise SpaceError(f"{leaf.name!r} is active but has no value; add one.")
     value = values[leaf.name]
     if value not in leaf.domain:
         raise SpaceError(f"{leaf.name!r} must lie in {describe(leaf.domain)}, got {value!r}.")
-    # The value on the step, of which rounding may have missed the last digit.
+    # Clip to the step, since the value may be off by rounding.
     return leaf.domain.clip(value) if isinstance(leaf.domain, Float) else value

@@ -1,4 +1,4 @@
-"""Reading and writing a space as a JSON or YAML file."""
+"""Reading and writing of spaces as JSON or YAML files."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ _SUFFIXES = (".json", ".yaml", ".yml")
 
 
 def read_space(path: Path) -> Space:
-    """Return the space that a file holds.
+    """Return the space stored in a file.
 
     Parameters
     ----------
     path : Path
-        A ``.json``, ``.yaml`` or ``.yml`` file with what :meth:`Space.to_dict` gives. YAML is
-        read as version 1.2: ``1e-4`` is a number, ``no`` a text.
+        A ``.json``, ``.yaml`` or ``.yml`` file with the output of :meth:`Space.to_dict`. YAML is
+        read as version 1.2: ``1e-4`` is a number, ``no`` a string.
 
     Raises
     ------
     NotFoundError
-        When there is no such file.
+        If the file does not exist.
     ParameterError
-        When it cannot be read, is no JSON or YAML, or is empty.
+        If the file cannot be read, is not valid JSON or YAML, or is empty.
     SpaceError
-        When it holds no space.
+        If the file does not describe a space.
     """
     _check_suffix(path)
     if not path.is_file():
-        raise NotFoundError(f"there is no space file {path}.")
+        raise NotFoundError(f"the space file {path} does not exist.")
     try:
         text = path.read_text(encoding="utf-8")
         form = json.loads(text) if path.suffix == ".json" else _yaml().load(text)
     except Exception as error:
         raise ParameterError(f"the space file {path} cannot be read: {_reason(error)}.") from error
     if form is None:
-        raise ParameterError(f"the space file {path} is empty: give it names and parameters.")
+        raise ParameterError(f"the space file {path} is empty: add names and parameters.")
     try:
         return Space.from_dict(form)
     except SpaceError as error:
@@ -52,7 +52,7 @@ def write_space(space: Space, path: Path) -> None:
     Raises
     ------
     ParameterError
-        When the file's name says neither JSON nor YAML, or it cannot be written.
+        If the file does not end in ``.json``, ``.yaml`` or ``.yml``, or cannot be written.
     """
     _check_suffix(path)
     form = space.to_dict()
@@ -68,13 +68,13 @@ def write_space(space: Space, path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Return what is wrong with a file, and where, in a few words."""
+    """Return why a file is invalid, with line and column if the parser reports them."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return " ".join(str(error).split())
     parts = (getattr(error, "context", None), getattr(error, "problem", None))
-    what = " ".join(" ".join(part for part in parts if part).split())
-    return f"{what} (line {mark.line + 1}, column {mark.column + 1})"
+    problem = " ".join(" ".join(part for part in parts if part).split())
+    return f"{problem} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _check_suffix(path: Path) -> None:
@@ -86,6 +86,6 @@ def _yaml() -> Any:
     from ruamel.yaml import YAML
 
     yaml: Any = YAML(typ="safe", pure=True)
-    yaml.sort_base_mapping_type_on_output = False  # parameters stay in the order they have
+    yaml.sort_base_mapping_type_on_output = False  # keep the order of the parameters
     yaml.default_flow_style = None  # lists of plain values on one line
     return yaml

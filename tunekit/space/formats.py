@@ -1,4 +1,4 @@
-"""How a parameter is written: as a person would, as JSON, and as a row of an HTML table."""
+"""Parameters as Python code, as JSON, and as rows of an HTML table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONSTANT = "Constant"
 
 
 def to_dict(parameter: Parameter) -> dict[str, Any]:
-    """Return the parameter as plain data that JSON can hold."""
+    """Return the parameter as plain data that JSON can represent."""
     form: dict[str, Any] = {"type": type(parameter).__name__}
     if isinstance(parameter, Categorical):
         form |= {"choices": _listed(parameter.choices)}
@@ -41,25 +41,25 @@ def to_dict(parameter: Parameter) -> dict[str, Any]:
 
 
 def constant_to_dict(value: Any) -> Any:
-    """Return a constant as plain data; a dictionary is marked, as it might be a parameter."""
+    """Return a constant as plain data; a dictionary is marked, since a parameter is one as well."""
     value = _listed(value)
     return {"type": _CONSTANT, "value": value} if isinstance(value, dict) else value
 
 
 def from_dict(name: str, form: Any) -> Any:
-    """Return the parameter, or the constant, that plain data stands for.
+    """Return the parameter or constant that plain data describes.
 
     Parameters
     ----------
     name : str
-        Name of the parameter, for the message.
+        Name of the parameter, for error messages.
     form : object
-        What :func:`to_dict` or :func:`constant_to_dict` returned, or somebody wrote.
+        Output of :func:`to_dict` or :func:`constant_to_dict`, or equivalent data.
 
     Raises
     ------
     SpaceError
-        When it stands for neither.
+        If the data describes neither.
     """
     if not isinstance(form, Mapping):
         return plain(form)
@@ -69,25 +69,25 @@ def from_dict(name: str, form: Any) -> Any:
         return plain(given["value"])
     if not isinstance(kind, str) or kind not in _KINDS:
         hint = did_you_mean(kind, [*_KINDS, _CONSTANT])
-        raise SpaceError(f"{name!r}: type must name a kind of parameter, got {kind!r}.{hint}")
+        raise SpaceError(f"{name!r}: type must be a kind of parameter, got {kind!r}.{hint}")
     repeated, conditions = given.pop("per", None), given.pop("when", {})
     unknown = sorted(set(given) - _FIELDS[kind], key=str)
     if unknown:
         hint = did_you_mean(unknown[0], [*_FIELDS[kind], "per", "when"])
-        raise SpaceError(f'{kind}("{name}"): {unknown[0]!r} is not known.{hint}')
+        raise SpaceError(f'{kind}("{name}"): unknown key {unknown[0]!r}.{hint}')
     if not isinstance(conditions, Mapping):
         raise SpaceError(f'{kind}("{name}"): when must map names to values, got {conditions!r}.')
     try:
         parameter = _KINDS[kind](**given)
     except TypeError as error:
-        needed = "choices" if kind == "Categorical" else "low and high"
-        raise SpaceError(f'{kind}("{name}"): needs {needed}, got {given!r}.') from error
+        required = "choices" if kind == "Categorical" else "low and high"
+        raise SpaceError(f'{kind}("{name}"): requires {required}, got {given!r}.') from error
     parameter = parameter.when(**{str(parent): value for parent, value in conditions.items()})
     return parameter if repeated is None else parameter.per(repeated)
 
 
 def describe(parameter: Parameter) -> str:
-    """Return the parameter as a person would write it."""
+    """Return the Python code of a parameter."""
     text = f"{type(parameter).__name__}({_inside(parameter)})"
     if parameter.repeated is not None:
         text += f'.per("{parameter.repeated}")'
@@ -97,20 +97,20 @@ def describe(parameter: Parameter) -> str:
 
 
 def merged(parameter: Parameter) -> dict[str, list[Any]]:
-    """Return the values that a parameter asks of each other one, by name and in one order."""
-    asked: dict[str, list[Any]] = {}
+    """Return the values of other parameters for which a parameter is active, sorted by name."""
+    required: dict[str, list[Any]] = {}
     for name, allowed in sorted(parameter.conditions, key=lambda each: each[0]):
-        texts = set(map(key, allowed))
-        before = asked.get(name, allowed)
-        asked[name] = sorted((_listed(each) for each in before if key(each) in texts), key=key)
-    return asked
+        keys = set(map(key, allowed))
+        before = required.get(name, allowed)
+        required[name] = sorted((_listed(each) for each in before if key(each) in keys), key=key)
+    return required
 
 
 def table(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) -> str:
-    """Return a space as an HTML table: name, range or choices, scale, when it exists."""
+    """Return a space as an HTML table: name, range or choices, scale, and conditions."""
     rows = [_row(name, *_cells(parameter)) for name, parameter in parameters.items()]
     rows += [_row(name, repr(value), "constant", "") for name, value in constants.items()]
-    head = "".join(f"<th>{word}</th>" for word in ("parameter", "values", "scale", "exists"))
+    head = "".join(f"<th>{word}</th>" for word in ("parameter", "values", "scale", "active"))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
@@ -126,22 +126,22 @@ def _has_step(parameter: Float | Int) -> bool:
 
 
 def _allowed(allowed: tuple[Any, ...]) -> str:
-    one = len(allowed) == 1 and not isinstance(allowed[0], tuple)
-    return repr(allowed[0] if one else list(allowed))
+    is_single = len(allowed) == 1 and not isinstance(allowed[0], tuple)
+    return repr(allowed[0] if is_single else list(allowed))
 
 
 def _cells(parameter: Parameter) -> tuple[str, str, str]:
     if isinstance(parameter, Categorical):
         values = ", ".join(map(repr, parameter.choices))
-        scale = "ordered" if parameter.ordered else "any of these"
+        scale = "ordered" if parameter.ordered else "unordered"
     else:
         values = f"{parameter.low} to {parameter.high}"
         scale = "logarithmic" if parameter.log else "linear"
         scale += f", step {parameter.step}" if _has_step(parameter) else ""
-    exists = [f"where {name} is {_allowed(each)}" for name, each in parameter.conditions]
+    active = [f"if {name} is {_allowed(each)}" for name, each in parameter.conditions]
     if parameter.repeated is not None:
-        exists.insert(0, f"one for each of {parameter.repeated}")
-    return values, scale, ", ".join(exists)
+        active.insert(0, f"repeated {parameter.repeated} times")
+    return values, scale, ", ".join(active)
 
 
 def _row(*cells: str) -> str:
@@ -149,7 +149,7 @@ def _row(*cells: str) -> str:
 
 
 def _listed(value: Any) -> Any:
-    """Return a value with lists for tuples, as JSON has them."""
+    """Return a value with tuples converted to lists, as in JSON."""
     if isinstance(value, (list, tuple)):
         return [_listed(each) for each in value]
     if isinstance(value, dict):

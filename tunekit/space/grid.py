@@ -1,4 +1,4 @@
-"""Counting and listing what a space holds."""
+"""Enumeration and count of the configurations of a space."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ _MOST = 100_000  # combinations to list
 
 
 def grid_values(domain: Parameter, resolution: int) -> list[Any]:
-    """Return every value of a domain, or some of a wide one evenly over its scale.
+    """Return every value of a domain, or evenly spaced ones if it has more than ``resolution``.
 
     Parameters
     ----------
     domain : Float, Int or Categorical
-        Of a Categorical every choice is returned.
+        Every choice of a Categorical is returned.
     resolution : int
-        How many values to take at most of a range, 1 or more.
+        Maximum number of values of a range, 1 or more.
     """
     if isinstance(domain, Categorical) or domain.size <= resolution:
         return [domain.value_at(i) for i in range(int(domain.size))]
     if resolution == 1:
         return [domain.draw(0.5)]
-    shares = (i / (resolution - 1) for i in range(resolution))
+    fractions = (i / (resolution - 1) for i in range(resolution))
     if domain.log:
         ratio = domain.high / domain.low
-        values = [domain.clip(domain.low * ratio**share) for share in shares]
+        values = [domain.clip(domain.low * ratio**fraction) for fraction in fractions]
     else:
-        values = [domain.clip(domain.low + share * (domain.high - domain.low)) for share in shares]
+        values = [
+            domain.clip(domain.low + fraction * (domain.high - domain.low))
+            for fraction in fractions
+        ]
     return list(dict.fromkeys(values))
 
 
@@ -53,10 +56,10 @@ def combinations(
 
 
 def count(leaves: Sequence[Leaf]) -> float:
-    """Return how many combinations there are.
+    """Return the number of combinations.
 
-    Infinite where a leaf is continuous, or where leaves depend on each other in too many ways
-    to be counted.
+    It is infinite if a leaf is continuous, or if there are too many combinations of leaves that
+    others depend on.
     """
     if any(math.isinf(leaf.domain.size) for leaf in leaves):
         return math.inf
@@ -64,13 +67,15 @@ def count(leaves: Sequence[Leaf]) -> float:
 
 
 def _count_together(leaves: Sequence[Leaf]) -> float:
-    """Count leaves of which only those are listed that others depend on; the others multiply."""
+    """Count combinations: enumerate the leaves that others depend on, multiply the rest."""
     parents = {name for leaf in leaves for name, _ in leaf.conditions}
     deciding = [leaf for leaf in leaves if leaf.name in parents]
     free = [leaf for leaf in leaves if leaf.name not in parents]
-    listed = combinations(deciding, lambda leaf: grid_values(leaf.domain, int(leaf.domain.size)))
+    enumerated = combinations(
+        deciding, lambda leaf: grid_values(leaf.domain, int(leaf.domain.size))
+    )
     total = 0
-    for number, values in enumerate(listed):
+    for number, values in enumerate(enumerated):
         if number == _MOST:
             return math.inf
         total += math.prod(int(leaf.domain.size) for leaf in free if leaf.is_active(values))
@@ -78,7 +83,7 @@ def _count_together(leaves: Sequence[Leaf]) -> float:
 
 
 def _independent(leaves: Sequence[Leaf]) -> list[list[Leaf]]:
-    """Return the leaves in groups of which none depends on another."""
+    """Return the leaves in groups that do not depend on each other."""
     group_of: dict[str, list[Leaf]] = {}
     for leaf in leaves:  # parents come first
         joined = [leaf]

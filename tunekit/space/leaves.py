@@ -1,4 +1,4 @@
-"""How the parameters of a space hang together: leaves, their order, and what is wrong with it."""
+"""Leaves of a space, their order, and the validation of parameters and conditions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tunekit.space.parameters import Conditions, Float, Int, Parameter
 
 @dataclass(frozen=True)
 class Leaf:
-    """One coordinate that an engine draws: a parameter, or one layer's value of it.
+    """One coordinate that an engine samples: a parameter, or one value of a repeated one.
 
     Attributes
     ----------
     name : str
         ``"optimizer"``, or ``"units[0]"`` for the first value of a repeated parameter.
     domain : Float, Int or Categorical
-        What may be drawn.
+        Range or choices.
     conditions : tuple of (str, tuple)
         Names of earlier leaves and the values for which this one is active; all must hold.
     """
@@ -32,7 +32,7 @@ class Leaf:
     conditions: Conditions
 
     def is_active(self, values: Mapping[str, Any]) -> bool:
-        """Tell whether this leaf exists, given the values of the leaves before it."""
+        """Return whether this leaf exists, given the values of the leaves before it."""
         return all(
             name in values and key(values[name]) in allowed for name, allowed in self._allowed
         )
@@ -43,20 +43,18 @@ class Leaf:
 
 
 def split(given: Mapping[str, Any]) -> tuple[dict[str, Parameter], dict[str, Any]]:
-    """Return what a space was made of as parameters and constants, when all of it is right.
+    """Split the arguments of a space into parameters and constants, and check them.
 
     Raises
     ------
     SpaceError
-        When a name, a parameter, a constant or what they depend on is wrong.
+        If a name, a parameter, a constant or a condition is invalid.
     """
     parameters = {name: each for name, each in given.items() if isinstance(each, Parameter)}
     constants = {name: each for name, each in given.items() if name not in parameters}
     for name in given:
         if not isinstance(name, str) or not name.isidentifier():
-            raise SpaceError(
-                f"Space: a name must be one that Python takes for an argument, got {name!r}."
-            )
+            raise SpaceError(f"Space: a name must be a valid Python identifier, got {name!r}.")
     for name, value in constants.items():
         problem = "a value, not a class" if isinstance(value, type) else json_problem(value)
         if problem:
@@ -75,13 +73,13 @@ def split(given: Mapping[str, Any]) -> tuple[dict[str, Parameter], dict[str, Any
         never = [parent for parent, allowed in merged(parameter).items() if not allowed]
         if never:
             raise SpaceError(
-                f"{_place(name, parameter)}: its conditions on {never[0]!r} never hold together."
+                f"{_place(name, parameter)}: its conditions on {never[0]!r} exclude each other."
             )
     return {name: _canonical(each, parameters) for name, each in parameters.items()}, constants
 
 
 def _canonical(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Parameter:
-    """Return a parameter whose conditions name the very values that its parents take."""
+    """Return a parameter whose conditions contain the exact values that its parents take."""
     conditions = []
     for parent, allowed in parameter.conditions:
         domain = parameters.get(parent)
@@ -91,17 +89,17 @@ def _canonical(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Par
 
 
 def leaves(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) -> Iterator[Leaf]:
-    """Yield the coordinates of a space, each behind those that it depends on.
+    """Yield the coordinates of a space, each after those that it depends on.
 
     Raises
     ------
     SpaceError
-        When parameters depend on each other in a circle.
+        If parameters have circular dependencies.
     """
     for name in _parents_first(parameters):
         parameter = parameters[name]
         domain = replace(parameter, conditions=(), repeated=None)
-        # What depends on a constant depends on nothing: it was checked to hold.
+        # Conditions on constants are omitted: split has checked that they hold.
         conditions = tuple(each for each in parameter.conditions if each[0] in parameters)
         if parameter.repeated is None:
             yield Leaf(name, domain, conditions)
@@ -110,7 +108,7 @@ def leaves(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) ->
                 yield Leaf(f"{name}[{i}]", domain, conditions)
         else:
             count = parameters[parameter.repeated]
-            assert isinstance(count, Int)  # noqa: S101 - split saw to it; for the type checker
+            assert isinstance(count, Int)  # noqa: S101 - checked by split; for the type checker
             counts = [count.value_at(i) for i in range(count.size)]
             for i in range(count.high):
                 enough = tuple(each for each in counts if each > i)
@@ -126,16 +124,16 @@ def _check_count(name: str, parameter: Parameter, given: Mapping[str, Any]) -> N
     if parameter.repeated is None:
         return
     count = given.get(parameter.repeated) if isinstance(parameter.repeated, str) else None
-    whole = isinstance(count, int) and not isinstance(count, bool) and count >= 0
-    if whole or (isinstance(count, Int) and count.low >= 0 and not count.repeated):
+    is_count = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    if is_count or (isinstance(count, Int) and count.low >= 0 and not count.repeated):
         return
     ints = [each for each, value in given.items() if isinstance(value, Int) and each != name]
     shown = describe(count) if isinstance(count, Parameter) else repr(count)
-    there = isinstance(parameter.repeated, str) and parameter.repeated in given
-    hint = f" It is {shown}." if there else did_you_mean(parameter.repeated, ints)
+    exists = isinstance(parameter.repeated, str) and parameter.repeated in given
+    hint = f" It is {shown}." if exists else did_you_mean(parameter.repeated, ints)
     raise SpaceError(
-        f"{_place(name, parameter)}: .per needs the name of an Int of the same space that is 0 or "
-        f"more and not repeated itself, got {parameter.repeated!r}.{hint}"
+        f"{_place(name, parameter)}: .per requires the name of an Int of the same space that is 0 "
+        f"or more and not repeated itself, got {parameter.repeated!r}.{hint}"
     )
 
 
@@ -146,30 +144,30 @@ def _check_condition(
     allowed: tuple[Any, ...],
     given: Mapping[str, Any],
 ) -> None:
-    where = _place(name, parameter)
+    place = _place(name, parameter)
     if parent not in given:
         raise SpaceError(
-            f"{where}: .when names {parent!r}, which is no parameter of the space."
+            f"{place}: .when names {parent!r}, which is not a parameter of the space."
             f"{did_you_mean(parent, set(given) - {name})}"
         )
     domain = given[parent]
     if isinstance(domain, Parameter) and domain.repeated:
-        raise SpaceError(f"{where}: .when cannot depend on {parent!r}, which is repeated.")
+        raise SpaceError(f"{place}: .when cannot depend on {parent!r}, which is repeated.")
     if isinstance(domain, Float) and domain.step is None:
         raise SpaceError(
-            f"{where}: .when cannot depend on {parent!r}, which is a Float without a step and "
-            f"takes no value twice."
+            f"{place}: .when cannot depend on {parent!r}, which is a Float without a step; "
+            f"give it a step."
         )
     if not isinstance(domain, Parameter):
-        wrong = [] if any(is_among(value, (domain,)) for value in allowed) else list(allowed[:1])
+        invalid = [] if any(is_among(value, (domain,)) for value in allowed) else list(allowed[:1])
         shown = f"the constant {domain!r}"
     else:
-        wrong = [value for value in allowed if value not in domain]
+        invalid = [value for value in allowed if value not in domain]
         shown = describe(domain)
-    if wrong or not allowed:
+    if invalid or not allowed:
         raise SpaceError(
-            f"{where}: .when({parent}=…) must name values that {parent!r} can take, "
-            f"got {repr(wrong[0]) if allowed else 'no value'}; {parent!r} is {shown}."
+            f"{place}: .when({parent}=…) must name values that {parent!r} can take, "
+            f"got {repr(invalid[0]) if allowed else 'no value'}; {parent!r} is {shown}."
         )
 
 
@@ -184,10 +182,8 @@ def _parents_first(parameters: Mapping[str, Parameter]) -> list[str]:
 
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
-            circle = " → ".join((*path[path.index(name) :], name))
-            raise SpaceError(
-                f"Space: parameters must not depend on each other in a circle: {circle}."
-            )
+            cycle = " → ".join((*path[path.index(name) :], name))
+            raise SpaceError(f"Space: parameters must not have circular dependencies, got {cycle}.")
         if name in parameters and name not in order:
             for parent in _parents(parameters[name]):
                 visit(parent, (*path, name))

@@ -1,7 +1,7 @@
-"""The three kinds of parameter that a space is made of, and when each exists.
+"""The three kinds of parameter of a search space.
 
-Parameters are frozen data. Their bounds are checked by the :class:`~tunekit.Space` that
-they are put in, since only it knows their names.
+Parameters are frozen data. The :class:`~tunekit.Space` that contains them checks their bounds,
+since only it knows their names.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from typing import Any, Self, TypeGuard
 
 from tunekit.core.json_values import is_among, json_problem, key, plain
 
-#: Names of other parameters and the values for which this one exists; all must hold.
+#: Names of other parameters and the values for which this one is active; all must hold.
 Conditions = tuple[tuple[str, tuple[Any, ...]], ...]
 
-_NEAR = 1e-8  # of a step: what rounding may be off
+_NEAR = 1e-8  # rounding error allowed, as a fraction of a step
 
 
 def conditions_hold(conditions: Conditions, values: Mapping[str, Any]) -> bool:
-    """Tell whether every condition is met."""
+    """Return whether every condition is met."""
     return all(name in values and is_among(values[name], allowed) for name, allowed in conditions)
 
 
 @dataclass(frozen=True)
 class _Parameter:
-    """What the three kinds of parameter share: when they exist, and how often."""
+    """Base of the three kinds of parameter: conditions and repetition."""
 
     conditions: Conditions = field(default=(), kw_only=True)
     repeated: str | None = field(default=None, kw_only=True)
 
     def when(self, /, **conditions: Any) -> Self:
-        """Return this parameter as one that exists only where other ones have given values.
+        """Return a copy of this parameter that is active only for given values of others.
 
         Parameters
         ----------
         **conditions : value, or list, tuple, set or range of values
-            Names of other parameters of the space, and the values for which this one exists.
-            All conditions must hold. A value that is itself a tuple goes into a list.
+            Names of other parameters of the space, and the values for which this one is active.
+            All conditions must hold. Wrap a value that is itself a tuple in a list.
 
         Examples
         --------
@@ -54,12 +54,13 @@ class _Parameter:
         return replace(self, conditions=self.conditions + added)
 
     def per(self, count: str) -> Self:
-        """Return this parameter as a tuple with one value for each unit of ``count``.
+        """Return a copy of this parameter that is repeated ``count`` times, as a tuple.
 
         Parameters
         ----------
         count : str
-            Name of an :class:`Int` of the same space, usually ``"layers"``.
+            Name of an :class:`Int` or an integer constant of the same space, usually
+            ``"layers"``.
 
         Returns
         -------
@@ -87,8 +88,8 @@ class Float(_Parameter):
     log : bool, default=False
         Draw uniformly on a logarithmic scale; needs ``low > 0``.
     step : float or None, default=None
-        Distance of neighbouring values, above 0: only ``low``, ``low + step``, … ``high`` are
-        drawn, so it must divide ``high - low``. Not together with ``log``.
+        Distance between adjacent values, above 0: only ``low``, ``low + step``, … ``high`` are
+        drawn, so it must divide ``high - low``. Cannot be combined with ``log``.
 
     Examples
     --------
@@ -105,7 +106,7 @@ class Float(_Parameter):
     step: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Make floats of whole numbers and of NumPy's."""
+        """Convert integers and NumPy scalars to Python floats."""
         for name in ("low", "high", "step"):
             value = plain(getattr(self, name))
             whole = isinstance(value, int) and not isinstance(value, bool)
@@ -113,7 +114,7 @@ class Float(_Parameter):
         object.__setattr__(self, "log", plain(self.log))
 
     def problem(self) -> str | None:
-        """Return what is wrong with the bounds, or None."""
+        """Return why the bounds are invalid, or None."""
         problem = _bounds_problem(self.low, self.high, log=self.log, kind=float)
         if problem or self.step is None:
             return problem
@@ -121,16 +122,16 @@ class Float(_Parameter):
 
     @property
     def size(self) -> float:
-        """How many values there are; infinite without a step."""
+        """Number of values; infinite without a step."""
         return math.inf if self.step is None else round((self.high - self.low) / self.step) + 1
 
     def value_at(self, index: int) -> float:
-        """Return the value that is ``index`` steps above ``low``, as one would write it."""
+        """Return the value that is ``index`` steps above ``low``, in its shortest decimal form."""
         value = float(Decimal(str(self.low)) + index * Decimal(str(self.step)))
         return min(value, self.high)
 
     def index(self, value: float) -> int:
-        """Return how many steps a value lies above ``low``, to the nearest one."""
+        """Return the number of steps from ``low`` to a value, rounded."""
         return round((value - self.low) / self.step) if self.step else 0
 
     def draw(self, uniform: float) -> float:
@@ -143,7 +144,7 @@ class Float(_Parameter):
         return self.clip(self.low + uniform * (self.high - self.low))
 
     def clip(self, value: float) -> float:
-        """Return the nearest value that is in the range and on a step."""
+        """Return the nearest value that is within the range and on a step."""
         bounded = float(min(max(value, self.low), self.high))
         return bounded if self.step is None else self.value_at(self.index(bounded))
 
@@ -156,7 +157,7 @@ class Float(_Parameter):
 
 @dataclass(frozen=True)
 class Int(_Parameter):
-    """A whole number between two bounds, both included.
+    """An integer between two bounds, both included.
 
     Parameters
     ----------
@@ -165,8 +166,8 @@ class Int(_Parameter):
     log : bool, default=False
         Draw uniformly on a logarithmic scale; needs ``low >= 1``.
     step : int, default=1
-        Distance of neighbouring values, 1 or more: only ``low``, ``low + step``, … ``high`` are
-        drawn, so it must divide ``high - low``. Other than 1 not together with ``log``.
+        Distance between adjacent values, 1 or more: only ``low``, ``low + step``, … ``high`` are
+        drawn, so it must divide ``high - low``. Must be 1 if ``log`` is True.
 
     Examples
     --------
@@ -183,12 +184,12 @@ class Int(_Parameter):
     step: int = field(default=1, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Make Python's numbers of NumPy's."""
+        """Convert NumPy scalars to Python numbers."""
         for name in ("low", "high", "log", "step"):
             object.__setattr__(self, name, plain(getattr(self, name)))
 
     def problem(self) -> str | None:
-        """Return what is wrong with the bounds, or None."""
+        """Return why the bounds are invalid, or None."""
         problem = _bounds_problem(self.low, self.high, log=self.log, kind=int)
         if problem:
             return problem
@@ -198,7 +199,7 @@ class Int(_Parameter):
 
     @property
     def size(self) -> int:
-        """How many values there are."""
+        """Number of values."""
         return (self.high - self.low) // self.step + 1
 
     def value_at(self, index: int) -> int:
@@ -206,12 +207,12 @@ class Int(_Parameter):
         return self.low + index * self.step
 
     def index(self, value: float) -> int:
-        """Return how many steps a value lies above ``low``, to the nearest one."""
+        """Return the number of steps from ``low`` to a value, rounded."""
         return round((value - self.low) / self.step)
 
     @property
     def edges(self) -> tuple[float, float]:
-        """Bounds widened by one half, so that rounding gives both ends their full share."""
+        """Bounds widened by 0.5, so that rounding does not make both ends less likely."""
         return self.low - 0.5, self.high + 0.5
 
     def draw(self, uniform: float) -> int:
@@ -222,7 +223,7 @@ class Int(_Parameter):
         return self.value_at(min(int(uniform * self.size), self.size - 1))
 
     def clip(self, value: float) -> int:
-        """Return the nearest value that is in the range and on a step."""
+        """Return the nearest value that is within the range and on a step."""
         if isinstance(value, int) and self.low <= value <= self.high:
             return self.low + (value - self.low + self.step // 2) // self.step * self.step
         return self.value_at(min(max(self.index(value), 0), self.size - 1))
@@ -238,11 +239,11 @@ class Categorical(_Parameter):
     Parameters
     ----------
     choices : sequence
-        At least one value that JSON can hold (texts, numbers, booleans, None, lists, tuples and
-        dictionaries of these), each once.
+        At least one value that JSON can represent (strings, numbers, booleans, None, and lists,
+        tuples and dictionaries of these), without duplicates.
     ordered : bool, default=False
-        Whether neighbours in the list are alike, as in ``["small", "medium", "large"]``; the
-        engines then learn from a choice about its neighbours.
+        Whether adjacent choices are similar, as in ``["small", "medium", "large"]``; engines
+        then take the order into account.
 
     Examples
     --------
@@ -255,13 +256,13 @@ class Categorical(_Parameter):
     ordered: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        """Freeze the choices."""
+        """Convert the choices to a tuple of plain values."""
         if isinstance(self.choices, (list, tuple, range)) or hasattr(self.choices, "tolist"):
             object.__setattr__(self, "choices", plain(self.choices))
         object.__setattr__(self, "ordered", plain(self.ordered))
 
     def problem(self) -> str | None:
-        """Return what is wrong with the choices, or None."""
+        """Return why the choices are invalid, or None."""
         if not isinstance(self.choices, tuple):
             return f"choices must be a list, got {self.choices!r}"
         if not self.choices:
@@ -272,21 +273,21 @@ class Categorical(_Parameter):
             if problem:
                 return f"a choice must be {problem}"
             if key(choice) in seen:
-                return f"each choice must stand once, got {choice!r} twice"
+                return f"choices must be unique, got {choice!r} twice"
             seen.add(key(choice))
         return _switch_problem("ordered", self.ordered)
 
     @property
     def size(self) -> int:
-        """How many choices there are."""
+        """Number of choices."""
         return len(self.choices)
 
     def value_at(self, index: int) -> Any:
-        """Return the choice at a place."""
-        return plain(self.choices[index])  # a copy, where it is a dictionary
+        """Return the choice at an index."""
+        return plain(self.choices[index])  # a copy, if it is a dictionary
 
     def index(self, value: object) -> int:
-        """Return the place of a choice."""
+        """Return the index of a choice."""
         return [key(choice) for choice in self.choices].index(key(value))
 
     def draw(self, uniform: float) -> Any:
@@ -322,7 +323,7 @@ def _bounds_problem(low: Any, high: Any, *, log: bool, kind: type[float]) -> str
     if not low < high:
         return f"low must be below high, got low={low}, high={high}"
     if log and low <= 0:
-        return f"a logarithmic scale needs low above 0, got low={low}"
+        return f"a logarithmic scale requires low above 0, got low={low}"
     return _switch_problem("log", log)
 
 
@@ -333,7 +334,7 @@ def _switch_problem(name: str, value: Any) -> str | None:
 def _step_problem(parameter: Float | Int) -> str | None:
     low, high, step = parameter.low, parameter.high, parameter.step
     if parameter.log:
-        return f"a logarithmic scale has no step, got step={step}; leave one of them out"
+        return f"log and step cannot be combined, got log=True, step={step}; omit one of them"
     if step is None or not _is_number(step) or not 0 < step < math.inf:
         return f"step must be a finite number above 0, got step={step!r}"
     steps = (high - low) / step
@@ -342,6 +343,6 @@ def _step_problem(parameter: Float | Int) -> str | None:
         hint = f"high={nearest:.12g}" if steps >= 1 else f"step={high - low:.12g}"
         return (
             f"step must divide high - low, got low={low}, high={high}, step={step}; "
-            f"write for example {hint}"
+            f"for example, use {hint}"
         )
     return None

@@ -1,8 +1,8 @@
-"""A search space: what may be tried, written once and run on any engine.
+"""A search space, defined once and used by every engine.
 
-A space is frozen data. It knows nothing of engines or models: an engine walks its
-:attr:`Space.leaves`, the single coordinates that are drawn, and :meth:`Space.resolve` turns
-what was drawn into the dictionary that an estimator takes.
+A space is frozen data and does not depend on engines or models: an engine samples its
+:attr:`Space.leaves`, the individual coordinates, and :meth:`Space.resolve` converts the
+sampled values to the dictionary that an estimator takes.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ _LARGEST_GRID = 100_000
 
 
 class Space:
-    """A search space, defined once and executed by every engine.
+    """A search space, defined once and used by every engine.
 
     Parameters
     ----------
     **parameters : Float, Int, Categorical or constant
-        At least one that is no constant. The names are those of the estimator's parameters; in a
-        pipeline, ``step__parameter``. A constant, any value that JSON can hold, is part of every
-        configuration.
+        Parameters by name; at least one must not be a constant. The names are those of the
+        estimator's parameters; for a pipeline, ``step__parameter``. A constant is any value that
+        JSON can represent, and part of every configuration.
 
     Attributes
     ----------
     parameters : dict
-        What is drawn.
+        The parameters that are searched.
     constants : dict
-        What is not.
+        The constants.
     leaves : tuple of Leaf
-        The coordinates that engines draw, each behind those that it depends on.
+        The coordinates that engines sample, each after those that it depends on.
 
     Raises
     ------
     SpaceError
-        When the space is empty, when a name, bounds, a step or choices are wrong, or when
-        ``when`` and ``per`` name a parameter that is not there, that cannot take the value, or
-        that depends on this one in turn.
+        If the space is empty, if a name, bounds, a step or choices are invalid, or if ``when``
+        or ``per`` names a parameter that does not exist, cannot take the value, or depends on
+        this one in turn.
 
     Examples
     --------
@@ -84,24 +84,24 @@ class Space:
         self.parameters, self.constants = split(given)
         if not self.parameters:
             example = "Space(learning_rate=Float(1e-4, 1e-1, log=True))"
-            raise SpaceError(f"Space: no parameter given, so nothing to tune; write {example}.")
+            raise SpaceError(f"Space: give at least one parameter, for example {example}.")
         self.leaves = tuple(leaves(self.parameters, self.constants))
         self._names = tuple(given)
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
-        """Return the space that plain data stands for: the inverse of :meth:`to_dict`.
+        """Return the space that plain data describes: the inverse of :meth:`to_dict`.
 
         Parameters
         ----------
         form : mapping
-            Names, and for each what :meth:`to_dict` gives: a mapping with ``type``, or a
-            constant. Keys may be left out that have a default.
+            Names mapped to what :meth:`to_dict` returns for each: a mapping with ``type``, or a
+            constant. Keys that have a default are optional.
 
         Raises
         ------
         SpaceError
-            When it stands for none.
+            If the data does not describe a space.
 
         Examples
         --------
@@ -109,7 +109,7 @@ class Space:
         Space(units=Int(8, 64), layers=2)
         """
         if not isinstance(form, Mapping):
-            raise SpaceError(f"Space: needs a mapping of names to parameters, got {form!r}.")
+            raise SpaceError(f"Space: must be a mapping of names to parameters, got {form!r}.")
         return cls(**{str(name): formats.from_dict(name, each) for name, each in form.items()})
 
     @classmethod
@@ -123,7 +123,7 @@ class Space:
         return cls(**read_keras_tuner(build))
 
     def walk(self, ask: Callable[[Leaf], Any]) -> dict[str, Any]:
-        """Ask for a value of each active leaf in turn.
+        """Ask for a value of each active leaf, in order.
 
         Parameters
         ----------
@@ -152,23 +152,24 @@ class Space:
         Returns
         -------
         dict
-            In the order of the space. A repeated parameter is a tuple; inactive ones are absent.
+            Parameters in the order of the space. A repeated parameter is a tuple; inactive
+            parameters are absent.
 
         Raises
         ------
         SpaceError
-            When an active leaf has no value or one that it cannot take.
+            If an active leaf has no value, or one that it cannot take.
         """
         active = self.walk(lambda leaf: checked(leaf, values))
         return gather(self._names, self.parameters, {**self.constants, **active})
 
     def flatten(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Return leaf names and values of a configuration: the inverse of :meth:`resolve`.
+        """Return the leaf names and values of a configuration: the inverse of :meth:`resolve`.
 
         Parameters
         ----------
         config : mapping
-            A whole configuration: every active parameter and no other.
+            A complete configuration: every active parameter and no other.
 
         Returns
         -------
@@ -178,7 +179,7 @@ class Space:
         Raises
         ------
         SpaceError
-            When the configuration does not lie in the space.
+            If the configuration does not lie in the space.
 
         Examples
         --------
@@ -195,22 +196,22 @@ class Space:
         active = self.walk(lambda leaf: checked(leaf, values))
         for name in values:
             if name not in active:
-                raise SpaceError(f"{name!r} is not active where the other values are {active}.")
+                raise SpaceError(f"{name!r} is not active when the other values are {active}.")
         return active
 
     def flatten_partial(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Return leaf names and values of a configuration that an engine is to complete.
+        """Return the leaf names and values of a partial configuration, for an engine to complete.
 
         Parameters
         ----------
         config : mapping
-            Some of the parameters. The length of a tuple says the count that it is repeated
-            for; a repeated parameter may also be given as one value for all.
+            Some of the parameters. The length of a tuple sets the count of a repeated parameter,
+            which may also be given as one value for all repetitions.
 
         Raises
         ------
         SpaceError
-            When a value does not lie in the space, or two do not go together.
+            If a value does not lie in the space, or two values exclude each other.
 
         Examples
         --------
@@ -225,7 +226,7 @@ class Space:
         return {leaf.name: values[leaf.name] for leaf in self.leaves if leaf.name in values}
 
     def validate(self, params: object) -> None:
-        """Check that a configuration lies in the space; ``params in space`` asks the same.
+        """Check that a configuration lies in the space, as ``params in space`` does.
 
         Parameters
         ----------
@@ -235,7 +236,7 @@ class Space:
         Raises
         ------
         SpaceError
-            When it does not, with the name and the value that is wrong.
+            If it does not; the message contains the name and the invalid value.
 
         Examples
         --------
@@ -262,7 +263,7 @@ class Space:
         Parameters
         ----------
         n : int, default=1
-            How many, at least 0; not necessarily different ones.
+            Number of configurations, at least 0; they are not necessarily distinct.
         random_state : int or None, default=None
             Seed, at least 0.
         """
@@ -273,18 +274,18 @@ class Space:
         return [self.resolve(values) for values in drawn]
 
     def grid(self, resolution: int = 5) -> list[dict[str, Any]]:
-        """Return every configuration once, with a few values of each wide range.
+        """Return every configuration once, with at most ``resolution`` values of each range.
 
         Parameters
         ----------
         resolution : int, default=5
-            How many values of a range to take at most, evenly over its scale and both ends
-            among them; 1 or more. Of a Categorical every choice is taken.
+            Maximum number of values of a range, 1 or more: evenly spaced on its scale, both ends
+            included. Every choice of a Categorical is used.
 
         Raises
         ------
         SpaceError
-            When there are more than 100,000, or ``resolution`` is below 1.
+            If there are more than 100,000, or ``resolution`` is below 1.
 
         Examples
         --------
@@ -292,23 +293,23 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
-        most = whole(resolution, "resolution", least=1)
-        every = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, most))
-        taken = list(itertools.islice(every, _LARGEST_GRID + 1))
-        if len(taken) > _LARGEST_GRID:
+        at_most = whole(resolution, "resolution", least=1)
+        configurations = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, at_most))
+        listed = list(itertools.islice(configurations, _LARGEST_GRID + 1))
+        if len(listed) > _LARGEST_GRID:
             raise SpaceError(
-                f"grid: there are more than {_LARGEST_GRID:,} configurations: "
-                f"lower resolution={resolution}, or give steps."
+                f"grid: there are more than {_LARGEST_GRID:,} configurations; "
+                f"lower resolution={resolution}, or give the ranges a step."
             )
-        return [self.resolve(values) for values in taken]
+        return [self.resolve(values) for values in listed]
 
     @functools.cached_property
     def size(self) -> float:
-        """How many different configurations there are; infinite where a range has no step."""
+        """Number of distinct configurations; infinite if a range has no step."""
         return count(self.leaves)
 
     def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
-        """Ask an Optuna trial for a configuration: for an objective of one's own.
+        """Return a configuration suggested by an Optuna trial, for a custom objective.
 
         Examples
         --------
@@ -325,11 +326,11 @@ class Space:
         return self.resolve(self.walk(lambda leaf: ask(trial, leaf)))
 
     def to_hyperopt(self) -> Any:
-        """Return the space for Hyperopt: for an ``fmin`` of one's own.
+        """Return the space for Hyperopt, for a custom call of ``fmin``.
 
-        It gives the objective the configuration that an estimator takes; ``space_eval`` makes
-        the same of what ``fmin`` returns, which are Hyperopt's own numbers: of a range with
-        steps and of ordered choices the place, before it is rounded.
+        The objective receives the configuration that an estimator takes. ``fmin`` returns
+        Hyperopt's internal values, such as the unrounded index of a value in a range with steps;
+        ``space_eval`` converts them to the configuration.
 
         Examples
         --------
@@ -352,7 +353,7 @@ class Space:
         return to_hyperopt(self.leaves, self.resolve)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the space as plain data that JSON can hold.
+        """Return the space as plain data that JSON can represent.
 
         Examples
         --------
@@ -369,7 +370,7 @@ class Space:
 
     @property
     def fingerprint(self) -> str:
-        """Short text that is equal for equal spaces, whatever the order of keywords."""
+        """Short string that is the same for equal spaces, regardless of the keyword order."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -386,7 +387,7 @@ class Space:
         return f"Space({', '.join(self.lines())})"
 
     def lines(self) -> list[str]:
-        """Return each parameter and constant as one would write it, in the order written."""
+        """Return the Python code of each parameter and constant, in the order given."""
         return [
             f"{name}={formats.describe(self.parameters[name])}"
             if name in self.parameters

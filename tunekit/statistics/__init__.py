@@ -1,1 +1,1 @@
-"""Intervals and tests for scores of models, each right for one design. Pure functions."""
+"""Confidence intervals and significance tests for scores of models. Pure functions."""

@@ -1,8 +1,8 @@
-"""Scores by fold: an interval for their mean, and the difference of two models.
+"""Corrected t-test for scores by fold: interval of the mean, and difference of two models.
 
-Folds share most of the rows that they are fitted on, so their spread is too small for a standard
-error. Nadeau and Bengio add the share of rows judged on to the variance of the mean; the Bayesian
-correlated t-test leads to the same distribution and reads it as a posterior.
+Folds share most of their training rows, so the usual standard error is too small. Nadeau and
+Bengio add the ratio of validation to training rows to the variance of the mean. The Bayesian
+correlated t-test leads to the same distribution as a posterior.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from tunekit.statistics.estimates import Difference, Interval
 
 TEST = "Nadeau and Bengio's corrected t-test"
 
-_ROUNDING = 1e-12  # what it leaves of 0, as a share of the scores
+_ROUNDING = 1e-12  # rounding error of 0, relative to the scores
 
 
 def mean_interval(scores: Sequence[float], ratio: float, level: float = 0.95) -> Interval:
-    """Return the mean score over folds with an interval that minds their overlap.
+    """Return the mean score over folds with an interval that accounts for their overlap.
 
     Parameters
     ----------
     scores : sequence of float
-        One a fold, finite.
+        One per fold, finite.
     ratio : float
-        Rows judged on over rows fitted on: a quarter for 5 folds.
+        Number of validation rows divided by number of training rows: 0.25 for 5 folds.
     level : float, default=0.95
         Between 0 and 1.
 
     Returns
     -------
     Interval
-        Undefined for one fold, and where all scores are equal.
+        Undefined for a single fold, and if all scores are equal.
 
     References
     ----------
@@ -43,15 +43,15 @@ def mean_interval(scores: Sequence[float], ratio: float, level: float = 0.95) ->
 
     Examples
     --------
-    >>> found = mean_interval([0.9, 0.8, 0.85, 0.95, 0.9], ratio=0.25)
-    >>> round(found.low, 3), round(found.high, 3)
+    >>> interval = mean_interval([0.9, 0.8, 0.85, 0.95, 0.9], ratio=0.25)
+    >>> round(interval.low, 3), round(interval.high, 3)
     (0.774, 0.986)
     """
     method, nan = "corrected t", float("nan")
     values = np.asarray(scores, dtype=float)
     mean = float(values.mean())
     if len(values) == 1:
-        return Interval(mean, nan, nan, level, method, "there is one fold")
+        return Interval(mean, nan, nan, level, method, "there is only one fold")
     error = _error(values, ratio, float(np.abs(values).max()))
     if error == 0:
         return Interval(mean, nan, nan, level, method, "all folds have the same score")
@@ -72,9 +72,9 @@ def corrected_difference(
     Parameters
     ----------
     first, second : sequence of float
-        One score a fold, greater is better; two folds or more.
+        One score per fold, greater is better; two folds or more.
     ratio : float
-        Rows judged on over rows fitted on.
+        Number of validation rows divided by number of training rows.
     rope : float
         Half the width of the region of practical equivalence, 0 or more.
     level : float, default=0.95
@@ -83,9 +83,9 @@ def corrected_difference(
     Returns
     -------
     Difference
-        Where the difference is the same in every fold there is no spread to go by, and so neither
-        interval nor p-value: folds share rows, and stratified ones have the same classes, so that
-        they do not agree independently of each other as a sign test would have it.
+        If the difference is the same in every fold, the variance cannot be estimated, so interval
+        and p-value are NaN. A sign test is not an alternative: folds share training rows, and
+        stratified folds have the same class distribution, so they are not independent.
 
     References
     ----------
@@ -108,7 +108,7 @@ def corrected_difference(
 
 
 def _error(values: np.ndarray, ratio: float, size: float) -> float:
-    """Return the corrected standard error; 0 where scores of this size differ by rounding alone."""
+    """Return the corrected standard error; 0 if scores of this size differ by rounding only."""
     spread = float(values.std(ddof=1))
     if spread <= _ROUNDING * size:
         return 0.0
@@ -118,7 +118,7 @@ def _error(values: np.ndarray, ratio: float, size: float) -> float:
 def _without_spread(mean: float, rope: float, size: float) -> Difference:
     nan = float("nan")
     if abs(mean) <= _ROUNDING * size:
-        note = "the two have the same score in every fold"
+        note = "both have the same score in every fold"
         return Difference(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, rope, TEST, note)
-    note = "the difference is the same in every fold: there is no spread to go by"
+    note = "the difference is the same in every fold, so its variance cannot be estimated"
     return Difference(mean, nan, nan, nan, nan, nan, nan, rope, TEST, note)

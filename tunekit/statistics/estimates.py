@@ -1,4 +1,4 @@
-"""What the statistics say of one model or of two, as frozen records."""
+"""Frozen records of intervals, and of differences between two models."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ _SURE = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and between what it may lie.
+    """An estimate with its confidence interval.
 
     Attributes
     ----------
     value : float
     low, high : float
-        Ends of the interval; NaN where it is undefined.
+        Bounds of the interval; NaN if it is undefined.
     level : float
-        Share of such intervals that hold the truth, between 0 and 1.
+        Confidence level, between 0 and 1.
     method : str
-        Name, for people.
+        Name of the method for display.
     note : str
-        Why it is undefined, or what to mind; empty where there is nothing to say.
+        Why the interval is undefined, or a caveat; may be empty.
     """
 
     value: float
@@ -40,20 +40,20 @@ class Difference:
     Attributes
     ----------
     value : float
-        First minus second; above 0 the first is better.
+        First minus second; if it is above 0, the first is better.
     low, high : float
-        Ends of its interval; NaN where they are undefined.
+        Bounds of the confidence interval; NaN if it is undefined.
     p_value : float
-        Of no difference, two-sided and not corrected; NaN where it is undefined.
+        Two-sided p-value of no difference, uncorrected; NaN if it is undefined.
     better, same, worse : float
-        Probabilities that the first is better by more than ``rope``, that the two are equivalent
-        in practice, and that it is worse by more; together 1, or NaN.
+        Probabilities that the first is better by more than ``rope``, that the two are practically
+        equivalent, and that the first is worse by more than ``rope``; they sum to 1, or are NaN.
     rope : float
         Half the width of the region of practical equivalence, in units of the score.
     test : str
-        Name of the test behind ``p_value``, for people.
+        Name of the test for display.
     note : str
-        What to mind; empty where there is nothing to say.
+        A caveat; may be empty.
     """
 
     value: float
@@ -69,7 +69,7 @@ class Difference:
 
     @property
     def verdict(self) -> Literal["better", "equivalent", "worse", "undecided"]:
-        """What is at least 95% probable; else ``"undecided"``."""
+        """The outcome with a probability of at least 95%; otherwise ``"undecided"``."""
         if self.better >= _SURE:
             return "better"
         if self.worse >= _SURE:

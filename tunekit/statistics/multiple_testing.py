@@ -1,4 +1,4 @@
-"""Many comparisons at once: Holm's correction, and letters for what cannot be told apart."""
+"""Multiple comparisons: Holm's correction, and compact letter displays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LETTER = re.compile(r"\(\w+\)|\w")
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for their number; an undefined one stays so and does not count.
+    """Return p-values corrected by Holm's method; NaN is kept and does not count.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(each, 3) for each in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    # Not statsmodels' multipletests: it collects garbage at each call, which takes seconds in a
+    # statsmodels' multipletests runs the garbage collector in each call, which takes seconds in a
     # process that trains networks.
     values = np.asarray(p_values, dtype=float)
     order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
@@ -41,50 +41,50 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def letters(different: ArrayLike) -> list[str]:
-    """Return letters such that two candidates share one where they cannot be told apart.
+    """Return letters such that two candidates share one if they are not significantly different.
 
     Parameters
     ----------
     different : array-like of shape (n, n)
-        Whether each pair can be told apart, symmetric; in the order of the ranking.
+        Whether each pair is significantly different, symmetric; in the order of the ranking.
 
     Returns
     -------
     list of str
-        One or more letters for each, ``"a"`` for the first.
+        One or more letters per candidate, ``"a"`` for the first.
 
     References
     ----------
     H.-P. Piepho, "An algorithm for a letter-based representation of all-pairwise comparisons",
     Journal of Computational and Graphical Statistics 13, 2004.
     J. Gramm et al., "Algorithms for compact letter displays: comparison and evaluation",
-    Computational Statistics & Data Analysis 52, 2007: the letters that are found by growing
-    cliques are few, and do not take ages for hundreds of candidates.
+    Computational Statistics & Data Analysis 52, 2007: growing cliques finds few letters, and is
+    fast for hundreds of candidates.
 
     Examples
     --------
     >>> letters([[False, False, True], [False, False, False], [True, False, False]])
     ['a', 'ab', 'b']
     """
-    alike: NDArray[np.bool_] = ~np.asarray(different, dtype=bool)
-    todo = np.triu(alike)
+    similar: NDArray[np.bool_] = ~np.asarray(different, dtype=bool)
+    uncovered = np.triu(similar)
     columns: list[NDArray[np.bool_]] = []
-    while todo.any():
-        column = np.zeros(len(alike), dtype=bool)
-        column[list(np.argwhere(todo)[0])] = True
-        for i in range(len(alike)):
-            column[i] |= alike[i, column].all()
+    while uncovered.any():
+        column = np.zeros(len(similar), dtype=bool)
+        column[list(np.argwhere(uncovered)[0])] = True
+        for i in range(len(similar)):
+            column[i] |= similar[i, column].all()
         columns.append(column)
-        todo &= ~np.outer(column, column)
+        uncovered &= ~np.outer(column, column)
     columns.sort(key=lambda column: tuple(np.flatnonzero(column)))
     return [
         "".join(_letter(k) for k, column in enumerate(columns) if column[i])
-        for i in range(len(alike))
+        for i in range(len(similar))
     ]
 
 
 def share_a_letter(one: str, other: str) -> bool:
-    """Tell whether two candidates share one of the letters of :func:`letters`.
+    """Return whether two candidates share one of the letters of :func:`letters`.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def share_a_letter(one: str, other: str) -> bool:
 
 
 def _letter(k: int) -> str:
-    """Return the k-th letter; behind z they go on with aa, which stands in brackets."""
+    """Return the k-th letter; after z follows (aa)."""
     alphabet, text = string.ascii_lowercase, ""
     while k >= 0:
         text, k = alphabet[k % len(alphabet)] + text, k // len(alphabet) - 1

@@ -1,4 +1,4 @@
-"""Shares of rows that are right: their interval, and tests of two and of many models."""
+"""Intervals and tests for proportions of correct predictions."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from tunekit.statistics.estimates import Difference, Interval
 
-_SMALL = 25  # rows on which two models disagree, below which the exact test is taken
-_DRAWS = 10_000  # from the posterior
+_SMALL = 25  # discordant rows below which the exact test is used
+_DRAWS = 10_000  # samples from the posterior
 
 
 def wilson(successes: int, total: int, level: float = 0.95) -> Interval:
-    """Return Wilson's interval for a share.
+    """Return Wilson's interval for a proportion.
 
     Parameters
     ----------
     successes : int
         0 to ``total``.
     total : int
-        0 or more; of nothing the share is undefined.
+        0 or more; for 0, the proportion is undefined.
     level : float, default=0.95
         Between 0 and 1.
 
@@ -32,8 +32,8 @@ def wilson(successes: int, total: int, level: float = 0.95) -> Interval:
 
     Examples
     --------
-    >>> found = wilson(50, 50)
-    >>> round(found.low, 3), found.high
+    >>> interval = wilson(50, 50)
+    >>> round(interval.low, 3), interval.high
     (0.929, 1.0)
     """
     if total == 0:
@@ -46,14 +46,14 @@ def wilson(successes: int, total: int, level: float = 0.95) -> Interval:
 def wilson_ends(
     shares: ArrayLike, totals: ArrayLike, level: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the ends of Wilson's intervals for many shares.
+    """Return the bounds of Wilson's intervals for several proportions.
 
     Parameters
     ----------
     shares : array-like of shape (k,)
-        From 0 to 1.
+        Proportions from 0 to 1.
     totals : array-like of shape (k,)
-        How many rows each is a share of; need not be whole.
+        Number of rows of each proportion; need not be whole.
     level : float, default=0.95
         Between 0 and 1.
 
@@ -73,29 +73,31 @@ def wilson_ends(
     share = np.atleast_1d(np.asarray(shares, dtype=float))
     total = np.atleast_1d(np.asarray(totals, dtype=float))
     low, high = np.full(len(total), np.nan), np.full(len(total), np.nan)
-    some = total > 0
-    if some.any():
-        counts = share[some] * total[some]
-        low[some], high[some] = proportion_confint(counts, total[some], 1 - level, method="wilson")
-        low[share == 0], high[share == 1] = 0.0, 1.0  # but for rounding
+    nonzero = total > 0
+    if nonzero.any():
+        counts = share[nonzero] * total[nonzero]
+        low[nonzero], high[nonzero] = proportion_confint(
+            counts, total[nonzero], 1 - level, method="wilson"
+        )
+        low[share == 0], high[share == 1] = 0.0, 1.0  # exact despite rounding
     return low, high
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[float, str]:
-    """Return the p-value of McNemar's test that two models are right equally often.
+    """Return the p-value of McNemar's test that two models have the same accuracy.
 
     Parameters
     ----------
     first, second : ndarray of shape (n_rows,)
-        Whether each model is right, on the same rows.
+        Whether each model is correct, on the same rows.
 
     Returns
     -------
     p_value : float
-        Two-sided; 1 where they are right on the same rows.
+        Two-sided; 1 if they are correct on the same rows.
     name : str
-        The exact test where they disagree on fewer than 25 rows, else the one with a chi-squared
-        distribution and Edwards' correction for continuity.
+        The exact test if they disagree on fewer than 25 rows, otherwise the chi-squared test with
+        Edwards' continuity correction.
 
     References
     ----------
@@ -110,10 +112,10 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[float,
             [np.sum(~first & second), np.sum(~first & ~second)],
         ]
     )
-    disagree = int(table[0, 1] + table[1, 0])
-    exact = disagree < _SMALL
+    n_discordant = int(table[0, 1] + table[1, 0])
+    exact = n_discordant < _SMALL
     name = "McNemar's exact test" if exact else "McNemar's test"
-    if not disagree:
+    if not n_discordant:
         return 1.0, name
     return min(1.0, float(test(table, exact=exact, correction=True).pvalue)), name
 
@@ -121,12 +123,12 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> tuple[float,
 def paired_difference(
     first: NDArray[np.bool_], second: NDArray[np.bool_], *, rope: float, level: float = 0.95
 ) -> Difference:
-    """Return by how much more often one model is right than another, on the same rows.
+    """Return the difference in accuracy of two models on the same rows.
 
     Parameters
     ----------
     first, second : ndarray of shape (n_rows,)
-        Whether each model is right.
+        Whether each model is correct.
     rope : float
         Half the width of the region of practical equivalence.
     level : float, default=0.95
@@ -135,9 +137,9 @@ def paired_difference(
     Returns
     -------
     Difference
-        Its test is McNemar's, its interval Newcombe's, which adds those of Wilson (method 10). Its
-        probabilities are of a Dirichlet posterior with Jeffreys' prior: rows on which models agree
-        do not show that they always will.
+        The test is McNemar's. The interval is Newcombe's, based on Wilson's (method 10). The
+        probabilities are from a Dirichlet posterior with Jeffreys' prior, so that they are not 0
+        or 1 if the models agree on all rows.
 
     References
     ----------
@@ -146,22 +148,22 @@ def paired_difference(
     """
     p_value, name = mcnemar(first, second)
     n, value = len(first), float(first.mean() - second.mean())
-    ones = [wilson(int(each.sum()), n, level) for each in (first, second)]
-    below = ones[0].value - ones[0].low, ones[1].high - ones[1].value
-    above = ones[0].high - ones[0].value, ones[1].value - ones[1].low
+    intervals = [wilson(int(each.sum()), n, level) for each in (first, second)]
+    below = intervals[0].value - intervals[0].low, intervals[1].high - intervals[1].value
+    above = intervals[0].high - intervals[0].value, intervals[1].value - intervals[1].low
     phi = _correlation(first, second)
     low, high = (float(np.sqrt(a**2 - 2 * phi * a * b + b**2)) for a, b in (below, above))
-    only = np.array([np.sum(first & ~second), np.sum(~first & second)])
-    prior = np.add([*only, n - only.sum()], [0.5, 0.5, 1.0])
+    discordant = np.array([np.sum(first & ~second), np.sum(~first & second)])
+    prior = np.add([*discordant, n - discordant.sum()], [0.5, 0.5, 1.0])
     shares = np.random.default_rng(0).dirichlet(prior, _DRAWS)
-    drawn = shares[:, 0] - shares[:, 1]
-    better, worse = float((drawn > rope).mean()), float((drawn < -rope).mean())
+    differences = shares[:, 0] - shares[:, 1]
+    better, worse = float((differences > rope).mean()), float((differences < -rope).mean())
     same = max(0.0, 1 - better - worse)
     return Difference(value, value - low, value + high, p_value, better, same, worse, rope, name)
 
 
 def _correlation(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Return Newcombe's phi, which is corrected for continuity towards 0."""
+    """Return Newcombe's phi, with a continuity correction towards 0."""
     n, both = len(first), float(np.sum(first & second))
     product = both * float(np.sum(~first & ~second))
     product -= float(np.sum(first & ~second)) * float(np.sum(~first & second))
@@ -174,12 +176,12 @@ def _correlation(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
 
 
 def cochran(right: NDArray[Any]) -> float:
-    """Return the p-value of Cochran's Q test that several models are right equally often.
+    """Return the p-value of Cochran's Q test that several models have the same accuracy.
 
     Parameters
     ----------
     right : ndarray of shape (n_rows, n_models)
-        Whether each model is right on each row.
+        Whether each model is correct on each row.
 
     References
     ----------
@@ -189,5 +191,5 @@ def cochran(right: NDArray[Any]) -> float:
 
     columns = np.asarray(right, dtype=int)
     if (columns == columns[:, :1]).all():
-        return 1.0  # they never disagree, and Q is 0 divided by 0
+        return 1.0  # they never disagree, and Q would be 0 / 0
     return float(cochrans_q(columns).pvalue)

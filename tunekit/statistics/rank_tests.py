@@ -1,4 +1,4 @@
-"""Several data sets: models are ranked on each, and the ranks are compared."""
+"""Rank tests of several models over several data sets."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from scipy.stats import friedmanchisquare, rankdata, studentized_range, wilcoxon
 from tunekit.exceptions import DataError
 from tunekit.statistics.multiple_testing import holm
 
-_FEWEST = 3  # models that Friedman's test takes
+_FEWEST = 3  # models that Friedman's test requires
 
 
 @dataclass(frozen=True)
 class RankTest:
-    """What several data sets say of several models.
+    """Results of rank tests of several models over several data sets.
 
     Attributes
     ----------
     ranks : Mapping of str to float
-        Mean rank of each model over the data sets, 1 is best; the best first.
+        Mean rank of each model over the data sets, 1 is best; sorted from best to worst.
     p_value : float
-        Friedman's: that all are alike. NaN for two models.
+        p-value of Friedman's test that all models are equal; NaN for two models.
     critical_difference : float
-        Nemenyi's: mean ranks that lie further apart differ.
+        Nemenyi's critical difference: mean ranks that differ by more are significantly different.
     pairs : Mapping of (str, str) to float
-        Wilcoxon's signed-rank test of each pair, corrected by Holm.
+        p-value of Wilcoxon's signed-rank test for each pair, corrected by Holm's method.
     n_datasets : int
     level : float
-        1 minus the level of the tests.
+        1 minus the significance level of the tests.
     """
 
     ranks: Mapping[str, float]
@@ -46,20 +46,20 @@ class RankTest:
 
 
 def rank_test(scores: pd.DataFrame, level: float = 0.95) -> RankTest:
-    """Return Friedman's test over data sets, with what tells pairs apart.
+    """Return Friedman's test over data sets, with post-hoc tests of pairs.
 
     Parameters
     ----------
     scores : DataFrame of shape (n_datasets, n_models)
-        One score for each data set and model, greater is better, none missing. Folds of one data
-        set are no data sets.
+        One score for each data set and model, greater is better, none missing. Rows must be
+        independent data sets, not folds of one data set.
     level : float, default=0.95
         Between 0 and 1.
 
     Raises
     ------
     DataError
-        When there are fewer than two data sets or models, or a score is missing.
+        If there are fewer than two data sets or models, or a score is missing.
 
     References
     ----------
@@ -67,16 +67,14 @@ def rank_test(scores: pd.DataFrame, level: float = 0.95) -> RankTest:
     Learning Research 7, 2006.
     """
     n, k = scores.shape
-    if n < 2 or k < 2:  # noqa: PLR2004 - two are the fewest to compare
-        raise DataError(
-            f"ranks are compared over two data sets and two models or more, got {n} and {k}."
-        )
+    if n < 2 or k < 2:  # noqa: PLR2004 - minimum for a comparison
+        raise DataError(f"ranks require at least two data sets and two models, got {n} and {k}.")
     values = scores.to_numpy(dtype=float)
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         raise DataError(
-            f"{scores.columns[column]!r} has no score on {scores.index[row]!r}: leave the model or "
-            f"the data set out."
+            f"{scores.columns[column]!r} has no score on {scores.index[row]!r}: omit the model or "
+            f"the data set."
         )
     values = np.stack([without_rounding(row) for row in values])
     mean = rankdata(-values, axis=1).mean(axis=0)
@@ -103,24 +101,24 @@ def _wilcoxon(differences: np.ndarray) -> float:
     return 1.0 if not differences.any() else float(wilcoxon(differences).pvalue)
 
 
-_DIGITS = 1e-12  # a share of a score: what sums in another order may change is far below
+_DIGITS = 1e-12  # relative tolerance, far above the rounding error of sums in another order
 
 
 def without_rounding(scores: ArrayLike) -> NDArray[np.float64]:
-    """Return scores of which those that agree to about 12 significant digits are equal.
+    """Return scores in which those that agree to about 12 significant digits are made equal.
 
     Parameters
     ----------
     scores : array-like of shape (n,)
-        NaN stays so.
+        NaN is kept.
 
     Examples
     --------
     >>> without_rounding([0.9600000000000002, 0.5, 0.96]).tolist()
     [0.96, 0.5, 0.96]
     """
-    found = np.array(scores, dtype=float)
-    for one, other in pairwise(np.argsort(found, kind="stable")):
-        if math.isclose(found[one], found[other], rel_tol=_DIGITS):
-            found[other] = found[one]
-    return found
+    values = np.array(scores, dtype=float)
+    for one, other in pairwise(np.argsort(values, kind="stable")):
+        if math.isclose(values[one], values[other], rel_tol=_DIGITS):
+            values[other] = values[one]
+    return values

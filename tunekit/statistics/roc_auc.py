@@ -1,4 +1,4 @@
-"""Areas under ROC curves: their interval, and a test of two on the same rows."""
+"""Intervals of areas under ROC curves, and a test of two areas on the same rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.stats import norm, rankdata
 
 from tunekit.statistics.estimates import Interval
 
-_ROUNDING = 1e-14  # what it leaves of 0
+_ROUNDING = 1e-14  # rounding error of 0
 
 
 def auc_interval(
@@ -21,18 +21,18 @@ def auc_interval(
     Parameters
     ----------
     truth : ndarray of shape (n_rows,)
-        Whether a row is of the positive class.
+        Whether each row belongs to the positive class.
     score : ndarray of shape (n_rows,)
-        Greater for rows that the model takes for positive.
+        Greater for rows that are more likely positive.
     level : float, default=0.95
         Between 0 and 1.
 
     Returns
     -------
     Interval
-        Undefined where a class is absent. Where the area is 0 or 1, the score is the same for all
-        rows, or the area rests on one row of a class, DeLong's variance is 0 or unknown: the area
-        stands without an interval.
+        Undefined if a class is absent. If the area is 0 or 1, if the score is the same for all
+        rows, or if a class has a single row, DeLong's variance is 0 or unknown: only the bounds
+        are NaN.
 
     References
     ----------
@@ -43,28 +43,28 @@ def auc_interval(
     """
     method, nan = "DeLong, logit", float("nan")
     if truth.all() or not truth.any():
-        return Interval(nan, nan, nan, level, method, "only one class is there")
+        return Interval(nan, nan, nan, level, method, "only one class is present")
     areas, covariance = areas_and_covariance(truth, score[None, :])
     area, variance = float(areas[0]), float(covariance[0, 0])
     if min(truth.sum(), (~truth).sum()) == 1:
-        return Interval(area, nan, nan, level, method, "a class has one row")
+        return Interval(area, nan, nan, level, method, "a class has only one row")
     if not 0 < area < 1:
-        return Interval(area, nan, nan, level, method, "the classes are told apart without error")
+        return Interval(area, nan, nan, level, method, "the classes are separated perfectly")
     if variance <= _ROUNDING:
-        note = "DeLong's variance is 0, as of a score that is the same for all rows"
+        note = "DeLong's variance is 0, as for a score that is the same for all rows"
         return Interval(area, nan, nan, level, method, note)
     return Interval(area, *logit_ends(area, variance, level), level, method)
 
 
 def logit_ends(area: float, variance: float, level: float) -> tuple[float, float]:
-    """Return the ends of an interval that stays within 0 and 1.
+    """Return the bounds of an interval on the logit scale, which are within 0 and 1.
 
     Parameters
     ----------
     area : float
         Between 0 and 1.
     variance : float
-        Of the area, above 0.
+        Variance of the area, above 0.
     level : float
         Between 0 and 1.
     """
@@ -77,22 +77,22 @@ def logit_ends(area: float, variance: float, level: float) -> tuple[float, float
 def delong(
     truth: NDArray[np.bool_], first: NDArray[np.float64], second: NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """Return the difference of two areas, its standard error, and the p-value of none.
+    """Return the difference of two areas, its standard error and its p-value.
 
     Parameters
     ----------
     truth : ndarray of shape (n_rows,)
-        Whether a row is of the positive class; both classes are there.
+        Whether each row belongs to the positive class; both classes occur.
     first, second : ndarray of shape (n_rows,)
         Scores of two models for the same rows.
 
     Returns
     -------
     difference, error, p_value : float
-        Where the two order the rows alike, the error is 0 and the p-value 1. Where they differ,
-        and the variance is 0 all the same, one of them tells the classes apart without error: the
-        p-value is that of the rank test of such an order, 2 in all the ways to place the positive
-        rows. NaN where the variance is unknown.
+        If both order the rows equally, the error is 0 and the p-value is 1. If the areas differ
+        although the variance is 0, and one of them is 0 or 1, the p-value is that of a rank test:
+        2 divided by the number of ways to choose the positive rows. NaN if the variance is
+        unknown.
     """
     areas, covariance = areas_and_covariance(truth, np.stack([first, second]))
     difference = float(areas[0] - areas[1])
@@ -100,9 +100,9 @@ def delong(
     if variance <= _ROUNDING:
         if abs(difference) <= _ROUNDING:
             return difference, 0.0, 1.0
-        without_error = bool(np.isin(areas, [0.0, 1.0]).any())
-        ways = math.comb(len(truth), int(truth.sum()))
-        return difference, 0.0, min(1.0, 2 / ways) if without_error else float("nan")
+        is_perfect = bool(np.isin(areas, [0.0, 1.0]).any())
+        n_orders = math.comb(len(truth), int(truth.sum()))
+        return difference, 0.0, min(1.0, 2 / n_orders) if is_perfect else float("nan")
     error = float(np.sqrt(variance))
     return difference, error, float(2 * norm.sf(abs(difference) / error))
 
@@ -110,19 +110,19 @@ def delong(
 def areas_and_covariance(
     truth: NDArray[np.bool_], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the areas of several models on the same rows, and DeLong's covariance of them.
+    """Return the areas of several models on the same rows, and DeLong's covariance.
 
     Parameters
     ----------
     truth : ndarray of shape (n_rows,)
-        Whether a row is of the positive class; both classes are there.
+        Whether each row belongs to the positive class; both classes occur.
     scores : ndarray of shape (n_models, n_rows)
 
     Returns
     -------
     areas : ndarray of shape (n_models,)
     covariance : ndarray of shape (n_models, n_models)
-        NaN where a class has one row.
+        NaN if a class has a single row.
     """
     of_positive, of_negative = components(truth, scores)
     covariance = _covariance(of_positive) / of_positive.shape[1]
@@ -133,20 +133,20 @@ def areas_and_covariance(
 def components(
     truth: NDArray[np.bool_], scores: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what each row contributes to the areas: DeLong's structural components.
+    """Return DeLong's structural components: the contribution of each row to the areas.
 
     Parameters
     ----------
     truth : ndarray of shape (n_rows,)
-        Whether a row is of the positive class; both classes are there.
+        Whether each row belongs to the positive class; both classes occur.
     scores : ndarray of shape (n_models, n_rows)
 
     Returns
     -------
     of_positive : ndarray of shape (n_models, n_positive)
-        Which share of the negative rows each positive one stands above; ties count half.
+        Fraction of the negative rows that each positive row is ranked above; ties count half.
     of_negative : ndarray of shape (n_models, n_negative)
-        Which share of the positive rows stands above each negative one.
+        Fraction of the positive rows that are ranked above each negative row.
     """
     positive, negative = scores[:, truth], scores[:, ~truth]
     m, n = positive.shape[1], negative.shape[1]
@@ -162,34 +162,34 @@ def _covariance(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.atleast_2d(np.cov(parts))
 
 
-#: Low and high end; NaN where there is none.
+#: Lower and upper bound; NaN if undefined.
 Ends = tuple[float, float]
 
 
-_NONE: Ends = (math.nan, math.nan)
+_UNDEFINED: Ends = (math.nan, math.nan)
 
 
 def clustered_interval(
     truth: NDArray[np.bool_], score: NDArray[np.float64], cluster: NDArray[np.int64], level: float
 ) -> tuple[float, float, float]:
-    """Return the area under a ROC curve and its interval where observations belong together.
+    """Return the area under a ROC curve and its interval for clustered observations.
 
     Parameters
     ----------
     truth : ndarray of bool of shape (n_observations,)
-        Which are positive; both kinds occur.
+        Whether each observation is positive; both classes occur.
     score : ndarray of shape (n_observations,)
-        Finite, greater for those that are rather positive.
+        Finite, greater for observations that are more likely positive.
     cluster : ndarray of int of shape (n_observations,)
-        Those that belong together have the same number, from 0.
+        Number of the cluster of each observation, from 0.
     level : float
-        Such as 0.95.
+        Between 0 and 1.
 
     Returns
     -------
     area, low, high : float
-        The ends are NaN where the area is 0 or 1, or a kind stands in one cluster: the variance
-        is then estimated as 0, or cannot be.
+        The bounds are NaN if the area is 0 or 1, or a class occurs in a single cluster: the
+        variance is then estimated as 0, or cannot be estimated.
     """
     (of_positives,), (of_negatives,) = components(truth, score[None, :])
     area = float(of_positives.mean())
@@ -201,49 +201,50 @@ def clustered_interval(
         + _unbiased(len(np.unique(cluster[~truth]))) * float(negative @ negative)
         + 2 * _unbiased(len(np.unique(cluster))) * float(positive @ negative)
     )
-    return (area, *_ends(area, variance, level))
+    return (area, *_bounds(area, variance, level))
 
 
 def macro_interval(
     true: NDArray[np.int64], scores: NDArray[np.float64], columns: NDArray[np.int64], level: float
 ) -> Ends:
-    """Return the interval of the mean of several classes' areas against the rest.
+    """Return the interval of the mean one-vs-rest area over several classes.
 
     Parameters
     ----------
     true : ndarray of int of shape (n_rows,)
         Label of each row.
     scores : ndarray of shape (n_rows, n_classes)
-        Of the classes that are averaged over.
+        Scores of the classes to average over.
     columns : ndarray of int of shape (n_classes,)
-        The label of each column; rows of each occur, and rows of others.
+        The label of each column, which some rows have and others do not.
     level : float
+        Between 0 and 1.
 
     Returns
     -------
     low, high : float
-        NaN where a label has one row, or the mean is 0 or 1.
+        NaN if a label has a single row, or the mean is 0 or 1.
     """
-    share, areas = np.zeros(len(true)), []
+    contributions, areas = np.zeros(len(true)), []
     counts = np.bincount(true, minlength=int(columns.max()) + 1)
     for column, label in enumerate(columns):
         truth = true == label
         (of_positives,), (of_negatives,) = components(truth, scores[:, column][None, :])
         areas.append(of_positives.mean())
-        share[truth] += of_positives
-        # Of the negatives of this class, so many are of each row's own.
-        share[~truth] += of_negatives * counts[true[~truth]] / len(of_negatives)
-    share /= len(columns)
+        contributions[truth] += of_positives
+        # Weight by the number of rows of each row's label among the negatives of this class.
+        contributions[~truth] += of_negatives * counts[true[~truth]] / len(of_negatives)
+    contributions /= len(columns)
     variance = 0.0
     for label in np.unique(true):
-        own = share[true == label]
-        variance += _unbiased(len(own)) * float(np.var(own)) / len(own)
-    return _ends(float(np.mean(areas)), variance, level)
+        of_label = contributions[true == label]
+        variance += _unbiased(len(of_label)) * float(np.var(of_label)) / len(of_label)
+    return _bounds(float(np.mean(areas)), variance, level)
 
 
-def _ends(area: float, variance: float, level: float) -> Ends:
+def _bounds(area: float, variance: float, level: float) -> Ends:
     if not 0 < area < 1 or not 0 < variance < math.inf:
-        return _NONE
+        return _UNDEFINED
     return logit_ends(area, variance, level)
 
 

@@ -1,4 +1,4 @@
-"""One split and several seeds: how much a score varies with both, seeds and rows."""
+"""Intervals and tests for one split and several seeds: variance due to seeds and rows."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ METHOD = "t over seeds and rows"
 TEST = "t-test over seeds and rows, paired by both"
 
 _NAN = float("nan")
-_LEAST = -690.0  # logarithm of the least tail that is told from 0
-_NO_SPREAD = "neither seeds nor rows make a difference"
+_LEAST = -690.0  # logarithm of the smallest tail probability above 0
+_NO_SPREAD = "the score does not vary with seeds or rows"
 
 
 @dataclass(frozen=True)
 class SeedScores:
-    """A model's score with several seeds. Models on the same rows share the draws.
+    """Scores of a model with several seeds. Models on the same rows share the resampled rows.
 
     Attributes
     ----------
     by_seed : ndarray of shape (n_seeds,)
+        Score of each seed on all rows.
     rows : Resamples
-        The mean over seeds, of rows that were drawn again.
+        Bootstrap resamples of the mean over seeds.
     """
 
     by_seed: NDArray[np.float64]
@@ -47,30 +48,31 @@ class SeedScores:
 
     @property
     def varies(self) -> bool:
-        """Whether the score does, with seeds or with rows, and not by rounding alone."""
+        """Whether the score varies with seeds or rows by more than rounding."""
         if not len(self.rows.draws) or not np.isfinite(self.rows.draws).all():
             return False
         return self.reach(0.1) > 1e-12 * abs(self.value)
 
     def reach(self, tail: float) -> float:
-        """Return how far off the mean over other seeds and other rows may lie.
+        """Return the half-width of the interval of the mean for other seeds and other rows.
 
-        The reach of each alone is that of a t distribution; their squares are added.
+        The half-widths for seeds and for rows are those of t distributions; their squares are
+        added.
 
         Parameters
         ----------
         tail : float
-            Probability on each side of lying further off, above 0 and up to 0.5.
+            Tail probability on each side, above 0 and up to 0.5.
         """
         n_seeds, n_rows = len(self.by_seed), self.rows.n_rows
-        free = n_rows - self.rows.n_classes  # rows drawn from themselves vary too little
+        df_rows = n_rows - self.rows.n_classes  # corrects the bootstrap's underestimate
         of_seeds = float(self.by_seed.std(ddof=1)) / math.sqrt(n_seeds)
-        of_rows = float(self.rows.draws.std()) * math.sqrt(n_rows / free)
-        parts = ((of_seeds, n_seeds - 1), (of_rows, free))
+        of_rows = float(self.rows.draws.std()) * math.sqrt(n_rows / df_rows)
+        parts = ((of_seeds, n_seeds - 1), (of_rows, df_rows))
         return math.hypot(*(float(stdtrit(df, tail)) * error for error, df in parts if error))
 
     def tail(self, distance: float) -> float:
-        """Return the probability of lying further than a distance off on one side."""
+        """Return the probability of a deviation beyond a distance on one side."""
         if distance < 0:
             return 1 - self.tail(-distance)
         ends = _LEAST, math.log(0.5)
@@ -86,12 +88,12 @@ def score_seeds(
     n_resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> SeedScores:
-    """Score each seed's model on all rows, and their mean on rows drawn again.
+    """Score each seed's model on all rows, and resample the mean score.
 
     Parameters
     ----------
     statistics : sequence of callable
-        One a seed, two or more: takes positions of rows and returns the score of its model.
+        One per seed, two or more: takes positions of rows and returns the score of its model.
     strata : ndarray of shape (n_rows,)
         Class of each row, as an integer.
     n_resamples : int, default=1000
@@ -107,32 +109,32 @@ def score_seeds(
     )
 
 
-def seeds_interval(found: SeedScores, level: float = 0.95) -> Interval:
+def seeds_interval(scores: SeedScores, level: float = 0.95) -> Interval:
     """Return a model's mean score over seeds, with an interval for other seeds and other rows.
 
     Parameters
     ----------
-    found : SeedScores
+    scores : SeedScores
     level : float, default=0.95
 
     Returns
     -------
     Interval
-        Few seeds tell their spread badly, and a t distribution makes up for it. Its reach and that
-        of rows drawn again are added in square (MOVER), which is on the safe side: degrees of
-        freedom by Satterthwaite let two seeds err twice as often as they say.
+        A t distribution accounts for the uncertain variance of few seeds. Its half-width and that
+        of the resampled rows are combined as a root sum of squares (MOVER), which is conservative:
+        Satterthwaite's degrees of freedom give twice the nominal error rate for two seeds.
 
     References
     ----------
     X. Bouthillier et al., "Accounting for variance in machine learning benchmarks", Proceedings
-    of Machine Learning and Systems 3, 2021: the variance of seeds and of rows belong together.
+    of Machine Learning and Systems 3, 2021: include both the variance of seeds and that of rows.
     G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a general
-    approach", Statistics in Medicine 27, 2008: how limits of parts give those of a sum.
+    approach", Statistics in Medicine 27, 2008: limits of a sum from those of its parts.
     """
-    if not found.varies:
-        return Interval(found.value, _NAN, _NAN, level, METHOD, _NO_SPREAD)
-    reach = found.reach((1 - level) / 2)
-    return Interval(found.value, found.value - reach, found.value + reach, level, METHOD)
+    if not scores.varies:
+        return Interval(scores.value, _NAN, _NAN, level, METHOD, _NO_SPREAD)
+    reach = scores.reach((1 - level) / 2)
+    return Interval(scores.value, scores.value - reach, scores.value + reach, level, METHOD)
 
 
 def seeds_difference(
@@ -143,7 +145,7 @@ def seeds_difference(
     Parameters
     ----------
     first, second : SeedScores
-        Of each model's score, greater is better, with the same seeds and draws.
+        Scores of each model, greater is better, with the same seeds and resampled rows.
     rope : float
         Half the width of the region of practical equivalence.
     level : float, default=0.95
@@ -151,19 +153,19 @@ def seeds_difference(
     Returns
     -------
     Difference
-        The interval is that of :func:`seeds_interval`; the p-value is the level at which it ends
-        at 0, and the probabilities read the ends of all levels as a posterior. NaN where the models
-        differ by the same with every seed and on all rows.
+        The interval is that of :func:`seeds_interval`. The p-value is the significance level at
+        which a bound is 0. The probabilities treat the bounds of all levels as a posterior. NaN if
+        the models differ by the same amount with every seed and on all rows.
     """
-    found = first.minus(second)
-    value = found.value
-    if not found.varies and value == 0:
-        note = "the two have the same score with every seed"
+    difference = first.minus(second)
+    value = difference.value
+    if not difference.varies and value == 0:
+        note = "both have the same score with every seed"
         return Difference(0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, rope, TEST, note)
-    if not found.varies:
+    if not difference.varies:
         return Difference(value, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN, rope, TEST, _NO_SPREAD)
-    reach = found.reach((1 - level) / 2)
-    better, worse = found.tail(rope - value), found.tail(rope + value)
-    p_value = min(1.0, 2 * found.tail(abs(value)))
-    ends, same = (value - reach, value + reach), max(0.0, 1 - better - worse)
-    return Difference(value, *ends, p_value, better, same, worse, rope, TEST)
+    reach = difference.reach((1 - level) / 2)
+    better, worse = difference.tail(rope - value), difference.tail(rope + value)
+    p_value = min(1.0, 2 * difference.tail(abs(value)))
+    bounds, same = (value - reach, value + reach), max(0.0, 1 - better - worse)
+    return Difference(value, *bounds, p_value, better, same, worse, rope, TEST)

@@ -301,7 +301,7 @@ def _running(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def _has_ended(owner: str) -> bool:
-    return is_dead(owner, silent=0.0)
+    return is_dead(owner, seconds_silent=0.0)
 
 
 def histories(study: optuna.Study) -> dict[int, History]:

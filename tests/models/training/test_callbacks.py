@@ -292,7 +292,7 @@ def test_an_estimator_with_an_open_file_in_a_callback_can_be_pickled(iris, tmp_p
 def test_a_callback_that_cannot_be_copied_is_refused(iris):
     recorder = HookRecorder()
     recorder.lock = threading.Lock()
-    message = "KerasClassifier: callbacks cannot be copied, .* leave locks .* out of HookRecorder"
+    message = "KerasClassifier: callbacks cannot be copied, .* remove locks .* from HookRecorder"
     with pytest.raises(tk.ParameterError, match=message):
         tk.KerasClassifier(callbacks=[recorder]).fit(*iris)
 

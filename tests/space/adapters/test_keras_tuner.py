@@ -1,4 +1,4 @@
-"""Reading the space that a KerasTuner ``build(hp)`` function declares."""
+"""Conversion of the space that a KerasTuner ``build(hp)`` function declares."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def nested(hp):
 
 
 def met(hp):
-    """Nothing but the two together makes the rate exist, and both are off by default."""
+    """The rate exists only if both are on, and both are off by default."""
     layers = hp.Int("layers", 1, 4)
     dropout = hp.Boolean("dropout")
     hp.Choice("activation", ["relu", "tanh", "elu"])
@@ -78,7 +78,7 @@ def scoped(hp):
 
 
 def scoped_twice(hp):
-    """One name, declared under two conditions."""
+    """Declare one name under two conditions."""
     hp.Choice("model", ["mlp", "cnn", "none"])
     for model in ("mlp", "cnn"):
         with hp.conditional_scope("model", [model]):
@@ -126,19 +126,19 @@ def drawn_by_keras_tuner(kt, build, seed):
         new = found.keys() - values.keys()
         if not new:
             return values
-        # Sorted by their place: what a new one's value decides is asked for in the next turn.
+        # Sorted by position: parameters that depend on a new one are requested in the next run.
         first = next(name for name in found if name in new)
         values[first] = found[first].random_sample(seed=seed * 100 + len(values))
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_every_sample_holds_exactly_what_keras_tuner_holds_active(kt, build):
+def test_every_sample_contains_exactly_what_is_active_in_keras_tuner(kt, build):
     for config in tk.Space.from_keras_tuner(build).sample(50, 0):
         assert {each.name for each in active(kt, build, config)} == set(config)
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_whatever_keras_tuner_draws_lies_in_the_space(kt, build):
+def test_every_sample_of_keras_tuner_lies_in_the_space(kt, build):
     space = tk.Space.from_keras_tuner(build)
     for seed in range(50):
         space.validate(drawn_by_keras_tuner(kt, build, seed))
@@ -177,7 +177,7 @@ def test_whatever_keras_tuner_draws_lies_in_the_space(kt, build):
         (lambda hp: hp.Choice("x", ["only"]), "only"),
     ],
 )
-def test_every_kind_of_hyperparameter_has_its_like(declare, expected):
+def test_every_kind_of_hyperparameter_is_converted(declare, expected):
     assert read_keras_tuner(declare) == {"x": expected}
 
 
@@ -223,7 +223,7 @@ def test_a_condition_names_the_direct_parents_only(build, expected):
     assert {name: each for name, each in found.items() if each} == expected
 
 
-def test_parameters_stand_in_the_order_in_which_build_asks_for_them():
+def test_parameters_keep_the_order_in_which_build_requests_them():
     order = ["layers"]
     for i in range(4):
         order += [f"units_{i}", f"drop_{i}", f"rate_{i}"]
@@ -234,7 +234,7 @@ def test_a_constant_that_does_not_always_exist_is_a_single_choice():
     assert read_keras_tuner(nested)["clip"].choices == (1.0,)
 
 
-def test_real_models_of_keras_are_read():
+def test_spaces_of_real_keras_models_are_converted():
     from tunekit.core.runtime import load_keras
 
     keras = load_keras()
@@ -261,7 +261,7 @@ def test_real_models_of_keras_are_read():
     )
 
 
-def test_a_hypermodel_is_read_by_its_build(kt):
+def test_the_build_method_of_a_hypermodel_is_used(kt):
     class Model(kt.HyperModel):
         def build(self, hp):
             nested(hp)
@@ -269,7 +269,7 @@ def test_a_hypermodel_is_read_by_its_build(kt):
     assert tk.Space.from_keras_tuner(Model()) == tk.Space.from_keras_tuner(nested)
 
 
-def test_a_wide_range_that_decides_nothing_costs_few_builds():
+def test_a_wide_range_without_dependants_needs_few_builds():
     builds = []
 
     def build(hp):
@@ -337,37 +337,37 @@ def too_much(hp):
     ("build", "message"),
     [
         (lambda _: None, "build declares no hyperparameter"),
-        (3, r"needs a function build\(hp\) or a HyperModel, got 3"),
+        (3, r"build must be a function or a HyperModel, got 3"),
         (same_name, "'conv-1' and 'conv_1' would both become 'conv_1'"),
         (
             lambda hp: hp.Int("units", 1, 9, sampling="reverse_log"),
-            "'units' has sampling='reverse_log', which tunekit does not know",
+            "'units' has sampling='reverse_log', which tunekit does not support",
         ),
         (
             one_name_for_two_ranges,
             r"'units' is Int\(8, 64\) in one place of build and Int\(8, 16\) in another",
         ),
-        (either, "'units' depends on others in a way that .when cannot say"),
-        (not_both, "missing for example where first=True, second=True"),
+        (either, "'units' depends on others in a way that .when cannot represent"),
+        (not_both, "for example, it is missing when first=True, second=True"),
         (continuous_parent, r"'spatial' depends on 'dropout', which is Float\(0.0, 0.5\)"),
         (wide_parent, r"'bias_1' depends on 'layers', which is Int\(1, 2000\)"),
-        (too_much, "500 builds do not explore all of build"),
+        (too_much, "build has too many conditions to explore in 500 runs"),
         (lambda hp: hp.Float("x", 0, float("inf")), "'x': low and high must be finite"),
     ],
 )
-def test_what_the_space_cannot_say_is_refused_in_one_sentence(build, message):
+def test_a_space_that_cannot_be_represented_is_rejected_in_one_sentence(build, message):
     with pytest.raises(tk.SpaceError, match=message) as caught:
         read_keras_tuner(build)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("Space.from_keras_tuner: ")
 
 
-def test_what_build_raises_on_its_defaults_is_raised():
+def test_an_error_of_build_for_its_defaults_is_raised():
     with pytest.raises(ZeroDivisionError):
         read_keras_tuner(lambda hp: 1 / hp.Int("x", 0, 9))
 
 
-def test_what_build_raises_for_one_value_whatever_the_others_is_raised():
+def test_an_error_of_build_that_depends_on_one_value_is_raised():
     def build(hp):
         hp.Boolean("bias")
         if hp.Choice("optimizer", ["adam", "sgd"]) == "sgd":
@@ -375,17 +375,20 @@ def test_what_build_raises_for_one_value_whatever_the_others_is_raised():
 
     with pytest.raises(ImportError, match="no sgd here") as caught:
         read_keras_tuner(build)
-    assert "wherever 'optimizer' is 'sgd'" in caught.value.__notes__[0]
+    assert "whenever 'optimizer' is 'sgd'" in caught.value.__notes__[0]
 
 
-def test_without_the_package_it_is_said_how_to_install_it():
+def test_a_missing_package_is_reported_with_the_install_command():
     code = (
         "import sys; sys.modules['keras_tuner'] = None\n"
         "import tunekit\n"
         "try: tunekit.Space.from_keras_tuner(print)\n"
         "except tunekit.ParameterError as error: print(error)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == (
-        "Space.from_keras_tuner needs the package keras-tuner: pip install 'tunekit[keras-tuner]'."
+    completed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert completed.stdout.strip() == (
+        "Space.from_keras_tuner requires the package keras-tuner: "
+        "pip install 'tunekit[keras-tuner]'."
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunekit.core.keras_attributes import beyond, is_keras, is_of_keras
+from tunekit.core.keras_attributes import extra_attributes, is_keras, is_of_keras
 from tunekit.core.runtime import load_keras
 
 # Layers whose program does not depend on how wide they are.
@@ -93,7 +93,7 @@ def signature(model: Any) -> Signature | None:
             treatment(model),
             untold(model, config),
         ]
-        rule = [_rule(rule), beyond(model.optimizer, settings, begun=True)]
+        rule = [_rule(rule), extra_attributes(model.optimizer, settings, begun=True)]
         return Signature(_text(network), _text(rule), any_width)
     except (_OpaqueError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
@@ -116,7 +116,7 @@ def untold(model: Any, config: Mapping[str, Any]) -> list[Any]:
 
     How training begins is left out: seeds and initializers.
     """
-    held = [_beyond_layer(*each) for each in _with_config(model, config)]
+    held = [_extra_layer_attributes(*each) for each in _with_config(model, config)]
     compiled = model._compile_config.config  # noqa: SLF001 - what it was compiled with
     return [held, *(_untold(compiled[name]) for name in ("loss", "metrics", "weighted_metrics"))]
 
@@ -126,7 +126,7 @@ def _untold(value: Any) -> Any:
         return {name: _untold(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_untold(each) for each in value]
-    return beyond(value, value.get_config(), begun=True) if is_of_keras(value) else None
+    return extra_attributes(value, value.get_config(), begun=True) if is_of_keras(value) else None
 
 
 def _with_config(model: Any, config: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
@@ -136,10 +136,10 @@ def _with_config(model: Any, config: Mapping[str, Any]) -> list[tuple[Any, Mappi
     return [(each, configs.get(each.name, {})) for each in layers]
 
 
-def _beyond_layer(layer: Any, config: Mapping[str, Any]) -> Any:
+def _extra_layer_attributes(layer: Any, config: Mapping[str, Any]) -> Any:
     if isinstance(layer, load_keras().Model):
-        return [_beyond_layer(*each) for each in _with_config(layer, config)]
-    return beyond(layer, config, begun=True)
+        return [_extra_layer_attributes(*each) for each in _with_config(layer, config)]
+    return extra_attributes(layer, config, begun=True)
 
 
 def _text(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""A space in the terms of another library."""
+"""Conversion of spaces to and from other libraries."""

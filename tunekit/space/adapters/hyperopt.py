@@ -1,4 +1,4 @@
-"""A space in Hyperopt's terms: its expression graph."""
+"""Conversion of spaces to Hyperopt expression graphs."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from tunekit.space.parameters import Categorical, Int
 
 
 @dataclass(frozen=True)
-class _Gate:
-    """Opens where a leaf is active.
+class _Condition:
+    """Condition under which a leaf is active.
 
-    It is opaque to Hyperopt, which would take a plain sequence apart, and it compares decoded
-    values, since Hyperopt hands over NumPy scalars.
+    It is a class since Hyperopt would unpack a plain sequence. It compares decoded values, since
+    Hyperopt passes NumPy scalars.
     """
 
     leaf: Leaf
     parents: tuple[Leaf, ...]
 
-    def is_open(self, raws: Sequence[Any]) -> bool:
+    def holds(self, raws: Sequence[Any]) -> bool:
         return self.leaf.is_active(_decoded(self.parents, raws))
 
 
 @dataclass(frozen=True)
 class _Resolver:
-    """Makes a configuration of Hyperopt's numbers; opaque to it, like a gate."""
+    """Converts Hyperopt's numbers to a configuration; a class for the same reason."""
 
     leaves: Sequence[Leaf]
     make: Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -41,14 +41,14 @@ class _Resolver:
 
 
 @scope.define
-def tunekit_is_open(gate: _Gate, *raws: Any) -> int:
-    """Tell, inside Hyperopt's graph, whether a leaf is active."""
-    return int(gate.is_open(raws))
+def tunekit_is_active(condition: _Condition, *raws: Any) -> int:
+    """Return whether a leaf is active, inside Hyperopt's graph."""
+    return int(condition.holds(raws))
 
 
 @scope.define
 def tunekit_resolve(resolver: _Resolver, *raws: Any) -> dict[str, Any]:
-    """Return, inside Hyperopt's graph, the configuration."""
+    """Return the configuration, inside Hyperopt's graph."""
     return resolver.resolve(raws)
 
 
@@ -62,13 +62,13 @@ def to_hyperopt(
     leaves : sequence of Leaf
         Coordinates of the space, each after those that it depends on.
     resolve : callable
-        Makes a configuration of the values of leaves, by their names.
+        Converts leaf names and values to a configuration.
 
     Returns
     -------
     hyperopt.pyll.Apply
-        Its labels are the names of the leaves. For an inactive leaf Hyperopt draws and models
-        nothing.
+        Its labels are the names of the leaves. Hyperopt neither samples nor models inactive
+        leaves.
     """
     by_name = {leaf.name: leaf for leaf in leaves}
     raws: dict[str, Any] = {}
@@ -76,9 +76,9 @@ def to_hyperopt(
         raw = _expression(leaf)
         if leaf.conditions:
             names = [name for name, _ in leaf.conditions]
-            gate = Literal(_Gate(leaf, tuple(by_name[name] for name in names)))
-            is_open = scope.tunekit_is_open(gate, *(raws[name] for name in names))
-            raw = scope.switch(is_open, None, raw)
+            condition = Literal(_Condition(leaf, tuple(by_name[name] for name in names)))
+            is_active = scope.tunekit_is_active(condition, *(raws[name] for name in names))
+            raw = scope.switch(is_active, None, raw)
         raws[leaf.name] = raw
     return scope.tunekit_resolve(Literal(_Resolver(leaves, resolve)), *raws.values())
 
@@ -88,10 +88,10 @@ def _expression(leaf: Leaf) -> Any:
     if isinstance(domain, Categorical) and not domain.ordered:
         return hp.randint(leaf.name, domain.size)
     if is_drawn_by_index(leaf):
-        # Half a step wider at both ends, so that rounding gives the ends their full share. It is
-        # rounded by us: with hp.quniform TPE takes four times as long.
+        # Half a step wider at both ends, so that rounding does not make them less likely. The
+        # value is rounded in decode: with hp.quniform, TPE takes four times as long.
         return hp.uniform(leaf.name, -0.5, domain.size - 0.5)
-    assert not isinstance(domain, Categorical)  # noqa: S101 - tells the type checker
+    assert not isinstance(domain, Categorical)  # noqa: S101 - for the type checker
     if not domain.log:
         return hp.uniform(leaf.name, domain.low, domain.high)
     low, high = domain.edges if isinstance(domain, Int) else (domain.low, domain.high)
@@ -107,15 +107,15 @@ def _decoded(leaves: Sequence[Leaf], raws: Sequence[Any]) -> dict[str, Any]:
 
 
 def decode(leaf: Leaf, raw: Any) -> Any:
-    """Return the value of Hyperopt's number, which rounding may have taken past a bound."""
+    """Convert Hyperopt's number to a value, clipped to the bounds."""
     domain = leaf.domain
     if is_drawn_by_index(leaf):
         return domain.value_at(min(max(round(float(raw)), 0), int(domain.size) - 1))
-    assert not isinstance(domain, Categorical)  # noqa: S101 - tells the type checker
+    assert not isinstance(domain, Categorical)  # noqa: S101 - for the type checker
     return domain.clip(float(raw))
 
 
 def is_drawn_by_index(leaf: Leaf) -> bool:
-    """Return whether Hyperopt draws the index of a value and not the value."""
+    """Return whether Hyperopt draws the index of a value instead of the value."""
     domain = leaf.domain
     return isinstance(domain, Categorical) or not (domain.log or math.isinf(domain.size))

@@ -1,4 +1,4 @@
-"""A space in Optuna's terms: distributions, and how a trial is asked."""
+"""Conversion of spaces to Optuna distributions, and of values to and from Optuna."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def distribution(leaf: Leaf) -> BaseDistribution:
         return CategoricalDistribution(_labels(domain))
     if isinstance(domain, Int):
         return IntDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
-    if _goes_by_index(leaf):
+    if _stored_by_index(leaf):
         return IntDistribution(0, int(domain.size) - 1)
     return FloatDistribution(domain.low, domain.high, log=domain.log, step=domain.step)
 
 
-def _goes_by_index(leaf: Leaf) -> bool:
-    """Tell whether Optuna holds the place of a value and not the value itself.
+def _stored_by_index(leaf: Leaf) -> bool:
+    """Return whether Optuna stores the index of a value instead of the value.
 
-    It has no ordered categories, and takes a step only where it divides the range as written.
+    Optuna has no ordered categories, and accepts a step only if it divides the range exactly.
     """
     domain = leaf.domain
     if isinstance(domain, Categorical):
@@ -49,9 +49,9 @@ def _goes_by_index(leaf: Leaf) -> bool:
 
 
 def from_optuna(leaf: Leaf, value: Any) -> Any:
-    """Return our value of what Optuna holds."""
+    """Convert a value that Optuna stores to a value of the space."""
     domain = leaf.domain
-    if _goes_by_index(leaf):
+    if _stored_by_index(leaf):
         return domain.value_at(value)
     if isinstance(domain, Categorical):
         return domain.value_at(_labels(domain).index(value))
@@ -59,9 +59,9 @@ def from_optuna(leaf: Leaf, value: Any) -> Any:
 
 
 def to_optuna(leaf: Leaf, value: Any) -> Any:
-    """Return what Optuna holds of our value."""
+    """Convert a value of the space to the one that Optuna stores."""
     domain = leaf.domain
-    if _goes_by_index(leaf):
+    if _stored_by_index(leaf):
         return domain.index(value)
     return _labels(domain)[domain.index(value)] if isinstance(domain, Categorical) else value
 
@@ -74,17 +74,17 @@ def ask(trial: optuna.Trial, leaf: Leaf) -> Any:
     if isinstance(dist, IntDistribution):
         value = trial.suggest_int(leaf.name, dist.low, dist.high, log=dist.log, step=dist.step)
         return from_optuna(leaf, value)
-    assert isinstance(dist, FloatDistribution)  # noqa: S101 - tells the type checker
+    assert isinstance(dist, FloatDistribution)  # noqa: S101 - for the type checker
     return from_optuna(
         leaf, trial.suggest_float(leaf.name, dist.low, dist.high, log=dist.log, step=dist.step)
     )
 
 
 def _labels(domain: Categorical) -> list[Any]:
-    """Return what Optuna holds of each choice.
+    """Return what Optuna stores for each choice.
 
-    Optuna stores plain values only, and takes 1 and True for one: where that would not do,
-    choices go as their JSON texts.
+    Optuna stores plain values only, and treats 1 and True as equal. Other choices are stored as
+    JSON strings.
     """
     plain = all(isinstance(choice, _PLAIN) for choice in domain.choices)
     if plain and len(set(domain.choices)) == domain.size:
