@@ -114,6 +114,6 @@ def _late_gain(data: StudyData, course: Course) -> float:
     best_step = max(scored, key=lambda step: step.score)
     noise = spreads.get(best_step.number, 0.0) / math.sqrt(data.n_splits)
     noise = noise if data.n_splits > 1 else _standard_error(data, best)
-    whole = best - float(np.median([step.score for step in scored]))
+    total_gain = best - float(np.median([step.score for step in scored]))
     gain = best - max(early)
-    return gain if gain > max(noise, WORTH * whole) else 0.0
+    return gain if gain > max(noise, WORTH * total_gain) else 0.0

@@ -171,7 +171,7 @@ def _fold(
     training, validation = training[:n_epochs], validation[:n_epochs]
     monitored = validation if len(validation) else training
     best = int(monitored.argmin())
-    kept = best if restored else len(monitored) - 1
+    kept_epoch = best if restored else len(monitored) - 1
     lowest, last = float(monitored[best]), float(monitored[-1])
     fall, rise = float(monitored[0]) - lowest, last - lowest
     # The rise must exceed the noise, and the training loss must have fallen meanwhile.
@@ -179,15 +179,15 @@ def _fold(
     has_validation = len(validation) > 0
     training_fell = bool(training[-1] < training[best])
     overfitted = has_validation and not restored and rise > noise and training_fell
-    difference = validation[kept] - training[kept] if has_validation else np.nan
+    difference = validation[kept_epoch] - training[kept_epoch] if has_validation else np.nan
     return {
         "validated": float(has_validation),
         "epochs": float(len(monitored)),
         "best_epoch": best + 1.0,
         "rise": 100 * _ratio(rise, lowest),
         "overfitted": float(overfitted),
-        "gap": _gap(curve, kept),
-        "times": _ratio(validation[kept], training[kept]) if has_validation else np.nan,
+        "gap": _gap(curve, kept_epoch),
+        "times": _ratio(validation[kept_epoch], training[kept_epoch]) if has_validation else np.nan,
         "difference": _ratio(difference, validation[0]) if has_validation else np.nan,
         "learned": _learned(curve, training, chance, baseline),
         "progress": _progress(monitored),
@@ -217,13 +217,13 @@ def _accuracy(curve: Curve) -> str | None:
     return next((name for name in _ACCURACIES if name in curve), None)
 
 
-def _gap(curve: Curve, kept: int) -> float:
+def _gap(curve: Curve, kept_epoch: int) -> float:
     name = _accuracy(curve)
     if name is None:
         return np.nan
     training, validation = _values(curve, name), _values(curve, f"{HELD_OUT}{name}")
     shortest = min(len(training), len(validation))
-    return float(training[kept] - validation[kept]) if shortest > kept else np.nan
+    return float(training[kept_epoch] - validation[kept_epoch]) if shortest > kept_epoch else np.nan
 
 
 def _learned(curve: Curve, loss: NDArray[np.float64], chance: float, baseline: float) -> float:
@@ -248,9 +248,9 @@ def _wobble(loss: NDArray[np.float64]) -> float:
     return float(np.maximum(np.diff(loss), 0).sum() / fall) if fall > 0 else 0.0
 
 
-def _ratio(part: float, whole: float) -> float:
+def _ratio(numerator: float, denominator: float) -> float:
     """Return a ratio; NaN if the denominator is not positive."""
-    return float(part / whole) if whole > 0 else float("nan")
+    return float(numerator / denominator) if denominator > 0 else float("nan")
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -263,7 +263,7 @@ def _in_half(facts: Sequence[bool]) -> bool:
 
 
 def _sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
-    where = f"at epoch {diagnosis.best_epoch:.0f} of {diagnosis.epochs:.0f}"
+    epoch = f"at epoch {diagnosis.best_epoch:.0f} of {diagnosis.epochs:.0f}"
     sentences = [
         f"{verdict.capitalize()}: {evidence_of(diagnosis, verdict)}"
         for verdict in diagnosis.verdicts
@@ -271,19 +271,19 @@ def _sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
     if not diagnosis.held_out:
         kinds = "overfitting" if "underfitting" in diagnosis.verdicts else "over- or underfitting"
         undetected = f"Without a validation curve, {kinds} cannot be detected."
-        return (*(sentences or [f"The training loss is lowest {where}."]), undetected)
+        return (*(sentences or [f"The training loss is lowest {epoch}."]), undetected)
     if diagnosis.trains_too_long and "overfitting" not in diagnosis.verdicts:
-        sentences.append(f"The validation loss is lowest {where}: later epochs did not help.")
-    kept = ", and the weights of that epoch were kept" if diagnosis.restored else ""
-    healthy = f"These curves show no problem: the validation loss is lowest {where}{kept}."
+        sentences.append(f"The validation loss is lowest {epoch}: later epochs did not help.")
+    restored = ", and the weights of that epoch were kept" if diagnosis.restored else ""
+    healthy = f"These curves show no problem: the validation loss is lowest {epoch}{restored}."
     return tuple(sentences or [healthy])
 
 
 def evidence_of(diagnosis: Diagnosis, verdict: Verdict) -> str:
     """Return the evidence for a verdict, as a clause with a full stop."""
     if verdict == "overfitting":
-        where = f"at epoch {diagnosis.best_epoch:.0f} of {diagnosis.epochs:.0f}"
-        return f"{_evidence_of_overfitting(diagnosis, where)}."
+        epoch = f"at epoch {diagnosis.best_epoch:.0f} of {diagnosis.epochs:.0f}"
+        return f"{_evidence_of_overfitting(diagnosis, epoch)}."
     clauses = {
         "underfitting": (
             f"on the training rows, the network achieved only {diagnosis.learned:.0%} of the "
@@ -301,12 +301,12 @@ def evidence_of(diagnosis: Diagnosis, verdict: Verdict) -> str:
     return clauses[verdict]
 
 
-def _evidence_of_overfitting(diagnosis: Diagnosis, where: str) -> str:
+def _evidence_of_overfitting(diagnosis: Diagnosis, epoch: str) -> str:
     if diagnosis.gap >= GAP:
         return f"the training accuracy exceeds the validation accuracy by {diagnosis.gap:.2f}"
     if not diagnosis.restored and diagnosis.rise > RISE:
         return (
-            f"the validation loss is lowest {where} and ends {diagnosis.rise:.0f}% above its "
+            f"the validation loss is lowest {epoch} and ends {diagnosis.rise:.0f}% above its "
             f"minimum, while the training loss continued to fall"
         )
     return f"the validation loss is {diagnosis.times:.1f} times the training loss"

@@ -202,11 +202,11 @@ def _quantiles(error: NDArray[np.float64], level: float) -> NormalQuantiles | No
     low, high = (
         norm.ppf(beta.ppf(at, rank, n + 1 - rank)) for at in (0.5 - level / 2, 0.5 + level / 2)
     )
-    drawn = _ends_dense(n)
-    return NormalQuantiles(expected[drawn], observed[drawn], low[drawn], high[drawn], level)
+    shown = _quantile_positions(n)
+    return NormalQuantiles(expected[shown], observed[shown], low[shown], high[shown], level)
 
 
-def _ends_dense(n: int) -> NDArray[np.int64]:
+def _quantile_positions(n: int) -> NDArray[np.int64]:
     """Return at most 200 positions in a sorted sample, with all positions at the ends."""
     if n <= POINTS:
         return np.arange(n)

@@ -253,8 +253,8 @@ def _curve(
     interval: Ends,
     positives: int,
 ) -> RocCurve:
-    at_rates, drawn = tuple(np.interp(RATES, fpr, tpr).tolist()), thinned(fpr, tpr)
-    fpr, tpr = fpr[drawn], tpr[drawn]
+    at_rates, shown = tuple(np.interp(RATES, fpr, tpr).tolist()), thinned(fpr, tpr)
+    fpr, tpr = fpr[shown], tpr[shown]
     return RocCurve(label, kind, fpr, tpr, tpr, tpr, area, at_rates, interval, (area,), positives)
 
 

@@ -249,5 +249,5 @@ def _thinned(full: Thresholds) -> Thresholds:
     return replace(full, rows=tuple(points[i] for i in sorted(shown)))
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else math.nan
+def _share(part: int, total: int) -> float:
+    return part / total if total else math.nan
