@@ -14,8 +14,8 @@ def test_ranks_and_pairs_over_data_sets_are_reported():
     pairs = {("a", "b"): 0.02, ("a", "c"): 0.01, ("b", "c"): 0.9}
     first, second = of_datasets(RankTest(RANKS, 0.004, 1.2, pairs, 8, 0.95))
     assert first == (
-        "Over 8 data sets, “a” ranks first with a mean rank of 1.00, followed by “b” (2.25), “c” "
-        "(2.75)."
+        "Over 8 data sets, “a” ranks first with a mean rank of 1.00, followed by “b” (2.25) and "
+        "“c” (2.75)."
     )
     assert second == (
         "Friedman test (all candidates equal): p = 0.004. Significantly different by Wilcoxon's "

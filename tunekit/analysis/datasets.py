@@ -41,7 +41,8 @@ def of_datasets(test: RankTest) -> list[str]:
     best = min(test.ranks.values())
     first = [name for name, rank in test.ranks.items() if rank == best]
     others = [f"{listed([each])} ({test.ranks[each]:.2f})" for each in test.ranks]
-    followers = ", ".join(others[len(first) :])
+    *rest, last = others[len(first) :] or [""]
+    followers = f"{', '.join(rest)} and {last}" if rest else last
     sentence = (
         f"Over {counted(test.n_datasets, 'data set')}, {listed(first)} "
         f"{'ranks' if len(first) == 1 else 'rank'} first with a mean rank of {best:.2f}"

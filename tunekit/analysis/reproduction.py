@@ -186,13 +186,13 @@ def _seed(execution: Execution) -> str:
     seed = execution.info.random_state
     if seed is None:
         return (
-            "No random_state was set: another run proposes other trials, and may find another best "
-            "one."
+            "No random_state was set: another run proposes other trials, and its best one may "
+            "differ."
         )
     return (
         f"random_state={seed} seeded the sampler, the splits that shuffle, and every estimator "
-        f"without its own random_state. Parallel trials finish in a different order in each run, "
-        f"which changes later suggestions."
+        f"without its own random_state. If trials run in parallel, they finish in a different "
+        f"order each time, which changes later suggestions."
     )
 
 

@@ -73,7 +73,9 @@ def _best_candidate(data: ComparisonData, ranked: pd.DataFrame) -> str:
     info, best = data.found.info, ranked.iloc[0]
     interval = Interval(best["score"], best["low"], best["high"], info.level, "")
     total = counted(len(info.candidates), "candidate")
-    if len(ranked) == len(info.candidates):
+    if len(info.candidates) == 1:
+        place = "is the only candidate"
+    elif len(ranked) == len(info.candidates):
         place = f"ranks first among {total}"
     elif len(ranked) == 1:
         place = f"is the only one of {total} with a score"
