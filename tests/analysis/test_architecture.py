@@ -1,4 +1,4 @@
-"""What the best model is made of, as a report summarises it."""
+"""Architecture of the best model, and its summary."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def test_a_deep_network_is_summarised():
     cut = architecture_of(network(*layers, n_layers=900))
     assert layers_table(cut).rows[-2][0] == "700 more"
     assert "… 881 more …" in draw_parts(cut).svg
-    assert "layer_199" not in draw_parts(cut).svg, "nobody knows the last ones"
+    assert "layer_199" not in draw_parts(cut).svg, "the last ones are unknown"
     twenty = architecture_of(network(*layers[:20]))
     assert "more" not in draw_parts(twenty).svg
 
 
 @pytest.mark.parametrize("n", [1, 19, 20, 21, 22, 500])
-def test_a_summary_hides_as_many_as_it_says(n):
+def test_a_summary_counts_the_hidden_parts(n):
     parts = architecture_of(network(*(layer(str(i)) for i in range(n)))).parts
     shown = summarised(parts, n, 20)
     assert sum(each if isinstance(each, int) else 1 for each in shown) == n

@@ -1,4 +1,4 @@
-"""Which candidates of a comparison are not shown to be worse."""
+"""Candidates of a comparison that are not shown to be worse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from comparison_data import folds_and_test
 from tunekit.analysis.comparison import not_shown_worse
 
 
-def test_what_is_probably_worse_is_not_recommended():
+def test_a_probably_worse_candidate_is_not_recommended():
     folds = {"best": (0.9, 0.91, 0.9, 0.92), "other": (0.86, 0.89, 0.87, 0.87)}
     folds |= {f"c{i}": (0.9, 0.8, 0.95, 0.7) for i in range(4)}
     data = folds_and_test(folds, dict.fromkeys(folds, 360), {"other": 0.1})

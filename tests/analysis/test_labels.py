@@ -1,4 +1,4 @@
-"""Names as a report shows them: readable, different, and safe in XML."""
+"""Display names: readable, distinct, and valid in XML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tunekit.analysis.labels import readable, readable_names, shortened
 
 
 @given(st.text(max_size=70))
-def test_a_readable_name_can_stand_in_xml(text):
+def test_readable_names_are_valid_in_xml(text):
     shown = readable(text)
     assert shown.strip()
     shown.encode("utf-8")
@@ -18,7 +18,7 @@ def test_a_readable_name_can_stand_in_xml(text):
 
 
 @given(st.lists(st.text(max_size=70), unique=True, max_size=20), st.integers(8, 40))
-def test_names_stay_different_however_they_are_shown(texts, limit):
+def test_distinct_names_stay_distinct(texts, limit):
     names = readable_names(texts)
     assert len(set(names)) == len(texts)
     cut = shortened(names, limit)
@@ -26,7 +26,7 @@ def test_names_stay_different_however_they_are_shown(texts, limit):
     assert all(len(each) <= limit for each in cut)
 
 
-def test_names_that_would_read_alike_are_numbered():
+def test_names_that_would_be_equal_are_numbered():
     assert readable_names(["", "''", "a"]) == ("''", "'' #2", "a")
     assert shortened(["a" * 9, "a" * 10, "a" * 11, "b"], 9) == (
         "aaaaaaaaa",
@@ -36,6 +36,6 @@ def test_names_that_would_read_alike_are_numbered():
     )
 
 
-def test_what_cannot_be_seen_is_escaped():
+def test_invisible_characters_are_escaped():
     assert readable_names(EVIL)[2:6] == ("_hidden", "''", "' '", "\\x00\\x1b")
     assert readable_names(EVIL)[8:] == ("猫😀\\u202e", "\\ud800")

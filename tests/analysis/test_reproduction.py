@@ -1,4 +1,4 @@
-"""What it takes to make the best model again."""
+"""Instructions to reproduce the best model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def described(tuner, uri):
     return read_json(open_store(uri, create=False), tuner.run_id_, "architecture.json")
 
 
-def test_the_python_makes_the_best_estimator_again(tuner, uri, described, digits):
+def test_the_code_creates_the_best_estimator(tuner, uri, described, digits):
     tracked = read_execution(open_store(uri, create=False), tuner.run_id_)
     environment = read_json(
         open_store(tracked.uri, create=False), tuner.run_id_, "environment.json"
@@ -41,7 +41,7 @@ def test_the_python_makes_the_best_estimator_again(tuner, uri, described, digits
         environment=environment,
     )
     names = {}
-    exec(found.python, names)  # noqa: S102 - it is made to be run
+    exec(found.python, names)  # noqa: S102 - code of the report
     made = names["estimator"].fit(digits[0], digits[2])
     np.testing.assert_array_equal(made.predict(digits[1]), tuner.predict(digits[1]))
     assert json.loads(found.configuration) == json.loads(json.dumps(tuner.best_params_))
@@ -52,16 +52,16 @@ def test_the_python_makes_the_best_estimator_again(tuner, uri, described, digits
     assert len(found.commit.split(",")[0]) == 40
 
 
-def test_what_cannot_be_written_is_said():
+def test_parameters_without_code_are_listed():
     pipeline = make_pipeline(FunctionTransformer(lambda x: x), DecisionTreeClassifier())
-    told = describe_estimator(pipeline.fit(np.eye(4), [0, 1, 0, 1]))
-    found = reproduction(trial(0, 0.5), execution(), architecture=told, environment=None)
+    description = describe_estimator(pipeline.fit(np.eye(4), [0, 1, 0, 1]))
+    found = reproduction(trial(0, 0.5), execution(), architecture=description, environment=None)
     assert "FunctionTransformer.func" in found.note
     assert "make_pipeline" not in found.python
     compile(found.python, "pasted", "exec")
 
 
-def test_of_an_older_store_there_is_what_there_is():
+def test_missing_information_is_left_empty():
     old = execution(info={"random_state": "None"})
     found = reproduction(
         trial(0, 0.5, params={"rate": 0.1, "kind": "<b>"}),
@@ -71,7 +71,7 @@ def test_of_an_older_store_there_is_what_there_is():
     )
     assert json.loads(found.configuration) == {"rate": 0.1, "kind": "<b>"}
     assert found.python == ""
-    assert "was not kept" in found.note
+    assert "was not stored" in found.note
     assert "No random_state" in found.seed
     assert (found.versions, found.command, found.commit) == ((), "", "")
 
@@ -85,7 +85,7 @@ def test_of_an_older_store_there_is_what_there_is():
         ("'cut off.py …", "'cut off.py …"),
     ],
 )
-def test_a_command_is_one_for_a_shell(command, shown):
+def test_the_command_runs_in_a_shell(command, shown):
     found = reproduction(
         trial(0, 0.5),
         execution(command=command, commit="abc", changed=True),
@@ -93,25 +93,25 @@ def test_a_command_is_one_for_a_shell(command, shown):
         environment=None,
     )
     assert found.command == shown
-    assert found.commit == "abc, with changes that were not committed"
+    assert found.commit == "abc, with uncommitted changes"
 
 
 @pytest.mark.parametrize(
-    ("settings", "said", "unsaid"),
+    ("settings", "expected", "unexpected"),
     [
-        ({"cv": None}, "The splits were shuffled, seeded by", "Where"),
-        ({"cv": 0.3}, "The splits were shuffled, seeded by", "Where"),
-        ({"cv": 3}, "Where the splits shuffle,", "The splits were shuffled"),
+        ({"cv": None}, "The splits were shuffled with", "If the splits"),
+        ({"cv": 0.3}, "The splits were shuffled with", "If the splits"),
+        ({"cv": 3}, "If the splits are shuffled,", "The splits were shuffled"),
         ({"cv": 3, "test_size": 0.2}, "The test split was drawn", "The splits were shuffled"),
-        ({"cv": TimeSeriesSplit(3)}, "no row was shuffled", "seeded by"),
-        ({"cv": 2}, "that was None was set to 7, and every other one, too, where", "one by one"),
-        ({"cv": 2, "seeds": 3}, "every random_state set to 7, 8 and 9, one by one", "was None"),
+        ({"cv": TimeSeriesSplit(3)}, "no rows were shuffled", "of compare."),
+        ({"cv": 2}, "Every random_state=None of an estimator was set to 7. If seeds", "in turn"),
+        ({"cv": 2, "seeds": 3}, "every random_state set to 7, 8 and 9 in turn", "=None"),
     ],
 )
-def test_of_the_seeds_of_a_comparison_what_is_known_is_said(settings, said, unsaid):
-    found = tk.compare(
+def test_the_seeds_of_a_comparison_are_described(settings, expected, unexpected):
+    comparison = tk.compare(
         {"a": ScriptedEstimator()}, *IRIS, random_state=7, tracking=False, **settings
     )
-    told = seeds_of(found.info)
-    assert said in told
-    assert unsaid not in told
+    text = seeds_of(comparison.info)
+    assert expected in text
+    assert unexpected not in text

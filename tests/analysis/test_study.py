@@ -1,4 +1,4 @@
-"""What a report collects of a study."""
+"""Data of a study for the report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tunekit.analysis.study import summaries_of
 
 
 @pytest.mark.parametrize("newest", ["optuna", "hyperopt"])
-def test_of_equal_winners_the_first_of_all_trials_is_the_verdicts(newest):
+def test_the_first_of_tied_best_trials_determines_the_best_engine(newest):
     trials = [trial(0, 0.9, "hyperopt"), trial(0, 0.9), trial(1, 0.9), trial(2, 0.5)]
     engines = sorted(("optuna", "hyperopt"), key=lambda each: each != newest)
     found = summaries_of(tracked(trials, [execution(each) for each in engines]))

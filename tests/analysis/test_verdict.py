@@ -1,8 +1,9 @@
-"""The verdict on a comparison says what the numbers say, and no more."""
+"""The verdict on a comparison or a study."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -32,27 +33,32 @@ def verdict(candidates, X=X, y=y, **settings):
     return of_comparison(data_of(tk.compare(candidates, X, y, tracking=False, **settings)))
 
 
-def test_it_tells_the_winner_from_the_others():
+def test_the_verdict_compares_the_best_candidate_with_the_others():
     candidates = {
         "bayes": GaussianNB(),
         "tree": DecisionTreeClassifier(),
         "prior": DummyClassifier(),
     }
     winner, certainty, cost = verdict(candidates)
-    assert winner.startswith("“bayes” ranks first of 3 candidates, with accuracy 0.95")
-    assert "cannot be told apart from “tree”" in certainty
-    assert "; it is better than “prior” (p < 0.001, corrected for all pairs)." in certainty
+    assert winner.startswith("“bayes” ranks first among 3 candidates, with accuracy 0.95")
+    assert "It is not significantly better than “tree”" in certainty
+    assert (
+        "; it is significantly better than “prior” (p < 0.001, corrected for all pairs)."
+        in certainty
+    )
     assert cost.startswith("It takes ")
 
 
-def test_those_with_the_same_score_are_named():
+def test_candidates_with_the_best_score_are_listed():
     same = {"b": DummyClassifier(), "a": DummyClassifier(strategy="prior"), "c": DummyClassifier()}
     winner, certainty, _ = verdict(same, cv=2)
-    assert "“b” ranks first of 3 candidates, as do “a” and “c”, with accuracy 0.333" in winner
-    assert certainty.endswith("and “a” and “c” are as good in practice.")
+    assert (
+        "“b” ranks first among 3 candidates, tied with “a” and “c”, with accuracy 0.333" in winner
+    )
+    assert certainty.endswith("and “a” and “c” are practically equivalent.")
 
 
-def test_what_was_not_tested_is_not_said_to_be_chance():
+def test_a_difference_without_a_test_is_not_attributed_to_chance():
     candidates = {"svm": InconsistentSVC(), "bayes": GaussianNB(), "prior": DummyClassifier()}
     rows, truth = X[50:], np.repeat([0, 1], 50)
     _, certainty, _ = verdict(candidates, rows, truth, cv=0.3, scoring=["roc_auc"])
@@ -64,9 +70,9 @@ def test_what_was_not_tested_is_not_said_to_be_chance():
 
 
 @pytest.mark.parametrize("missing", [False, True])
-def test_a_test_split_without_a_score_is_not_quoted(missing):
+def test_a_missing_score_on_the_test_split_is_explained(missing):
     class Fails(ScriptedEstimator):
-        """Cannot be fitted on the rows of all folds."""
+        """Fails on the training rows of the test split."""
 
         def fit(self, X, y):
             if len(X) == 120 and not missing:
@@ -80,11 +86,11 @@ def test_a_test_split_without_a_score_is_not_quoted(missing):
         found = Comparison(found.info, fits)
     winner = of_comparison(data_of(found, "a"))[0]
     assert "undefined" not in winner
-    why = "was not made yet" if missing else "failed"
-    assert winner.endswith(f"its fit for a test split of 30 rows that no fold has seen {why}.")
+    state = "is not done yet" if missing else "failed"
+    assert winner.endswith(f"its fit for a separate test split of 30 rows {state}.")
 
 
-def test_letters_behind_z_are_not_taken_apart():
+def test_letters_after_z_are_not_split():
     info = tk.compare({"a": ScriptedEstimator()}, X, y, tracking=False, cv=5).info
     named = [dataclasses.replace(info.candidates[0], name=f"c{i:02d}") for i in range(30)]
     info = dataclasses.replace(info, candidates=tuple(named), scoring={"mine": "maximize"})
@@ -100,11 +106,11 @@ def test_letters_behind_z_are_not_taken_apart():
     found = Comparison(info, fits)
     assert found.ranking()["group"].iloc[26] == "(aa)"
     _, certainty, cost = of_comparison(data_of(found))
-    assert "cannot be told apart" not in certainty
+    assert "not significantly better" not in certainty
     assert "which is not shown to be worse" not in cost
 
 
-def test_finalists_on_the_splits_of_their_search_say_so(folder):
+def test_the_verdict_describes_the_splits_of_finalists(folder):
     groups = np.arange(150) % 10
     for cv, same in ((GroupKFold(2), True), (StratifiedKFold(2, shuffle=True), False)):
         tuner = tk.Tuner(
@@ -119,30 +125,31 @@ def test_finalists_on_the_splits_of_their_search_say_so(folder):
         assert found.info.same_splits is same
         assert tk.load_comparison(found.name).info.same_splits is same
         study = collected(tuner.tracking_uri_, f"trees {same}")
-        _, said, cost = of_study(study)
-        best, name = len(found.candidates), study.winner.best.name
-        assert said.startswith(f"When the {best} best were" if best > 1 else "When the best was")
+        _, optimism, cost = of_study(study)
+        n_best, name = len(found.candidates), study.winner.best.name
+        trials = f"{n_best} best trials were" if n_best > 1 else "best trial was"
+        assert optimism.startswith(f"When the {trials} refitted ")
         assert cost.startswith(f"“{name}” takes ")
         of_two = of_study(dataclasses.replace(study, engines=study.engines * 2))[1]
-        assert "best of optuna w" in of_two
-        assert ("with other seeds on the search's own splits, which do not shuffle" in said) is same
-        assert ("the luck of the seed alone, not that of the rows" in said) is same
-        assert ("on other splits" in said) is not same
-        assert " had been " in said
+        assert " of optuna w" in of_two
+        assert ("on the splits of the search, which are not shuffled" in optimism) is same
+        assert ("which reflects the seeds only, not the choice of rows" in optimism) is same
+        assert ("on other splits" in optimism) is not same
+        assert re.search("search scores? (was|were) .* too (high|low)", optimism)
 
 
-def test_finalists_without_chance_say_nothing_of_luck(folder):
+def test_unchanged_scores_of_finalists_show_no_optimism(folder):
     tuner = tk.Tuner(
         Ridge(solver="cholesky"), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=2, cv=2, name="ridges"
     ).fit(X_REAL, Y_REAL)
     found = tuner.finalists(k=2)
-    said = of_study(collected(tuner.tracking_uri_, "ridges"))[1]
-    assert "their search scores came out the same, so nothing is known of the luck in them" in said
-    assert "too high" not in said
+    optimism = of_study(collected(tuner.tracking_uri_, "ridges"))[1]
+    assert "their search scores did not change, so this does not show how optimistic" in optimism
+    assert "too high" not in optimism
     assert found.info.same_splits
 
 
-def test_trials_that_share_the_best_score_are_named(folder, engine):
+def test_trials_with_the_best_score_are_listed(folder, engine):
     space = tk.Space(strategy=tk.Categorical(["prior", "most_frequent"]))
     tuner = tk.Tuner(
         DummyClassifier(), space, engine=engine, n_trials=6, cv=2, random_state=0, name="same"
@@ -152,12 +159,12 @@ def test_trials_that_share_the_best_score_are_named(folder, engine):
     first, second = trials.index
     best = of_study(collected(tuner.tracking_uri_, "same"))[0]
     assert best.startswith(
-        f"“{engine} trial {first}” is the best of {len(tuner.trials_)} trials, as is "
-        f"“{engine} trial {second}”, with accuracy 0.333"
+        f"“{engine} trial {first}” is the best of {len(tuner.trials_)} trials, tied "
+        f"with “{engine} trial {second}”, with accuracy 0.333"
     )
 
 
-def test_every_search_of_the_same_rows_uses_the_test_split(folder):
+def test_uses_of_the_test_split_are_counted_over_searches_of_the_same_rows(folder):
     def searched(rows):
         tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, name="again", cv=2)
         tuner.fit(X_REAL[:rows], Y_REAL[:rows]).evaluate(X_REAL[300:], Y_REAL[300:])
@@ -168,7 +175,7 @@ def test_every_search_of_the_same_rows_uses_the_test_split(folder):
     assert sentence.endswith("which was used once.")
     assert finding is None
     sentence, finding = searched(300)
-    assert sentence.endswith("which was used 2 times, which makes it optimistic.")
+    assert sentence.endswith("which was used 2 times, so this score is optimistic.")
     assert "used twice with optuna" in finding.evidence
     sentence, finding = searched(299)
     assert sentence.endswith("which was used once."), "these may be other rows"

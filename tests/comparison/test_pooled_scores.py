@@ -356,7 +356,7 @@ def test_the_report_says_that_scores_are_pooled(folder):
         X, VALUES
     )
     page = Page(tk.report("fewer", "s.html", sections=["verdict", "ranking", "checks"]))
-    assert "computed once for all of them, as a fold has few" in page.verdict
+    assert "computed over all of them together, since the folds are small" in page.verdict
     assert "TK306" not in page.text("checks")
 
 

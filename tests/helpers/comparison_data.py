@@ -1,4 +1,4 @@
-"""Comparisons as a report gets them, with scores that a test chooses."""
+"""Data of comparisons with given scores."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ X, y = load_iris(return_X_y=True)
 NOISY = {"best": (0.95, 0.7, 0.9, 0.75), "other": (0.7, 0.9, 0.72, 0.88)}
 
 
-def data_of(found, best=None):
-    """What a report shows of a comparison that nobody tracked."""
-    best = best or str(found.ranking().index[0])
-    return ComparisonData(None, found, best, {}, {}, None, None)
+def data_of(comparison, best=None):
+    """Return the report data of a comparison that was not tracked."""
+    best = best or str(comparison.ranking().index[0])
+    return ComparisonData(None, comparison, best, {}, {}, None, None)
 
 
-def folds_and_test(folds, right, times=None, kinds=None):
-    """A made-up comparison on folds and a test split of 400 rows: scores, and right answers."""
+def folds_and_test(folds, n_correct, times=None, kinds=None):
+    """Return a fake comparison on folds, by scores, and on a test split of 400 rows, by hits."""
     names = list(folds)
-    found = tk.compare(
+    comparison = tk.compare(
         {name: ScriptedEstimator() for name in names}, X, y, tracking=False, cv=len(folds[names[0]])
     )
-    template, kinds = found.fits[0], kinds or {}
+    template, kinds = comparison.fits[0], kinds or {}
     described = [
         dataclasses.replace(each, kind=kinds.get(each.name, each.kind))
-        for each in found.info.candidates
+        for each in comparison.info.candidates
     ]
-    info = dataclasses.replace(found.info, candidates=tuple(described), n_test=400)
+    info = dataclasses.replace(comparison.info, candidates=tuple(described), n_test=400)
     truth = np.arange(400) % 2
     fits = []
     for name in names:
@@ -46,10 +46,14 @@ def folds_and_test(folds, right, times=None, kinds=None):
                     template, candidate=name, split=split, scores={"accuracy": score}, fit_time=cost
                 )
             )
-        said = np.where(np.arange(400) < right[name], truth, 1 - truth)
-        judged = Predictions(
-            np.arange(400), np.zeros(400, int), truth, said, None, np.array([0, 1])
+        predicted = np.where(np.arange(400) < n_correct[name], truth, 1 - truth)
+        predictions = Predictions(
+            np.arange(400), np.zeros(400, int), truth, predicted, None, np.array([0, 1])
         )
-        facts = {"n_test": 400, "scores": {"accuracy": right[name] / 400}, "predictions": judged}
+        facts = {
+            "n_test": 400,
+            "scores": {"accuracy": n_correct[name] / 400},
+            "predictions": predictions,
+        }
         fits.append(dataclasses.replace(template, candidate=name, split=TEST_SPLIT, **facts))
     return data_of(Comparison(info, fits), names[0])

@@ -1,4 +1,4 @@
-"""Curves of a training, made by formulas."""
+"""Fake learning curves from formulas."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def curve(loss, val_loss=(), accuracy=(), val_accuracy=()):
 
 
 def falling(n, floor=0.1, rate=0.5):
-    """A loss that has come to rest."""
+    """Return a loss that converges."""
     return floor + np.exp(-rate * np.arange(n))

@@ -1,4 +1,4 @@
-"""Predictions made up for tests: of good models, of bad ones, and of hostile data."""
+"""Fake predictions: of good and bad models, and of hostile data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVIL = [
 
 
 def classified(classes, n_rows=120, *, folds=1, repeats=1, sharpness=2.0, seed=0):
-    """A classifier's predictions: softmax of noise, with the true class a little in front."""
+    """Return predictions of a classifier: softmax of noise that favors the true class."""
     rng = np.random.default_rng(seed)
     classes = np.asarray(classes)
     true = np.tile(rng.integers(0, len(classes), n_rows), repeats)
@@ -43,7 +43,7 @@ def classified(classes, n_rows=120, *, folds=1, repeats=1, sharpness=2.0, seed=0
 
 
 def regressed(n_rows=300, *, folds=3, seed=0):
-    """A regressor's predictions."""
+    """Return predictions of a regressor."""
     rng = np.random.default_rng(seed)
     true = rng.normal(50, 10, n_rows)
     predicted = 0.7 * true + 15 + rng.normal(0, 4, n_rows)
@@ -51,7 +51,7 @@ def regressed(n_rows=300, *, folds=3, seed=0):
 
 
 def part(predictions, chosen):
-    """The predictions of some rows."""
+    """Return the predictions of some rows."""
     names = ["rows", "fold", "y_true", "y_pred"]
     names += ["y_score"] if predictions.y_score is not None else []
     return replace(predictions, **{name: getattr(predictions, name)[chosen] for name in names})
@@ -107,7 +107,7 @@ def _hostile():
     }
 
 
-#: Each must give correct figures, or one clear sentence.
+#: Each must give correct figures or a clear sentence.
 HOSTILE = _hostile()
 
 

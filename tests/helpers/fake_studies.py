@@ -1,4 +1,4 @@
-"""Searches as the report sees them, made up: no store, no model, no time."""
+"""Data of fake searches, without a store, a model or a fit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPACE = tk.Space(
 
 
 def trial(number, score=np.nan, engine="optuna", state=None, params=None, **facts):
-    """A trial that took a second, each after the one before."""
+    """Return a trial that took one second; trials run one after the other."""
     state = state or ("failed" if np.isnan(score) else "complete")
     defaults = {
         "run_id": f"{engine}-{number}",
@@ -63,13 +63,13 @@ def execution(engine="optuna", start=START, **facts):
         "started": datetime.fromtimestamp(start / 1000, tz=UTC),
         "test_score": np.nan,
         "tested": 0,
-        "stopped": "it had its 40 trials",
+        "stopped": "all 40 trials were run",
     }
     return Execution(engine=engine, info=info, **{**defaults, **facts})
 
 
 def tracked(trials, executions=None, name="made up"):
-    """A study, its trials sorted as the reader sorts them."""
+    """Return a study with trials in the order of the reader."""
     engines = sorted({each.engine for each in trials} or {"optuna"})
     executions = executions or [execution(engine) for engine in engines]
     ordered = sorted(trials, key=lambda t: (np.isnan(t.score), -np.nan_to_num(t.score), t.number))
@@ -77,7 +77,7 @@ def tracked(trials, executions=None, name="made up"):
 
 
 def search(trials, space=SPACE, executions=None):
-    """What the figures are made from."""
+    """Return the data of the search figures."""
     study = tracked(trials, executions)
     engines = tuple(sorted({each.engine for each in study.executions}))
     clocks = {
@@ -94,7 +94,7 @@ def search(trials, space=SPACE, executions=None):
 
 
 def drawn(n, space=SPACE, engine="optuna", seed=0, score=None):
-    """Trials drawn at random; the learning rate matters most, then the layers."""
+    """Return random trials; the learning rate matters most, then the number of layers."""
     rng = np.random.default_rng(seed)
     score = score or (lambda p: 0.9 - 0.1 * (np.log10(p["rate"]) + 2) ** 2 - 0.01 * p["layers"])
     return [
@@ -104,7 +104,7 @@ def drawn(n, space=SPACE, engine="optuna", seed=0, score=None):
 
 
 def study_data(trials=(), space=SPACE, executions=None, curves=(), **facts):
-    """What checks look at; ``curves`` are those of the best trial."""
+    """Return the data of a study for checks; ``curves`` are those of the best trial."""
     data = search(list(trials), space, executions)
     engines = summaries_of(data.study)
     given = {"curves": {engines[0].best.name: curves} if engines else {}, **facts}

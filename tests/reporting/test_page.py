@@ -52,8 +52,8 @@ def test_it_names_the_winner_of_both_engines(page, tuners):
     best = min(tuners.values(), key=lambda tuner: (-tuner.best_score_, tuner.best_index_))
     assert f"“{best.engine} trial {best.best_index_}” is the best of 24 trials" in page.verdict
     assert f"accuracy {best.best_score_:.3f} on out-of-fold rows" in page.verdict
-    assert f"it has {best.test_score_:.3f} (95% interval" in page.verdict
-    assert "on a test split of 90 rows, which the search has never seen" in page.verdict
+    assert f"it scores {best.test_score_:.3f} (95% interval" in page.verdict
+    assert "on a separate test split of 90 rows" in page.verdict
     rows = {row["engine"]: row for row in page.table("engines-0")}
     for engine, tuner in tuners.items():
         assert rows[engine]["test"] == pytest.approx(tuner.test_score_)
@@ -178,7 +178,7 @@ def test_a_binary_study_without_a_test_split(folder):
     space = tk.Space(max_depth=tk.Int(1, 4))
     tuner = run(DecisionTreeClassifier(), space, X, np.array(["bad", "good"])[y], cv=0.3)
     page = Page(tk.report(tuner, "r.html"))
-    assert "No test split was used: tuner.evaluate(X_test, y_test)" in page.verdict
+    assert "No test split was used; tuner.evaluate(X_test, y_test)" in page.verdict
     assert page.headings("best") == [f"small: optuna trial {tuner.best_index_}, hold-out rows"]
     assert page.figures("best")[0] == "Confusion matrix"
     assert "Thresholds" in page.figures("best")
@@ -206,7 +206,7 @@ def test_a_test_split_used_twice_is_said(folder):
     for _ in range(2):
         tuner.evaluate(X[1::2], y[1::2])
     page = Page(tk.report(tuner, "r.html", sections=["verdict"]))
-    assert "was used 2 times, which makes it" in page.verdict
+    assert "was used 2 times, so this score is optimistic" in page.verdict
 
 
 def test_failed_trials_are_shown_with_their_reason(folder):
@@ -255,7 +255,7 @@ def test_many_classes_and_a_class_absent_from_the_test_split(folder):
         Page(tk.report(tuner, "r.html"))
     found = roc(collected(tuner.tracking_uri_, "small").test)
     assert "29" not in [curve.label for curve in found.curves]
-    assert found.undefined == (("29", "no row is of class 29"),)
+    assert found.undefined == (("29", "no row belongs to class 29"),)
 
 
 @pytest.mark.parametrize("shape", ["column", "multilabel"])

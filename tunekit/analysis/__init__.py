@@ -1,1 +1,1 @@
-"""Numbers of what was tracked; nothing here draws."""
+"""Analysis of tracked studies and comparisons, without drawing."""

@@ -1,4 +1,4 @@
-"""The layers of a network, or the steps of a pipeline, as they were tracked."""
+"""Layers of a network or steps of a pipeline, from their tracked description."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Part:
     ----------
     name, kind : str
     shape : tuple of int or None, or None
-        Of one row's output, None in it where it varies; None where it is not known.
+        Shape of the output for one row, with None for sizes that vary; None if unknown.
     n_params, n_trainable : int or None
-        Weights; None of a step.
+        Number of parameters; None for a step.
     details : str
-        Activation and rate of a layer, or the parameters of a step that were changed.
+        Activation and rate of a layer, or the non-default parameters of a step.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Part:
 
     @property
     def shape_words(self) -> str:
-        """The shape as one would say it; empty where it is not known."""
+        """The shape as text; empty if unknown."""
         if self.shape is None:
             return ""
         return " × ".join("any" if size is None else str(size) for size in self.shape) or "1"
@@ -39,20 +39,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Architecture:
-    """What the best estimator is made of.
+    """Architecture of the best estimator.
 
     Attributes
     ----------
     is_network : bool
         Whether the parts are layers.
     parts : tuple of Part
-        Layers, or steps where there is no network.
+        Layers; steps if there is no network.
     steps : tuple of Part
-        Steps in front of the network, or all of them.
+        Steps before the network; all steps if there is no network.
     n_parts : int
-        How many layers or steps there are, of which some may not be listed.
+        Number of layers or steps; the last ones may not be listed in ``parts``.
     n_params, n_trainable : int or None
-        Weights in all; None where there is no network.
+        Total number of parameters; None if there is no network.
     """
 
     is_network: bool
@@ -64,17 +64,17 @@ class Architecture:
 
 
 def architecture_of(described: Mapping[str, Any] | None) -> Architecture | None:
-    """Return what the best estimator is made of.
+    """Return the architecture of the best estimator.
 
     Parameters
     ----------
     described : mapping or None
-        What ``architecture.json`` holds; None where there is no such file.
+        Content of ``architecture.json``; None if there is no such file.
 
     Returns
     -------
     Architecture or None
-        None where nothing was tracked.
+        None if nothing was tracked.
     """
     if not described:
         return None
@@ -93,38 +93,38 @@ def architecture_of(described: Mapping[str, Any] | None) -> Architecture | None:
     )
 
 
-def _layer(told: Mapping[str, Any]) -> Part:
-    details = [str(told["activation"])] if "activation" in told else []
-    if "rate" in told:
-        details.append(f"rate {told['rate']:.3g}")
-    if "n_layers" in told:
-        details.append(f"{told['n_layers']} layers inside")
-    shape = told.get("shape")
+def _layer(layer: Mapping[str, Any]) -> Part:
+    details = [str(layer["activation"])] if "activation" in layer else []
+    if "rate" in layer:
+        details.append(f"rate {layer['rate']:.3g}")
+    if "n_layers" in layer:
+        details.append(f"{layer['n_layers']} inner layers")
+    shape = layer.get("shape")
     return Part(
-        name=str(told.get("name", "")),
-        kind=str(told.get("kind", "")),
+        name=str(layer.get("name", "")),
+        kind=str(layer.get("kind", "")),
         shape=None if shape is None else tuple(shape),
-        n_params=told.get("n_params"),
-        n_trainable=told.get("n_trainable"),
+        n_params=layer.get("n_params"),
+        n_trainable=layer.get("n_trainable"),
         details=", ".join(details),
     )
 
 
-def _step(told: Mapping[str, Any]) -> Part:
-    params = ", ".join(f"{name}={text}" for name, text in told.get("params", {}).items())
-    return Part(str(told.get("name", "")), str(told.get("kind", "")), None, None, None, params)
+def _step(step: Mapping[str, Any]) -> Part:
+    params = ", ".join(f"{name}={text}" for name, text in step.get("params", {}).items())
+    return Part(str(step.get("name", "")), str(step.get("kind", "")), None, None, None, params)
 
 
 def summarised(parts: Sequence[Part], n_parts: int, most: int) -> list[Part | int]:
-    """Return the first and the last parts, and in their place how many there are in between.
+    """Return the first and the last parts, with the number of omitted parts between them.
 
     Parameters
     ----------
     parts : sequence of Part
     n_parts : int
-        How many there are, of which the last may not be among them.
+        Total number of parts; the last ones may not be in ``parts``.
     most : int
-        How many are shown.
+        Maximum length of the result.
 
     Examples
     --------

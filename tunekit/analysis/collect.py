@@ -1,4 +1,4 @@
-"""What a report is of: tuners, comparisons and names, found in the store that holds them."""
+"""Reads the studies and comparisons of a report from the tracking store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tunekit.tracking.study_reader import find_study, read_execution
 if TYPE_CHECKING:
     from tunekit.study.tuner import Tuner
 
-#: One thing to report on.
+#: A study or comparison to report on.
 Source: TypeAlias = "Tuner | Comparison | str"
 
 
@@ -34,7 +34,7 @@ class ReportData:
     ----------
     studies : tuple of StudyData
     compared : tuple of ComparisonData
-        Comparisons of the user's candidates; those of finalists belong to their studies.
+        Comparisons made with ``compare``; those of finalists belong to their studies.
     """
 
     studies: tuple[StudyData, ...]
@@ -42,9 +42,9 @@ class ReportData:
 
     @property
     def names(self) -> list[str]:
-        """Names of what is reported on, each once."""
-        every = [study.study.name for study in self.studies] + [each.name for each in self.compared]
-        return list(dict.fromkeys(every))
+        """Distinct names of the studies and comparisons."""
+        names = [study.study.name for study in self.studies] + [each.name for each in self.compared]
+        return list(dict.fromkeys(names))
 
     @property
     def comparisons(self) -> tuple[ComparisonData, ...]:
@@ -54,43 +54,43 @@ class ReportData:
 
     @functools.cached_property
     def findings(self) -> list[tuple[str, tuple[Finding, ...]]]:
-        """What the checks found in each study and comparison, by its name."""
+        """Name of each study and comparison, with the findings of its checks."""
         studies = [(each.study.name, run_checks(each)) for each in self.studies]
         return studies + [(each.name, run_checks(each)) for each in self.compared]
 
     @property
     def runs(self) -> list[tuple[str, str]]:
-        """Store and identity of every parent run that is shown."""
-        found = [
+        """Tracking URI and run ID of every parent run that is shown."""
+        runs = [
             (study.study.uri, engine.execution.run_id)
             for study in self.studies
             for engine in study.engines
         ]
-        return found + [(each.tracked.uri, each.tracked.run_id) for each in self.comparisons]
+        return runs + [(each.tracked.uri, each.tracked.run_id) for each in self.comparisons]
 
 
 def collect_sources(
     source: Source | Sequence[Source], tracking_uri: str | None = None
 ) -> ReportData:
-    """Read from MLflow what a report of one or several sources shows.
+    """Read the data of a report on one or several sources from MLflow.
 
     Parameters
     ----------
     source : Tuner, Comparison, str, or a sequence of them
-        By name, the newest search of each engine and the newest comparison are taken.
+        A name selects the newest search of each engine and the newest comparison.
     tracking_uri : str or None, default=None
-        The store in which names are looked up.
+        MLflow store in which names are looked up.
 
     Raises
     ------
     ParameterError
-        When one is something else, was not fitted, or was not tracked.
+        If a source has another type, was not fitted, or was not tracked.
     NotFoundError
-        When there is nothing of a name.
+        If there is no study or comparison with a name.
     StudyError
-        When a study has no finished trial, or a comparison no candidate with a score.
+        If a study has no finished trial, or a comparison no candidate with a score.
     TrackingError
-        When the store cannot be read.
+        If the store cannot be read.
     """
     sources: list[Any] = list(source) if isinstance(source, (list, tuple)) else [source]
     if not sources:
@@ -99,24 +99,24 @@ def collect_sources(
     studies: dict[str, StudyData] = {}
     compared: dict[str, ComparisonData] = {}
     for each in sources:
-        for found in _found(each, tracking_uri, connect):
-            if isinstance(found, StudyData):
-                if found.best is None:
+        for data in _collect(each, tracking_uri, connect):
+            if isinstance(data, StudyData):
+                if data.best is None:
                     raise StudyError(
-                        f"the study {found.study.name!r} has no finished trial yet: run it, then "
-                        f"report."
+                        f"the study {data.study.name!r} has no finished trial yet: run it before "
+                        f"you report on it."
                     )
-                studies.setdefault(found.winner.execution.run_id, found)
+                studies.setdefault(data.winner.execution.run_id, data)
             else:
-                compared.setdefault(found.tracked.run_id, found)
+                compared.setdefault(data.tracked.run_id, data)
     return ReportData(tuple(studies.values()), tuple(compared.values()))
 
 
-def _found(
+def _collect(
     source: Any, tracking_uri: str | None, connect: Callable[[str], Any]
 ) -> list[StudyData | ComparisonData]:
     if isinstance(source, str):
-        return _named(source, connect(resolve_uri(tracking_uri)))
+        return _by_name(source, connect(resolve_uri(tracking_uri)))
     if isinstance(source, Comparison):
         _check_tracked(source.run_id, source.tracking_uri, "comparison was made")
         client = connect(str(source.tracking_uri))
@@ -136,27 +136,27 @@ def _found(
     return [collect_study(client, read_execution(client, source.run_id_))]
 
 
-def _named(name: str, client: Any) -> list[StudyData | ComparisonData]:
-    """Return the study of a name, and the newest comparison of the user's candidates."""
-    found: list[StudyData | ComparisonData] = []
+def _by_name(name: str, client: Any) -> list[StudyData | ComparisonData]:
+    """Return the study with a name, and the newest comparison made with ``compare``."""
+    data: list[StudyData | ComparisonData] = []
     study = find_study(client, name)
     if study is not None:
-        found.append(collect_study(client, study))
+        data.append(collect_study(client, study))
     for run in find_comparisons(client, name):
         newest = read_comparison(client, run)
         if newest.info.kind == "comparison":
-            found.append(collect_comparison(client, newest))
+            data.append(collect_comparison(client, newest))
             break
-    if not found:
+    if not data:
         place = shown_address(client.tracking_uri)
         hint = did_you_mean(name, other_names(client, name))
-        raise NotFoundError(f"there is no study and no comparison {name!r} in {place}.{hint}")
-    return found
+        raise NotFoundError(f"there is no study or comparison {name!r} in {place}.{hint}")
+    return data
 
 
 def _check_tracked(run_id: str | None, uri: str | None, what: str) -> None:
     if run_id is None or uri is None:
         raise ParameterError(
-            f"this {what} with tracking=False, so there is nothing to report from: run it with "
+            f"this {what} with tracking=False, so there is nothing to report: run it with "
             f"tracking=True."
         )

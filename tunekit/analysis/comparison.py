@@ -1,4 +1,4 @@
-"""Collects what the report shows of a comparison."""
+"""Data of a comparison for the report."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ class ComparisonData:
     best : str
         The candidate that ranks first.
     data : mapping
-        What is known of the data, see :func:`tunekit.evaluation.describe.describe_data`.
+        Description of the data, see :func:`tunekit.evaluation.describe.describe_data`.
     architecture : mapping
-        What the best candidate is made of; empty where it is not known.
+        Description of the best candidate; empty if unknown.
     mistakes, test_mistakes : Mistakes or None
         Inputs of its worst mistakes, on the folds and on the test split.
     reference : Reference, default=Reference()
-        What the learning curves of the best candidate that has some are measured against.
+        Reference values for the learning curves of the best candidate that has any.
     environment : mapping
         Versions of Python and packages.
     engine : str, default=""
-        Of finalists, the engine whose search they come from; empty where it is not known.
+        For finalists, the engine of their search; empty if unknown.
     """
 
     tracked: TrackedComparison
@@ -66,23 +66,23 @@ class ComparisonData:
 
     @property
     def name(self) -> str:
-        """Name of the comparison; of finalists that of their study."""
+        """Name of the comparison; for finalists, that of their study."""
         return self.found.name
 
     @property
     def title(self) -> str:
-        """The name in words; that of finalists includes their engine."""
+        """Title of the comparison; for finalists, it includes their engine."""
         if self.found.info.kind != "finalists":
             return self.name
         return f"Finalists of {self.name}{self.engine and ', '}{self.engine}"
 
     @property
     def grounds(self) -> tuple[EvaluatedOn, ...]:
-        """What candidates were judged on."""
+        """Rows that candidates were evaluated on: folds, and the test split if there is one."""
         return ("folds", "test") if self.found.info.n_test else ("folds",)
 
     def rows_of(self, on: EvaluatedOn) -> str:
-        """Return what the rows are that candidates were judged on."""
+        """Return a description of the rows that candidates were evaluated on."""
         if on == "test":
             return "test split"
         return "hold-out rows" if self.found.info.n_splits == 1 else "out-of-fold rows"
@@ -94,12 +94,12 @@ class ComparisonData:
 
     @property
     def validation(self) -> Predictions | None:
-        """Predictions of the best candidate for the validation rows of its splits."""
+        """Predictions of the best candidate for the validation rows."""
         return self.found.predictions(self.best)
 
     @property
     def test(self) -> Predictions | None:
-        """Predictions of the best candidate for the test split; None where there is none."""
+        """Predictions of the best candidate for the test split; None if there is none."""
         return self.found.predictions(self.best, on="test") if self.found.info.n_test else None
 
     @property
@@ -114,88 +114,91 @@ class ComparisonData:
 
     @property
     def n_fits(self) -> int:
-        """How many fits there are when every candidate has one on every split with every seed."""
+        """Number of fits of a finished comparison: candidates times splits times seeds."""
         info = self.found.info
         return (info.n_splits + (info.n_test > 0)) * len(info.seeds) * len(info.candidates)
 
     @property
     def finished(self) -> bool:
-        """Whether all fits are there."""
+        """Whether all fits are done."""
         return len(self.found.fits) == self.n_fits
 
 
 def collect_comparison(
     client: Any, tracked: TrackedComparison, *, engine: str = ""
 ) -> ComparisonData:
-    """Read from MLflow what the report shows of a comparison.
+    """Read the data of a comparison for the report from MLflow.
 
     Parameters
     ----------
     client : MlflowClient
     tracked : TrackedComparison
     engine : str, default=""
-        Of finalists, the engine whose search they come from.
+        For finalists, the engine of their search.
 
     Raises
     ------
     StudyError
-        When no candidate was fitted on all splits yet.
+        If no candidate has been fitted on all splits yet.
     TrackingError
-        When the store cannot be read.
+        If the store cannot be read.
     """
-    found = Comparison(tracked.info, tracked.fits, run_id=tracked.run_id, tracking_uri=tracked.uri)
-    ranking = found.ranking().dropna(subset=["score"])
+    comparison = Comparison(
+        tracked.info, tracked.fits, run_id=tracked.run_id, tracking_uri=tracked.uri
+    )
+    ranking = comparison.ranking().dropna(subset=["score"])
     if ranking.empty:
         raise StudyError(
-            f"the comparison {found.name!r} has no candidate with a score yet: run it, then report."
+            f"the comparison {comparison.name!r} has no candidate with a score yet: run it before "
+            f"you report on it."
         )
     best = str(ranking.index[0])
     run = tracked.runs[best]
     architecture = read_json(client, run, ARCHITECTURE) or {}
     return ComparisonData(
         tracked=tracked,
-        found=found,
+        found=comparison,
         best=best,
         data=read_json(client, tracked.run_id, DATA) or {},
         architecture=architecture,
         mistakes=read_mistakes(client, run, MISTAKES),
         test_mistakes=read_mistakes(client, run, TEST_MISTAKES),
-        reference=_reference(client, tracked, found, {best: architecture}),
+        reference=_reference(client, tracked, comparison, {best: architecture}),
         environment=read_json(client, tracked.run_id, ENVIRONMENT) or {},
         engine=engine or tracked.info.engine,
     )
 
 
-def curves_of(found: Comparison) -> dict[str, list[Curve]]:
-    """Return the learning curves on the folds of each candidate that has some, the best first."""
-    ranking = found.ranking().dropna(subset=["score"])
+def curves_of(comparison: Comparison) -> dict[str, list[Curve]]:
+    """Return the learning curves on the folds of each candidate that has any, the best first."""
+    ranking = comparison.ranking().dropna(subset=["score"])
     curves = {
         str(name): [
             fit.curve
-            for fit in found.fits
+            for fit in comparison.fits
             if fit.candidate == name and fit.split != TEST_SPLIT and fit.curve
         ]
         for name in ranking.index
     }
-    return {name: own for name, own in curves.items() if own}
+    return {name: each for name, each in curves.items() if each}
 
 
 def _reference(
     client: Any,
     tracked: TrackedComparison,
-    found: Comparison,
-    known: Mapping[str, Mapping[str, Any]],
+    comparison: Comparison,
+    architectures: Mapping[str, Mapping[str, Any]],
 ) -> Reference:
-    learner = next(iter(curves_of(found)), None)
-    if learner is None:
+    name = next(iter(curves_of(comparison)), None)
+    if name is None:
         return _UNKNOWN
-    architecture = known.get(learner)
+    architecture = architectures.get(name)
     if architecture is None:
-        architecture = read_json(client, tracked.runs[learner], ARCHITECTURE) or {}
-    return reference_of(found.predictions(learner), architecture, {})
+        architecture = read_json(client, tracked.runs[name], ARCHITECTURE) or {}
+    return reference_of(comparison.predictions(name), architecture, {})
 
 
-_TURNED = {"better": "worse", "worse": "better"}
+_REVERSED = {"better": "worse", "worse": "better"}
 
 
 def pairs_with_best(data: ComparisonData, on: EvaluatedOn) -> pd.DataFrame:
@@ -209,28 +212,28 @@ def pairs_with_best(data: ComparisonData, on: EvaluatedOn) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By the other one's name, in the order of the ranking, those of
-        :meth:`~tunekit.comparison.result.Comparison.pairwise` for all pairs; ``verdict`` is what
-        the best one is, ``wins`` tells whether its score is the higher one, and ``apart`` whether
-        the two can be told apart.
+        Rows of :meth:`~tunekit.comparison.result.Comparison.pairwise` for all pairs, by the name
+        of the other candidate, in the order of the ranking. ``verdict`` applies to the best
+        candidate, ``best_wins`` is whether its score is higher, and ``significant`` whether the
+        difference is significant.
     """
     pairs = data.found.pairwise(on=on, all_pairs=True)
-    own = pairs[(pairs["first"] == data.best) | (pairs["second"] == data.best)].copy()
-    first = own["first"] == data.best
-    turned = own["verdict"].map(lambda verdict: _TURNED.get(verdict, verdict))
-    own["verdict"] = own["verdict"].where(first, turned)
-    own["wins"] = first
-    own["apart"] = own["p_corrected"] < 1 - data.found.info.level
-    own = own.set_index(own["second"].where(first, own["first"]))
+    pairs = pairs[(pairs["first"] == data.best) | (pairs["second"] == data.best)].copy()
+    is_first = pairs["first"] == data.best
+    reverse = pairs["verdict"].map(lambda verdict: _REVERSED.get(verdict, verdict))
+    pairs["verdict"] = pairs["verdict"].where(is_first, reverse)
+    pairs["best_wins"] = is_first
+    pairs["significant"] = pairs["p_corrected"] < 1 - data.found.info.level
+    pairs = pairs.set_index(pairs["second"].where(is_first, pairs["first"]))
     ranking = data.found.ranking(on=on)["score"].dropna()
-    return own.loc[[name for name in ranking.index if name in own.index]]
+    return pairs.loc[[name for name in ranking.index if name in pairs.index]]
 
 
 def not_shown_worse(data: ComparisonData) -> list[str]:
-    """Return the candidates that are as good a choice as the best, as far as one can tell.
+    """Return the candidates that are not shown to be worse than the best.
 
-    They share a letter with it, on no ground is it probably better or told apart from them, and
-    they are no dummies, which are compared with to be beaten.
+    They share a letter with it. Neither on the folds nor on the test split is the best candidate
+    probably or significantly better. Dummies are excluded.
     """
     kinds = {each.name: each.kind for each in data.found.info.candidates}
     groups = data.found.ranking().dropna(subset=["score"])["group"]
@@ -238,6 +241,6 @@ def not_shown_worse(data: ComparisonData) -> list[str]:
     names = [name for name in names if share_a_letter(groups[name], groups[data.best])]
     for on in data.grounds:
         pairs = pairs_with_best(data, on)
-        worse = (pairs["verdict"] == "better") | (pairs["apart"] & pairs["wins"])
+        worse = (pairs["verdict"] == "better") | (pairs["significant"] & pairs["best_wins"])
         names = [name for name in names if name in pairs.index[~worse]]
     return [name for name in names if not kinds[name].startswith("Dummy")]

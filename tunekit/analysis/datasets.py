@@ -1,4 +1,4 @@
-"""The same models on several data sets: which is best over all of them, in words."""
+"""Comparisons of the same models on several data sets, as sentences."""
 
 from __future__ import annotations
 
@@ -15,56 +15,58 @@ _FEWEST = 2
 
 
 def over_datasets(comparisons: Sequence[ComparisonData]) -> RankTest | None:
-    """Return the mean ranks over data sets; None where these are not the same models elsewhere.
+    """Return the mean ranks over data sets; None unless the models are the same on each.
 
     Parameters
     ----------
     comparisons : sequence of ComparisonData
-        Those of finalists are left out.
+        Comparisons of finalists are ignored.
     """
-    found = [each.found for each in comparisons if each.found.info.kind == "comparison"]
-    if len(found) < _FEWEST or len({each.info.digest for each in found}) < len(found):
+    compared = [each.found for each in comparisons if each.found.info.kind == "comparison"]
+    if len(compared) < _FEWEST or len({each.info.digest for each in compared}) < len(compared):
         return None
     try:
-        return across_datasets(found)
-    except (DataError, ParameterError):  # other candidates, or one that failed somewhere
+        return across_datasets(compared)
+    except (DataError, ParameterError):  # different candidates, or one of them failed
         return None
 
 
-def of_datasets(found: RankTest) -> list[str]:
-    """Return what several data sets say, in two sentences.
+def of_datasets(test: RankTest) -> list[str]:
+    """Return the result over several data sets, in two texts.
 
     Parameters
     ----------
-    found : RankTest
+    test : RankTest
     """
-    best = min(found.ranks.values())
-    first = [name for name, rank in found.ranks.items() if rank == best]
-    others = [f"{listed([each])} ({found.ranks[each]:.2f})" for each in found.ranks]
-    behind = ", ".join(others[len(first) :])
+    best = min(test.ranks.values())
+    first = [name for name, rank in test.ranks.items() if rank == best]
+    others = [f"{listed([each])} ({test.ranks[each]:.2f})" for each in test.ranks]
+    *rest, last = others[len(first) :] or [""]
+    followers = f"{', '.join(rest)} and {last}" if rest else last
     sentence = (
-        f"Over {counted(found.n_datasets, 'data set')} {listed(first)} "
-        f"{'ranks' if len(first) == 1 else 'rank'} first, with a mean rank of {best:.2f}"
-        f"{f', before {behind}' if behind else ''}."
+        f"Over {counted(test.n_datasets, 'data set')}, {listed(first)} "
+        f"{'ranks' if len(first) == 1 else 'rank'} first with a mean rank of {best:.2f}"
+        f"{f', followed by {followers}' if followers else ''}."
     )
-    alike = (
+    friedman = (
         ""
-        if math.isnan(found.p_value)
-        else f"Friedman's test of all being alike: {p_value(found.p_value)}. "
+        if math.isnan(test.p_value)
+        else f"Friedman test (all candidates equal): {p_value(test.p_value)}. "
     )
-    return [sentence, f"{alike}{pairs_in_words(found)}"]
+    return [sentence, f"{friedman}{pairs_in_words(test)}"]
 
 
-def pairs_in_words(found: RankTest) -> str:
-    """Return which pairs Wilcoxon's tests tell apart, in a sentence."""
-    apart = {pair: p for pair, p in found.pairs.items() if p < 1 - found.level}
-    test = "Wilcoxon's signed-rank tests, with Holm's correction,"
-    if apart:
-        told = "; ".join(
-            f"{listed([one])} from {listed([other])} ({p_value(p)})"
-            for (one, other), p in apart.items()
+def pairs_in_words(test: RankTest) -> str:
+    """Return which pairs are significantly different by Wilcoxon's test, in a sentence."""
+    pairs = {pair: p for pair, p in test.pairs.items() if p < 1 - test.level}
+    method = "Wilcoxon's signed-rank test with Holm's correction"
+    if pairs:
+        shown = "; ".join(
+            f"{listed([one])} and {listed([other])} ({p_value(p)})"
+            for (one, other), p in pairs.items()
         )
-        return f"{test} tell apart {told}."
-    # The smallest p-value there is: all differences have one sign.
-    few = 2.0 * 0.5**found.n_datasets > 1 - found.level
-    return f"{test} tell no pair apart{', and cannot with so few data sets' if few else ''}."
+        return f"Significantly different by {method}: {shown}."
+    # The smallest possible p-value: all differences have the same sign.
+    few = 2.0 * 0.5**test.n_datasets > 1 - test.level
+    reason = f"; with only {test.n_datasets} data sets, none can be" if few else ""
+    return f"No pair is significantly different by {method}{reason}."

@@ -1,4 +1,4 @@
-"""Names of classes as they are shown: readable, told apart, and short where there is no room."""
+"""Display names of classes: readable, distinct, and shortened if necessary."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-#: Characters that turn the direction of the text around them.
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Characters that change the direction of the surrounding text.
+_BIDIRECTIONAL = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-#: Controls, halves of surrogate pairs, line and paragraph separators, and what is no character.
-_UNSEEN = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+#: Controls, lone surrogates, line and paragraph separators, and unassigned code points.
+_INVISIBLE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 
 
 def readable(label: Any) -> str:
     r"""Return a label as text that a page and a figure can show.
 
-    Characters that cannot be seen, or that XML cannot hold, are escaped as Python would; a label
-    of nothing but spaces stands in quotes.
+    Characters that are invisible, or invalid in XML, are escaped as in Python; a label that
+    consists of white space is quoted.
 
     Examples
     --------
@@ -29,25 +29,25 @@ def readable(label: Any) -> str:
         return repr(text)
     return "".join(
         each.encode("unicode_escape").decode()
-        if each in _TURNING or unicodedata.category(each) in _UNSEEN
+        if each in _BIDIRECTIONAL or unicodedata.category(each) in _INVISIBLE
         else each
         for each in text
     )
 
 
 def readable_names(labels: Iterable[Any]) -> tuple[str, ...]:
-    """Return the labels of several classes as texts; those that would read alike are numbered.
+    """Return the labels of several classes as texts, with numbers if texts would be equal.
 
     Examples
     --------
     >>> readable_names(["", "''", "b"])
     ("''", "'' #2", 'b')
     """
-    return _told_apart([readable(label) for label in labels])
+    return _distinct([readable(label) for label in labels])
 
 
 def shortened(names: Sequence[str], limit: int) -> tuple[str, ...]:
-    """Return names of at most ``limit`` characters, all different if they were.
+    """Return names of at most ``limit`` characters; distinct names stay distinct.
 
     Parameters
     ----------
@@ -60,21 +60,21 @@ def shortened(names: Sequence[str], limit: int) -> tuple[str, ...]:
     >>> shortened(["a class with a long name", "b"], 10)
     ('a class w…', 'b')
     """
-    return _told_apart(names, limit)
+    return _distinct(names, limit)
 
 
-def _told_apart(names: Sequence[str], limit: int | None = None) -> tuple[str, ...]:
-    """Return names of at most ``limit`` characters, numbered where they would be equal."""
+def _distinct(names: Sequence[str], limit: int | None = None) -> tuple[str, ...]:
+    """Return names of at most ``limit`` characters, with numbers if they would be equal."""
     taken: set[str] = set()
-    found = []
+    distinct = []
     for name in names:
         number, text = 1, _cut(name, "", limit)
         while text in taken:
             number += 1
             text = _cut(name, f" #{number}", limit)
         taken.add(text)
-        found.append(text)
-    return tuple(found)
+        distinct.append(text)
+    return tuple(distinct)
 
 
 def _cut(name: str, mark: str, limit: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What no other one beats in everything: the front of score against cost."""
+"""The Pareto front of candidates by score and cost."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 
 def on_front(gains: Sequence[Sequence[float]]) -> list[bool]:
-    """Tell for each of several candidates whether no other one is at least as good in everything.
+    """Return for each candidate whether it is Pareto-optimal.
 
     Parameters
     ----------
     gains : sequence of sequence of float
-        A row a candidate, a column a thing of which more is better. A column in which a value is
-        missing says nothing; a candidate whose first value is missing is not on the front.
+        One row per candidate, one column per objective to maximize. Columns with missing values
+        are ignored; a candidate whose first value is missing is not on the front.
 
     Returns
     -------
     list of bool
-        Equal candidates are on the front together.
+        Candidates with equal values are both on the front.
 
     Examples
     --------
@@ -29,17 +29,15 @@ def on_front(gains: Sequence[Sequence[float]]) -> list[bool]:
     """
     if not gains:
         return []
-    if not gains:
-        return []
     values: NDArray[np.float64] = np.array(gains, dtype=float).reshape(len(gains), -1)
-    counted = ~np.isnan(values[:, 0])
-    known = values[counted]
+    has_score = ~np.isnan(values[:, 0])
+    known = values[has_score]
     known = known[:, ~np.isnan(known).any(axis=0)]
-    front = [not any(_beats(other, own) for other in known) for own in known]
+    front = [not any(_dominates(other, each) for other in known) for each in known]
     flags = np.zeros(len(gains), dtype=bool)
-    flags[counted] = front
+    flags[has_score] = front
     return [bool(flag) for flag in flags]
 
 
-def _beats(other: NDArray[np.float64], own: NDArray[np.float64]) -> bool:
-    return bool((other >= own).all() and (other > own).any())
+def _dominates(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return bool((one >= other).all() and (one > other).any())

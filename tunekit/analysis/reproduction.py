@@ -1,4 +1,4 @@
-"""What it takes to do a study's best trial again."""
+"""Instructions to reproduce the best trial of a study or the best candidate of a comparison."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from tunekit.core.comparison_info import ComparisonInfo
 from tunekit.tracking.comparison_reader import TrackedComparison
 from tunekit.tracking.tracked_study import Execution, TrackedTrial
 
-_NOT_KEPT = (
-    "The estimator was not kept: the study was run with refit=False, or by an older tunekit."
+_NOT_STORED = (
+    "The estimator was not stored: the study was run with refit=False, or by an older version of "
+    "tunekit."
 )
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What it takes to do a study's best trial again, as texts.
+    """Instructions to reproduce the best model, as texts.
 
     Attributes
     ----------
     configuration : str
         The best configuration as JSON.
     python : str
-        Python that makes the estimator with it, and runs as it stands; empty where it is not
-        known.
+        Python code that creates the estimator; empty if unknown.
     note : str
-        What the Python lacks; empty where it lacks nothing.
+        What is missing from the code; empty if it is complete.
     seed : str
-        What was seeded, in a sentence.
+        What was seeded, in sentences.
     versions : tuple of (str, str)
-        Python, packages and machine, each with its version.
+        Versions of Python and packages, and the platform.
     command : str
-        What the study was started with, for a shell; empty where it is not known.
+        Shell command that started the study; empty if unknown.
     commit : str
-        The git commit, in words; empty where it is not known.
+        Git commit, with a remark on uncommitted changes; empty if unknown.
     """
 
     configuration: str
@@ -56,15 +56,15 @@ def reproduction(
     architecture: Mapping[str, Any] | None,
     environment: Mapping[str, Any] | None,
 ) -> Reproduction:
-    """Return what it takes to do a study's best trial again.
+    """Return instructions to reproduce the best trial of a study.
 
     Parameters
     ----------
     best : TrackedTrial
     execution : Execution
-        Of the engine that found it.
+        The execution that found it.
     architecture, environment : mapping or None
-        What the execution's ``architecture.json`` and ``environment.json`` hold; None where there
+        Contents of ``architecture.json`` and ``environment.json`` of the execution; None if there
         is no such file.
 
     Returns
@@ -88,7 +88,7 @@ def comparison_reproduction(
     architecture: Mapping[str, Any] | None,
     environment: Mapping[str, Any] | None,
 ) -> Reproduction:
-    """Return what it takes to do the best candidate of a comparison again.
+    """Return instructions to reproduce the best candidate of a comparison.
 
     Parameters
     ----------
@@ -96,13 +96,13 @@ def comparison_reproduction(
     best : str
         Name of the candidate.
     architecture, environment : mapping or None
-        What its ``architecture.json`` and the comparison's ``environment.json`` hold; None where
-        there is no such file.
+        Contents of the candidate's ``architecture.json`` and of the comparison's
+        ``environment.json``; None if there is no such file.
     """
     info, tags = tracked.info, tracked.tags
     described = next(each for each in info.candidates if each.name == best)
     fits = [fit for fit in tracked.fits if fit.candidate == best]
-    chosen = {"chosen in the first training part": dict(fits[0].params)} if fits[0].params else {}
+    chosen = {"chosen on the first training part": dict(fits[0].params)} if fits[0].params else {}
     return _reproduction(
         {"candidate": best, "estimator": described.described, **chosen},
         architecture,
@@ -117,30 +117,33 @@ def comparison_reproduction(
 
 
 def seeds_of(info: ComparisonInfo) -> str:
-    """Return what is known of the seeds of a comparison, in sentences.
+    """Return what was seeded in a comparison, in sentences.
 
-    What a splitter was is not kept, so of folds nobody knows whether they were shuffled.
+    The splitter is not stored, so it is unknown whether the folds of a splitter were shuffled.
 
     Parameters
     ----------
     info : ComparisonInfo
     """
     if info.ordered:
-        splits = "The splits follow time: no row was shuffled."
+        splits = "The splits follow time; no rows were shuffled."
     elif " times" in info.cv or info.n_splits == 1:
-        splits = "The splits were shuffled, seeded by the random_state of compare."
+        splits = "The splits were shuffled with the random_state of compare."
     else:
         splits = (
-            "Where the splits shuffle, they were seeded by a random_state of their own, or else by "
-            "that of compare."
+            "If the splits are shuffled, they used the random_state of the splitter, or else that "
+            "of compare."
         )
-        splits += " The test split was drawn with the latter." if info.n_test else ""
+        if info.n_test:
+            splits += " The test split was drawn with the random_state of compare."
     if len(info.seeds) > 1:
         listed = f"{', '.join(map(str, info.seeds[:-1]))} and {info.seeds[-1]}"
-        return f"{splits} Each fit was made with every random_state set to {listed}, one by one."
+        return (
+            f"{splits} Each candidate was fitted with every random_state set to {listed} in turn."
+        )
     return (
-        f"{splits} Every random_state of an estimator that was None was set to {info.seeds[0]}, "
-        f"and every other one, too, where compare was given seeds."
+        f"{splits} Every random_state=None of an estimator was set to {info.seeds[0]}. If seeds "
+        f"were passed to compare, so was every other random_state."
     )
 
 
@@ -155,11 +158,11 @@ def _reproduction(
 ) -> Reproduction:
     code = (architecture or {}).get("python", {})
     left_out = list(code.get("left_out", ()))
-    note = "" if code else _NOT_KEPT
+    note = "" if code else _NOT_STORED
     if left_out:
         note = (
-            f"Left out, as Python has no text that makes it again: {', '.join(left_out)}. Put it "
-            f"in by hand."
+            f"Not included, since it cannot be written as Python code: {', '.join(left_out)}. Add "
+            f"it yourself."
         )
     return Reproduction(
         configuration=json.dumps(configuration, indent=2, ensure_ascii=False, default=str),
@@ -176,24 +179,27 @@ def _python(code: Mapping[str, Any]) -> str:
     if not code:
         return ""
     imports = "\n".join(code["imports"])
-    return f"{imports}\n\nestimator = {code['expression']}\n# estimator.fit(X, y), with your data\n"
+    return f"{imports}\n\nestimator = {code['expression']}\n# With your data: estimator.fit(X, y)\n"
 
 
 def _seed(execution: Execution) -> str:
     seed = execution.info.random_state
     if seed is None:
-        return "No random_state was set: another run draws other trials, and may find another best."
+        return (
+            "No random_state was set: another run proposes other trials, and its best one may "
+            "differ."
+        )
     return (
-        f"random_state={seed} seeded the suggestions, the splits that shuffle, and every estimator "
-        f"without a seed of its own. Where several trials run at a time, they end in another order "
-        f"each time, and others are suggested then."
+        f"random_state={seed} seeded the sampler, the splits that shuffle, and every estimator "
+        f"without its own random_state. If trials run in parallel, they finish in a different "
+        f"order each time, which changes later suggestions."
     )
 
 
 def _versions(environment: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     packages = environment.get("packages", {})
-    own = {"Python": environment.get("python"), "machine": environment.get("platform")}
-    return tuple((name, str(each)) for name, each in {**own, **packages}.items() if each)
+    system = {"Python": environment.get("python"), "platform": environment.get("platform")}
+    return tuple((name, str(each)) for name, each in {**system, **packages}.items() if each)
 
 
 def _command(command: str) -> str:
@@ -207,4 +213,4 @@ def _command(command: str) -> str:
 def _commit(commit: str, *, changed: bool) -> str:
     if not commit:
         return ""
-    return f"{commit}{', with changes that were not committed' if changed else ''}"
+    return f"{commit}{', with uncommitted changes' if changed else ''}"

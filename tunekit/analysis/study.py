@@ -1,4 +1,4 @@
-"""What the report shows of a study, read from MLflow once."""
+"""Data of a study for the report, read from MLflow once."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from tunekit.tracking.comparison_reader import find_comparisons, read_comparison
 from tunekit.tracking.study_reader import read_curves, read_predictions
 from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
-_MOST_CURVES = 3  # trials whose learning curves are read
+_MOST_CURVES = 3  # best trials whose learning curves are read
 
 
 @dataclass(frozen=True)
 class EngineSummary:
-    """What one engine found.
+    """Trials of one engine.
 
     Attributes
     ----------
     engine : str
     execution : Execution
-        The newest.
+        The newest one.
     best : TrackedTrial
     trials : tuple of TrackedTrial
         All of them, best first.
@@ -52,33 +52,33 @@ class EngineSummary:
     trials: tuple[TrackedTrial, ...]
 
     def count(self, state: str) -> int:
-        """Return how many trials ended in a state."""
+        """Return the number of trials in a state."""
         return sum(trial.state == state for trial in self.trials)
 
     @property
     def n_reused(self) -> int:
-        """How many trials reused the result of an earlier one."""
+        """Number of trials that reused the result of an earlier one."""
         return sum(trial.reused for trial in self.trials)
 
 
 @dataclass(frozen=True)
 class StudyData:
-    """Everything that the report shows of a study, and that its checks look at.
+    """Data of a study for the report and its checks.
 
     Attributes
     ----------
     search : SearchData
-        The study as its search figures see it.
+        Data of the search figures.
     engines : tuple of EngineSummary
-        The engine with the best search score first; empty where no trial has a score.
+        The engine with the best search score first; empty if no trial has a score.
     execution : Execution
-        The newest of the engine that found the best trial.
+        The newest execution of the engine with the best trial.
     validation : Predictions or None
-        Of the best trial, for the validation rows of its splits.
+        Predictions of the best trial for the validation rows.
     test : Predictions or None
-        Of the refitted best configuration, for the test split.
+        Predictions of the refitted best configuration for the test split.
     curves : mapping of str to sequence of Curve
-        Learning curves, one per split, of the best trials that have some, by the trial's name.
+        Learning curves, one per split, of the best trials that have any, by the trial's name.
     data : mapping
         Description of the data, see :func:`tunekit.evaluation.describe.describe_data`.
     architecture : mapping
@@ -107,12 +107,12 @@ class StudyData:
 
     @property
     def study(self) -> TrackedStudy:
-        """The study as MLflow holds it."""
+        """The tracked study."""
         return self.search.study
 
     @property
     def info(self) -> StudyInfo:
-        """What the study is about."""
+        """Settings of the study."""
         return self.execution.info
 
     @property
@@ -122,7 +122,7 @@ class StudyData:
 
     @property
     def best(self) -> TrackedTrial | None:
-        """The best trial of all engines; None where no trial has a score."""
+        """The best trial of all engines; None if no trial has a score."""
         return self.engines[0].best if self.engines else None
 
     @property
@@ -132,22 +132,22 @@ class StudyData:
 
     @property
     def validation_rows(self) -> str:
-        """What the rows are that trials were measured on."""
+        """Description of the rows that trials were evaluated on."""
         return "hold-out rows" if self.n_splits == 1 else "out-of-fold rows"
 
     @property
     def scoring(self) -> str:
-        """Name of the objective that chooses the best trial; greater is better."""
+        """Name of the scorer that selects the best trial; greater is better."""
         return self.search.scoring
 
     @property
     def n_splits(self) -> int:
-        """How many splits a trial is measured on."""
+        """Number of splits that a trial is evaluated on."""
         return self.info.n_splits
 
     @property
     def scores(self) -> list[float]:
-        """All scores of the best engine, the best first."""
+        """All scores of the engine with the best trial, the best first."""
         engine = self.execution.engine
         return [
             each.score for each in self.study.trials if each.engine == engine and has_score(each)
@@ -155,22 +155,22 @@ class StudyData:
 
     @property
     def training(self) -> Mapping[str, Any]:
-        """How the best network was trained: epochs, early_stopping; empty where there is none."""
+        """Values of epochs and early_stopping of the best network; empty without a network."""
         return training_of(self.architecture, self._params)
 
     @property
     def reference(self) -> Reference:
-        """What the learning curves of the best trial are measured against."""
+        """Reference values for the learning curves of the best trial."""
         return reference_of(self.validation, self.architecture, self._params)
 
     @property
     def directions(self) -> Mapping[str, Direction]:
-        """Where there are several objectives, the direction of each."""
+        """Direction of each of several objectives; empty for a single one."""
         return self.info.objectives
 
     @property
     def front(self) -> list[int]:
-        """Where there are several objectives, the numbers of the Pareto-optimal trials."""
+        """Numbers of the Pareto-optimal trials; empty for a single objective."""
         if not self.directions:
             return []
         trials = sorted(
@@ -192,13 +192,13 @@ class StudyData:
 
 
 def collect_study(client: Any, study: TrackedStudy) -> StudyData:
-    """Read from MLflow what the report shows of a study.
+    """Read the data of a study for the report from MLflow.
 
     Parameters
     ----------
     client : MlflowClient
     study : TrackedStudy
-        From :mod:`tunekit.tracking.study_reader`, with one execution or more.
+        From :mod:`tunekit.tracking.study_reader`, with at least one execution.
 
     Returns
     -------
@@ -207,22 +207,22 @@ def collect_study(client: Any, study: TrackedStudy) -> StudyData:
     Raises
     ------
     TrackingError
-        When the store fails.
+        If the store fails.
     """
     engines = summaries_of(study)
     engine = engines[0].engine if engines else study.executions[0].engine
-    own = [each for each in study.executions if each.engine == engine]
-    collected = StudyData(
+    executions = [each for each in study.executions if each.engine == engine]
+    data = StudyData(
         search=collect_search(study),
         engines=engines,
-        execution=own[0],
+        execution=executions[0],
         curves=_curves(client, study),
-        data=_newest_file(client, own, DATA),
-        architecture=_newest_file(client, own, ARCHITECTURE),
-        environment=_newest_file(client, own, ENVIRONMENT),
+        data=_newest_file(client, executions, DATA),
+        architecture=_newest_file(client, executions, ARCHITECTURE),
+        environment=_newest_file(client, executions, ENVIRONMENT),
         finalists=_finalists(client, study),
     )
-    return _with_predictions(client, collected) if engines else collected
+    return _with_predictions(client, data) if engines else data
 
 
 def _with_predictions(client: Any, data: StudyData) -> StudyData:
@@ -242,55 +242,55 @@ def _with_predictions(client: Any, data: StudyData) -> StudyData:
 
 
 def summaries_of(study: TrackedStudy) -> tuple[EngineSummary, ...]:
-    """Return what each engine found, the best first.
+    """Return a summary of each engine, the best first.
 
-    Of equal ones, that is the best whose best trial comes first among the trials of the study: it
-    is the first one in figures and tables, too.
+    If best trials tie, the engine comes first whose best trial is listed first in the study, as in
+    figures and tables.
     """
-    summaries = (_summary(study.trials, each) for each in _newest_executions(study))
-    found = [each for each in summaries if each is not None]
-    return tuple(sorted(found, key=lambda each: study.trials.index(each.best)))
+    every = (_summary(study.trials, each) for each in _newest_executions(study))
+    summaries = [each for each in every if each is not None]
+    return tuple(sorted(summaries, key=lambda each: study.trials.index(each.best)))
 
 
 def _curves(client: Any, study: TrackedStudy) -> dict[str, list[Curve]]:
-    """Return the learning curves of the best trials of different configurations."""
+    """Return the learning curves of the best trials, without those that reused a result."""
     trials = [each for each in study.trials if each.state == "complete" and not each.reused]
     curves = {each.name: read_curves(client, each) for each in trials[:_MOST_CURVES]}
-    return {name: own for name, own in curves.items() if own}
+    return {name: each for name, each in curves.items() if each}
 
 
 def _finalists(client: Any, study: TrackedStudy) -> tuple[ComparisonData, ...]:
     """Return the newest comparison of the finalists of each engine."""
     engines = {each.run_id: each.engine for each in study.executions}
-    found: dict[str, ComparisonData] = {}
+    newest: dict[str, ComparisonData] = {}
     for run_id in find_comparisons(client, study.name):
         tracked = read_comparison(client, run_id)
         engine = engines.get(tracked.info.source)
-        if engine is not None and engine not in found:
-            with contextlib.suppress(StudyError):  # it has no score yet
-                found[engine] = collect_comparison(client, tracked, engine=engine)
-    return tuple(found[engine] for engine in sorted(found))
+        if engine is not None and engine not in newest:
+            with contextlib.suppress(StudyError):  # without a score yet
+                newest[engine] = collect_comparison(client, tracked, engine=engine)
+    return tuple(newest[engine] for engine in sorted(newest))
 
 
 def _newest_executions(study: TrackedStudy) -> list[Execution]:
-    """Return each engine's newest execution, with every use of a test split counted in."""
-    found = []
+    """Return the newest execution of each engine, with all uses of the test split."""
+    newest = []
     for engine in dict.fromkeys(each.engine for each in study.executions):
-        own = [each for each in study.executions if each.engine == engine]
-        tested = next((each for each in own if each.tested), own[0])
-        found.append(replace(tested, tested=study.tests(engine)))
-    return found
+        executions = [each for each in study.executions if each.engine == engine]
+        tested = next((each for each in executions if each.tested), executions[0])
+        newest.append(replace(tested, tested=study.tests(engine)))
+    return newest
 
 
 def _newest_file(client: Any, executions: Sequence[Execution], name: str) -> Mapping[str, Any]:
-    """Return what the newest execution that has a file holds in it; empty where none has it."""
-    found = (read_json(client, each.run_id, name) for each in executions)
-    return next((each for each in found if each is not None), None) or {}
+    """Return the content of a file of the newest execution that has it; empty if none has."""
+    contents = (read_json(client, each.run_id, name) for each in executions)
+    return next((each for each in contents if each is not None), None) or {}
 
 
 def _summary(trials: Sequence[TrackedTrial], execution: Execution) -> EngineSummary | None:
-    own = tuple(trial for trial in trials if trial.engine == execution.engine)
-    complete = [trial for trial in own if trial.state == "complete"]
+    of_engine = tuple(trial for trial in trials if trial.engine == execution.engine)
+    complete = [trial for trial in of_engine if trial.state == "complete"]
     if not complete:
         return None
-    return EngineSummary(execution.engine, execution, complete[0], own)
+    return EngineSummary(execution.engine, execution, complete[0], of_engine)

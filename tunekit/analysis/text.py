@@ -1,4 +1,4 @@
-"""Numbers as a sentence has them."""
+"""Formats numbers and names for sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tunekit.statistics.roc_auc import Ends
 
 
 def percent(share: float) -> str:
-    """Return a share as percent, never rounded to none or all where it is not.
+    """Return a proportion as a percentage; only exact values are shown as 0% or 100%.
 
     Examples
     --------
@@ -20,15 +20,15 @@ def percent(share: float) -> str:
     """
     if math.isnan(share):
         return "undefined"
-    if 0 < share < 0.005:  # noqa: PLR2004 - what is rounded to 0
+    if 0 < share < 0.005:  # noqa: PLR2004 - would be rounded to 0
         return "<1%"
-    if 0.995 <= share < 1:  # noqa: PLR2004 - what is rounded to 100
+    if 0.995 <= share < 1:  # noqa: PLR2004 - would be rounded to 100
         return ">99%"
     return f"{100 * share:.0f}%"
 
 
 def rate(value: float, digits: int = 3) -> str:
-    """Return a number from 0 to 1, never rounded to one of the ends where it is not.
+    """Return a number from 0 to 1; only exact values are shown as 0 or 1.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def rate(value: float, digits: int = 3) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Return a number of any size with so many significant digits.
+    """Return a number with the given number of significant digits.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def with_interval(value: float, interval: Ends, digits: int = 3) -> str:
-    """Return a value with its interval, if it has one.
+    """Return a value and its interval, if there is one.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def with_interval(value: float, interval: Ends, digits: int = 3) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """Return a number and what it counts.
+    """Return a number with a noun, in the plural if necessary.
 
     Examples
     --------
@@ -81,12 +81,11 @@ def counted(number: int, what: str) -> str:
 
 _SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
-
 _TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 def score(value: float) -> str:
-    """Return a score: three digits where it is a share, else four significant ones.
+    """Return a score: three decimals if it lies in [0, 1], else four significant digits.
 
     Examples
     --------
@@ -98,22 +97,22 @@ def score(value: float) -> str:
     return f"{value:#.4g}".rstrip(".").replace("-", "−")
 
 
-def scored(found: Interval) -> str:
-    """Return a score with its interval, where it has one.
+def scored(interval: Interval) -> str:
+    """Return a score and its interval, if there is one.
 
     Examples
     --------
     >>> scored(Interval(0.9, 0.85, 0.93, 0.95, "Wilson"))
     '0.900 (95% interval 0.850 to 0.930)'
     """
-    if math.isnan(found.low):
-        return score(found.value)
-    level = f"{100 * found.level:g}%"
-    return f"{score(found.value)} ({level} interval {score(found.low)} to {score(found.high)})"
+    if math.isnan(interval.low):
+        return score(interval.value)
+    level, ends = f"{100 * interval.level:g}%", f"{score(interval.low)} to {score(interval.high)}"
+    return f"{score(interval.value)} ({level} interval {ends})"
 
 
 def seconds(value: float) -> str:
-    """Return a time in the unit that suits it.
+    """Return a time in a suitable unit.
 
     Examples
     --------
@@ -127,20 +126,20 @@ def seconds(value: float) -> str:
 
 
 def times(value: float) -> str:
-    """Return how many times as much something is: none can be measured to three digits.
+    """Return a factor with two significant digits.
 
     Examples
     --------
     >>> times(1.84), times(102.7), times(5432.1)
     ('1.8 times', 'about 100 times', 'about 5,400 times')
     """
-    if value < 10:  # noqa: PLR2004 - two digits with one behind the point
+    if value < 10:  # noqa: PLR2004 - one decimal gives two digits
         return f"{value:.1f} times"
     return f"about {float(f'{value:.1e}'):,.0f} times"
 
 
 def n_bytes(value: float) -> str:
-    """Return a size in the unit that suits it.
+    """Return a size in bytes in a suitable unit.
 
     Examples
     --------
@@ -149,25 +148,25 @@ def n_bytes(value: float) -> str:
     """
     for size, unit in _SIZES:
         if value >= size:
-            return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - the same
+            return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - as above
     return f"{value:.0f} bytes"
 
 
 def p_value(value: float, most: str = "") -> str:
-    """Return a p-value; ``most`` stands before one that is the largest of several.
+    """Return a p-value; ``most`` precedes the largest of several.
 
     Examples
     --------
     >>> p_value(0.0312), p_value(0.0312, "at most "), p_value(1e-7)
     ('p = 0.031', 'p at most 0.031', 'p < 0.001')
     """
-    if value < 0.001:  # noqa: PLR2004 - the usual end
+    if value < 0.001:  # noqa: PLR2004 - the usual limit
         return "p < 0.001"
     return f"p {most or '= '}{significant(value, 2)}"
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:
-    """Return names as a list in words; of many, the first and how many more there are.
+    """Return names as a list in words; after ``most`` names, only the number of others.
 
     Examples
     --------

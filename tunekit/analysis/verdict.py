@@ -1,4 +1,4 @@
-"""The verdict in three sentences: the winner, how sure that is, and what it costs."""
+"""The verdict in three sentences: the best model, its certainty, and its cost."""
 
 from __future__ import annotations
 
@@ -18,34 +18,33 @@ from tunekit.evaluation.rescoring import reproduced
 from tunekit.statistics.estimates import Interval
 from tunekit.statistics.multiple_testing import share_a_letter
 
-_FASTER = 1.5  # times from which on a cheaper candidate is named
-_EQUAL = 1e-12  # what rounding leaves of a difference, as a share of a score
+_FASTER = 1.5  # least speedup of a cheaper candidate that is named
+_EQUAL = 1e-12  # relative difference of scores that is only rounding
 
 
 def of_comparison(data: ComparisonData) -> list[str]:
-    """Return what a comparison found, in up to three sentences.
+    """Return the verdict on a comparison, in three sentences.
 
     Parameters
     ----------
     data : ComparisonData
     """
-    ranking = data.found.ranking()
-    sound = ranking.dropna(subset=["score"])
-    return [_winner(data, sound), _certainty(data, sound), _cost(data, sound)]
+    ranked = data.found.ranking().dropna(subset=["score"])
+    return [_best_candidate(data, ranked), _certainty(data, ranked), _cost(data, ranked)]
 
 
 def of_study(data: StudyData) -> list[str]:
-    """Return what a study found, in up to three sentences.
+    """Return the verdict on a study, in three sentences.
 
     Parameters
     ----------
     data : StudyData
     """
-    return [_best_trial(data), _luck(data), _cost_of_trial(data)]
+    return [_best_trial(data), _optimism(data), _cost_of_trial(data)]
 
 
 def test_interval(data: StudyData) -> Interval | None:
-    """Return the score of a study's winner on its test split; None where there is none.
+    """Return the score of a study's best model on the test split; None if there is none.
 
     Parameters
     ----------
@@ -53,42 +52,46 @@ def test_interval(data: StudyData) -> Interval | None:
 
     Returns
     -------
-    Interval
-        Without ends where the score cannot be computed again from the predictions.
+    Interval or None
+        Its ends are NaN if the score cannot be reproduced from the predictions.
     """
     execution = data.winner.execution
     if data.test is None or math.isnan(execution.test_score):
         return None
-    found = again(data.scoring, data.test, execution.test_score)
+    interval = reproduced_interval(data.scoring, data.test, execution.test_score)
     nan = float("nan")
-    return found or Interval(execution.test_score, nan, nan, 0.95, "none")
+    return interval or Interval(execution.test_score, nan, nan, 0.95, "none")
 
 
-def again(scorer: str, said: Predictions, value: float) -> Interval | None:
-    """Return a score computed again from predictions; None where it is another one."""
-    statistic = reproduced(scorer, said, value)
-    return None if statistic is None else rows_interval(scorer, said, statistic)
+def reproduced_interval(scorer: str, predictions: Predictions, value: float) -> Interval | None:
+    """Return a score and its interval from predictions; None if they give another score."""
+    statistic = reproduced(scorer, predictions, value)
+    return None if statistic is None else rows_interval(scorer, predictions, statistic)
 
 
-def _winner(data: ComparisonData, sound: pd.DataFrame) -> str:
-    info, best = data.found.info, sound.iloc[0]
-    found = Interval(best["score"], best["low"], best["high"], info.level, "")
-    what, total = "ranks first of", counted(len(info.candidates), "candidate")
-    if len(sound) < len(info.candidates):
-        what += f" the {len(sound)} with a score, of"
-    if len(sound) == 1 < len(info.candidates):
-        what = "is the only one with a score, of"
-    ground = f"on {data.rows_of('folds')} ({info.cv})"
-    tied = [str(name) for name in sound.index[sound["rank"] == 1] if name != data.best]
-    alike = f", as {'does' if len(tied) == 1 else 'do'} {listed(tied)}" if tied else ""
+def _best_candidate(data: ComparisonData, ranked: pd.DataFrame) -> str:
+    info, best = data.found.info, ranked.iloc[0]
+    interval = Interval(best["score"], best["low"], best["high"], info.level, "")
+    total = counted(len(info.candidates), "candidate")
+    if len(info.candidates) == 1:
+        place = "is the only candidate"
+    elif len(ranked) == len(info.candidates):
+        place = f"ranks first among {total}"
+    elif len(ranked) == 1:
+        place = f"is the only one of {total} with a score"
+    else:
+        place = f"ranks first among the {len(ranked)} of {total} that have a score"
+    tied = [str(name) for name in ranked.index[ranked["rank"] == 1] if name != data.best]
+    place += f", tied with {listed(tied)}" if tied else ""
     sentence = (
-        f"{listed([data.best])} {what} {total}{alike}, with {info.scorer} {scored(found)} {ground}"
+        f"{listed([data.best])} {place}, with {info.scorer} {scored(interval)} on "
+        f"{data.rows_of('folds')} ({info.cv})"
     )
     return f"{sentence}{_on_test(data)}.{_pooled(data)}"
 
 
 def _pooled(data: ComparisonData) -> str:
-    """Return why the score is of all folds together, if it is, as a sentence with a space."""
+    """Return why the score is computed from all folds together, if it is, after a space."""
     if data.found.design().unit != "pooled":
         return ""
     fewest = min(fit.n_test for fit in fits_on(data.found.fits, "folds"))
@@ -96,37 +99,40 @@ def _pooled(data: ComparisonData) -> str:
 
 
 def _on_test(data: ComparisonData) -> str:
-    """Return what the winner scored on the test split, if there is one."""
+    """Return the score of the best candidate on the test split, if there is one."""
     if "test" not in data.grounds:
         return ""
     tested = data.found.ranking(on="test").T[data.best]
-    split = f"a test split of {counted(data.found.info.n_test, 'row')} that no fold has seen"
+    split = f"a separate test split of {counted(data.found.info.n_test, 'row')}"
     if math.isnan(tested["score"]):
-        why = "failed" if tested["error"] else "was not made yet"
-        return f"; its fit for {split} {why}"
-    held = Interval(tested["score"], tested["low"], tested["high"], data.found.info.level, "")
-    return f", and {scored(held)} on {split}"
+        state = "failed" if tested["error"] else "is not done yet"
+        return f"; its fit for {split} {state}"
+    level = data.found.info.level
+    interval = Interval(tested["score"], tested["low"], tested["high"], level, "")
+    return f", and {scored(interval)} on {split}"
 
 
-def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
-    """Return what can and what cannot be told apart from the winner."""
-    if len(sound) == 1:
+def _certainty(data: ComparisonData, ranked: pd.DataFrame) -> str:
+    """Return which candidates the best one is significantly better than."""
+    if len(ranked) == 1:
         return "There is no other candidate with a score to compare it with."
-    own = pairs_with_best(data, "folds")
-    untested = own[own["p_corrected"].isna()]
-    apart = own[own["apart"]]
-    alike = own.drop([*untested.index, *apart.index])
+    pairs = pairs_with_best(data, "folds")
+    untested = pairs[pairs["p_corrected"].isna()]
+    worse = pairs[pairs["significant"]]
+    similar = pairs.drop([*untested.index, *worse.index])
     parts = []
-    if len(alike):
+    if len(similar):
+        chance = "a difference of this size" if len(similar) == 1 else "differences of this size"
         parts.append(
-            f"it cannot be told apart from {listed(list(alike.index))}: differences of this size "
-            f"happen by chance{_equivalent(alike)}{_tested(data, list(alike.index))}"
+            f"it is not significantly better than {listed(list(similar.index))}: {chance} can "
+            f"arise by chance{_equivalent(similar)}{_tested(data, list(similar.index))}"
         )
-    if len(apart):
-        most = "" if len(apart) == 1 else "at most "
-        largest = p_value(float(apart["p_corrected"].max()), most)
+    if len(worse):
+        most = "" if len(worse) == 1 else "at most "
+        largest = p_value(float(worse["p_corrected"].max()), most)
         parts.append(
-            f"it is better than {listed(list(apart.index))} ({largest}, corrected for all pairs)"
+            f"it is significantly better than {listed(list(worse.index))} ({largest}, corrected "
+            f"for all pairs)"
         )
     if len(untested):
         parts.append(
@@ -137,43 +143,46 @@ def _certainty(data: ComparisonData, sound: pd.DataFrame) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def _tested(data: ComparisonData, alike: list[str]) -> str:
-    """Return what the test split tells of candidates of which the folds cannot."""
+def _tested(data: ComparisonData, similar: list[str]) -> str:
+    """Return significant differences on the test split from candidates similar on the folds."""
     if "test" not in data.grounds:
         return ""
     pairs = pairs_with_best(data, "test")
-    apart = pairs[pairs["apart"] & pairs.index.isin(alike)]
-    told = ""
-    for wins, word in ((True, "better"), (False, "worse")):
-        names = list(apart.index[apart["wins"] == wins])
+    different = pairs[pairs["significant"] & pairs.index.isin(similar)]
+    clauses = ""
+    for best_wins, word in ((True, "better"), (False, "worse")):
+        names = list(different.index[different["best_wins"] == best_wins])
         if names:
             most = "" if len(names) == 1 else "at most "
-            largest = p_value(float(apart["p_corrected"].loc[names].max()), most)
-            told += f", but on the test split it is {word} than {listed(names)} ({largest})"
-    return told
+            largest = p_value(float(different["p_corrected"].loc[names].max()), most)
+            clauses += (
+                f", but on the test split it is significantly {word} than {listed(names)} "
+                f"({largest})"
+            )
+    return clauses
 
 
-def _equivalent(alike: pd.DataFrame) -> str:
-    same = list(alike.index[alike["verdict"] == "equivalent"])
-    if not same:
+def _equivalent(similar: pd.DataFrame) -> str:
+    names = list(similar.index[similar["verdict"] == "equivalent"])
+    if not names:
         return ""
-    return f", and {listed(same)} {'is' if len(same) == 1 else 'are'} as good in practice"
+    return f", and {listed(names)} {'is' if len(names) == 1 else 'are'} practically equivalent"
 
 
-def _cost(data: ComparisonData, sound: pd.DataFrame) -> str:
-    best = sound.iloc[0]
+def _cost(data: ComparisonData, ranked: pd.DataFrame) -> str:
+    best = ranked.iloc[0]
     sentence = (
-        f"It takes {seconds(best['fit_time'])} to fit and {seconds(best['predict_time'])} a row to "
-        f"predict"
+        f"It takes {seconds(best['fit_time'])} to fit and {seconds(best['predict_time'])} per row "
+        f"to predict"
     )
     if not math.isnan(best["n_params"]):
-        sentence += f", and has {best['n_params']:,.0f} weights"
+        sentence += f", and has {best['n_params']:,.0f} parameters"
     elif not math.isnan(best["n_bytes"]):
-        sentence += f", and weighs {n_bytes(best['n_bytes'])}"
-    alike = sound.loc[not_shown_worse(data)]
-    if alike.empty:
+        sentence += f", and its size is {n_bytes(best['n_bytes'])}"
+    alternatives = ranked.loc[not_shown_worse(data)]
+    if alternatives.empty:
         return f"{sentence}."
-    fastest = alike.sort_values("fit_time").iloc[0]
+    fastest = alternatives.sort_values("fit_time").iloc[0]
     factor = best["fit_time"] / fastest["fit_time"]
     if factor >= _FASTER:
         sentence += (
@@ -191,85 +200,84 @@ def _best_trial(data: StudyData) -> str:
         for trial in data.study.trials
         if trial.score == best.score and trial.name != best.name and not trial.reused
     ]
-    alike = f", as {'is' if len(tied) == 1 else 'are'} {listed(tied)}" if tied else ""
+    tie = f", tied with {listed(tied)}" if tied else ""
     sentence = (
-        f"{listed([best.name])} is the best of {n_trials}{alike}, with {data.scoring} "
+        f"{listed([best.name])} is the best of {n_trials}{tie}, with {data.scoring} "
         f"{score(best.score)} on {data.validation_rows}"
     )
     if best.is_pooled:
-        sentence += " (computed once for all of them, as a fold has few)"
+        sentence += " (computed over all of them together, since the folds are small)"
     tested = test_interval(data)
     if tested is None:
         return (
-            f"{sentence}. No test split was used: tuner.evaluate(X_test, y_test) gives a score to "
-            f"quote."
+            f"{sentence}. No test split was used; tuner.evaluate(X_test, y_test) gives a score "
+            f"that you can report."
         )
     rows = counted(0 if data.test is None else len(data.test.rows), "row")
     uses = data.winner.execution.tested
-    used = "was used once" if uses == 1 else f"was used {uses} times, which makes it optimistic"
+    used = "was used once" if uses == 1 else f"was used {uses} times, so this score is optimistic"
     return (
-        f"{sentence}; fitted again on all rows of the search it has {scored(tested)} on a test "
-        f"split of {rows}, which the search has never seen and which {used}."
+        f"{sentence}; refitted on all rows of the search, it scores {scored(tested)} on a separate "
+        f"test split of {rows}, which {used}."
     )
 
 
-def _luck(data: StudyData) -> str:
-    """Return how much of the search score is luck, as far as one knows."""
+def _optimism(data: StudyData) -> str:
+    """Return how optimistic the search score is, as far as the finalists show it."""
     if not data.finalists:
         return (
-            "The search score is optimistic, since it is the best of many; tuner.finalists() fits "
-            "the best again and says how much of it was luck."
+            "The search score is optimistic, since it is the best of many; tuner.finalists() "
+            "refits the best trials and estimates by how much."
         )
-    own = [each for each in data.finalists if each.engine == data.winner.engine]
-    found = (own or list(data.finalists))[0]
-    return _luck_of(found, f" of {found.engine}" if len(data.engines) > 1 else "")
+    same_engine = [each for each in data.finalists if each.engine == data.winner.engine]
+    finalists = (same_engine or list(data.finalists))[0]
+    return _optimism_of(finalists, f" of {finalists.engine}" if len(data.engines) > 1 else "")
 
 
-def _luck_of(data: ComparisonData, of_engine: str) -> str:
+def _optimism_of(data: ComparisonData, of_engine: str) -> str:
     ranking = data.found.ranking().dropna(subset=["score"])
-    luck = float((ranking["search_score"] - ranking["score"]).mean())
+    optimism = float((ranking["search_score"] - ranking["score"]).mean())
     best, first = ranking.iloc[0], listed([data.best])
-    alike = [
+    similar = [
         str(name)
         for name in ranking.index[1:]
         if share_a_letter(ranking["group"][name], best["group"])
     ]
-    found = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
-    one, same = len(ranking) == 1, data.found.info.same_splits
-    which, their = ("best", "its") if one else (f"{len(ranking)} best", "their")
+    interval = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
+    one, same_splits = len(ranking) == 1, data.found.info.same_splits
+    trials = "best trial" if one else f"{len(ranking)} best trials"
     sentence = (
-        f"When the {which}{of_engine} {'was' if one else 'were'} fitted again {_again(data)}, "
-        f"{first} {'had' if one else 'came first with'} {scored(found)}; "
+        f"When the {trials}{of_engine} {'was' if one else 'were'} refitted {_how_refitted(data)}, "
+        f"{first} {'scored' if one else 'ranked first with'} {scored(interval)}; "
     )
-    scores = f"{their} search score{'' if one else 's'}"
-    if same and np.allclose(ranking["search_score"], ranking["score"], rtol=_EQUAL, atol=0):
-        sentence += f"{scores} came out the same, so nothing is known of the luck in them"
+    scores = "its search score" if one else "their search scores"
+    unchanged = np.allclose(ranking["search_score"], ranking["score"], rtol=_EQUAL, atol=0)
+    if same_splits and unchanged:
+        sentence += f"{scores} did not change, so this does not show how optimistic they are"
     else:
         sentence += (
-            f"{scores} had been {score(abs(luck))} too {'high' if luck >= 0 else 'low'}"
-            f"{'' if one else ' on average'}"
+            f"{scores} {'was' if one else 'were'} {score(abs(optimism))} too "
+            f"{'high' if optimism >= 0 else 'low'}{'' if one else ' on average'}"
         )
-        sentence += ", which is the luck of the seed alone, not that of the rows" if same else ""
-    return (
-        f"{sentence}, and {first} cannot be told apart from {listed(alike)}."
-        if alike
-        else (f"{sentence}.")
-    )
+        sentence += ", which reflects the seeds only, not the choice of rows" if same_splits else ""
+    if similar:
+        sentence += f", and {first} is not significantly better than {listed(similar)}"
+    return f"{sentence}."
 
 
-def _again(data: ComparisonData) -> str:
-    """Return on which splits finalists were fitted again, and with which seeds."""
+def _how_refitted(data: ComparisonData) -> str:
+    """Return with which splits and seeds the finalists were refitted."""
     if not data.found.info.same_splits:
         return "on other splits"
-    return "with other seeds on the search's own splits, which do not shuffle"
+    return "with other seeds on the splits of the search, which are not shuffled"
 
 
 def _cost_of_trial(data: StudyData) -> str:
     best = data.winner.best
     sentence = f"{listed([best.name])} takes {seconds(best.fit_time)} to fit"
     if not math.isnan(best.predict_time):
-        sentence += f" and {seconds(best.predict_time)} a row to predict"
+        sentence += f" and {seconds(best.predict_time)} per row to predict"
     if not math.isnan(best.n_params):
-        sentence += f", and has {best.n_params:,.0f} weights"
+        sentence += f", and has {best.n_params:,.0f} parameters"
     spent = sum(trial.duration for trial in data.study.trials if not math.isnan(trial.duration))
     return f"{sentence}; all trials together took {seconds(spent)}."

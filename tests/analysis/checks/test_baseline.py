@@ -1,4 +1,4 @@
-"""Checks that the best model is better than a guess: TK401 and TK402."""
+"""Checks of the best model against a baseline: TK401 and TK402."""
 
 from __future__ import annotations
 
@@ -18,54 +18,56 @@ X, Y = load_iris(return_X_y=True)
 
 
 @pytest.mark.parametrize("scoring", ["accuracy", "balanced_accuracy", "neg_log_loss", "f1_macro"])
-def test_the_baseline_of_labels_is_scikit_learns(scoring):
+def test_the_baseline_of_a_classification_equals_that_of_scikit_learn(scoring):
     cv = KFold(5, shuffle=True, random_state=0)
-    guess = DummyClassifier(strategy="prior")
+    dummy = DummyClassifier(strategy="prior")
     inputs, labels = np.tile(X, (2, 1)), np.tile(Y, 2)  # folds of 60 rows, which are not pooled
-    expected = cross_val_score(guess, inputs, labels, cv=cv, scoring=scoring).mean()
-    assert baseline_score(held_out(labels, cv), scoring) == pytest.approx(expected)
+    expected = cross_val_score(dummy, inputs, labels, cv=cv, scoring=scoring).mean()
+    assert baseline_score(validation_predictions(labels, cv), scoring) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("scoring", ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error"])
-def test_the_baseline_of_numbers_is_scikit_learns(scoring):
+def test_the_baseline_of_a_regression_equals_that_of_scikit_learn(scoring):
     y, cv = X[:, 0], KFold(3)
     expected = cross_val_score(DummyRegressor(), X, y, cv=cv, scoring=scoring).mean()
-    assert baseline_score(held_out(y, cv, classes=None), scoring) == pytest.approx(expected)
+    assert baseline_score(validation_predictions(y, cv, classes=None), scoring) == pytest.approx(
+        expected
+    )
 
 
-def held_out(y, cv, classes="labels"):
+def validation_predictions(y, cv, classes="labels"):
     folds = list(cv.split(y))
     order = np.concatenate([test for _, test in folds])
     fold = np.concatenate([np.full(len(test), i) for i, (_, test) in enumerate(folds)])
-    found = predictions(y[order], y[order], fold, classes)
-    return replace(found, rows=order)
+    given = predictions(y[order], y[order], fold, classes)
+    return replace(given, rows=order)
 
 
-def test_one_split_is_its_own_prior_and_odd_scorers_have_no_baseline():
-    held = predictions([0, 0, 0, 1], [0, 0, 0, 1])
-    assert baseline_score(held, "accuracy") == 0.75
-    assert baseline_score(held, "roc_auc") == 0.5
-    assert math.isnan(baseline_score(held, "my own"))
+def test_a_single_split_uses_its_own_prior_and_unknown_scorers_have_no_baseline():
+    labels = predictions([0, 0, 0, 1], [0, 0, 0, 1])
+    assert baseline_score(labels, "accuracy") == 0.75
+    assert baseline_score(labels, "roc_auc") == 0.5
+    assert math.isnan(baseline_score(labels, "my own"))
     numbers = predictions([1.0, 2.0], [1.0, 2.0], classes=None)
     assert math.isnan(baseline_score(numbers, "neg_log_loss"))
 
 
-def test_a_model_that_is_no_better_than_a_guess_is_found():
-    held = predictions([0] * 60 + [1] * 40, [0] * 100)
-    for score, found in ((0.59, True), (0.6, True), (0.61, False)):
-        given = study_data([trial(0, score)], validation=held)
-        assert (check_baseline(given) is not None) == found
-    finding = check_baseline(study_data([trial(0, 0.6)], validation=held))
+def test_a_model_no_better_than_chance_is_reported():
+    constant = predictions([0] * 60 + [1] * 40, [0] * 100)
+    for score, reported in ((0.59, True), (0.6, True), (0.61, False)):
+        given = study_data([trial(0, score)], validation=constant)
+        assert (check_baseline(given) is not None) == reported
+    finding = check_baseline(study_data([trial(0, 0.6)], validation=constant))
     assert (finding.code, finding.severity) == ("TK401", "high")
-    assert "has 0.6 on the same rows" in finding.evidence
+    assert "scores 0.6 on the same rows" in finding.evidence
     assert check_baseline(study_data([trial(0, 0.6)])) is None
-    assert check_baseline(study_data([], validation=held)) is None
+    assert check_baseline(study_data([], validation=constant)) is None
 
 
-def test_a_model_that_says_the_same_of_every_row_is_found():
-    held = predictions([0] * 60 + [1] * 40, [0] * 100)
-    found = check_constant(study_data([trial(0, 0.6)], validation=held))
-    assert (found.code, found.evidence[-3:]) == ("TK402", " 0.")
+def test_a_constant_model_is_reported():
+    constant = predictions([0] * 60 + [1] * 40, [0] * 100)
+    finding = check_constant(study_data([trial(0, 0.6)], validation=constant))
+    assert (finding.code, finding.evidence[-3:]) == ("TK402", " 0.")
     by_fold = predictions([0, 1] * 4, [0] * 4 + [1] * 4, [0] * 4 + [1] * 4)
     assert "0, 1" in check_constant(study_data([trial(0, 0.5)], validation=by_fold)).evidence
     good = predictions([0, 1] * 4, [0, 1] * 4)

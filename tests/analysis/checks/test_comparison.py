@@ -12,47 +12,51 @@ from tunekit.comparison.result import Comparison
 
 
 @pytest.mark.parametrize(
-    ("right", "kind", "named"),
+    ("right", "kind", "suggested"),
     [(358, "SVC", True), (200, "SVC", False), (358, "DummyClassifier", False)],
-    ids=["alike", "worse on the test split", "dummy"],
+    ids=["similar", "worse on the test split", "dummy"],
 )
-def test_what_is_cheaper_is_named_where_it_is_not_shown_to_be_worse(right, kind, named):
+def test_a_cheaper_candidate_that_is_not_shown_to_be_worse_is_suggested(right, kind, suggested):
     data = folds_and_test(
         NOISY, {"best": 360, "other": right}, {"best": 102.7, "other": 1.0}, {"other": kind}
     )
     _, certainty, cost = of_comparison(data)
-    assert "cannot be told apart from “other”: differences of this size" in certainty
-    assert ("on the test split it is better than “other” (p < 0.001)" in certainty) == (right < 300)
-    told = "; “other”, which is not shown to be worse, fits about 100 times as fast."
-    assert cost.endswith(told) == named
-    assert not_shown_worse(data) == (["other"] if named else [])
-    found = {each.code: each for each in run_checks(data)}
-    assert ("TK503" in found) == (right > 300)
-    if named:
-        assert found["TK503"].remedy.startswith("Take the simplest or cheapest of “best” and “oth")
+    assert "not significantly better than “other”: a difference of this size" in certainty
+    assert (
+        "on the test split it is significantly better than “other” (p < 0.001)" in certainty
+    ) == (right < 300)
+    clause = "; “other”, which is not shown to be worse, fits about 100 times as fast."
+    assert cost.endswith(clause) == suggested
+    assert not_shown_worse(data) == (["other"] if suggested else [])
+    findings = {each.code: each for each in run_checks(data)}
+    assert ("TK503" in findings) == (right > 300)
+    if suggested:
+        assert findings["TK503"].remedy.startswith(
+            "Choose the simplest or cheapest of “best” and “"
+        )
     elif right > 300:
-        assert found["TK503"].remedy == "Compare on more rows."
+        assert findings["TK503"].remedy == "Compare on more rows."
 
 
-def test_a_dummy_that_nothing_beats_is_said():
+def test_a_dummy_that_ranks_first_is_reported():
     data = folds_and_test(
         NOISY, {"best": 300, "other": 300}, kinds={"best": "DummyClassifier", "other": "SVC"}
     )
-    found = {each.code: each for each in run_checks(data)}
-    assert found["TK401"].title == "No candidate is better than a guess"
-    assert "the other one does not beat it" in found["TK401"].evidence
-    assert "TK402" not in found
-    assert found["TK503"].remedy == "Compare on more rows."
+    findings = {each.code: each for each in run_checks(data)}
+    assert findings["TK401"].title == "No candidate is better than chance"
+    assert "the other candidate is not better" in findings["TK401"].evidence
+    assert "TK402" not in findings
+    assert findings["TK503"].remedy == "Compare on more rows."
 
 
-def test_those_without_a_score_are_not_ranked_behind():
+def test_candidates_without_a_score_are_not_ranked():
     whole = folds_and_test({**NOISY, "late": (0.5,) * 4}, {"best": 300, "other": 300, "late": 1})
-    for lacking, told in (
-        (("late",), "“best” ranks first of the 2 with a score, of 3 candidates, with accuracy"),
-        (("late", "other"), "“best” is the only one with a score, of 3 candidates, with accuracy"),
+    for lacking, start in (
+        (("late",), "“best” ranks first among the 2 of 3 candidates that have a score, with acc"),
+        (("late", "other"), "“best” is the only one of 3 candidates with a score, with accuracy"),
     ):
         fits = [fit for fit in whole.found.fits if fit.candidate not in lacking or fit.split > 0]
         data = data_of(Comparison(whole.found.info, fits), "best")
-        assert of_comparison(data)[0].startswith(told)
-        found = {each.code: each for each in run_checks(data)}
-        assert found["TK501"].evidence.startswith(f"It holds {len(fits)} of 15 fits; ")
+        assert of_comparison(data)[0].startswith(start)
+        findings = {each.code: each for each in run_checks(data)}
+        assert findings["TK501"].evidence.startswith(f"{len(fits)} of 15 fits are done; ")

@@ -15,36 +15,36 @@ from tunekit.analysis.checks.data import check_few_rows, check_imbalance, check_
 @pytest.mark.parametrize(
     ("tested", "severity"), [((0, 0), None), ((1, 0), None), ((1, 1), "medium"), ((2, 1), "high")]
 )
-def test_a_test_split_that_was_used_again_is_found(tested, severity):
+def test_a_reused_test_split_is_reported(tested, severity):
     executions = [
         execution("optuna", tested=tested[0], run_id="a"),
         execution("optuna", tested=tested[1], run_id="b"),
         execution("hyperopt", tested=1, run_id="c"),
     ]
-    found = check_reused_test_split(study_data([trial(0, 0.5)], executions=executions))
-    assert (found and found.severity) == severity
-    if found:
-        assert f"{['', '', 'twice', '3 times'][sum(tested)]} with optuna" in found.evidence
-        assert "once with hyperopt" in found.evidence
+    finding = check_reused_test_split(study_data([trial(0, 0.5)], executions=executions))
+    assert (finding and finding.severity) == severity
+    if finding:
+        assert f"{['', '', 'twice', '3 times'][sum(tested)]} with optuna" in finding.evidence
+        assert "once with hyperopt" in finding.evidence
 
 
-def test_an_interval_wider_than_what_is_at_stake_is_found():
+def test_an_interval_wider_than_the_difference_at_stake_is_reported():
     test = predictions([0, 1] * 50, [0, 1] * 45 + [1, 0] * 5)
     close = scores_of(np.linspace(0.90, 0.94, 21))
-    found = check_few_rows(study_data(close, test=test))
+    finding = check_few_rows(study_data(close, test=test))
     low, high = proportion_confint(90, 100, method="wilson")
-    assert f"from {low:.3f} to {high:.3f}" in found.evidence
-    assert "0.020 between the best and the median trial" in found.evidence
-    assert found.severity == "medium"
+    assert f"from {low:.3f} to {high:.3f}" in finding.evidence
+    assert "0.020 between the best and the median trial" in finding.evidence
+    assert finding.severity == "medium"
     far = scores_of(np.linspace(0.5, 0.94, 21))
     assert check_few_rows(study_data(far, test=test)) is None
     assert check_few_rows(study_data(close, validation=test)).severity == "low"
 
 
-def test_a_handful_of_rows_is_small_for_any_score():
+def test_few_rows_are_reported_for_any_scorer():
     few = predictions(np.arange(49.0), np.arange(49.0), classes=None)
-    found = check_few_rows(study_data(scores_of([0.5, 0.9]), test=few))
-    assert "There are 49 rows" in found.evidence
+    finding = check_few_rows(study_data(scores_of([0.5, 0.9]), test=few))
+    assert "There are 49 rows" in finding.evidence
     more = predictions(np.arange(50.0), np.arange(50.0), classes=None)
     assert check_few_rows(study_data(scores_of([0.5, 0.9]), test=more)) is None
     assert check_few_rows(study_data(scores_of([0.5]))) is None
@@ -63,22 +63,22 @@ def test_a_handful_of_rows_is_small_for_any_score():
         ((100,), "accuracy", None),
     ],
 )
-def test_a_rare_class_is_found(counts, scoring, severity):
+def test_a_rare_class_is_reported(counts, scoring, severity):
     given = study_data([trial(0, 0.5)], data=class_counts(*counts))
-    found = check_imbalance(replace(given, search=replace(given.search, scoring=scoring)))
-    assert (found and found.severity) == severity
-    if found:
-        assert f"'c{len(counts) - 1}'" in found.evidence
-        assert ("accuracy" in found.evidence) == (scoring == "accuracy")
+    finding = check_imbalance(replace(given, search=replace(given.search, scoring=scoring)))
+    assert (finding and finding.severity) == severity
+    if finding:
+        assert f"'c{len(counts) - 1}'" in finding.evidence
+        assert ("accuracy" in finding.evidence) == (scoring == "accuracy")
 
 
-def test_without_tracked_data_classes_are_counted_in_the_rows_held_out_once_each():
-    held = predictions([0] * 90 + [1] * 10, [0] * 100)
+def test_without_tracked_data_classes_are_counted_in_distinct_validation_rows():
+    once = predictions([0] * 90 + [1] * 10, [0] * 100)
     twice = replace(
-        held,
-        rows=np.tile(held.rows, 2),
-        y_true=np.tile(held.y_true, 2),
-        y_pred=np.tile(held.y_pred, 2),
+        once,
+        rows=np.tile(once.rows, 2),
+        y_true=np.tile(once.y_true, 2),
+        y_pred=np.tile(once.y_pred, 2),
         fold=np.repeat([0, 1], 100),
     )
     assert (

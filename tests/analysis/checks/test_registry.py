@@ -1,4 +1,4 @@
-"""All checks together: of odd studies and of real ones."""
+"""All checks together, for unusual and for real studies."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from tunekit.analysis.checks.registry import CHECKS, run_checks
 X, Y = load_iris(return_X_y=True)
 
 
-def test_findings_come_by_severity_and_then_by_code():
-    held = predictions([0] * 90 + [1] * 10, [0] * 100)
+def test_findings_are_sorted_by_severity_and_code():
+    constant = predictions([0] * 90 + [1] * 10, [0] * 100)
     trials = [*scores_of([0.9] * 3), trial(9, error="x")]
-    found = run_checks(study_data(trials, validation=held))
+    findings = run_checks(study_data(trials, validation=constant))
     severities = ["high", "medium", "low"]
-    ranks = [(severities.index(each.severity), each.code) for each in found]
+    ranks = [(severities.index(each.severity), each.code) for each in findings]
     assert ranks == sorted(ranks)
-    assert {"TK103", "TK203", "TK401", "TK402"} <= {each.code for each in found}
-    assert len({each.code for each in found}) == len(found)
+    assert {"TK103", "TK203", "TK401", "TK402"} <= {each.code for each in findings}
+    assert len({each.code for each in findings}) == len(findings)
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,20 @@ def test_findings_come_by_severity_and_then_by_code():
         *("several labels", "nan"),
     ],
 )
-def test_odd_studies_are_no_accident(given):
+def test_unusual_studies_raise_no_error(given):
     for finding in run_checks(given):
         assert isinstance(finding, Finding)
         assert "nan" not in finding.evidence
 
 
-def test_every_code_is_documented_once(tuners):
+def test_every_check_is_documented_with_its_title():
     page = (Path(__file__).parents[3] / "docs" / "reference" / "checks.md").read_text()
     codes = [check.code for check in CHECKS]
     assert len(set(codes)) == len(codes) == 17
-    assert [line[2:7] for line in page.splitlines() if line.startswith("| TK")] == codes
+    rows = [line.split("|")[1:4] for line in page.splitlines() if line.startswith("| TK")]
+    assert [code.strip() for code, _, _ in rows] == codes
+    titles = [title.strip(" []").partition("]")[0] for _, _, title in rows]
+    assert titles == [check.title for check in CHECKS]
 
 
 def test_the_checks_of_a_study_of_both_engines(tuners, store):
@@ -84,28 +87,28 @@ def test_the_checks_of_a_study_of_both_engines(tuners, store):
     assert codes <= {"TK102", "TK103", "TK202", "TK301", "TK303", "TK306"}
 
 
-def test_the_checks_of_a_search_with_its_best_at_the_edge(folder, engine):
+def test_the_checks_of_a_search_with_the_best_values_at_the_edge(folder, engine):
     space = tk.Space(quality=tk.Float(0.0, 0.5))
     tuner = study(space, engine, tracking=True, name="edge", n_trials=60, algorithm="random")
     tuner.fit(X, Y)
     tuner.evaluate(X, Y)
     tuner.evaluate(X, Y)
-    found = {each.code: each for each in run_checks(collected(tuner.tracking_uri_, "edge"))}
-    assert "quality=Float(0.0, 0.75)" in found["TK101"].code_to_paste
-    assert "twice" in found["TK201"].evidence
-    assert "TK402" in found  # the stand-in says the same of every row
+    findings = {each.code: each for each in run_checks(collected(tuner.tracking_uri_, "edge"))}
+    assert "quality=Float(0.0, 0.75)" in findings["TK101"].code_to_paste
+    assert "twice" in findings["TK201"].evidence
+    assert "TK402" in findings  # the fake estimator predicts the same value for every row
 
 
-def test_the_checks_of_a_healthy_regression_find_no_more_than_a_plateau(folder):
+def test_the_checks_of_a_healthy_regression_report_at_most_a_plateau(folder):
     X_ = np.random.default_rng(0).normal(size=(400, 3))
     y = X_ @ [1.0, 2.0, 3.0] + np.random.default_rng(1).normal(size=400)
     space = tk.Space(alpha=tk.Float(1e-3, 1e3, log=True))
     tuner = study(space, estimator=Ridge(), tracking=True, name="good", n_trials=30).fit(X_, y)
-    found = run_checks(collected(tuner.tracking_uri_, "good"))
-    assert {each.code for each in found} <= {"TK306"}
+    findings = run_checks(collected(tuner.tracking_uri_, "good"))
+    assert {each.code for each in findings} <= {"TK306"}
 
 
-def test_the_checks_of_a_search_in_which_all_fails(folder):
+def test_the_checks_of_a_search_in_which_all_trials_fail(folder):
     tuner = study(
         tk.Space(quality=tk.Float(0.0, 1.0)),
         estimator=ScriptedEstimator(deed="raise"),
@@ -120,7 +123,7 @@ def test_the_checks_of_a_search_in_which_all_fails(folder):
     assert "is too bad" in finding.evidence
 
 
-def test_the_checks_of_a_tree_have_no_curves_to_look_at(folder):
+def test_the_checks_of_a_tree_work_without_curves(folder):
     space = tk.Space(max_depth=tk.Int(1, 5))
     tree = DecisionTreeClassifier(random_state=0)
     tuner = study(space, estimator=tree, tracking=True, name="tree", n_trials=5).fit(X, Y)

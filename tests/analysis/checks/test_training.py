@@ -33,11 +33,11 @@ OVER = (*np.linspace(1.0, 0.5, 10).tolist(), *np.linspace(0.52, 0.6, 10).tolist(
         (check_unstable, "TK305", {"loss": (1.0, 0.3) * 10, "val_loss": (1.0, 0.3) * 10}),
     ],
 )
-def test_what_curves_say_is_a_finding(check, code, curve):
-    found = check(study_data([trial(0, 0.5)], curves=[curve, curve]))
-    assert found.code == code
-    assert found.evidence[0].isupper()
-    assert found.evidence.endswith(".")
+def test_problems_of_curves_are_reported(check, code, curve):
+    finding = check(study_data([trial(0, 0.5)], curves=[curve, curve]))
+    assert finding.code == code
+    assert finding.evidence[0].isupper()
+    assert finding.evidence.endswith(".")
     assert check(study_data([trial(0, 0.5)], curves=[SOUND])) is None
     assert check(study_data([trial(0, 0.5)])) is None
     assert check(study_data([])) is None
@@ -51,7 +51,7 @@ def network(**training):
     return {"network": {"training": training}}
 
 
-def test_early_stopping_keeps_the_best_weights_and_stops_on_purpose():
+def test_early_stopping_neither_overfits_nor_stops_too_early():
     curve = {"loss": LINE, "val_loss": OVER}
     stopped = network(epochs=50, early_stopping=True)
     given = study_data([trial(0, 0.5)], curves=[curve], architecture=stopped)
@@ -65,22 +65,22 @@ def test_early_stopping_keeps_the_best_weights_and_stops_on_purpose():
     assert check_stopped_early(replace(early, architecture=to_the_end)).code == "TK303"
 
 
-def test_epochs_that_nobody_chose_are_found_where_they_are_for_nothing():
-    rests = (*np.linspace(1.0, 0.2, 10).tolist(), *np.full(10, 0.201).tolist())
-    curve = {"loss": rests, "val_loss": rests}
+def test_useless_epochs_that_were_not_searched_are_reported():
+    plateau = (*np.linspace(1.0, 0.2, 10).tolist(), *np.full(10, 0.201).tolist())
+    curve = {"loss": plateau, "val_loss": plateau}
     given = study_data(
         [trial(0, 0.5)], curves=[curve], architecture=network(epochs=20, early_stopping=False)
     )
-    found = check_budget(given)
-    assert (found.code, found.severity) == ("TK304", "low")
-    assert "All 20 epochs were trained" in found.evidence
-    assert "lowest at epoch 10" in found.evidence
+    finding = check_budget(given)
+    assert (finding.code, finding.severity) == ("TK304", "low")
+    assert "All 20 epochs were trained" in finding.evidence
+    assert "lowest at epoch 10" in finding.evidence
     assert (
         check_budget(replace(given, architecture=network(epochs=20, early_stopping=True))) is None
     )
     assert check_budget(replace(given, architecture={})) is None
-    assert check_budget(with_curve(given, {"loss": rests})) is None, "nothing was held out"
-    assert diagnose([curve]).words[0].startswith("The loss held out is lowest at epoch 10 of 20")
+    assert check_budget(with_curve(given, {"loss": plateau})) is None, "there is no validation loss"
+    assert diagnose([curve]).words[0].startswith("The validation loss is lowest at epoch 10 of 20")
     assert check_budget(with_curve(given, {"loss": LINE, "val_loss": LINE})) is None
     tuned = tk.Space(epochs=tk.Int(5, 20), depth=tk.Int(1, 4))
     chosen = replace(given, search=replace(given.search, space=tuned))

@@ -1,4 +1,4 @@
-"""The wider space that is proposed where best values lie at an edge."""
+"""The wider space for best values at an edge."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tunekit.analysis.checks.wider_space import code_of, widened
     ],
     ids=str,
 )
-def test_a_range_grows_by_half_on_its_own_scale(parameter, ends, wider):
+def test_a_range_is_extended_by_half_on_its_own_scale(parameter, ends, wider):
     found = widened(tk.Space(x=parameter, y=tk.Int(0, 1)), {"x": set(ends)})
     assert found == (None if wider is None else tk.Space(x=wider, y=tk.Int(0, 1)))
 
@@ -42,7 +42,7 @@ def test_a_wider_space_keeps_conditions_constants_and_repeats():
     )
     found = widened(space, {"layers": {"high"}, "rate": {"high"}})
     names = {}
-    exec(code_of(found), names)  # noqa: S102 - it is made to be pasted
+    exec(code_of(found), names)  # noqa: S102 - code of the report
     assert names["space"] == found
     assert [leaf.name for leaf in found.leaves][:4] == [
         "layers",

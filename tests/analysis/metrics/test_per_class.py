@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each class, with intervals, against their references."""
+"""Precision, recall and F1 of each class, with intervals, against references."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ labels = st.lists(st.sampled_from("abcd"), min_size=1, max_size=40)
 
 @settings(max_examples=30)
 @given(st.data(), labels)
-def test_precision_recall_and_f1_are_scikit_learns(data, true):
+def test_precision_recall_and_f1_equal_those_of_scikit_learn(data, true):
     predicted = data.draw(st.lists(st.sampled_from("abc"), min_size=len(true), max_size=len(true)))
-    found = per_class(labelled(true, predicted, list("abc")))
-    names = [each.label for each in found.classes]
+    result = per_class(labelled(true, predicted, list("abc")))
+    names = [each.label for each in result.classes]
     expected = precision_recall_fscore_support(true, predicted, labels=names, zero_division=np.nan)
     for values, key in zip(expected, ("precision", "recall", "f1", "support"), strict=True):
-        np.testing.assert_allclose([getattr(each, key) for each in found.classes], values)
-    assert found.accuracy == pytest.approx(accuracy_score(true, predicted))
+        np.testing.assert_allclose([getattr(each, key) for each in result.classes], values)
+    assert result.accuracy == pytest.approx(accuracy_score(true, predicted))
 
 
 @pytest.mark.parametrize(
@@ -47,15 +47,15 @@ def test_precision_recall_and_f1_are_scikit_learns(data, true):
         (1, 29, 0.0061, 0.1718),
     ],
 )
-def test_intervals_of_shares_are_wilsons(count, n, low, high):
-    found = wilson_ends([count / n], [n], 0.95)
-    assert [each.item() for each in found] == pytest.approx([low, high], abs=5e-5)
+def test_intervals_of_proportions_are_wilson_intervals(count, n, low, high):
+    result = wilson_ends([count / n], [n], 0.95)
+    assert [each.item() for each in result] == pytest.approx([low, high], abs=5e-5)
     true, predicted = ["a"] * n, ["a"] * count + ["b"] * (n - count)
     (a, _) = per_class(labelled(true, predicted, ["a", "b"])).classes
     assert a.recall_interval == pytest.approx((low, high), abs=5e-5)
 
 
-def test_a_row_that_was_predicted_several_times_counts_once_in_an_interval():
+def test_repeated_predictions_of_a_row_count_once_in_an_interval():
     once = classified([0, 1], 50)
     thrice = Predictions(
         *(np.tile(each, 3) for each in (once.rows, once.fold, once.y_true, once.y_pred)),
@@ -72,21 +72,21 @@ def test_a_row_that_was_predicted_several_times_counts_once_in_an_interval():
     assert (three.high - three.low).min() > 0.9 * (one.high - one.low).min()
 
 
-def test_classes_take_their_areas_from_the_curves():
-    held = classified([0, 1, 2], folds=2)
-    areas, precisions = roc(held), precision_recall(held)
-    for each in per_class(held, roc=areas, precision_recall=precisions).classes:
+def test_areas_of_classes_are_those_of_the_curves():
+    predictions = classified([0, 1, 2], folds=2)
+    areas, precisions = roc(predictions), precision_recall(predictions)
+    for each in per_class(predictions, roc=areas, precision_recall=precisions).classes:
         assert each.auc == areas.area(each.label)
         assert each.average_precision == precisions.average_precision(each.label)
-    assert all(math.isnan(each.auc) for each in per_class(held).classes)
+    assert all(math.isnan(each.auc) for each in per_class(predictions).classes)
 
 
-def test_the_worst_classes_come_first_and_those_without_a_score_last():
-    found = per_class(labelled(list("aabbccx"), list("aababaa"), list("abcd")))
-    order = [(each.label, each.f1) for each in found.worst_first()]
+def test_classes_are_sorted_from_worst_to_undefined():
+    result = per_class(labelled(list("aabbccx"), list("aababaa"), list("abcd")))
+    order = [(each.label, each.f1) for each in result.worst_first()]
     assert order[:4] == [("c", 0.0), ("x", 0.0), ("b", 0.5), ("a", pytest.approx(4 / 7))]
     assert order[4][0] == "d"
     assert math.isnan(order[4][1])
-    assert [each.label for each in found.classes if not each.known] == ["x"]
+    assert [each.label for each in result.classes if not each.known] == ["x"]
     absent = per_class(labelled(list("bcc"), list("bcb"), list("abc")))
     assert [each.label for each in absent.worst_first()] == ["b", "c", "a"]

@@ -1,4 +1,4 @@
-"""The axis of each parameter."""
+"""Axes of parameters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tunekit as tk
 from tunekit.analysis.search.axes import axis_of
 
 
-def test_choices_that_read_alike_are_told_apart():
+def test_choices_with_the_same_text_are_distinct():
     space = tk.Space(a=tk.Categorical([1, "1", None, (8, 8), {"<b>": True}]))
     axis = axis_of(space.leaves[0])
     assert len(set(axis.categories)) == 5
@@ -17,7 +17,7 @@ def test_choices_that_read_alike_are_told_apart():
     assert plain.categories == ("relu", "true", "2")
 
 
-def test_few_whole_numbers_are_drawn_like_categories():
+def test_ranges_with_few_values_are_drawn_as_categories():
     layers, units = (axis_of(leaf).in_steps() for leaf in SPACE.leaves[:2])
     assert (layers.kind, layers.categories, layers.number(3)) == ("category", ("1", "2", "3"), 2.0)
     assert units.kind == "log"

@@ -1,4 +1,4 @@
-"""The time of a search, without the pauses between executions."""
+"""Time of a search, without the pauses between executions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_executions_at_the_same_time_count_once():
     assert Clock(starts, trials).total == 9.0
 
 
-def test_a_trial_that_was_written_later_counts_where_it_ran():
+def test_a_trial_that_was_written_later_counts_at_the_time_it_ran():
     late = trial(0, 0.5, started=START - 10_000, ended=START - 4_000)
     clock = Clock([execution(start=START)], [late, trial(1, 0.5)])
     assert clock.elapsed(START - 4_000) == 6.0
@@ -52,5 +52,5 @@ def test_a_trial_that_was_written_later_counts_where_it_ran():
         (3 * 86_400, "days", "3.0 days"),
     ],
 )
-def test_a_duration_is_told_in_a_unit_that_reads_well(seconds, unit, words):
+def test_a_duration_has_a_suitable_unit(seconds, unit, words):
     assert (unit_of(seconds)[1], in_words(seconds)) == (unit, words)

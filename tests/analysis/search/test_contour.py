@@ -1,4 +1,4 @@
-"""The map of the score over two parameters."""
+"""Map of the score over two parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTHING = Shares((), 0)
 
 
 def ranked(*labels):
-    """Importances in an order."""
+    """Return importances in an order."""
     return Shares(tuple(Share(label, 0.5, 0.4, 0.6) for label in labels), 100)
 
 
@@ -31,44 +31,44 @@ def on_plane(*places):
     return search(trials, PLANE)
 
 
-def test_a_place_has_the_mean_of_trials_nearby_weighted_by_their_distance():
+def test_a_value_is_the_mean_of_trials_weighted_by_their_distance():
     corner, other = [(0.0, 1.0, 0.2)] * 9, [(0.08, 1.0, 0.8)]
-    found = pair_map(on_plane(*corner, *other), NOTHING)
-    weight = math.exp(-0.5)  # of a trial one width away
+    pair = pair_map(on_plane(*corner, *other), NOTHING)
+    weight = math.exp(-0.5)  # for a trial one width away
     expected = (9 * 0.2 + weight * 0.8) / (9 + weight)
-    assert found.mean[0, 0] == pytest.approx(expected)
-    assert (found.x.label, found.y.label) == ("a", "b")
+    assert pair.mean[0, 0] == pytest.approx(expected)
+    assert (pair.x.label, pair.y.label) == ("a", "b")
 
 
-def test_far_from_every_trial_nothing_is_said():
-    found = pair_map(on_plane(*[(0.0, 1.0, 0.1 * i) for i in range(10)]), NOTHING)
-    shown = np.isfinite(found.mean)
+def test_there_is_no_value_far_from_every_trial():
+    pair = pair_map(on_plane(*[(0.0, 1.0, 0.1 * i) for i in range(10)]), NOTHING)
+    shown = np.isfinite(pair.mean)
     assert shown[0, 0]
     assert not shown[-1, -1]
-    far = np.hypot(found.across[None, :], found.up[:, None])
-    assert far[shown].max() <= 2 * 0.08 < far[~shown].min()
+    distance = np.hypot(pair.across[None, :], pair.up[:, None])
+    assert distance[shown].max() <= 2 * 0.08 < distance[~shown].min()
 
 
-def test_the_scale_of_the_map_is_that_of_the_range():
-    found = pair_map(on_plane(*[(0.5, 10.0, 0.1 * i) for i in range(10)]), NOTHING)
-    row, column = np.argwhere(np.isfinite(found.mean)).mean(axis=0)
-    assert found.across[round(column)] == pytest.approx(0.5, abs=0.02)
-    assert found.up[round(row)] == pytest.approx(0.5, abs=0.02)
+def test_the_map_has_the_scale_of_the_range():
+    pair = pair_map(on_plane(*[(0.5, 10.0, 0.1 * i) for i in range(10)]), NOTHING)
+    row, column = np.argwhere(np.isfinite(pair.mean)).mean(axis=0)
+    assert pair.across[round(column)] == pytest.approx(0.5, abs=0.02)
+    assert pair.up[round(row)] == pytest.approx(0.5, abs=0.02)
 
 
-def test_categories_do_not_mix():
+def test_categories_are_not_smoothed():
     space = tk.Space(a=tk.Categorical(["x", "y", "z"]), b=tk.Float(0.0, 1.0))
     trials = [
         trial(i, score, params={"a": a, "b": 0.5})
         for i, (a, score) in enumerate([("x", 0.1), ("y", 0.9)] * 5)
     ]
-    found = pair_map(search(trials, space), NOTHING)
-    middle = found.mean[len(found.up) // 2]
+    pair = pair_map(search(trials, space), NOTHING)
+    middle = pair.mean[len(pair.up) // 2]
     assert middle[:2] == pytest.approx([0.1, 0.9])
-    assert np.isnan(found.mean[:, 2]).all()
+    assert np.isnan(pair.mean[:, 2]).all()
 
 
-def test_the_map_is_of_the_first_two_that_trials_have_together():
+def test_the_map_shows_the_most_important_parameters_that_are_active_together():
     space = tk.Space(
         kind=tk.Categorical(["p", "q"]),
         p=tk.Float(0, 1).when(kind="p"),
@@ -76,9 +76,9 @@ def test_the_map_is_of_the_first_two_that_trials_have_together():
         c=tk.Float(0, 1),
     )
     data = search(drawn(80, space, score=lambda each: each["c"]), space)
-    found = pair_map(data, ranked("p", "q", "c"))
-    assert (found.x.label, found.y.label) == ("p", "c")
-    assert max(found.mean.shape) <= 50
+    pair = pair_map(data, ranked("p", "q", "c"))
+    assert (pair.x.label, pair.y.label) == ("p", "c")
+    assert max(pair.mean.shape) <= 50
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_the_map_is_of_the_first_two_that_trials_have_together():
     ],
     ids=["nothing", "nine", "constant", "one parameter"],
 )
-def test_without_a_map_there_is_none(data):
+def test_too_little_data_gives_no_map(data):
     assert pair_map(data, NOTHING) is None

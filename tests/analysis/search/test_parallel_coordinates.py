@@ -1,4 +1,4 @@
-"""Trials as lines over parallel axes."""
+"""Data of the parallel coordinates plot."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ NOTHING = Shares((), 0)
 
 
 def ranked(*labels):
-    """Importances in an order."""
+    """Return importances in an order."""
     return Shares(tuple(Share(label, 0.5, 0.4, 0.6) for label in labels), 100)
 
 
-def test_a_line_is_a_trial_and_an_inactive_parameter_is_nothing():
+def test_a_line_is_a_trial_and_an_inactive_parameter_is_none():
     params = {"layers": 2, "units": [16, 32], "rate": 0.01, "optimizer": "adam", "dropout": 0.25}
-    found = parallel_coordinates(search([trial(0, 0.75, params=params)]), NOTHING)
-    assert [axis["label"] for axis in found["axes"]] == [
+    plot = parallel_coordinates(search([trial(0, 0.75, params=params)]), NOTHING)
+    assert [axis["label"] for axis in plot["axes"]] == [
         *("layers", "units[0]", "units[1]", "rate", "optimizer", "dropout")
     ]
-    assert found["lines"] == [[2.0, 16.0, 32.0, 0.01, "adam", 0.25, 0.75]]
-    assert found["axes"][1] == {
+    assert plot["lines"] == [[2.0, 16.0, 32.0, 0.01, "adam", 0.25, 0.75]]
+    assert plot["axes"][1] == {
         "label": "units[0]",
         "short": "units[0]",
         "kind": "log",
@@ -33,9 +33,9 @@ def test_a_line_is_a_trial_and_an_inactive_parameter_is_nothing():
         "high": 512.0,
         "categories": [],
     }
-    assert found["axes"][4]["kind"] == "category"
-    assert found["axes"][4]["categories"] == ["adam", "sgd"]
-    assert found["score"] == {"label": "accuracy", "low": 0.75, "high": 0.75}
+    assert plot["axes"][4]["kind"] == "category"
+    assert plot["axes"][4]["categories"] == ["adam", "sgd"]
+    assert plot["score"] == {"label": "accuracy", "low": 0.75, "high": 0.75}
     other = {**params, "layers": 1, "units": [16], "optimizer": "sgd", "momentum": 0.5}
     both = parallel_coordinates(
         search([trial(0, 0.75, params=params), trial(1, 0.8, params=other)]), NOTHING
@@ -46,7 +46,7 @@ def test_a_line_is_a_trial_and_an_inactive_parameter_is_nothing():
     assert (second["units[1]"], second["momentum"], second["score"]) == (32.0, None, 0.75)
 
 
-def test_of_many_axes_the_important_ones_are_drawn_in_the_order_of_the_space():
+def test_the_most_important_of_many_axes_are_drawn_in_the_order_of_the_space():
     space = tk.Space(**{f"p{i:02}": tk.Float(0, 1) for i in range(20)})
     data = search(drawn(12, space, score=lambda p: p["p00"]), space)
     few = parallel_coordinates(data, ranked("p19", "p07"))
@@ -57,7 +57,7 @@ def test_of_many_axes_the_important_ones_are_drawn_in_the_order_of_the_space():
     assert "p11" not in labels
 
 
-def test_what_all_names_begin_with_is_left_out_of_the_short_ones():
+def test_short_labels_omit_the_common_prefix():
     space = tk.Space(net__rate=tk.Float(0, 1), net__body__rate=tk.Float(0, 1))
     data = search(drawn(3, space, score=lambda p: p["net__rate"]), space)
     axes = parallel_coordinates(data, NOTHING)["axes"]
@@ -65,6 +65,6 @@ def test_what_all_names_begin_with_is_left_out_of_the_short_ones():
     assert [axis["label"] for axis in axes] == ["net__rate", "net__body__rate"]
 
 
-def test_a_thousand_trials_are_small():
+def test_a_thousand_trials_give_small_data():
     data = search(drawn(1_000))
     assert len(json.dumps(parallel_coordinates(data, NOTHING))) < 100_000

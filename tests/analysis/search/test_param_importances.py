@@ -1,4 +1,4 @@
-"""How much each parameter decides of the score."""
+"""Parameter importances."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_study
 
 
-def test_shares_are_those_of_the_optuna_study_itself(tuners):
+def test_importances_equal_those_of_the_optuna_study(tuners):
     study_ = read_study(open_store(tuners["optuna"].tracking_uri_, create=False), "three digits")
     alone = replace(
         study_,
         executions=tuple(each for each in study_.executions if each.engine == "optuna"),
         trials=tuple(each for each in study_.trials if each.engine == "optuna"),
     )
-    found = {each.label: each.share for each in shares_of(collect_search(alone)).shares}
+    result = {each.label: each.share for each in shares_of(collect_search(alone)).shares}
     expected = importances(tuners["optuna"].study_)
-    assert found == pytest.approx(expected, abs=1e-6)
+    assert result == pytest.approx(expected, abs=1e-6)
 
 
-def test_what_decides_the_score_has_the_greatest_share_and_its_spread_holds_it():
-    found = shares_of(search(drawn(200)))
-    assert (found.labels[0], found.n_trials, found.reason) == ("rate", 200, "")
-    assert sum(each.share for each in found.shares) == pytest.approx(1.0, abs=1e-4)
-    for each in found.shares:
+def test_the_most_important_parameter_is_first_with_an_interval():
+    result = shares_of(search(drawn(200)))
+    assert (result.labels[0], result.n_trials, result.reason) == ("rate", 200, "")
+    assert sum(each.share for each in result.shares) == pytest.approx(1.0, abs=1e-4)
+    for each in result.shares:
         assert 0 <= each.low <= each.high <= 1
-    first = found.shares[0]
+    first = result.shares[0]
     assert first.low < first.share < first.high
-    assert first.low > found.shares[2].high
-    assert shares_of(search(drawn(200))) == found
+    assert first.low > result.shares[2].high
+    assert shares_of(search(drawn(200))) == result
 
 
-def test_shares_of_few_trials_are_less_stable():
+def test_importances_of_few_trials_are_less_certain():
     few, many = (shares_of(search(drawn(n))).shares[0] for n in (20, 400))
     assert few.high - few.low > 2 * (many.high - many.low)
 
@@ -52,7 +52,7 @@ def test_shares_of_few_trials_are_less_stable():
         ([replace(each, score=0.5) for each in drawn(12)], "the same score"),
     ],
 )
-def test_where_importances_say_nothing_a_sentence_does(trials, reason):
-    found = shares_of(search(trials))
-    assert found.shares == ()
-    assert reason in found.reason
+def test_undefined_importances_have_a_reason(trials, reason):
+    result = shares_of(search(trials))
+    assert result.shares == ()
+    assert reason in result.reason

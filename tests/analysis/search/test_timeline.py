@@ -1,4 +1,4 @@
-"""The time line of trials, and what pruning saved."""
+"""Timeline of trials, and the work that pruning saved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fake_studies import START, search, trial
 from tunekit.analysis.search.timeline import lanes, saved_by_pruning, thinned
 
 
-def test_lanes_are_as_many_as_trials_ran_at_once_and_no_two_overlap():
+def test_lanes_are_minimal_and_bars_do_not_overlap():
     rng = np.random.default_rng(0)
     starts = np.sort(rng.uniform(0, 60, 80))
     ends = starts + rng.exponential(4, 80)
@@ -30,7 +30,7 @@ def test_lanes_are_as_many_as_trials_ran_at_once_and_no_two_overlap():
     assert line.busy == pytest.approx(busy)
 
 
-def test_a_running_trial_lasts_until_the_last_that_is_known():
+def test_a_running_trial_extends_to_the_last_known_time():
     trials = [
         trial(0, 0.5, started=START, ended=START + 8_000),
         trial(1, state="running", started=START + 2_000, ended=math.nan),
@@ -40,7 +40,7 @@ def test_a_running_trial_lasts_until_the_last_that_is_known():
     assert (running.start, running.end, running.lane) == (2.0, 8.0, 1)
 
 
-def test_bars_too_narrow_to_be_seen_join_those_that_ended_alike():
+def test_narrow_bars_are_merged_with_those_of_the_same_state():
     trials = [trial(i, 0.5) for i in range(1000)]
     trials[500] = trial(500, state="pruned")
     (line,) = lanes(search(trials))
@@ -51,7 +51,7 @@ def test_bars_too_narrow_to_be_seen_join_those_that_ended_alike():
     assert thinned(line, 0.0) == line.bars
 
 
-def test_what_pruning_saved_is_said_and_counts_once():
+def test_the_work_that_pruning_saved_is_counted_once():
     pruned = [
         trial(1, state="pruned", fits_saved=1, epochs_saved=20),
         trial(2, state="pruned", fits_saved=2, epochs_saved=1_000),
@@ -59,8 +59,8 @@ def test_what_pruning_saved_is_said_and_counts_once():
     ]
     sentence = saved_by_pruning(search([trial(0, 0.5), *pruned, trial(4)]))
     assert sentence == (
-        "Pruning stopped 3 of 5 trials before their end, which saved 3 fits with 1,020 epochs."
+        "Pruning stopped 3 of 5 trials early, which saved 3 fits with 1,020 epochs."
     )
     assert saved_by_pruning(search([trial(0, 0.5)])) == ""
     one = saved_by_pruning(search([trial(0, state="pruned", epochs_saved=1)]))
-    assert one == "Pruning stopped 1 of 1 trials before their end, which saved 1 epoch."
+    assert one == "Pruning stopped 1 of 1 trials early, which saved 1 epoch."

@@ -60,7 +60,7 @@ def test_shapes_rates_and_frozen_weights_are_told():
     first, second, third, fourth = found.parts
     assert (first.shape_words, first.details) == ("26 × any × 32", "relu")
     assert second.details == "rate 0.25"
-    assert (third.shape_words, third.details) == ("", "7 layers inside")
+    assert (third.shape_words, third.details) == ("", "7 inner layers")
     assert fourth.shape_words == "1"
     svg = draw_parts(found).svg
     assert "not trained" in svg

@@ -53,10 +53,10 @@ def test_whatever_the_data_tables_can_be_embedded(shown, case):
 @pytest.mark.parametrize(
     ("case", "sentences"),
     [
-        ("no row", ["The confusion matrix cannot be shown: no row was judged."]),
+        ("no row", ["The confusion matrix cannot be shown: no rows were evaluated."]),
         ("two targets", ["Predicted and true values cannot be shown: each row has 2 targets"]),
-        ("only positives", ["The ROC curve cannot be shown: all rows are of class 1."]),
-        ("only negatives", ["The ROC curve cannot be shown: no row is of class 1."]),
+        ("only positives", ["The ROC curve cannot be shown: all rows belong to class 1."]),
+        ("only negatives", ["The ROC curve cannot be shown: no row belongs to class 1."]),
         ("all broken", ["The calibration cannot be shown: no row has finite probabilities."]),
         ("no probabilities", ["The model gives no probabilities: there are no ROC"]),
         ("broken regression", ["Predicted and true values cannot be shown: no row has a finite"]),
@@ -130,7 +130,7 @@ def test_what_was_left_out_is_said(shown):
         said = "30 rows without a finite prediction (1e100 at most) were left out."
         assert (said in figure.caption) == (key != "quantiles")
     assert "The model never saw 9" in dict(shown("never seen").figures)["confusion"].caption
-    assert "no row is of class 2" in dict(shown("absent").figures)["roc"].caption
+    assert "no row belongs to class 2" in dict(shown("absent").figures)["roc"].caption
 
 
 def test_a_calibration_tells_both_brier_scores(shown):

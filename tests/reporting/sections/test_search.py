@@ -179,4 +179,4 @@ def test_a_store_without_the_space_has_what_needs_none(folder):
     found = draw_search(collected(tuner.tracking_uri_, "bare").search)
     assert set(found.figures) == {"trials", "time", "lanes"}
     assert found.parallel is None
-    assert found.notes == ("The store does not hold the space that was searched.",)
+    assert found.notes == ("The store does not contain the search space.",)

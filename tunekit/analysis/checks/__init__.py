@@ -1,4 +1,4 @@
-"""What a careful colleague would look at before believing a result: coded checks of a study.
+"""Checks for common problems in a study or a comparison.
 
-``docs/reference/checks.md`` lists them with their thresholds and the reasons for these.
+``docs/reference/checks.md`` lists them with their thresholds and the reasons for them.
 """

@@ -1,4 +1,4 @@
-"""Whether the best model is better than one that looks at no input."""
+"""Checks of the best model against a baseline that ignores the inputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from tunekit.analysis.checks.finding import Found, Subject, check
+from tunekit.analysis.checks.finding import Issue, Subject, check
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.study import StudyData
 from tunekit.analysis.text import listed, significant
@@ -24,11 +24,11 @@ from tunekit.evaluation.rescoring import rescored
 @check(
     "TK401",
     severity="high",
-    title="The best model is no better than a guess",
+    title="The best model is no better than chance",
     of=(StudyData, ComparisonData),
 )
-def check_baseline(data: Subject) -> Found | None:
-    """Find that the best model is no better than one that ignores its inputs."""
+def check_baseline(data: Subject) -> Issue | None:
+    """Report a best model that is no better than one that ignores its inputs."""
     if isinstance(data, ComparisonData):
         if data.best_is_dummy:
             return _dummy_is_best(data)
@@ -43,32 +43,34 @@ def check_baseline(data: Subject) -> Found | None:
     if math.isnan(baseline) or score > baseline:
         return None
     classes = data.validation.classes is not None
-    what = "the share of each class" if classes else "the mean of the targets"
-    return Found(
+    known = "the class proportions" if classes else "the mean of the targets"
+    return Issue(
         evidence=(
-            f"Its {data.scoring} is {significant(score, 4)}; a model that knows nothing but "
-            f"{what} has {significant(baseline, 4)} on the same rows."
+            f"Its {data.scoring} is {significant(score, 4)}; a dummy that knows only {known} "
+            f"scores {significant(baseline, 4)} on the same rows."
         ),
         remedy=(
-            "Check that rows and targets belong together, that inputs are scaled, and that the "
-            "space holds values that can work, before searching on."
+            "Before you continue the search, check that rows and targets match, that the inputs "
+            "are scaled, and that the space contains values that can work."
         ),
     )
 
 
-def _dummy_is_best(data: ComparisonData) -> Found:
+def _dummy_is_best(data: ComparisonData) -> Issue:
     others = len(data.found.ranking().dropna(subset=["score"])) - 1
-    beats = f"none of the {others:,} others with a score beats it" if others > 1 else ""
-    beats = beats or ("the other one does not beat it" if others else "no other one has a score")
-    return Found(
-        title="No candidate is better than a guess",
+    if others > 1:
+        rest = f"none of the {others:,} other candidates with a score is better"
+    else:
+        rest = "the other candidate is not better" if others else "no other candidate has a score"
+    return Issue(
+        title="No candidate is better than chance",
         evidence=(
-            f"{listed([data.best])} ranks first, a {data.best_kind}, which looks at no input: "
-            f"{beats}."
+            f"{listed([data.best])} ranks first. It is a {data.best_kind}, which ignores the "
+            f"inputs: {rest}."
         ),
         remedy=(
-            "Check that rows and targets belong together, and that inputs are scaled; or there is "
-            "little in these inputs that tells the targets."
+            "Check that rows and targets match, and that the inputs are scaled. Otherwise, these "
+            "inputs may contain little information about the targets."
         ),
     )
 
@@ -76,99 +78,107 @@ def _dummy_is_best(data: ComparisonData) -> Found:
 @check(
     "TK402",
     severity="high",
-    title="The best model says the same of every row",
+    title="The best model predicts the same value for every row",
     of=(StudyData, ComparisonData),
 )
-def check_constant(data: Subject) -> Found | None:
-    """Find that the best model, unless it is a dummy, predicts the same value for every row."""
-    held = data.validation
-    if held is None or not len(held.rows):
+def check_constant(data: Subject) -> Issue | None:
+    """Report a best model, other than a dummy, that predicts the same value for every row."""
+    predictions = data.validation
+    if predictions is None or not len(predictions.rows):
         return None
     if isinstance(data, ComparisonData) and data.best_is_dummy:
-        return None  # it is meant to
-    said = [np.unique(held.y_pred[held.fold == fold], axis=0) for fold in np.unique(held.fold)]
-    alike = [len(values) == 1 or _is_flat(values, held) for values in said]
-    if not all(alike) or len(np.unique(held.y_true, axis=0)) == 1:
+        return None  # expected of a dummy
+    folds = (predictions.fold == fold for fold in np.unique(predictions.fold))
+    by_fold = [np.unique(predictions.y_pred[fold], axis=0) for fold in folds]
+    constant = [len(values) == 1 or _is_flat(values, predictions) for values in by_fold]
+    if not all(constant) or len(np.unique(predictions.y_true, axis=0)) == 1:
         return None
-    shown = ", ".join(dict.fromkeys(str(values[0]) for values in said))
-    return Found(
-        evidence=f"On the rows held out it predicts nothing but {shown}.",
+    shown = ", ".join(dict.fromkeys(str(values[0]) for values in by_fold))
+    return Issue(
+        evidence=f"For all validation rows, it predicts {shown}.",
         remedy=(
             "It has not learned from the inputs: check their scale, the learning rate and the "
-            "regularisation, and whether a class is so frequent that naming it is best."
+            "regularization, and whether one class is so frequent that always predicting it "
+            "scores best."
         ),
     )
 
 
-def baseline_score(held: Predictions, scoring: str) -> float:
-    """Return what a model that looks at no input scores on the rows held out.
+def baseline_score(predictions: Predictions, scoring: str) -> float:
+    """Return the score of a model that ignores the inputs on the validation rows.
 
-    It is scikit-learn's DummyClassifier with the prior of the classes, or DummyRegressor with
-    the mean, learned from the rows that the other splits held out; of one split from its own.
+    The model is scikit-learn's ``DummyClassifier(strategy="prior")`` or ``DummyRegressor()``. For
+    each split, it is fitted on the validation rows of the other splits; a single split uses its
+    own.
 
     Parameters
     ----------
-    held : Predictions
-        Of the best trial.
+    predictions : Predictions
+        Predictions of the best trial.
     scoring : str
         Name of a scikit-learn scorer.
 
     Returns
     -------
     float
-        Mean over the splits, or pooled as the trial's own; NaN where the scorer is not one of
-        scikit-learn's, or cannot judge.
+        Mean over the splits, or pooled if the trial's score is; NaN if scikit-learn has no such
+        scorer, or if the scorer does not apply to these targets.
     """
     if scoring not in get_scorer_names():
         return math.nan
-    scores, said = [], []
-    for fold in np.unique(held.fold):
-        own = held.fold == fold
-        others = ~np.isin(held.rows, held.rows[own])
-        model = _guesser(held, others if others.any() else own)
+    scores, dummy_predictions = [], []
+    for fold in np.unique(predictions.fold):
+        in_fold = predictions.fold == fold
+        others = ~np.isin(predictions.rows, predictions.rows[in_fold])
+        dummy = _fit_dummy(predictions, others if others.any() else in_fold)
         try:
-            scores.append(_judged(model, held, scoring, own))
-        except (ValueError, TypeError, AttributeError):  # a scorer of another kind of target
+            scores.append(_dummy_score(dummy, predictions, scoring, in_fold))
+        except (ValueError, TypeError, AttributeError):  # a scorer for another kind of target
             return math.nan
-        said.append(_said(model, held, own))
+        dummy_predictions.append(_dummy_predictions(dummy, predictions, in_fold))
     if not scores:
         return math.nan
     pooled = None
-    sizes = [len(part.rows) for part in said]
-    # As the trial's own score, which is a mean where its predictions do not give it again.
-    if is_pooled(scoring, sizes, scores) and rescored(scoring, held) is not None:
-        pooled = pool(scoring, [said], [scores])
+    sizes = [len(part.rows) for part in dummy_predictions]
+    # Same as the trial's score, which is a mean if its predictions do not reproduce it.
+    if is_pooled(scoring, sizes, scores) and rescored(scoring, predictions) is not None:
+        pooled = pool(scoring, [dummy_predictions], [scores])
     return float(np.mean(scores)) if pooled is None else pooled.value
 
 
-def _guesser(held: Predictions, known: NDArray[np.bool_]) -> Any:
-    """Return a model that knows the targets of some rows and looks at no input."""
-    guess = DummyRegressor() if held.classes is None else DummyClassifier(strategy="prior")
-    return guess.fit(np.zeros((int(known.sum()), 1)), held.y_true[known])
+def _fit_dummy(predictions: Predictions, known: NDArray[np.bool_]) -> Any:
+    """Return a model fitted to the targets of some rows, without inputs."""
+    is_regression = predictions.classes is None
+    dummy = DummyRegressor() if is_regression else DummyClassifier(strategy="prior")
+    return dummy.fit(np.zeros((int(known.sum()), 1)), predictions.y_true[known])
 
 
-def _judged(model: Any, held: Predictions, scoring: str, judged: NDArray[np.bool_]) -> float:
-    inputs = np.zeros((int(judged.sum()), 1))
+def _dummy_score(
+    dummy: Any, predictions: Predictions, scoring: str, rows: NDArray[np.bool_]
+) -> float:
+    inputs = np.zeros((int(rows.sum()), 1))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # such as of a class that is never predicted
-        return float(get_scorer(scoring)(model, inputs, held.y_true[judged]))
+        warnings.simplefilter("ignore")  # for example of a class that is never predicted
+        return float(get_scorer(scoring)(dummy, inputs, predictions.y_true[rows]))
 
 
-def _said(model: Any, held: Predictions, judged: NDArray[np.bool_]) -> Predictions:
-    inputs = np.zeros((int(judged.sum()), 1))
+def _dummy_predictions(
+    dummy: Any, predictions: Predictions, rows: NDArray[np.bool_]
+) -> Predictions:
+    inputs = np.zeros((int(rows.sum()), 1))
     return Predictions(
-        rows=held.rows[judged],
-        fold=held.fold[judged],
-        y_true=held.y_true[judged],
-        y_pred=np.asarray(model.predict(inputs)),
-        y_score=probabilities(model, inputs, held.classes),
-        classes=held.classes,
+        rows=predictions.rows[rows],
+        fold=predictions.fold[rows],
+        y_true=predictions.y_true[rows],
+        y_pred=np.asarray(dummy.predict(inputs)),
+        y_score=probabilities(dummy, inputs, predictions.classes),
+        classes=predictions.classes,
     )
 
 
-def _is_flat(values: NDArray[np.generic], held: Predictions) -> bool:
-    """Tell whether numbers differ by rounding alone."""
-    if held.classes is not None or values.dtype.kind != "f":
+def _is_flat(values: NDArray[np.generic], predictions: Predictions) -> bool:
+    """Return whether predicted numbers differ only by rounding."""
+    if predictions.classes is not None or values.dtype.kind != "f":
         return False
     spread = float(np.max(np.ptp(values, axis=0)))
-    return spread < 1e-6 * float(np.max(np.ptp(held.y_true, axis=0)))
+    return spread < 1e-6 * float(np.max(np.ptp(predictions.y_true, axis=0)))

@@ -1,4 +1,4 @@
-"""What a check is, and what it finds."""
+"""Checks and their findings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Literal
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.study import StudyData
 
-#: What a check looks at.
+#: The input of a check.
 Subject = StudyData | ComparisonData
 
-#: How much a finding puts the result in doubt, from the most.
+#: Severities of a finding, the highest first.
 Severity = Literal["high", "medium", "low"]
 
 _ORDER: tuple[Severity, ...] = ("high", "medium", "low")
@@ -21,22 +21,22 @@ _LOOKS = {"high": "problem", "medium": "warning", "low": "advice"}
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found.
+    """A problem that a check reports.
 
     Attributes
     ----------
     code : str
-        Of the check, such as ``"TK101"``.
+        Code of the check, such as ``"TK101"``.
     severity : {"high", "medium", "low"}
         Whether the result may be wrong, could be better, or should be read with care.
     title : str
-        What it is, without a full stop.
+        The problem, without a full stop.
     evidence : str
-        With what numbers, in one sentence or two.
+        The numbers that show it, in one or two sentences.
     remedy : str
-        What to do.
+        What to do about it.
     code_to_paste : str
-        Python that does it; empty where there is none.
+        Python code of the remedy; empty if there is none.
     """
 
     code: str
@@ -48,25 +48,25 @@ class Finding:
 
     @property
     def look(self) -> str:
-        """How the page marks it: ``"problem"``, ``"warning"`` or ``"advice"``."""
+        """Style of the finding on the page: ``"problem"``, ``"warning"`` or ``"advice"``."""
         return _LOOKS[self.severity]
 
     @property
     def rank(self) -> tuple[int, str]:
-        """What findings are sorted by: the severe ones first, then by code."""
+        """Sort key: the most severe findings first, then by code."""
         return _ORDER.index(self.severity), self.code
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the function of a check returns when it finds something.
+class Issue:
+    """A problem as the function of a check returns it, without code and defaults.
 
     Attributes
     ----------
     evidence, remedy, code_to_paste : str
         As in :class:`Finding`.
     severity, title : str or None
-        Where they differ from those of the check.
+        None if they are those of the check.
     """
 
     evidence: str
@@ -84,38 +84,38 @@ class Check:
     ----------
     code : str
     severity : {"high", "medium", "low"}
-        The usual one.
+        Default severity of its findings.
     title : str
-        The usual one.
+        Default title of its findings.
     subjects : tuple of type
-        What it looks at: studies, comparisons, or both.
-    look : callable
-        Takes a subject and returns a :class:`Found`, or None where nothing is wrong.
+        Types that it applies to: studies, comparisons, or both.
+    function : callable
+        Takes a study or a comparison, and returns an :class:`Issue`, or None if there is none.
     """
 
     code: str
     severity: Severity
     title: str
     subjects: tuple[type, ...]
-    look: Callable[[Any], Found | None]
+    function: Callable[[Any], Issue | None]
 
     def __call__(self, data: Subject) -> Finding | None:
-        """Return what the check finds in a study or a comparison; None where nothing is wrong."""
-        found = self.look(data)
-        if found is None:
+        """Return the finding for a study or a comparison; None if there is no problem."""
+        issue = self.function(data)
+        if issue is None:
             return None
         return Finding(
             self.code,
-            found.severity or self.severity,
-            found.title or self.title,
-            found.evidence,
-            found.remedy,
-            found.code_to_paste,
+            issue.severity or self.severity,
+            issue.title or self.title,
+            issue.evidence,
+            issue.remedy,
+            issue.code_to_paste,
         )
 
 
 def check(
     code: str, *, severity: Severity, title: str, of: tuple[type, ...] = (StudyData,)
-) -> Callable[[Callable[[Any], Found | None]], Check]:
-    """Make a check of a function; see :class:`Check` for the parameters."""
-    return lambda look: Check(code, severity, title, of, look)
+) -> Callable[[Callable[[Any], Issue | None]], Check]:
+    """Turn a function into a check; see :class:`Check` for the parameters."""
+    return lambda function: Check(code, severity, title, of, function)

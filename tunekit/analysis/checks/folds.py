@@ -1,4 +1,4 @@
-"""Whether folds differ more than trials do."""
+"""Check of whether the folds differ more than the trials."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from tunekit.analysis.checks.finding import Found, Severity, check
+from tunekit.analysis.checks.finding import Issue, Severity, check
 from tunekit.analysis.study import StudyData
 from tunekit.analysis.text import significant
 
-#: Trials among which the best ones are compared.
+#: Number of best trials that are compared; fewer trials are not checked.
 AMONG = 10
 
 
 @check("TK306", severity="low", title="The folds differ more than the trials")
-def check_folds(data: StudyData) -> Found | None:
-    """Find that the folds differ more than the best trials do."""
+def check_folds(data: StudyData) -> Issue | None:
+    """Report folds that differ more than the best trials."""
     best, scores = data.best, data.scores
     if best is None or data.n_splits < 2 or len(scores) < AMONG or math.isnan(best.spread):  # noqa: PLR2004
         return None
@@ -26,7 +26,7 @@ def check_folds(data: StudyData) -> Found | None:
         return None
     severity: Severity = "medium" if best.spread > to_median else "low"
     against = (
-        f"the best trial is {to_median:.2g} above the median one"
+        f"the best trial is only {to_median:.2g} above the median trial"
         if severity == "medium"
         else f"the best ten trials lie within {to_tenth:.2g}"
     )
@@ -35,14 +35,15 @@ def check_folds(data: StudyData) -> Found | None:
         if best.fold_scores
         else ""
     )
-    return Found(
+    return Issue(
         severity=severity,
         evidence=(
-            f"The scores of the best trial differ by {best.spread:.2g} from fold to fold{shown}, "
-            f"as a standard deviation; {against}."
+            f"The score of the best trial has a standard deviation of {best.spread:.2g} over the "
+            f"folds{shown}; {against}."
         ),
         remedy=(
-            "Which of them is the best is chance: fit the best few again with several seeds and "
-            "repeated folds, and choose the simplest of those that cannot be told apart."
+            "Which of them ranks first is largely chance: refit the best few with several seeds "
+            "and repeated folds, and choose the simplest of those that are not significantly "
+            "different."
         ),
     )

@@ -1,4 +1,4 @@
-"""All checks, and how they are run. To add one, add it here."""
+"""The registry of checks. Add new checks to :data:`CHECKS`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tunekit.analysis.checks.training import (
     check_unstable,
 )
 
-#: Every check, by code.
+#: All checks, in the order of their codes.
 CHECKS: tuple[Check, ...] = (
     check_edges,
     check_still_improving,
@@ -40,7 +40,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_checks(data: Subject) -> tuple[Finding, ...]:
-    """Return what the checks found in a study or a comparison, the most severe first.
+    """Run all checks of a study or a comparison, and return the findings, most severe first.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ def run_checks(data: Subject) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        Empty where nothing is wrong.
+        Empty if no check reports a problem.
     """
     checks = [each for each in CHECKS if isinstance(data, each.subjects)]
-    found = [finding for each in checks if (finding := each(data)) is not None]
-    return tuple(sorted(found, key=lambda finding: finding.rank))
+    findings = [finding for each in checks if (finding := each(data)) is not None]
+    return tuple(sorted(findings, key=lambda finding: finding.rank))

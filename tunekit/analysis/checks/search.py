@@ -1,4 +1,4 @@
-"""Whether the search went far enough, and how much of it failed."""
+"""Checks of the search: whether it was still improving, and how many trials failed."""
 
 from __future__ import annotations
 
@@ -6,72 +6,73 @@ import math
 
 import numpy as np
 
-from tunekit.analysis.checks.finding import Found, Severity, check
+from tunekit.analysis.checks.finding import Issue, Severity, check
 from tunekit.analysis.search.optimization_history import Course, courses
 from tunekit.analysis.study import StudyData
 from tunekit.analysis.text import significant
 from tunekit.study.results import frequent
 
-#: Last share of the trials in which a search that is over finds nothing better.
+#: Last part of the trials, in which a search that has converged finds nothing better.
 LATE = 0.2
 
-#: Trials with a score below which nothing is said.
+#: Trials with a score below which the search is not checked.
 FEWEST = 10
 
-#: Share of what the search gained over its median trial that a late gain must have.
+#: Least late gain, relative to the gain of the best trial over the median trial.
 WORTH = 0.05
 
-#: Shares of trials that failed, from which on it is of medium and of high severity.
+#: Proportions of failed trials from which on the severity is medium, and high.
 SOME, MOST = 0.1, 0.5
 
 
-@check("TK102", severity="medium", title="The search stopped while it still got better")
-def check_still_improving(data: StudyData) -> Found | None:
-    """Find that the search stopped while it still found better trials."""
+@check("TK102", severity="medium", title="The search stopped while it was still improving")
+def check_still_improving(data: StudyData) -> Issue | None:
+    """Report a search that stopped while it was still improving."""
     running = {each.engine for each in data.study.executions if each.status == "RUNNING"}
-    found = [
+    improving = [
         (course, gain)
         for course in courses(data.search)
         if course.engine not in running and (gain := _late_gain(data, course)) > 0
     ]
-    if not found:
+    if not improving:
         return None
-    words = "; ".join(
+    gains = "; ".join(
         f"{course.engine}: the last fifth of {len(course.by_trial)} trials raised the best "
         f"{data.scoring} by {gain:.2g}, to {significant(course.winner.best, 4)}"
-        for course, gain in found
+        for course, gain in improving
         if course.winner is not None
     )
-    most = max(len(course.by_trial) for course, _ in found)
-    return Found(
-        evidence=f"{words}{_by_what(data)}.",
+    most = max(len(course.by_trial) for course, _ in improving)
+    return Issue(
+        evidence=f"{gains}. {_noise_sentence(data)}",
         remedy=(
-            "More trials may find more. A study with a storage goes on where it was: give Tuner "
-            "the same storage and a larger n_trials."
+            "More trials may improve it further. A study with a storage can be resumed: pass the "
+            "same storage and a larger n_trials to Tuner."
         ),
         code_to_paste=f"tuner.set_params(n_trials={2 * most}).fit(X, y)",
     )
 
 
-def _by_what(data: StudyData) -> str:
-    """Return what the gain is more than, in words; with one split often nothing is known."""
+def _noise_sentence(data: StudyData) -> str:
+    """Return a sentence that compares the gain with its standard error, if it is known."""
     if data.n_splits > 1:
-        return "; that is more than the folds differ by"
-    known = _error(data, 0.5) > 0
-    return "; that is more than its standard error" if known else ", on one split"
+        return "This is more than the standard error over the folds."
+    if _standard_error(data, 0.5) > 0:
+        return "This is more than the standard error."
+    return "This is the result of a single split, so its standard error is unknown."
 
 
-def _error(data: StudyData, score: float) -> float:
-    """Return the standard error of an accuracy on the rows held out; 0 where it is not known."""
-    held = data.validation
-    if data.scoring != "accuracy" or held is None or not len(held.rows):
+def _standard_error(data: StudyData, score: float) -> float:
+    """Return the standard error of an accuracy on the validation rows; 0 if it is unknown."""
+    predictions = data.validation
+    if data.scoring != "accuracy" or predictions is None or not len(predictions.rows):
         return 0.0
-    return math.sqrt(max(0.0, score * (1 - score)) / len(held.rows))
+    return math.sqrt(max(0.0, score * (1 - score)) / len(predictions.rows))
 
 
 @check("TK103", severity="low", title="Trials failed")
-def check_failures(data: StudyData) -> Found | None:
-    """Find trials that failed."""
+def check_failures(data: StudyData) -> Issue | None:
+    """Report trials that failed."""
     ended = [each for each in data.study.trials if each.state in ("complete", "pruned", "failed")]
     failed = [each for each in ended if each.state == "failed"]
     if not failed:
@@ -79,24 +80,24 @@ def check_failures(data: StudyData) -> Found | None:
     share = len(failed) / len(ended)
     severity: Severity = "high" if share >= MOST else "medium" if share >= SOME else "low"
     diverged = sum("diverged" in each.error.lower() for each in failed)
-    remedy = "The traceback of each is in error.txt of its run."
+    remedy = "The run of each failed trial contains its traceback, error.txt."
     if diverged:
         remedy += (
-            f" {diverged} diverged: a lower upper end of the learning rate, clipnorm, or inputs "
-            f"scaled to about 1 keep training from it."
+            f" {diverged} diverged: lower the upper end of the learning rate, set clipnorm, or "
+            f"scale the inputs to about 1."
         )
-    return Found(
+    return Issue(
         severity=severity,
         evidence=(
-            f"{len(failed)} of {len(ended)} trials ({share:.0%}) have no score: "
-            f"{frequent([each.error or 'no reason is known' for each in failed])}."
+            f"{len(failed)} of {len(ended)} trials ({share:.0%}) failed: "
+            f"{frequent([each.error or 'unknown reason' for each in failed])}."
         ),
         remedy=remedy,
     )
 
 
 def _late_gain(data: StudyData, course: Course) -> float:
-    """Return by how much the last trials were better than all before; 0 where it is no news."""
+    """Return by how much the last trials improved on all others; 0 if it is negligible."""
     steps = course.by_trial
     scored = [step for step in steps if not math.isnan(step.score)]
     space = data.search.space
@@ -107,12 +108,12 @@ def _late_gain(data: StudyData, course: Course) -> float:
     best = max((step.score for step in late if not math.isnan(step.score)), default=-math.inf)
     if not early or best <= max(early):
         return 0.0
-    # The same splits judged both, so this asks for more than their difference's own error.
-    own = [each for each in data.study.trials if each.engine == course.engine]
-    spreads = {each.number: each.fold_spread for each in own}
-    leader = max(scored, key=lambda step: step.score)
-    noise = spreads.get(leader.number, 0.0) / math.sqrt(data.n_splits)
-    noise = noise if data.n_splits > 1 else _error(data, best)
-    whole = best - float(np.median([step.score for step in scored]))
+    # Both scores are from the same splits, so this is stricter than the error of the difference.
+    trials = [each for each in data.study.trials if each.engine == course.engine]
+    spreads = {each.number: each.fold_spread for each in trials}
+    best_step = max(scored, key=lambda step: step.score)
+    noise = spreads.get(best_step.number, 0.0) / math.sqrt(data.n_splits)
+    noise = noise if data.n_splits > 1 else _standard_error(data, best)
+    total_gain = best - float(np.median([step.score for step in scored]))
     gain = best - max(early)
-    return gain if gain > max(noise, WORTH * whole) else 0.0
+    return gain if gain > max(noise, WORTH * total_gain) else 0.0

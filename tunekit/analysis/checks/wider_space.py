@@ -1,4 +1,4 @@
-"""A space whose ranges reach further where the best values lie at their ends."""
+"""Wider ranges for parameters whose best values lie at an end."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from tunekit.exceptions import SpaceError
 from tunekit.space.parameters import Categorical, Float, Int, Parameter
 from tunekit.space.space import Space
 
-_SHARE = 0.5  # of the range that is added
-_DIGITS = 2  # of the new end
-_DECIMALS = 12  # below which a number is what rounding left of nothing
+_SHARE = 0.5  # part of the range that is added
+_DIGITS = 2  # significant digits of the new end
+_DECIMALS = 12  # smaller numbers are rounding errors of 0
 
 
 def widened(space: Space, ends: Mapping[str, set[str]]) -> Space | None:
-    """Return a space of which some ranges are half as wide again at an end, on their own scale.
+    """Return a space in which some ranges are extended by half, on their own scale.
 
     Parameters
     ----------
     space : Space
     ends : mapping of str to set of {"low", "high"}
-        By the name of a parameter, which ends are to be moved.
+        Ends to move, by the name of the parameter.
 
     Returns
     -------
     Space or None
-        None where nothing can be moved.
+        None if no end can be moved.
 
     Examples
     --------
@@ -51,9 +51,9 @@ def widened(space: Space, ends: Mapping[str, set[str]]) -> Space | None:
 
 
 def is_natural(parameter: Parameter, end: str) -> bool:
-    """Tell whether a range ends where the thing itself does: nothing, one of something, all of it.
+    """Return whether an end of a range is a natural limit.
 
-    These are a low end of 0, or of 1 for a whole number, and a high end of 1 for a share.
+    These are a low end of 0, or of 1 for an integer, and a high end of 1 for a proportion.
     """
     if isinstance(parameter, Categorical):
         return True
@@ -63,7 +63,7 @@ def is_natural(parameter: Parameter, end: str) -> bool:
 
 
 def code_of(space: Space) -> str:
-    """Return the Python that makes a space, a parameter a line."""
+    """Return Python code that creates a space, with one parameter per line."""
     kinds = {type(each).__name__ for each in space.parameters.values()}
     lines = "".join(f"    {line},\n" for line in space.lines())
     return f"from tunekit import {', '.join(sorted({*kinds, 'Space'}))}\n\nspace = Space(\n{lines})"
@@ -87,12 +87,12 @@ def _moved(parameter: Float | Int, end: str) -> float:
         return max(1, round(_rounded(at))) if isinstance(parameter, Int) else _rounded(at)
     if parameter.step is not None:
         steps = max(1, math.ceil(_SHARE * (parameter.size - 1)))
-        if end == "low" and low >= 0:  # no further than to nothing, or to one of something
+        if end == "low" and low >= 0:  # not below 0, or below 1 for an integer from 1
             least = 1 if isinstance(parameter, Int) and low >= 1 else 0
             steps = min(steps, int((Decimal(str(low)) - least) // Decimal(str(parameter.step))))
         moved = Decimal(str(getattr(parameter, end))) + sign * steps * Decimal(str(parameter.step))
         return int(moved) if isinstance(parameter, Int) else float(moved)
-    if end == "high" and low >= 0 and high < 1:  # a share: half the way to all of it
+    if end == "high" and low >= 0 and high < 1:  # a proportion: half the distance to 1
         return _rounded(high + _SHARE * (1 - high), more=1)
     at = round(getattr(parameter, end) + sign * _SHARE * (high - low), _DECIMALS)
     return _rounded(max(0.0, at) if low >= 0 else at)

@@ -1,1 +1,1 @@
-"""Learning curves of the best trials, and what they say."""
+"""Learning curves of the best trials, and their diagnosis."""

@@ -1,4 +1,4 @@
-"""Curves of several folds as one: their mean, and how far they lie apart."""
+"""Mean and range of the learning curves of several folds."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from tunekit.core.predictions import Curve
 
-#: In front of a metric that was measured on the rows held out.
+#: Prefix of a metric on the validation rows.
 HELD_OUT = "val_"
 
 
 @dataclass(frozen=True)
 class Band:
-    """A metric by epoch, over the folds that still trained then.
+    """A metric by epoch, over the folds that were still training.
 
     Attributes
     ----------
     metric : str
     mean, low, high : ndarray of shape (n_epochs,)
-        Over the folds, the smallest, and the largest; NaN where no fold has a value.
+        Mean, minimum and maximum over the folds; NaN if no fold has a value.
     n_folds : ndarray of shape (n_epochs,)
-        How many folds there are at each epoch.
+        Number of folds with a value at each epoch.
     """
 
     metric: str
@@ -36,12 +36,12 @@ class Band:
 
 
 def band(curves: Sequence[Curve], metric: str) -> Band | None:
-    """Return a metric over several folds; None where none has a finite value of it.
+    """Return a metric over several folds; None if no fold has a finite value.
 
     Parameters
     ----------
     curves : sequence of Curve
-        One a fold.
+        One per fold.
     metric : str
 
     Examples
@@ -54,25 +54,25 @@ def band(curves: Sequence[Curve], metric: str) -> Band | None:
     values = np.full((max(1, len(lines)), longest), math.nan)
     for row, line in zip(values, lines, strict=False):
         row[: len(line)] = line
-    known = np.isfinite(values)
-    if not known.any():
+    finite = np.isfinite(values)
+    if not finite.any():
         return None
-    n_folds = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    some = n_folds > 0
+    n_folds = finite.sum(axis=0)
+    total = np.where(finite, values, 0.0).sum(axis=0)
+    has_value = n_folds > 0
     return Band(
         metric=metric,
-        mean=np.where(some, total / np.maximum(n_folds, 1), np.nan),
-        low=np.where(some, np.where(known, values, np.inf).min(axis=0), np.nan),
-        high=np.where(some, np.where(known, values, -np.inf).max(axis=0), np.nan),
+        mean=np.where(has_value, total / np.maximum(n_folds, 1), np.nan),
+        low=np.where(has_value, np.where(finite, values, np.inf).min(axis=0), np.nan),
+        high=np.where(has_value, np.where(finite, values, -np.inf).max(axis=0), np.nan),
         n_folds=n_folds,
     )
 
 
 def metrics_of(curves: Sequence[Curve]) -> list[str]:
-    """Return the names of the metrics of some curves, the loss first, each once.
+    """Return the distinct names of the metrics of curves, the loss first.
 
-    A metric that was measured on both kinds of rows has one name.
+    A metric on training and validation rows has one name.
     """
     names = dict.fromkeys(name.removeprefix(HELD_OUT) for curve in curves for name in curve)
     return sorted(names, key=lambda name: name != "loss")

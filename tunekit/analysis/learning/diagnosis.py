@@ -1,11 +1,11 @@
-"""What learning curves say: over- or underfitting, unstable, stopped too early.
+"""Diagnosis of learning curves: overfitting, underfitting, unstable, stopped too early.
 
-The definitions are relative, so that they hold for losses of any size:
+The definitions are relative, so they apply to losses of any size:
 
-- *Overfitting*: the gap between the error on the rows fitted on and on those held out is too large
-  (Goodfellow et al.), or the error on those held out has risen again while the other one fell,
-  measured by the generalization loss, the rise above its minimum in percent (Prechelt).
-- *Underfitting*: the error on the rows fitted on is not low enough (Goodfellow et al.).
+- *Overfitting*: the gap between training and validation error is too large (Goodfellow et al.), or
+  the validation error rose again while the training error fell. The rise is measured by the
+  generalization loss: the percentage by which the validation loss exceeds its minimum (Prechelt).
+- *Underfitting*: the training error is not low enough (Goodfellow et al.).
 
 References
 ----------
@@ -28,68 +28,68 @@ from tunekit.core.predictions import Curve
 
 Verdict = Literal["overfitting", "underfitting", "unstable", "stopped too early"]
 
-#: Percent that the loss held out may lie above its minimum; Prechelt's slowest criterion.
+#: Percentage by which the validation loss may exceed its minimum; Prechelt's slowest criterion.
 RISE = 5.0
 
-#: Share of the fall of the loss held out that a rise must have to be more than noise.
+#: Least rise of the validation loss, relative to its previous decrease; a smaller one is noise.
 NOISE = 0.02
 
-#: Times the median step between epochs of the second half that it must have, too.
+#: Least rise, as a multiple of the median change between epochs in the second half.
 STEPS = 3.0
 
-#: How much better a share of right labels may be on the rows fitted on.
+#: How much the training accuracy may exceed the validation accuracy.
 GAP = 0.1
 
-#: How many times the loss fitted on the one held out may be, where there are no labels.
+#: Ratio of validation to training loss that is allowed without accuracies.
 TIMES = 2.0
 
-#: Share of what there is to learn that has to be learned.
+#: Least proportion of the possible improvement that training must achieve.
 LEARNED = 0.1
 
-#: Share of the whole fall of the loss that the last fifth of the epochs may bring.
+#: Proportion of the total decrease in the loss that the last fifth of the epochs may bring.
 PROGRESS = 0.05
 
-#: How much of its fall the loss fitted on may rise again on its way.
+#: How much the training loss may rise again, relative to its total decrease.
 WOBBLE = 0.5
 
-#: Share of the epochs by which the loss held out has its minimum, and the rest is for nothing.
+#: Proportion of the epochs after which a minimum of the validation loss is not early.
 ENOUGH = 0.75
 
-_SAVED = 8  # epochs, of which a quarter is worth saving
+_SAVED = 8  # epochs from which on saving the last quarter is worth it
 _STRIP = 5  # the last fifth
-_FEWEST = 3  # epochs of which something can be said
+_FEWEST = 3  # epochs that a diagnosis needs
 _ACCURACIES = ("accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy")
-_TOLD = ("epochs", "best_epoch", "rise", "gap", "times", "learned", "progress", "wobble")
+_MEANS = ("epochs", "best_epoch", "rise", "gap", "times", "learned", "progress", "wobble")
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the curves of one configuration say, as means over its folds.
+    """Diagnosis of the curves of one configuration, as means over its folds.
 
     Attributes
     ----------
     epochs, best_epoch : float
-        Epochs trained, and the epoch (from 1) with the lowest loss held out.
+        Number of epochs, and the epoch (from 1) with the lowest validation loss.
     rise : float
-        Generalization loss: percent by which the loss held out ends above its minimum.
+        Generalization loss: percentage by which the final validation loss exceeds its minimum.
     gap : float
-        How much larger the accuracy on the rows fitted on is; NaN without one.
+        Training accuracy minus validation accuracy; NaN without accuracies.
     times : float
-        Loss held out over loss fitted on, at the epoch of the weights that are kept.
+        Validation loss divided by training loss, at the epoch of the weights that are kept.
     learned : float
-        Share of what there was to learn that was learned on the rows fitted on, 0 to 1.
+        Proportion of the possible improvement that was achieved on the training rows, 0 to 1.
     progress : float
-        Share of the fall of the loss that the last fifth of the epochs brought.
+        Proportion of the total decrease in the loss that the last fifth of the epochs brought.
     wobble : float
-        How much of its fall the loss fitted on rose again on its way.
+        Sum of the rises of the training loss, relative to its total decrease.
     restored : bool
-        Whether the weights of the best epoch were kept, and not those of the last.
+        Whether the weights of the best epoch were kept instead of those of the last.
     held_out : bool
-        Whether there is a loss on rows held out; without, that on the rows fitted on is looked at.
+        Whether there is a validation loss; otherwise the training loss is examined.
     verdicts : tuple of str
-        What is wrong; empty where nothing is.
+        Problems of the training; empty if there are none.
     words : tuple of str
-        The same in sentences with numbers, and one where nothing is wrong.
+        The verdicts as sentences with numbers; one sentence if there are none.
     """
 
     epochs: float
@@ -106,8 +106,8 @@ class Diagnosis:
     words: tuple[str, ...]
 
     @property
-    def rests_early(self) -> bool:
-        """Whether training went on after it had stopped to help, and the last weights were kept."""
+    def trains_too_long(self) -> bool:
+        """Whether training continued after it had stopped helping, and kept the last weights."""
         few = self.epochs < _SAVED or self.best_epoch > ENOUGH * self.epochs
         return self.held_out and not self.restored and not few
 
@@ -119,90 +119,93 @@ def diagnose(
     baseline: float = float("nan"),
     restored: bool = False,
 ) -> Diagnosis | None:
-    """Return what the learning curves of one configuration say.
+    """Diagnose the learning curves of one configuration.
 
     Parameters
     ----------
     curves : sequence of Curve
-        One a fold.
+        One per fold.
     chance : float, default=nan
-        Accuracy of the most frequent label alone, of a classifier.
+        Accuracy of a classifier that always predicts the most frequent class.
     baseline : float, default=nan
         Loss of a regressor that always predicts the mean of the targets.
     restored : bool, default=False
-        Whether the weights of the best epoch were kept: then what the loss did afterwards did
-        no harm.
+        Whether the weights of the best epoch were kept, so that a later rise of the loss has no
+        effect.
 
     Returns
     -------
     Diagnosis or None
         None with fewer than three epochs, or without a loss.
     """
-    folds = [_fold(curve, chance, baseline, restored=restored) for curve in curves]
-    known = [fold for fold in folds if fold is not None]
-    if not known:
+    measured = [_fold(curve, chance, baseline, restored=restored) for curve in curves]
+    folds = [fold for fold in measured if fold is not None]
+    if not folds:
         return None
-    means = {name: _mean(fold[name] for fold in known) for name in known[0]}
-    # A mean may be one fold's doing: half of the folds must agree.
-    holds: dict[Verdict, bool] = {
-        "overfitting": _in_half([_overfits(fold) for fold in known]),
+    means = {name: _mean(fold[name] for fold in folds) for name in folds[0]}
+    # A single fold can dominate a mean, so half of the folds must agree.
+    applies: dict[Verdict, bool] = {
+        "overfitting": _in_half([_overfits(fold) for fold in folds]),
         "underfitting": means["learned"] < LEARNED,
         "unstable": means["wobble"] > WOBBLE,
-        "stopped too early": _in_half([fold["progress"] > PROGRESS for fold in known]),
+        "stopped too early": _in_half([fold["progress"] > PROGRESS for fold in folds]),
     }
-    found = Diagnosis(
-        **{name: means[name] for name in _TOLD},
+    diagnosis = Diagnosis(
+        **{name: means[name] for name in _MEANS},
         restored=restored,
-        held_out=any(fold["held"] for fold in known),
-        verdicts=tuple(verdict for verdict, held in holds.items() if held),
+        held_out=any(fold["validated"] for fold in folds),
+        verdicts=tuple(verdict for verdict, is_true in applies.items() if is_true),
         words=(),
     )
-    return replace(found, words=_words(found))
+    return replace(diagnosis, words=_sentences(diagnosis))
 
 
 def _fold(
     curve: Curve, chance: float, baseline: float, *, restored: bool
 ) -> dict[str, float] | None:
-    """Return what one fold's curves say."""
-    fitted, held = _values(curve, "loss"), _values(curve, f"{HELD_OUT}loss")
-    n_epochs = min(len(fitted), len(held) or len(fitted))
+    """Return the measures of one fold."""
+    training, validation = _values(curve, "loss"), _values(curve, f"{HELD_OUT}loss")
+    n_epochs = min(len(training), len(validation) or len(training))
     if n_epochs < _FEWEST:
         return None
-    fitted, held = fitted[:n_epochs], held[:n_epochs]
-    watched = held if len(held) else fitted
-    best = int(watched.argmin())
-    kept = best if restored else len(watched) - 1
-    lowest, last = float(watched[best]), float(watched[-1])
-    fall, rise = float(watched[0]) - lowest, last - lowest
-    # Only where the other loss fell meanwhile, and by more than it goes up and down anyway.
-    noise = max(NOISE * fall, STEPS * _step(watched))
-    harm = bool(len(held)) and not restored and rise > noise and fitted[-1] < fitted[best]
+    training, validation = training[:n_epochs], validation[:n_epochs]
+    monitored = validation if len(validation) else training
+    best = int(monitored.argmin())
+    kept_epoch = best if restored else len(monitored) - 1
+    lowest, last = float(monitored[best]), float(monitored[-1])
+    fall, rise = float(monitored[0]) - lowest, last - lowest
+    # The rise must exceed the noise, and the training loss must have fallen meanwhile.
+    noise = max(NOISE * fall, STEPS * _step(monitored))
+    has_validation = len(validation) > 0
+    training_fell = bool(training[-1] < training[best])
+    overfitted = has_validation and not restored and rise > noise and training_fell
+    difference = validation[kept_epoch] - training[kept_epoch] if has_validation else np.nan
     return {
-        "held": float(len(held) > 0),
-        "epochs": float(len(watched)),
+        "validated": float(has_validation),
+        "epochs": float(len(monitored)),
         "best_epoch": best + 1.0,
         "rise": 100 * _ratio(rise, lowest),
-        "harm": float(harm),
-        "gap": _gap(curve, kept),
-        "times": _ratio(held[kept], fitted[kept]) if len(held) else np.nan,
-        "apart": _ratio(held[kept] - fitted[kept], held[0]) if len(held) else np.nan,
-        "learned": _learned(curve, fitted, chance, baseline),
-        "progress": _progress(watched),
-        "wobble": _wobble(fitted),
+        "overfitted": float(overfitted),
+        "gap": _gap(curve, kept_epoch),
+        "times": _ratio(validation[kept_epoch], training[kept_epoch]) if has_validation else np.nan,
+        "difference": _ratio(difference, validation[0]) if has_validation else np.nan,
+        "learned": _learned(curve, training, chance, baseline),
+        "progress": _progress(monitored),
+        "wobble": _wobble(training),
     }
 
 
-def _step(watched: NDArray[np.float64]) -> float:
-    """Return how much a loss goes up or down from one epoch to the next, once it has fallen."""
-    return float(np.median(np.abs(np.diff(watched[(len(watched) - 1) // 2 :]))))
+def _step(loss: NDArray[np.float64]) -> float:
+    """Return the median change of a loss from one epoch to the next, in the second half."""
+    return float(np.median(np.abs(np.diff(loss[(len(loss) - 1) // 2 :]))))
 
 
 def _overfits(fold: Mapping[str, float]) -> bool:
-    if fold["harm"] and fold["rise"] > RISE:
+    if fold["overfitted"] and fold["rise"] > RISE:
         return True
     if not np.isnan(fold["gap"]):
         return fold["gap"] >= GAP
-    return fold["times"] >= TIMES and fold["apart"] > GAP
+    return fold["times"] >= TIMES and fold["difference"] > GAP
 
 
 def _values(curve: Curve, name: str) -> NDArray[np.float64]:
@@ -214,40 +217,40 @@ def _accuracy(curve: Curve) -> str | None:
     return next((name for name in _ACCURACIES if name in curve), None)
 
 
-def _gap(curve: Curve, kept: int) -> float:
+def _gap(curve: Curve, kept_epoch: int) -> float:
     name = _accuracy(curve)
     if name is None:
         return np.nan
-    fitted, held = _values(curve, name), _values(curve, f"{HELD_OUT}{name}")
-    shortest = min(len(fitted), len(held))
-    return float(fitted[kept] - held[kept]) if shortest > kept else np.nan
+    training, validation = _values(curve, name), _values(curve, f"{HELD_OUT}{name}")
+    shortest = min(len(training), len(validation))
+    return float(training[kept_epoch] - validation[kept_epoch]) if shortest > kept_epoch else np.nan
 
 
-def _learned(curve: Curve, fitted: NDArray[np.float64], chance: float, baseline: float) -> float:
-    """Return the share of the possible improvement that training reached on the training rows."""
+def _learned(curve: Curve, loss: NDArray[np.float64], chance: float, baseline: float) -> float:
+    """Return the proportion of the possible improvement that was achieved on the training rows."""
     name = _accuracy(curve)
-    if name is not None and chance < 1 and len(right := _values(curve, name)):
-        return float((right.max() - chance) / (1 - chance))
-    # A network that starts far from the mean of the targets has learned nothing on its way there.
-    start = float(np.fmin(fitted[0], baseline))
-    return max(0.0, 1 - _ratio(float(fitted.min()), start))
+    if name is not None and chance < 1 and len(accuracy := _values(curve, name)):
+        return float((accuracy.max() - chance) / (1 - chance))
+    # Approaching the mean of the targets from a distant start does not count as learning.
+    start = float(np.fmin(loss[0], baseline))
+    return max(0.0, 1 - _ratio(float(loss.min()), start))
 
 
-def _progress(watched: NDArray[np.float64]) -> float:
-    strip = max(1, len(watched) // _STRIP)
-    before, within = watched[:-strip].min(), watched[-strip:].min()
-    fall = watched[0] - min(before, within)
+def _progress(loss: NDArray[np.float64]) -> float:
+    strip = max(1, len(loss) // _STRIP)
+    before, within = loss[:-strip].min(), loss[-strip:].min()
+    fall = loss[0] - min(before, within)
     return float(max(0.0, before - within) / fall) if fall > 0 else 0.0
 
 
-def _wobble(fitted: NDArray[np.float64]) -> float:
-    fall = fitted.max() - fitted.min()
-    return float(np.maximum(np.diff(fitted), 0).sum() / fall) if fall > 0 else 0.0
+def _wobble(loss: NDArray[np.float64]) -> float:
+    fall = loss.max() - loss.min()
+    return float(np.maximum(np.diff(loss), 0).sum() / fall) if fall > 0 else 0.0
 
 
-def _ratio(part: float, whole: float) -> float:
-    """Return a ratio; NaN where what it is of is not above 0."""
-    return float(part / whole) if whole > 0 else float("nan")
+def _ratio(numerator: float, denominator: float) -> float:
+    """Return a ratio; NaN if the denominator is not positive."""
+    return float(numerator / denominator) if denominator > 0 else float("nan")
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -259,50 +262,51 @@ def _in_half(facts: Sequence[bool]) -> bool:
     return 2 * sum(facts) >= len(facts)
 
 
-def _words(found: Diagnosis) -> tuple[str, ...]:
-    where = f"at epoch {found.best_epoch:.0f} of {found.epochs:.0f}"
-    told = [f"{verdict.capitalize()}: {evidence_of(found, verdict)}" for verdict in found.verdicts]
-    if not found.held_out:
-        kinds = "overfitting" if "underfitting" in found.verdicts else "over- or underfitting"
-        course = f"The loss on the rows fitted on is lowest {where}."
-        return (*(told or [course]), f"Without a curve of rows held out, {kinds} cannot be seen.")
-    if found.rests_early and "overfitting" not in found.verdicts:
-        told.append(f"The loss held out is lowest {where}: the epochs behind it did not help.")
-    kept = ", and the weights of that epoch were kept" if found.restored else ""
-    nothing = f"Nothing is wrong with these curves: the loss held out is lowest {where}{kept}."
-    return tuple(told or [nothing])
+def _sentences(diagnosis: Diagnosis) -> tuple[str, ...]:
+    epoch = f"at epoch {diagnosis.best_epoch:.0f} of {diagnosis.epochs:.0f}"
+    sentences = [
+        f"{verdict.capitalize()}: {evidence_of(diagnosis, verdict)}"
+        for verdict in diagnosis.verdicts
+    ]
+    if not diagnosis.held_out:
+        kinds = "overfitting" if "underfitting" in diagnosis.verdicts else "over- or underfitting"
+        undetected = f"Without a validation curve, {kinds} cannot be detected."
+        return (*(sentences or [f"The training loss is lowest {epoch}."]), undetected)
+    if diagnosis.trains_too_long and "overfitting" not in diagnosis.verdicts:
+        sentences.append(f"The validation loss is lowest {epoch}: later epochs did not help.")
+    restored = ", and the weights of that epoch were kept" if diagnosis.restored else ""
+    healthy = f"These curves show no problem: the validation loss is lowest {epoch}{restored}."
+    return tuple(sentences or [healthy])
 
 
-def evidence_of(found: Diagnosis, verdict: Verdict) -> str:
-    """Return what the curves show that a verdict follows from, as a clause with a full stop."""
+def evidence_of(diagnosis: Diagnosis, verdict: Verdict) -> str:
+    """Return the evidence for a verdict, as a clause with a full stop."""
     if verdict == "overfitting":
-        where = f"at epoch {found.best_epoch:.0f} of {found.epochs:.0f}"
-        return f"{_how_overfitted(found, where)}."
+        epoch = f"at epoch {diagnosis.best_epoch:.0f} of {diagnosis.epochs:.0f}"
+        return f"{_evidence_of_overfitting(diagnosis, epoch)}."
     clauses = {
         "underfitting": (
-            f"on the rows that it was fitted on, it has learned {found.learned:.0%} of what there "
-            f"is to learn."
+            f"on the training rows, the network achieved only {diagnosis.learned:.0%} of the "
+            f"possible improvement."
         ),
         "unstable": (
-            f"on its way the loss on the rows fitted on rose again by {found.wobble:.0%} of its "
-            f"fall."
+            f"along the way the training loss rose again by {diagnosis.wobble:.0%} of its total "
+            f"decrease."
         ),
         "stopped too early": (
-            f"the last fifth of the epochs still brought {found.progress:.0%} of the fall of the "
-            f"loss."
+            f"the last fifth of the epochs still brought {diagnosis.progress:.0%} of the total "
+            f"decrease in the loss."
         ),
     }
     return clauses[verdict]
 
 
-def _how_overfitted(found: Diagnosis, where: str) -> str:
-    if found.gap >= GAP:
+def _evidence_of_overfitting(diagnosis: Diagnosis, epoch: str) -> str:
+    if diagnosis.gap >= GAP:
+        return f"the training accuracy exceeds the validation accuracy by {diagnosis.gap:.2f}"
+    if not diagnosis.restored and diagnosis.rise > RISE:
         return (
-            f"the accuracy is {found.gap:.2f} higher on the rows fitted on than on those held out"
+            f"the validation loss is lowest {epoch} and ends {diagnosis.rise:.0f}% above its "
+            f"minimum, while the training loss continued to fall"
         )
-    if not found.restored and found.rise > RISE:
-        return (
-            f"the loss held out is lowest {where} and ends {found.rise:.0f}% above, while the loss "
-            f"on the rows fitted on went on falling"
-        )
-    return f"the loss held out is {found.times:.1f} times that on the rows fitted on"
+    return f"the validation loss is {diagnosis.times:.1f} times the training loss"

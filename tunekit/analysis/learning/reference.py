@@ -1,4 +1,4 @@
-"""What the learning curves of a network are measured against."""
+"""Reference values for the learning curves of a network."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _NAN = float("nan")
 
 @dataclass(frozen=True)
 class Reference:
-    """What the learning curves of a network are measured against.
+    """Reference values for the learning curves of a network.
 
     Attributes
     ----------
     chance : float
-        Accuracy of the most frequent label alone (0 to 1); NaN where it is not known.
+        Accuracy of always predicting the most frequent class (0 to 1); NaN if unknown.
     baseline : float
-        Loss of always predicting the mean; NaN where the loss is not the squared error.
+        Loss of always predicting the mean; NaN if the loss is not the squared error.
     restored : bool
-        Whether the weights of the best epoch were restored, by early stopping.
+        Whether early stopping restored the weights of the best epoch.
     """
 
     chance: float = _NAN
@@ -35,29 +35,29 @@ class Reference:
 
 
 def reference_of(
-    held: Predictions | None, architecture: Mapping[str, Any], params: Mapping[str, Any]
+    predictions: Predictions | None, architecture: Mapping[str, Any], params: Mapping[str, Any]
 ) -> Reference:
-    """Return what the learning curves of a network are measured against.
+    """Return the reference values for the learning curves of a network.
 
     Parameters
     ----------
-    held : Predictions or None
-        Predictions for the held-out rows.
+    predictions : Predictions or None
+        Predictions for the validation rows.
     architecture : mapping
-        What was tracked of the estimator; empty where that is not known.
+        Tracked description of the estimator; empty if unknown.
     params : mapping
         Parameters of the trial, which have priority.
     """
     training = training_of(architecture, params)
     return Reference(
-        chance=_chance(held),
-        baseline=_baseline(held, architecture, params),
+        chance=_chance(predictions),
+        baseline=_baseline(predictions, architecture, params),
         restored=bool(training.get("early_stopping", False)),
     )
 
 
 def diagnosed(curves: Sequence[Curve], reference: Reference) -> Diagnosis | None:
-    """Return what curves say, see :func:`tunekit.analysis.learning.diagnosis.diagnose`."""
+    """Diagnose curves, see :func:`tunekit.analysis.learning.diagnosis.diagnose`."""
     return diagnose(
         curves,
         chance=reference.chance,
@@ -67,26 +67,26 @@ def diagnosed(curves: Sequence[Curve], reference: Reference) -> Diagnosis | None
 
 
 def training_of(architecture: Mapping[str, Any], params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return how a network was trained: epochs, early_stopping; empty where there is none."""
-    own = {name: params[name] for name in ("epochs", "early_stopping") if name in params}
-    return {**architecture.get("network", {}).get("training", {}), **own}
+    """Return epochs and early_stopping of the training of a network; empty without a network."""
+    searched = {name: params[name] for name in ("epochs", "early_stopping") if name in params}
+    return {**architecture.get("network", {}).get("training", {}), **searched}
 
 
-def _chance(held: Predictions | None) -> float:
-    if held is None or held.classes is None or not len(held.y_true):
+def _chance(predictions: Predictions | None) -> float:
+    if predictions is None or predictions.classes is None or not len(predictions.y_true):
         return _NAN
-    counts = np.unique(held.y_true, return_counts=True)[1]
+    counts = np.unique(predictions.y_true, return_counts=True)[1]
     return float(counts.max() / counts.sum())
 
 
 def _baseline(
-    held: Predictions | None, architecture: Mapping[str, Any], params: Mapping[str, Any]
+    predictions: Predictions | None, architecture: Mapping[str, Any], params: Mapping[str, Any]
 ) -> float:
     steps = architecture.get("steps", [])
-    if held is None or held.classes is not None or not steps:
+    if predictions is None or predictions.classes is not None or not steps:
         return _NAN
-    given = {**steps[-1]["params"], **params}
-    other = given.get("loss", "mse") not in _SQUARED_ERROR or "architecture" in given
-    if steps[-1]["kind"] != "KerasRegressor" or other:
+    settings = {**steps[-1]["params"], **params}
+    other_loss = settings.get("loss", "mse") not in _SQUARED_ERROR or "architecture" in settings
+    if steps[-1]["kind"] != "KerasRegressor" or other_loss:
         return _NAN
-    return float(np.var(np.asarray(held.y_true, dtype=np.float64), axis=0).mean())
+    return float(np.var(np.asarray(predictions.y_true, dtype=np.float64), axis=0).mean())

@@ -1,9 +1,9 @@
-"""What predictions say of a model, in numbers: computed here, drawn and written elsewhere.
+"""Metrics of the predictions of a model.
 
 Each function takes :class:`~tunekit.core.predictions.Predictions` and returns a frozen record, or
-:class:`~tunekit.analysis.metrics.rows.Undefined` with the reason. Where the same rows were judged
-in several folds, areas are computed fold by fold and averaged, since scores of two models are not
-on one scale, while counts are summed over the folds.
+:class:`~tunekit.analysis.metrics.rows.Undefined` with the reason. With several folds, areas are
+computed for each fold and averaged, since the scores of two models are not on the same scale.
+Counts are summed over the folds.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say.
+"""Calibration of predicted probabilities.
 
 References
 ----------
@@ -15,36 +15,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunekit.analysis.metrics.notes import left_out
-from tunekit.analysis.metrics.rows import BINARY, ClassRows, Undefined, one_kind, scored_rows
+from tunekit.analysis.metrics.rows import (
+    BINARY,
+    ClassRows,
+    Undefined,
+    scored_rows,
+    single_class_reason,
+)
 from tunekit.core.predictions import Predictions
 from tunekit.statistics.proportions import wilson_ends
 
-#: Classes up to which each has a curve of its own.
+#: Maximum number of classes with one curve per class.
 MOST_CLASSES = 10
 
-_MOST_BINS, _FEWEST_ROWS = 10, 10  # in a bin
+_MOST_BINS, _FEWEST_ROWS = 10, 10  # rows per bin
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """How often something happened, against the probability that it was given.
+    """Observed frequency of an event against its predicted probability.
 
     Attributes
     ----------
     label : str
-        A class; or ``"most probable class"``, which happens when it is the true one.
+        A class, or ``"most probable class"``: the event that the most probable class is true.
     forecast : ndarray of shape (n_bins,)
-        Mean probability of each bin; a bin holds as many predictions as the others.
+        Mean predicted probability of each bin; all bins have the same number of predictions.
     observed : ndarray of shape (n_bins,)
-        Share of its predictions for which it happened.
+        Observed frequency of the event in each bin.
     low, high : ndarray of shape (n_bins,)
-        Wilson's interval of that share; several predictions of one row count as one.
+        Wilson interval of this frequency; several predictions of one row count as one.
     counts : ndarray of int of shape (n_bins,)
-        Predictions.
+        Number of predictions in each bin.
     brier : float
-        Mean squared difference of probability and what happened, from 0 to 1.
+        Mean squared difference between probability and event, from 0 to 1.
     brier_of_base : float
-        What a forecast of the share of all rows, whatever the row, would score.
+        Brier score of always predicting the base rate.
     """
 
     label: str
@@ -64,19 +70,19 @@ class Calibration:
     Attributes
     ----------
     curves : tuple of Reliability
-        One a class that occurs, up to ten classes; for two classes that of ``classes[1]`` alone;
-        empty with more than ten.
+        One per class that occurs, for up to ten classes; for two classes, only that of
+        ``classes[1]``; empty for more than ten.
     top : Reliability or None
-        Of the most probable class of each row; None for two classes.
+        Reliability of the most probable class of each row; None for two classes.
     brier, brier_of_base : float
-        Brier score, smaller is better, and what a forecast of the rows' base rates would score.
-        For two classes scikit-learn's, of the positive class, from 0 to 1; for more the sum of
-        the squared differences over all classes, from 0 to 2.
+        Brier score (smaller is better), and that of always predicting the base rates. For two
+        classes, it is that of scikit-learn for the positive class, from 0 to 1; for more classes,
+        the sum of the squared differences over all classes, from 0 to 2.
     n_classes : int
     n_rows : int
-        Predictions.
+        Number of predictions.
     level : float
-        Of the intervals.
+        Confidence level of the intervals.
     notes : tuple of str
     """
 
@@ -91,94 +97,94 @@ class Calibration:
 
 
 def calibration(predictions: Predictions, *, level: float = 0.95) -> Calibration | Undefined:
-    """Compare probabilities with how often things happened, over all folds together.
+    """Compare predicted probabilities with observed frequencies, over all folds together.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a classifier.
+        Predictions of a classifier.
     level : float, default=0.95
-        Of the intervals, from 0 to 1.
+        Confidence level of the intervals, from 0 to 1.
 
     Returns
     -------
     Calibration or Undefined
     """
-    found = scored_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    n_classes = len(found.columns)
+    rows = scored_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    n_classes = len(rows.columns)
     binary = n_classes == BINARY
     shown = [1] if binary else range(n_classes) if n_classes <= MOST_CLASSES else []
     curves = tuple(
-        _reliability(found, found.name(column), found.truth(column), found.scores[:, column], level)
+        _reliability(rows, rows.name(column), rows.truth(column), rows.scores[:, column], level)
         for column in shown
-        if binary or found.truth(column).any()
+        if binary or rows.truth(column).any()
     )
     brier, of_base = (
-        (curves[0].brier, curves[0].brier_of_base) if binary else _summed_over_classes(found)
+        (curves[0].brier, curves[0].brier_of_base) if binary else _summed_over_classes(rows)
     )
     return Calibration(
         curves=curves,
-        top=None if binary else _top(found, level),
+        top=None if binary else _top(rows, level),
         brier=brier,
         brier_of_base=of_base,
         n_classes=n_classes,
-        n_rows=len(found.rows),
+        n_rows=len(rows.rows),
         level=level,
-        notes=_notes(found),
+        notes=_notes(rows),
     )
 
 
-def _notes(found: ClassRows) -> tuple[str, ...]:
-    notes = [left_out(found.left_out, "finite probabilities")]
-    lacking = one_kind(found.truth(1)) if len(found.columns) == BINARY else ""
-    if lacking:
-        notes.append(f"{lacking.capitalize()} {found.name(1)}.")
-    if found.unseen:
-        notes.append(f"Rows of {', '.join(found.unseen[:3])} had no class to be given.")
+def _notes(rows: ClassRows) -> tuple[str, ...]:
+    notes = [left_out(rows.left_out, "finite probabilities")]
+    reason = single_class_reason(rows.truth(1)) if len(rows.columns) == BINARY else ""
+    if reason:
+        notes.append(f"{reason.capitalize()} {rows.name(1)}.")
+    if rows.unseen:
+        notes.append(f"Labels unknown to the model: {', '.join(rows.unseen[:3])}.")
     return tuple(filter(None, notes))
 
 
-def _summed_over_classes(found: ClassRows) -> tuple[float, float]:
-    """Return the Brier score summed over classes, and that of the base rates."""
-    forecast = np.zeros((len(found.rows), len(found.names)))
-    forecast[:, found.columns] = found.scores  # what the model does not know has probability 0
-    forecast[np.arange(len(found.rows)), found.true] -= 1
-    rates = np.bincount(found.true, minlength=len(found.names)) / len(found.rows)
+def _summed_over_classes(rows: ClassRows) -> tuple[float, float]:
+    """Return the Brier score summed over classes, and that of predicting the base rates."""
+    forecast = np.zeros((len(rows.rows), len(rows.names)))
+    forecast[:, rows.columns] = rows.scores  # unknown labels have probability 0
+    forecast[np.arange(len(rows.rows)), rows.true] -= 1
+    rates = np.bincount(rows.true, minlength=len(rows.names)) / len(rows.rows)
     return float((forecast**2).sum(axis=1).mean()), float(1 - rates @ rates)
 
 
-def _top(found: ClassRows, level: float) -> Reliability:
-    best = found.scores.argmax(axis=1)
-    right = found.columns[best] == found.true
-    return _reliability(found, "most probable class", right, found.scores.max(axis=1), level)
+def _top(rows: ClassRows, level: float) -> Reliability:
+    best = rows.scores.argmax(axis=1)
+    correct = rows.columns[best] == rows.true
+    return _reliability(rows, "most probable class", correct, rows.scores.max(axis=1), level)
 
 
 def _reliability(
-    found: ClassRows,
+    rows: ClassRows,
     label: str,
-    happened: NDArray[np.bool_],
+    event: NDArray[np.bool_],
     probability: NDArray[np.float64],
     level: float,
 ) -> Reliability:
     bins = int(np.clip(len(probability) // _FEWEST_ROWS, 1, _MOST_BINS))
     edges = np.percentile(probability, 100 * np.linspace(0, 1, bins + 1))
-    places = np.searchsorted(edges[1:-1], probability)
-    counts = np.bincount(places, minlength=bins)
-    held = counts > 0
-    forecast = np.bincount(places, probability, minlength=bins)[held] / counts[held]
-    observed = np.bincount(places, happened, minlength=bins)[held] / counts[held]
-    distinct = np.bincount(places, found.once, minlength=bins)[held]
+    bin_of = np.searchsorted(edges[1:-1], probability)
+    counts = np.bincount(bin_of, minlength=bins)
+    used = counts > 0
+    forecast = np.bincount(bin_of, probability, minlength=bins)[used] / counts[used]
+    observed = np.bincount(bin_of, event, minlength=bins)[used] / counts[used]
+    distinct = np.bincount(bin_of, rows.row_weights, minlength=bins)[used]
     low, high = wilson_ends(observed, distinct, level)
-    base = float(happened.mean())
+    base = float(event.mean())
     return Reliability(
         label=label,
         forecast=forecast,
         observed=observed,
         low=low,
         high=high,
-        counts=counts[held],
-        brier=float(np.mean((probability - happened) ** 2)),
+        counts=counts[used],
+        brier=float(np.mean((probability - event) ** 2)),
         brier_of_base=base * (1 - base),
     )

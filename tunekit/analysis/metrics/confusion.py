@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Confusion matrices."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tunekit.core.predictions import Predictions
 
 @dataclass(frozen=True)
 class Mixup:
-    """One class taken for another.
+    """One class predicted for another.
 
     Attributes
     ----------
     true, predicted : str
     count : int
-        Predictions.
+        Number of predictions.
     share : float
-        Of all predictions for rows of the true class.
+        Proportion of all predictions for rows of the true class.
     """
 
     true: str
@@ -37,17 +37,17 @@ class Confusion:
     Attributes
     ----------
     labels : tuple of str
-        The model's classes and those that only the rows have, sorted by label.
+        The model's classes and other labels of the rows, sorted by label.
     counts : ndarray of int of shape (n_labels, n_labels)
-        Predictions by true (down) and predicted label (across), summed over the folds.
+        Number of predictions by true (rows) and predicted label (columns), summed over the folds.
     shares : ndarray of shape (n_labels, n_labels)
-        Of each true label; NaN where there is no row of it.
+        Counts relative to those of the true label; NaN if it has no rows.
     unseen : tuple of str
-        Labels that the model did not know, so that all their rows are errors.
+        Labels unknown to the model; all predictions for their rows are errors.
     worst : tuple of Mixup
-        Every kind of mistake, the most frequent first.
+        All kinds of mistakes, the most frequent first.
     n_rows : int
-        Distinct rows; with repeated folds there are more predictions.
+        Number of distinct rows; with repeated folds there are more predictions.
     """
 
     labels: tuple[str, ...]
@@ -59,45 +59,45 @@ class Confusion:
 
     @property
     def total(self) -> int:
-        """Predictions."""
+        """Number of predictions."""
         return int(self.counts.sum())
 
     @property
     def wrong(self) -> int:
-        """Predictions that are not right."""
+        """Number of incorrect predictions."""
         return self.total - int(np.trace(self.counts))
 
 
 def confusion(predictions: Predictions) -> Confusion | Undefined:
-    """Count which label was predicted for rows of which.
+    """Return the confusion matrix.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a classifier.
+        Predictions of a classifier.
 
     Returns
     -------
     Confusion or Undefined
     """
-    found = class_rows(predictions)
-    return found if isinstance(found, Undefined) else confusion_of(found)
+    rows = class_rows(predictions)
+    return rows if isinstance(rows, Undefined) else confusion_of(rows)
 
 
-def confusion_of(found: ClassRows) -> Confusion:
-    """Return the confusion matrix of rows that were read already."""
-    n_labels = len(found.names)
-    pairs = found.true * n_labels + found.predicted
+def confusion_of(rows: ClassRows) -> Confusion:
+    """Return the confusion matrix of class rows."""
+    n_labels = len(rows.names)
+    pairs = rows.true * n_labels + rows.predicted
     counts = np.bincount(pairs, minlength=n_labels**2).reshape(n_labels, n_labels)
-    rows = counts.sum(axis=1, keepdims=True)
-    shares = np.where(rows > 0, counts / np.maximum(rows, 1), np.nan)
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.where(totals > 0, counts / np.maximum(totals, 1), np.nan)
     return Confusion(
-        labels=found.names,
+        labels=rows.names,
         counts=counts,
         shares=shares,
-        unseen=found.unseen,
-        worst=_worst(found.names, counts, shares),
-        n_rows=len(np.unique(found.rows)),
+        unseen=rows.unseen,
+        worst=_worst(rows.names, counts, shares),
+        n_rows=len(np.unique(rows.rows)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Means over the folds and the classes that have a value."""
+"""Means of curves over folds and classes, and points to draw."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def mean_where_held(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of each column without its NaNs; NaN where there is nothing else.
+def mean_of_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each column without NaNs; NaN if a column has no other values.
 
     Examples
     --------
-    >>> mean_where_held(np.array([[1.0, np.nan, np.nan], [3.0, 4.0, np.nan]])).tolist()
+    >>> mean_of_columns(np.array([[1.0, np.nan, np.nan], [3.0, 4.0, np.nan]])).tolist()
     [2.0, 4.0, nan]
     """
-    held = ~np.isnan(values)
+    valid = ~np.isnan(values)
     means = np.full(values.shape[1], np.nan)
-    total = np.where(held, values, 0.0).sum(axis=0)
-    np.divide(total, held.sum(axis=0), out=means, where=held.any(axis=0))
+    total = np.where(valid, values, 0.0).sum(axis=0)
+    np.divide(total, valid.sum(axis=0), out=means, where=valid.any(axis=0))
     return means
 
 
 @dataclass(frozen=True)
 class Band:
-    """A curve in several folds.
+    """Mean and spread of a curve over several folds.
 
     Attributes
     ----------
     mean : ndarray of shape (n_points,)
     low, high : ndarray of shape (n_points,)
-        The spread over the folds, one standard deviation either way, within 0 and 1.
+        Mean minus and plus one standard deviation over the folds, limited to [0, 1].
     """
 
     mean: NDArray[np.float64]
@@ -40,20 +40,20 @@ class Band:
 
 
 def band(curves: NDArray[np.float64]) -> Band:
-    """Return the mean of curves and their spread.
+    """Return the mean and the spread of curves.
 
     Parameters
     ----------
     curves : ndarray of shape (n_folds, n_points)
-        Rates from 0 to 1; a row of NaN is left out.
+        Rates from 0 to 1; rows with NaN are ignored.
     """
-    held = curves[~np.isnan(curves).any(axis=1)]
-    mean, spread = held.mean(axis=0), held.std(axis=0)
+    valid = curves[~np.isnan(curves).any(axis=1)]
+    mean, spread = valid.mean(axis=0), valid.std(axis=0)
     return Band(mean, np.maximum(mean - spread, 0.0), np.minimum(mean + spread, 1.0))
 
 
 class ClassMean:
-    """The mean of curves over classes, fold by fold, as one class after the other comes.
+    """Running mean of curves over classes, for each fold.
 
     Parameters
     ----------
@@ -65,36 +65,37 @@ class ClassMean:
         self._count = np.zeros((n_folds, 1))
 
     def add(self, curves: NDArray[np.float64]) -> None:
-        """Take a class's curves, one a fold; a row of NaN is left out."""
+        """Add the curves of a class, one per fold; rows with NaN are ignored."""
         self._total += np.nan_to_num(curves)
         self._count += ~np.isnan(curves).any(axis=1, keepdims=True)
 
     def curves(self) -> NDArray[np.float64]:
-        """Return the mean curve of each fold; NaN where no class has one."""
+        """Return the mean curve of each fold; NaN if no class has one."""
         return np.where(self._count > 0, self._total / np.maximum(self._count, 1), np.nan)
 
 
-#: Points of a drawn curve.
+#: Maximum number of points of a drawn curve.
 POINTS = 200
 
 
 def thinned(
     x: NDArray[np.float64], y: NDArray[np.float64], points: int = POINTS
 ) -> NDArray[np.int64]:
-    """Return the places of points that are evenly spread along a curve, both ends among them.
+    """Return the positions of points evenly spaced along a curve, including both ends.
 
     Parameters
     ----------
     x, y : ndarray of shape (n_points,)
         The curve.
     points : int, default=200
-        How many to keep at most, from 2.
+        Maximum number of points, at least 2.
 
     Returns
     -------
     ndarray of int
-        In order. No point of the curve is further from the lines between these than the length
-        of the curve divided by ``points - 1``, both measured along the axes.
+        Positions in increasing order. No point of the curve is further from the lines between
+        the selected points than the length of the curve divided by ``points - 1``, both measured
+        along the axes.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def thinned(
     """
     if len(x) <= points:
         return np.arange(len(x))
-    way = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
-    places = np.searchsorted(way, np.linspace(0, way[-1], points), side="left")
-    places[-1] = len(x) - 1
-    return np.unique(places)
+    length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(x)) + np.abs(np.diff(y)))])
+    positions = np.searchsorted(length, np.linspace(0, length[-1], points), side="left")
+    positions[-1] = len(x) - 1
+    return np.unique(positions)

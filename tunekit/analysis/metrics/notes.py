@@ -1,4 +1,4 @@
-"""Sentences on what numbers are not of."""
+"""Notes on rows, classes and folds that metrics exclude."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tunekit.analysis.metrics.rows import ClassRows
 
 
 def left_out(rows: int, what: str) -> str:
-    """Return a sentence on rows that were left out; empty where there are none.
+    """Return a sentence on rows that were left out; empty if there are none.
 
     Examples
     --------
@@ -22,33 +22,33 @@ def left_out(rows: int, what: str) -> str:
 
 
 def notes_on_curves(
-    found: ClassRows,
+    rows: ClassRows,
     by_fold: Mapping[str, Sequence[float]],
     undefined: Sequence[tuple[str, str]],
 ) -> tuple[str, ...]:
-    """Return sentences on rows, classes and folds that curves are not of.
+    """Return sentences on rows, classes and folds that curves exclude.
 
     Parameters
     ----------
-    found : ClassRows
-        What the curves were computed from.
+    rows : ClassRows
+        Rows that the curves were computed from.
     by_fold : mapping of str to sequence of float
-        By class, a value a fold; NaN where a fold has none.
+        One value per fold, by class; NaN if it is undefined.
     undefined : sequence of (str, str)
         Classes without a curve, and why.
     """
-    notes = [left_out(found.left_out, "finite probabilities")]
+    notes = [left_out(rows.left_out, "finite probabilities")]
     if undefined:
         example = ", for example" if len(undefined) > 1 else ""
         notes.append(
-            f"Undefined for {len(undefined)} of {len(found.columns)} classes:"
+            f"Undefined for {len(undefined)} of {len(rows.columns)} classes:"
             f" {undefined[0][1]}{example}."
         )
-    partial = [label for label, values in by_fold.items() if any(map(math.isnan, values))]
-    if partial:
-        others = f" or of {len(partial) - 1} other classes" if len(partial) > 1 else ""
+    incomplete = [label for label, values in by_fold.items() if any(map(math.isnan, values))]
+    if incomplete:
+        more = f" (and likewise for {len(incomplete) - 1} more)" if len(incomplete) > 1 else ""
         notes.append(
-            f"Some folds do not hold both rows of class {partial[0]} and others{others}: such an"
-            " area is the mean of the other folds."
+            f"Some folds do not contain both rows of class {incomplete[0]} and other rows{more}."
+            " Such an area is the mean over the remaining folds."
         )
     return tuple(filter(None, notes))

@@ -1,4 +1,4 @@
-"""Precision, recall and the like, class by class."""
+"""Precision, recall and related metrics of each class."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from tunekit.statistics.roc_auc import Ends
 
 @dataclass(frozen=True)
 class ClassQuality:
-    """What a model makes of one class; NaN is undefined.
+    """Metrics of one class; undefined values are NaN.
 
     Attributes
     ----------
     label : str
     support, predicted : int
-        Predictions for rows of the class, and predictions of the class.
+        Number of predictions for rows of the class, and of predictions of the class.
     n_rows : int
-        Rows of the class; with repeated folds there are more predictions.
+        Number of rows of the class; with repeated folds there are more predictions.
     precision, recall : float
-        Share of its predictions, and of its rows, that are right.
+        Proportion of its predictions, and of its rows, that are correct.
     precision_interval, recall_interval : (float, float)
-        Wilson's; several predictions of one row count as one.
+        Wilson intervals; several predictions of one row count as one.
     f1 : float
-        From the counts of all folds together.
+        F1 score from the counts of all folds together.
     auc, average_precision : float
-        Against the rest; with several folds the mean of theirs.
+        Values of the class against the rest; with several folds, their mean.
     known : bool
-        Whether it is among the model's classes.
+        Whether it is a class of the model.
     """
 
     label: str
@@ -56,16 +56,16 @@ class ClassQuality:
 
 @dataclass(frozen=True)
 class PerClass:
-    """All classes, in the order of their labels.
+    """Metrics of all classes, in the order of their labels.
 
     Attributes
     ----------
     classes : tuple of ClassQuality
     accuracy : float
     accuracy_interval : (float, float)
-        Wilson's; several predictions of one row count as one.
+        Wilson interval; several predictions of one row count as one.
     level : float
-        Of the intervals.
+        Confidence level of the intervals.
     """
 
     classes: tuple[ClassQuality, ...]
@@ -74,7 +74,7 @@ class PerClass:
     level: float
 
     def worst_first(self) -> tuple[ClassQuality, ...]:
-        """Return the classes by F1, the worst first, those without any last."""
+        """Return the classes by F1 score, the worst first, undefined scores last."""
         return tuple(sorted(self.classes, key=lambda each: (math.isnan(each.f1), each.f1)))
 
 
@@ -90,35 +90,35 @@ def per_class(
     Parameters
     ----------
     predictions : Predictions
-        Of a classifier.
+        Predictions of a classifier.
     level : float, default=0.95
-        Of the intervals, from 0 to 1.
+        Confidence level of the intervals, from 0 to 1.
     roc, precision_recall : Roc, PrecisionRecall, Undefined or None
-        Of the same predictions, for the areas; without, these are NaN. For two classes they have
-        those of ``classes[1]`` alone.
+        Curves of the same predictions, for the areas, which are NaN without them. For two classes,
+        only the areas of ``classes[1]`` are defined.
 
     Returns
     -------
     PerClass or Undefined
     """
-    found = class_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    counts = confusion_of(found).counts
-    right, support, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-    n_labels = len(found.names)
-    precision, recall = _shares(right, predicted), _shares(right, support)
-    f1 = _shares(2 * right, support + predicted)
-    of_predicted = wilson_ends(precision, _distinct(found, found.predicted), level)
-    n_rows = _distinct(found, found.true)
+    rows = class_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    counts = confusion_of(rows).counts
+    correct, support, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    n_labels = len(rows.names)
+    precision, recall = _shares(correct, predicted), _shares(correct, support)
+    f1 = _shares(2 * correct, support + predicted)
+    of_predicted = wilson_ends(precision, _distinct(rows, rows.predicted), level)
+    n_rows = _distinct(rows, rows.true)
     of_rows = wilson_ends(recall, n_rows, level)
-    known = set(found.columns.tolist())
-    accuracy = right.sum() / len(found.rows)
-    low, high = wilson_ends(accuracy, found.once.sum(), level)
+    known = set(rows.columns.tolist())
+    accuracy = correct.sum() / len(rows.rows)
+    low, high = wilson_ends(accuracy, rows.row_weights.sum(), level)
     return PerClass(
         classes=tuple(
             ClassQuality(
-                label=found.names[i],
+                label=rows.names[i],
                 support=int(support[i]),
                 predicted=int(predicted[i]),
                 n_rows=round(n_rows[i]),
@@ -127,9 +127,9 @@ def per_class(
                 recall=float(recall[i]),
                 recall_interval=(float(of_rows[0][i]), float(of_rows[1][i])),
                 f1=float(f1[i]),
-                auc=roc.area(found.names[i]) if isinstance(roc, Roc) else math.nan,
+                auc=roc.area(rows.names[i]) if isinstance(roc, Roc) else math.nan,
                 average_precision=(
-                    precision_recall.average_precision(found.names[i])
+                    precision_recall.average_precision(rows.names[i])
                     if isinstance(precision_recall, PrecisionRecall)
                     else math.nan
                 ),
@@ -143,9 +143,9 @@ def per_class(
     )
 
 
-def _distinct(found: ClassRows, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how many distinct rows stand behind each label."""
-    sums = np.bincount(labels, found.once, minlength=len(found.names))
+def _distinct(rows: ClassRows, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the number of distinct rows of each label."""
+    sums = np.bincount(labels, rows.row_weights, minlength=len(rows.names))
     return np.asarray(sums, dtype=np.float64)
 
 

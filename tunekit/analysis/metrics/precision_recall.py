@@ -1,4 +1,4 @@
-"""Precision–recall curves of several classes, with their averages.
+"""Precision–recall curves of classes, and their averages.
 
 References
 ----------
@@ -15,21 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, precision_recall_curve
 
-from tunekit.analysis.metrics.curves import ClassMean, band, mean_where_held
+from tunekit.analysis.metrics.curves import ClassMean, band, mean_of_columns
 from tunekit.analysis.metrics.notes import notes_on_curves
 from tunekit.analysis.metrics.roc import Kind
-from tunekit.analysis.metrics.rows import BINARY, ClassRows, Undefined, one_kind, scored_rows
+from tunekit.analysis.metrics.rows import (
+    BINARY,
+    ClassRows,
+    Undefined,
+    scored_rows,
+    single_class_reason,
+)
 from tunekit.core.predictions import Predictions
 
-#: Recalls at which curves are averaged; each step of a stair is two points of a drawing.
+#: Recalls at which curves are averaged; each step is drawn as two points.
 _GRID = np.linspace(0.0, 1.0, 101)
 
-_ROUNDING = 1e-9  # a recall of 3 / 7 is reached by one of 1 - 4 / 7
+_ROUNDING = 1e-9  # 3 / 7 and 1 - 4 / 7 are the same recall
 
 
 @dataclass(frozen=True)
 class PrecisionRecallCurve:
-    """One curve, a stair: up to each recall its precision is that of the stair's end.
+    """One step curve: up to each recall, the precision is that at the end of the step.
 
     Attributes
     ----------
@@ -37,19 +43,19 @@ class PrecisionRecallCurve:
         A class, ``"macro average"`` or ``"micro average"``.
     kind : {"class", "macro", "micro"}
     recall, precision : ndarray of shape (n_steps,)
-        From 0 to 1; with several folds, the mean precision of the folds at the same recall.
+        From 0 to 1; with several folds, the mean precision over folds at the same recall.
     low, high : ndarray of shape (n_steps,)
-        With several folds their spread around ``precision``: one standard deviation either way,
-        within 0 and 1. Without, ``precision``.
+        With several folds, ``precision`` minus and plus one standard deviation over the folds,
+        limited to [0, 1]; otherwise ``precision``.
     average_precision : float
-        scikit-learn's, the area under the stair; with several folds the mean of theirs.
+        That of scikit-learn, the area under the steps; with several folds, the mean over folds.
     fold_values : tuple of float
-        One a fold; NaN where a fold does not hold both kinds of rows.
+        One per fold; NaN unless the fold contains both kinds of rows.
     base_rate : float
-        Share of the class among the rows: the precision of a model that guesses. Of an average,
-        the mean over the classes.
+        Proportion of the class among the rows, the precision of random predictions. For an
+        average, the mean over the classes.
     positives : int
-        Rows of the class; of an average, all rows.
+        Number of rows of the class; for an average, of all rows.
     """
 
     label: str
@@ -65,14 +71,14 @@ class PrecisionRecallCurve:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the folds' average precisions; NaN with fewer than two."""
+        """Standard deviation of the average precision over folds; NaN with fewer than two."""
         values = [value for value in self.fold_values if not math.isnan(value)]
         return float(np.std(values)) if len(values) > 1 else math.nan
 
 
 @dataclass(frozen=True)
 class PrecisionRecall:
-    """Precision–recall curves of a model; the attributes are those of a ``Roc``."""
+    """Precision–recall curves of a model, with the attributes of a ``Roc``."""
 
     curves: tuple[PrecisionRecallCurve, ...]
     undefined: tuple[tuple[str, str], ...]
@@ -81,61 +87,61 @@ class PrecisionRecall:
     notes: tuple[str, ...]
 
     def average_precision(self, label: str) -> float:
-        """Return the average precision of a class; NaN where it has none."""
+        """Return the average precision of a class; NaN if it is undefined."""
         of_classes = (c for c in self.curves if (c.kind, c.label) == ("class", label))
         return next((curve.average_precision for curve in of_classes), math.nan)
 
 
 def precision_recall(predictions: Predictions) -> PrecisionRecall | Undefined:
-    """Return the precision–recall curve of each class, and for several classes the averages.
+    """Return the precision–recall curve of each class, and averages for several classes.
 
     With several folds, precisions at the same recall and average precisions are means over the
-    folds that hold both kinds of rows. The macro average is the mean over the classes; the micro
-    average counts every (row, class) pair once.
+    folds with both kinds of rows. The macro average is the mean over the classes; the micro average
+    counts every (row, class) pair once.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a classifier.
+        Predictions of a classifier.
 
     Returns
     -------
     PrecisionRecall or Undefined
-        Undefined where no curve is.
+        Undefined if all curves are.
     """
-    found = scored_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    n_classes = len(found.columns)
+    rows = scored_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    n_classes = len(rows.columns)
     shown = [1] if n_classes == BINARY else list(range(n_classes))
-    undefined, curves, mean = [], [], ClassMean(len(found.folds), len(_GRID))
+    undefined, curves, mean = [], [], ClassMean(len(rows.folds), len(_GRID))
     for column in shown:
-        truth, score, label = found.truth(column), found.scores[:, column], found.name(column)
-        held = _folds(truth, score, found.folds)
-        if np.isnan(held.values).all():
-            lacking = one_kind(truth) or "no fold holds others and rows of class"
-            undefined.append((label, f"{lacking} {label}"))
+        truth, score, label = rows.truth(column), rows.scores[:, column], rows.name(column)
+        by_fold = _fold_curves(truth, score, rows.folds)
+        if np.isnan(by_fold.values).all():
+            no_fold = "no fold contains both other rows and rows of class"
+            reason = single_class_reason(truth) or no_fold
+            undefined.append((label, f"{reason} {label}"))
             continue
-        curves.append(_curve(label, "class", truth, held))
-        mean.add(held.precisions)
+        curves.append(_curve(label, "class", truth, by_fold))
+        mean.add(by_fold.precisions)
     if not curves:
         return Undefined(undefined[0][1])
-    averages = [] if shown == [1] else [_macro(found, curves, mean.curves()), _micro(found)]
+    averages = [] if shown == [1] else [_macro(rows, curves, mean.curves()), _micro(rows)]
     return PrecisionRecall(
         curves=(*averages, *curves),
         undefined=tuple(undefined),
-        n_rows=len(found.rows),
-        n_folds=len(found.folds),
-        notes=notes_on_curves(found, {c.label: c.fold_values for c in curves}, undefined),
+        n_rows=len(rows.rows),
+        n_folds=len(rows.folds),
+        notes=notes_on_curves(rows, {c.label: c.fold_values for c in curves}, undefined),
     )
 
 
 @dataclass(frozen=True)
-class _Folds:
-    """Precisions at the recalls of the grid, a row a fold, and average precisions.
+class _FoldCurves:
+    """Precisions at the recalls of the grid, one row per fold, and average precisions.
 
-    With one fold and few positives ``recall`` are the recalls that there are, and ``precision``
-    is exact.
+    With one fold and few positives, ``recall`` contains all recalls, and ``precision`` is exact.
     """
 
     precisions: NDArray[np.float64]
@@ -144,20 +150,20 @@ class _Folds:
     precision: NDArray[np.float64] | None = None
 
 
-def _folds(
+def _fold_curves(
     truth: NDArray[np.bool_], score: NDArray[np.float64], folds: list[NDArray[np.int64]]
-) -> _Folds:
+) -> _FoldCurves:
     precisions, values = np.full((len(folds), len(_GRID)), np.nan), np.full(len(folds), np.nan)
     for number, fold in enumerate(folds):
-        if one_kind(truth[fold]):
+        if single_class_reason(truth[fold]):
             continue
         values[number] = average_precision_score(truth[fold], score[fold])
         precisions[number] = _precision_at(_GRID, truth[fold], score[fold])
     positives = int(truth.sum())
     if len(folds) > 1 or not 0 < positives < min(len(truth), len(_GRID)):
-        return _Folds(precisions, values, _GRID)
+        return _FoldCurves(precisions, values, _GRID)
     recall = np.linspace(0.0, 1.0, positives + 1)
-    return _Folds(precisions, values, recall, _precision_at(recall, truth, score))
+    return _FoldCurves(precisions, values, recall, _precision_at(recall, truth, score))
 
 
 def _precision_at(
@@ -165,55 +171,61 @@ def _precision_at(
 ) -> NDArray[np.float64]:
     """Return the precision at the highest threshold that reaches each recall."""
     precisions, recalls, _ = precision_recall_curve(truth, score)
-    # From the highest threshold on; the point that scikit-learn adds at recall 0 is no threshold.
+    # From the highest threshold on, without the point that scikit-learn adds at recall 0.
     precisions, recalls = precisions[-2::-1], recalls[-2::-1]
     reached = np.searchsorted(recalls, recall - _ROUNDING, side="left")
-    found = precisions[np.minimum(reached, len(recalls) - 1)]
-    found[0] = found[1]  # the first stair begins at 0
-    return np.asarray(found)
+    at_recalls = precisions[np.minimum(reached, len(recalls) - 1)]
+    at_recalls[0] = at_recalls[1]  # the first step begins at 0
+    return np.asarray(at_recalls)
 
 
 def _curve(
-    label: str, kind: Kind, truth: NDArray[np.bool_], held: _Folds, rows: int | None = None
+    label: str,
+    kind: Kind,
+    truth: NDArray[np.bool_],
+    by_fold: _FoldCurves,
+    n_rows: int | None = None,
 ) -> PrecisionRecallCurve:
-    drawn = band(held.precisions if held.precision is None else held.precision[None, :])
+    mean_curve = band(
+        by_fold.precisions if by_fold.precision is None else by_fold.precision[None, :]
+    )
     return PrecisionRecallCurve(
         label=label,
         kind=kind,
-        recall=held.recall,
-        precision=drawn.mean,
-        low=drawn.low,
-        high=drawn.high,
-        average_precision=float(np.nanmean(held.values)),
-        fold_values=tuple(held.values.tolist()),
+        recall=by_fold.recall,
+        precision=mean_curve.mean,
+        low=mean_curve.low,
+        high=mean_curve.high,
+        average_precision=float(np.nanmean(by_fold.values)),
+        fold_values=tuple(by_fold.values.tolist()),
         base_rate=float(truth.mean()),
-        positives=int(truth.sum()) if rows is None else rows,
+        positives=int(truth.sum()) if n_rows is None else n_rows,
     )
 
 
 def _macro(
-    found: ClassRows, curves: list[PrecisionRecallCurve], precisions: NDArray[np.float64]
+    rows: ClassRows, curves: list[PrecisionRecallCurve], precisions: NDArray[np.float64]
 ) -> PrecisionRecallCurve:
-    drawn, label = band(precisions), "macro average"
-    if len(curves) < len(found.columns):
+    mean_curve, label = band(precisions), "macro average"
+    if len(curves) < len(rows.columns):
         label += f" of {len(curves)} classes"
     return PrecisionRecallCurve(
         label=label,
         kind="macro",
         recall=_GRID,
-        precision=drawn.mean,
-        low=drawn.low,
-        high=drawn.high,
+        precision=mean_curve.mean,
+        low=mean_curve.low,
+        high=mean_curve.high,
         average_precision=float(np.mean([each.average_precision for each in curves])),
         fold_values=tuple(
-            mean_where_held(np.array([each.fold_values for each in curves])).tolist()
+            mean_of_columns(np.array([each.fold_values for each in curves])).tolist()
         ),
         base_rate=float(np.mean([each.base_rate for each in curves])),
-        positives=len(found.rows),
+        positives=len(rows.rows),
     )
 
 
-def _micro(found: ClassRows) -> PrecisionRecallCurve:
-    truth, score, folds = found.pairs()
-    held = _folds(truth, score, folds)
-    return _curve("micro average", "micro", truth, held, rows=len(found.rows))
+def _micro(rows: ClassRows) -> PrecisionRecallCurve:
+    truth, score, folds = rows.pairs()
+    by_fold = _fold_curves(truth, score, folds)
+    return _curve("micro average", "micro", truth, by_fold, n_rows=len(rows.rows))

@@ -1,4 +1,4 @@
-"""How far a regression is off, where, and in which direction.
+"""Residuals of a regression.
 
 References
 ----------
@@ -21,22 +21,22 @@ from tunekit.analysis.metrics.notes import left_out
 from tunekit.analysis.metrics.rows import Undefined
 from tunekit.core.predictions import Predictions
 
-_MOST_BINS, _FEWEST_ROWS = 10, 10  # in a bin
-_LARGEST = 10  # errors that are drawn in any case
-_LARGEST_NUMBER = 1e100  # the squares of larger ones are soon infinite
+_MOST_BINS, _FEWEST_ROWS = 10, 10  # rows per bin
+_LARGEST = 10  # errors that are always drawn
+_LARGEST_NUMBER = 1e100  # squares of larger numbers overflow
 _FINITE = "a finite prediction (1e100 at most)"
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Sizes of the errors; NaN is undefined.
+    """Error metrics; undefined values are NaN.
 
     Attributes
     ----------
     r2 : float
-        Share of the variance that is explained, 1 at best.
+        Coefficient of determination, at most 1.
     mae, rmse : float
-        Mean absolute error and root of the mean squared error, in the target's unit.
+        Mean absolute error and root mean squared error, in the unit of the target.
     """
 
     r2: float
@@ -53,11 +53,11 @@ class ErrorBin:
     low, high : float
         Smallest and largest true value.
     n_rows : int
-        Predictions.
+        Number of predictions.
     mae : float
         Mean absolute error.
     bias : float
-        Mean of predicted minus true: positive where the model says too much.
+        Mean of predicted minus true value; positive if predictions are too high.
     """
 
     low: float
@@ -69,16 +69,16 @@ class ErrorBin:
 
 @dataclass(frozen=True)
 class NormalQuantiles:
-    """Residuals against what normal ones would be.
+    """Quantiles of the residuals against those of a normal distribution.
 
     Attributes
     ----------
     expected : ndarray of shape (n_points,)
         Medians of the order statistics of a standard normal sample (Filliben's estimate).
     observed : ndarray of shape (n_points,)
-        Residuals, less their mean and divided by their standard deviation.
+        Residuals minus their mean, divided by their standard deviation.
     low, high : ndarray of shape (n_points,)
-        Between these lies each point of a normal sample with a probability of ``level``.
+        Interval that contains each point of a normal sample with probability ``level``.
     level : float
     """
 
@@ -91,27 +91,27 @@ class NormalQuantiles:
 
 @dataclass(frozen=True)
 class Residuals:
-    """What is left between predicted and true values.
+    """Residuals of a model.
 
     Attributes
     ----------
     true, predicted : ndarray of shape (n_points,)
-        Of a part of the rows, evenly spread over the true values, the largest errors among them:
-        at most 400.
+        Values of at most 400 rows, evenly spaced over the true values, including those with the
+        largest errors.
     errors : Errors
-        Of all rows, over all folds together.
+        Errors of all rows, over all folds together.
     of_mean : Errors
-        What predicting the mean of these rows for each would give.
+        Errors of always predicting the mean of these rows.
     bias : float
-        Mean of predicted minus true.
+        Mean of predicted minus true value.
     fold_errors : tuple of Errors
-        One a fold.
+        One per fold.
     quantiles : NormalQuantiles or None
-        None where all residuals are the same.
+        None if all residuals are equal.
     bins : tuple of ErrorBin
-        By quantile of the true value, at most ten.
+        Errors by quantile of the true value, at most ten bins.
     n_rows : int
-        Predictions.
+        Number of predictions.
     notes : tuple of str
     """
 
@@ -128,25 +128,25 @@ class Residuals:
 
 
 def residuals(predictions: Predictions, *, level: float = 0.95) -> Residuals | Undefined:
-    """Return what is left between predicted and true values of a regression.
+    """Return the residuals of a regression.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a regressor with one target.
+        Predictions of a regressor with one target.
     level : float, default=0.95
-        Of the band around the normal quantiles, from 0 to 1.
+        Confidence level of the band around the normal quantiles, from 0 to 1.
 
     Returns
     -------
     Residuals or Undefined
-        Rows whose prediction is not finite, or beyond 1e100, are left out.
+        Rows with a prediction that is not finite, or exceeds 1e100, are left out.
     """
     true, predicted = _column(predictions.y_true), _column(predictions.y_pred)
     if true is None or predicted is None:
         shape = np.shape(predictions.y_true)
         columns = shape[1] if len(shape) > 1 else np.shape(predictions.y_pred)[1]
-        return Undefined(f"each row has {columns} targets, and figures of one target are drawn")
+        return Undefined(f"each row has {columns} targets; residuals require a single target")
     finite = (np.abs(true) <= _LARGEST_NUMBER) & (np.abs(predicted) <= _LARGEST_NUMBER)
     if not finite.any():
         return Undefined(f"no row has {_FINITE}")
@@ -194,7 +194,7 @@ def _shown(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> NDArray
 
 def _quantiles(error: NDArray[np.float64], level: float) -> NormalQuantiles | None:
     n, spread = len(error), float(np.std(error, ddof=1)) if len(error) > 1 else 0.0
-    if not spread > 1e-12 * float(np.abs(error).max()):  # but for rounding, all are the same
+    if not spread > 1e-12 * float(np.abs(error).max()):  # all are equal, up to rounding
         return None
     expected, observed = probplot((error - error.mean()) / spread, fit=False)
     # The i-th smallest of n uniform numbers has a beta distribution.
@@ -202,12 +202,12 @@ def _quantiles(error: NDArray[np.float64], level: float) -> NormalQuantiles | No
     low, high = (
         norm.ppf(beta.ppf(at, rank, n + 1 - rank)) for at in (0.5 - level / 2, 0.5 + level / 2)
     )
-    kept = _ends_dense(n)
-    return NormalQuantiles(expected[kept], observed[kept], low[kept], high[kept], level)
+    shown = _quantile_positions(n)
+    return NormalQuantiles(expected[shown], observed[shown], low[shown], high[shown], level)
 
 
-def _ends_dense(n: int) -> NDArray[np.int64]:
-    """Return places in a sorted sample, all of them or 200: every one at the ends."""
+def _quantile_positions(n: int) -> NDArray[np.int64]:
+    """Return at most 200 positions in a sorted sample, with all positions at the ends."""
     if n <= POINTS:
         return np.arange(n)
     ends = np.arange(POINTS // 8)
@@ -218,18 +218,18 @@ def _ends_dense(n: int) -> NDArray[np.int64]:
 def _bins(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> tuple[ErrorBin, ...]:
     bins = int(np.clip(len(true) // _FEWEST_ROWS, 1, _MOST_BINS))
     edges = np.quantile(true, np.linspace(0, 1, bins + 1))
-    places = np.searchsorted(edges[1:-1], true)
-    found = []
-    for place in np.unique(places):
-        own = places == place
-        error = predicted[own] - true[own]
-        found.append(
+    bin_of = np.searchsorted(edges[1:-1], true)
+    error_bins = []
+    for number in np.unique(bin_of):
+        in_bin = bin_of == number
+        error = predicted[in_bin] - true[in_bin]
+        error_bins.append(
             ErrorBin(
-                low=float(true[own].min()),
-                high=float(true[own].max()),
-                n_rows=int(own.sum()),
+                low=float(true[in_bin].min()),
+                high=float(true[in_bin].max()),
+                n_rows=int(in_bin.sum()),
                 mae=float(np.abs(error).mean()),
                 bias=float(error.mean()),
             )
         )
-    return tuple(found)
+    return tuple(error_bins)

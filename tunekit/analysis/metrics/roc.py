@@ -1,4 +1,4 @@
-"""ROC curves of several classes, with their averages.
+"""ROC curves of classes, and their averages.
 
 References
 ----------
@@ -17,20 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import auc, roc_curve
 
-from tunekit.analysis.metrics.curves import ClassMean, band, mean_where_held, thinned
+from tunekit.analysis.metrics.curves import ClassMean, band, mean_of_columns, thinned
 from tunekit.analysis.metrics.notes import notes_on_curves
-from tunekit.analysis.metrics.rows import BINARY, ClassRows, Undefined, one_kind, scored_rows
+from tunekit.analysis.metrics.rows import (
+    BINARY,
+    ClassRows,
+    Undefined,
+    scored_rows,
+    single_class_reason,
+)
 from tunekit.core.predictions import Predictions
 from tunekit.statistics.roc_auc import Ends, auc_interval, clustered_interval, macro_interval
 
-#: What a curve is of: one class against the rest, the mean over classes, or all pairs of a row
-#: and a class.
+#: Kind of a curve: one class against the rest, the mean over classes, or all pairs of a row and a
+#: class.
 Kind = Literal["class", "macro", "micro"]
 
-#: False-positive rates at which true-positive rates are told.
+#: False-positive rates at which true-positive rates are reported.
 RATES = (0.01, 0.05, 0.1, 0.2)
 
-#: False-positive rates at which curves are averaged, as many as in scikit-learn's example.
+#: False-positive rates at which curves are averaged, as in scikit-learn's example.
 GRID = np.linspace(0.0, 1.0, 1000)
 
 
@@ -45,20 +51,20 @@ class RocCurve:
     kind : {"class", "macro", "micro"}
     fpr, tpr : ndarray of shape (n_points,)
         False- and true-positive rate, from 0 to 1, at most 200 points; with several folds, the
-        mean true-positive rate of the folds.
+        mean true-positive rate over folds.
     low, high : ndarray of shape (n_points,)
-        With several folds their spread around ``tpr``: one standard deviation either way, within
-        0 and 1. Without, ``tpr``.
+        With several folds, ``tpr`` minus and plus one standard deviation over the folds, limited
+        to [0, 1]; otherwise ``tpr``.
     auc : float
-        Area under the curve; with several folds the mean of their areas.
+        Area under the curve; with several folds, the mean over folds.
     at_rates : tuple of float
         True-positive rates at the false-positive rates :data:`RATES`.
     interval : (float, float)
-        By DeLong's method, with one fold only; NaN where it is undefined.
+        Interval by DeLong's method, for one fold only; NaN if undefined.
     fold_areas : tuple of float
-        One a fold; NaN where a fold does not hold both kinds of rows.
+        One per fold; NaN unless the fold contains both kinds of rows.
     positives : int
-        Rows of the class; of an average, all rows.
+        Number of rows of the class; for an average, of all rows.
     """
 
     label: str
@@ -75,7 +81,7 @@ class RocCurve:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the folds' areas; NaN with fewer than two."""
+        """Standard deviation of the areas over folds; NaN with fewer than two."""
         areas = [area for area in self.fold_areas if not math.isnan(area)]
         return float(np.std(areas)) if len(areas) > 1 else math.nan
 
@@ -87,14 +93,14 @@ class Roc:
     Attributes
     ----------
     curves : tuple of RocCurve
-        Macro and micro average first, then the classes in order. For two classes there is one,
-        that of ``classes[1]``.
+        Macro and micro average first, then the classes in order. For two classes, only the curve
+        of ``classes[1]``.
     undefined : tuple of (str, str)
-        Classes without a curve, and why.
+        Classes without a curve, and the reasons.
     n_rows, n_folds : int
-        Predictions, and the folds that they were made in.
+        Number of predictions and of folds.
     level : float
-        Of the intervals.
+        Confidence level of the intervals.
     notes : tuple of str
         Sentences on what was left out.
     """
@@ -107,13 +113,13 @@ class Roc:
     notes: tuple[str, ...]
 
     def area(self, label: str) -> float:
-        """Return the area of a class; NaN where it has none."""
+        """Return the area of a class; NaN if it is undefined."""
         return next((c.auc for c in self.curves if (c.kind, c.label) == ("class", label)), math.nan)
 
 
 @dataclass(frozen=True)
-class _Parts:
-    """One curve in each fold: true-positive rates on the grid, a row a fold, and areas."""
+class _FoldCurves:
+    """One curve in each fold: true-positive rates on the grid, one row per fold, and areas."""
 
     rates: NDArray[np.float64]
     areas: NDArray[np.float64]
@@ -121,118 +127,121 @@ class _Parts:
 
 
 def roc(predictions: Predictions, *, level: float = 0.95) -> Roc | Undefined:
-    """Return the ROC curve of each class against the rest, and for several classes the averages.
+    """Return the ROC curve of each class against the rest, and averages for several classes.
 
-    With several folds each curve is the mean of the folds' true-positive rates, and each area the
-    mean of their areas: scores of two models are not on one scale, so they are never pooled. The
-    macro average is the mean of the one-vs-rest rates at the same false-positive rates, its area
-    the mean of the one-vs-rest areas; the micro average counts every (row, class) pair once.
+    With several folds, each curve is the mean of the true-positive rates over folds, and each area
+    the mean of the areas. Scores of different folds are never pooled, since those of two models are
+    not on the same scale. The macro average is the mean of the one-vs-rest rates at the same
+    false-positive rates, and its area the mean of the one-vs-rest areas. The micro average counts
+    every (row, class) pair once.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a classifier.
+        Predictions of a classifier.
     level : float, default=0.95
-        Of the intervals, from 0 to 1.
+        Confidence level of the intervals, from 0 to 1.
 
     Returns
     -------
     Roc or Undefined
-        Undefined where no curve is.
+        Undefined if all curves are.
     """
-    found = scored_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    shown = [1] if len(found.columns) == BINARY else list(range(len(found.columns)))
+    rows = scored_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    shown = [1] if len(rows.columns) == BINARY else list(range(len(rows.columns)))
     undefined, curves, columns = [], [], []
-    mean = ClassMean(len(found.folds), len(GRID))
+    mean = ClassMean(len(rows.folds), len(GRID))
     for column in shown:
-        truth = found.truth(column)
-        parts = _parts(truth, found.scores[:, column], found.folds)
-        reason = _reason(truth, parts, found.name(column))
+        truth = rows.truth(column)
+        by_fold = _fold_curves(truth, rows.scores[:, column], rows.folds)
+        reason = _reason(truth, by_fold, rows.name(column))
         if reason:
-            undefined.append((found.name(column), reason))
+            undefined.append((rows.name(column), reason))
             continue
-        mean.add(parts.rates)
-        curves.append(_class_curve(found, column, parts, level))
+        mean.add(by_fold.rates)
+        curves.append(_class_curve(rows, column, by_fold, level))
         columns.append(column)
     if not curves:
         return Undefined(undefined[0][1])
     averages = (
         []
         if shown == [1]
-        else [_macro(found, columns, curves, mean.curves(), level), _micro(found, level)]
+        else [_macro(rows, columns, curves, mean.curves(), level), _micro(rows, level)]
     )
     return Roc(
         curves=(*averages, *curves),
         undefined=tuple(undefined),
-        n_rows=len(found.rows),
-        n_folds=len(found.folds),
+        n_rows=len(rows.rows),
+        n_folds=len(rows.folds),
         level=level,
-        notes=notes_on_curves(found, {c.label: c.fold_areas for c in curves}, undefined),
+        notes=notes_on_curves(rows, {c.label: c.fold_areas for c in curves}, undefined),
     )
 
 
-def _parts(
+def _fold_curves(
     truth: NDArray[np.bool_], score: NDArray[np.float64], folds: list[NDArray[np.int64]]
-) -> _Parts:
+) -> _FoldCurves:
     rates, areas = np.full((len(folds), len(GRID)), np.nan), np.full(len(folds), np.nan)
     exact = (np.empty(0), np.empty(0))
     for number, fold in enumerate(folds):
-        if one_kind(truth[fold]):
+        if single_class_reason(truth[fold]):
             continue
         fpr, tpr, _ = roc_curve(truth[fold], score[fold])
         exact, areas[number] = (fpr, tpr), auc(fpr, tpr)
         rates[number] = np.interp(GRID, fpr, tpr)
-    return _Parts(rates, areas, exact)
+    return _FoldCurves(rates, areas, exact)
 
 
-def _reason(truth: NDArray[np.bool_], parts: _Parts, name: str) -> str:
-    lacking = one_kind(truth)
-    if lacking:
-        return f"{lacking} {name}"
-    if np.isnan(parts.areas).all():
-        return f"no fold holds both rows of class {name} and others"
+def _reason(truth: NDArray[np.bool_], curves: _FoldCurves, name: str) -> str:
+    reason = single_class_reason(truth)
+    if reason:
+        return f"{reason} {name}"
+    if np.isnan(curves.areas).all():
+        return f"no fold contains both rows of class {name} and other rows"
     return ""
 
 
-def _class_curve(found: ClassRows, column: int, parts: _Parts, level: float) -> RocCurve:
-    truth, label = found.truth(column), found.name(column)
+def _class_curve(rows: ClassRows, column: int, curves: _FoldCurves, level: float) -> RocCurve:
+    truth, label = rows.truth(column), rows.name(column)
     positives = int(truth.sum())
-    if len(found.folds) > 1:
-        return _mean_curve(label, "class", parts.rates, parts.areas, positives)
-    own = auc_interval(truth, found.scores[:, column], level)
-    return _curve(label, "class", *parts.exact, own.value, (own.low, own.high), positives)
+    if len(rows.folds) > 1:
+        return _mean_curve(label, "class", curves.rates, curves.areas, positives)
+    area = auc_interval(truth, rows.scores[:, column], level)
+    return _curve(label, "class", *curves.exact, area.value, (area.low, area.high), positives)
 
 
 def _macro(
-    found: ClassRows,
+    rows: ClassRows,
     columns: list[int],
     curves: list[RocCurve],
     rates: NDArray[np.float64],
     level: float,
 ) -> RocCurve:
-    label, n_classes = "macro average", len(found.columns)
+    label, n_classes = "macro average", len(rows.columns)
     if len(columns) < n_classes:
         label += f" of {len(columns)} classes"
-    n_rows = len(found.rows)
+    n_rows = len(rows.rows)
     area = float(np.mean([curve.auc for curve in curves]))
-    if len(found.folds) == 1:
-        own = macro_interval(found.true, found.scores[:, columns], found.columns[columns], level)
-        return _curve(label, "macro", np.r_[0.0, GRID], np.r_[0.0, rates[0]], area, own, n_rows)
-    means = mean_where_held(np.array([curve.fold_areas for curve in curves]))
+    if len(rows.folds) == 1:
+        interval = macro_interval(rows.true, rows.scores[:, columns], rows.columns[columns], level)
+        return _curve(
+            label, "macro", np.r_[0.0, GRID], np.r_[0.0, rates[0]], area, interval, n_rows
+        )
+    means = mean_of_columns(np.array([curve.fold_areas for curve in curves]))
     return _mean_curve(label, "macro", rates, means, n_rows, area)
 
 
-def _micro(found: ClassRows, level: float) -> RocCurve:
-    n_rows, n_classes = found.scores.shape
-    truth, score, folds = found.pairs()
-    parts = _parts(truth, score, folds)
+def _micro(rows: ClassRows, level: float) -> RocCurve:
+    n_rows, n_classes = rows.scores.shape
+    truth, score, folds = rows.pairs()
+    by_fold = _fold_curves(truth, score, folds)
     if len(folds) > 1:
-        return _mean_curve("micro average", "micro", parts.rates, parts.areas, n_rows)
+        return _mean_curve("micro average", "micro", by_fold.rates, by_fold.areas, n_rows)
     row = np.repeat(np.arange(n_rows), n_classes)
     area, low, high = clustered_interval(truth, score, row, level)
-    return _curve("micro average", "micro", *parts.exact, area, (low, high), n_rows)
+    return _curve("micro average", "micro", *by_fold.exact, area, (low, high), n_rows)
 
 
 def _curve(
@@ -244,8 +253,8 @@ def _curve(
     interval: Ends,
     positives: int,
 ) -> RocCurve:
-    at_rates, kept = tuple(np.interp(RATES, fpr, tpr).tolist()), thinned(fpr, tpr)
-    fpr, tpr = fpr[kept], tpr[kept]
+    at_rates, shown = tuple(np.interp(RATES, fpr, tpr).tolist()), thinned(fpr, tpr)
+    fpr, tpr = fpr[shown], tpr[shown]
     return RocCurve(label, kind, fpr, tpr, tpr, tpr, area, at_rates, interval, (area,), positives)
 
 
@@ -257,18 +266,20 @@ def _mean_curve(
     positives: int,
     area: float | None = None,
 ) -> RocCurve:
-    fpr, drawn = np.r_[0.0, GRID], band(rates)
-    tpr, low, high = (np.r_[0.0, each] for each in (drawn.mean, drawn.low, drawn.high))
-    kept = thinned(fpr, tpr)
+    fpr, mean_curve = np.r_[0.0, GRID], band(rates)
+    tpr, low, high = (
+        np.r_[0.0, each] for each in (mean_curve.mean, mean_curve.low, mean_curve.high)
+    )
+    shown = thinned(fpr, tpr)
     return RocCurve(
         label=label,
         kind=kind,
-        fpr=fpr[kept],
-        tpr=tpr[kept],
-        low=low[kept],
-        high=high[kept],
+        fpr=fpr[shown],
+        tpr=tpr[shown],
+        low=low[shown],
+        high=high[shown],
         auc=float(np.nanmean(areas)) if area is None else area,
-        at_rates=tuple(np.interp(RATES, GRID, drawn.mean).tolist()),
+        at_rates=tuple(np.interp(RATES, GRID, mean_curve.mean).tolist()),
         interval=(math.nan, math.nan),
         fold_areas=tuple(areas.tolist()),
         positives=positives,

@@ -1,4 +1,4 @@
-"""Rows that a model, or every model, gets wrong."""
+"""Mistakes of one model, and mistakes that several models share."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from tunekit.core.predictions import Predictions
 
 @dataclass(frozen=True)
 class Mistake:
-    """A row that a model gets wrong.
+    """A row that a model predicts wrongly.
 
     Attributes
     ----------
     row : int
-        Its place in the data that the model was judged on.
+        Position in the data that the model was evaluated on.
     true, predicted : str
-        Its label, and the one that was predicted for it most often.
+        Its label, and the label that was predicted for it most often.
     probability, probability_of_true : float
-        Of the predicted and of the true class, the mean of its predictions; NaN where the model
-        gives none, 0 for a class that it does not know.
+        Probability of the predicted and of the true class, as the mean over its predictions; NaN
+        if the model returns none, 0 for an unknown class.
     wrong, times : int
-        How many of its predictions are wrong.
+        ``wrong`` of its ``times`` predictions are wrong.
     """
 
     row: int
@@ -41,16 +41,16 @@ class Mistake:
 
 @dataclass(frozen=True)
 class SharedMistake:
-    """A row that several models get wrong.
+    """A row that several models predict wrongly.
 
     Attributes
     ----------
     row : int
     true : str
     predicted : tuple of str
-        By each model, in their order.
+        One label per model, in their order.
     wrong : int
-        How many models are wrong.
+        Number of models that are wrong.
     """
 
     row: int
@@ -67,9 +67,9 @@ class SharedMistakes:
     ----------
     models : tuple of str
     wrong_by : tuple of int
-        How many rows no model, one model, …, all models get wrong.
+        Number of rows that no model, one model, …, all models predict wrongly.
     rows : tuple of SharedMistake
-        Those that at least two get wrong, the most shared first.
+        Rows that at least two models predict wrongly, those of most models first.
     """
 
     models: tuple[str, ...]
@@ -78,13 +78,13 @@ class SharedMistakes:
 
     @property
     def n_rows(self) -> int:
-        """Rows that all models were judged on."""
+        """Number of rows that all models were evaluated on."""
         return sum(self.wrong_by)
 
 
 @dataclass(frozen=True)
-class _Verdicts:
-    """One verdict a row: places in the names of labels."""
+class _RowLabels:
+    """One predicted label per row; labels are positions in their names."""
 
     rows: NDArray[np.int64]
     true: NDArray[np.int64]
@@ -95,110 +95,112 @@ class _Verdicts:
 
 
 def confident_mistakes(predictions: Predictions) -> tuple[Mistake, ...] | Undefined:
-    """Return the rows that a model gets wrong, the most confident mistake first.
+    """Return the rows that a model predicts wrongly, the most confident mistakes first.
 
-    A row with several predictions, out of repeated folds, stands for what was predicted most
-    often, and of equals for the label with the higher mean probability.
+    If repeated folds predict a row several times, its label is the most frequent one; ties are
+    resolved by the higher mean probability.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a classifier.
+        Predictions of a classifier.
 
     Returns
     -------
     tuple of Mistake or Undefined
-        Empty where every row is right. Without probabilities, by row.
+        Empty if all rows are correct. Without probabilities, it is sorted by row.
     """
-    found = class_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    verdicts = _verdicts(found)
-    column = np.full(len(found.names), -1)
-    column[found.columns] = np.arange(len(found.columns))
+    rows = class_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    labels = _row_labels(rows)
+    column = np.full(len(rows.names), -1)
+    column[rows.columns] = np.arange(len(rows.columns))
     mistakes = [
         Mistake(
-            row=int(verdicts.rows[i]),
-            true=found.names[verdicts.true[i]],
-            predicted=found.names[verdicts.predicted[i]],
-            probability=_probability(verdicts.scores[i], int(column[verdicts.predicted[i]])),
-            probability_of_true=_probability(verdicts.scores[i], int(column[verdicts.true[i]])),
-            wrong=int(verdicts.wrong[i]),
-            times=int(verdicts.times[i]),
+            row=int(labels.rows[i]),
+            true=rows.names[labels.true[i]],
+            predicted=rows.names[labels.predicted[i]],
+            probability=_probability(labels.scores[i], int(column[labels.predicted[i]])),
+            probability_of_true=_probability(labels.scores[i], int(column[labels.true[i]])),
+            wrong=int(labels.wrong[i]),
+            times=int(labels.times[i]),
         )
-        for i in np.flatnonzero(verdicts.predicted != verdicts.true)
+        for i in np.flatnonzero(labels.predicted != labels.true)
     ]
-    mistakes.sort(key=lambda each: (-_known(each.probability), each.row))
+    mistakes.sort(key=lambda each: (-_confidence(each.probability), each.row))
     return tuple(mistakes)
 
 
 def shared_mistakes(models: Mapping[str, Predictions]) -> SharedMistakes | Undefined:
-    """Return the rows that several models get wrong, where each has one verdict a row.
+    """Return the rows that several models predict wrongly.
 
     Parameters
     ----------
     models : mapping of str to Predictions
-        Two or more classifiers, judged on the same data; rows that not all were judged on are
-        left out.
+        Predictions of at least two classifiers on the same data; rows that some model was not
+        evaluated on are left out.
 
     Returns
     -------
     SharedMistakes or Undefined
     """
-    if len(models) < 2:  # noqa: PLR2004 - one shares with none
+    if len(models) < 2:  # noqa: PLR2004 - sharing takes two
         return Undefined("there is only one model")
-    verdicts: dict[str, dict[int, tuple[str, str]]] = {}
+    by_model: dict[str, dict[int, tuple[str, str]]] = {}
     for name, predictions in models.items():
-        found = class_rows(predictions)
-        if isinstance(found, Undefined):
-            return Undefined(f"{name}: {found.reason}")
-        own = _verdicts(found)
-        verdicts[name] = {
-            row: (found.names[true], found.names[predicted])
+        rows = class_rows(predictions)
+        if isinstance(rows, Undefined):
+            return Undefined(f"{name}: {rows.reason}")
+        labels = _row_labels(rows)
+        by_model[name] = {
+            row: (rows.names[true], rows.names[predicted])
             for row, true, predicted in zip(
-                own.rows.tolist(), own.true.tolist(), own.predicted.tolist(), strict=True
+                labels.rows.tolist(), labels.true.tolist(), labels.predicted.tolist(), strict=True
             )
         }
-    common = sorted(set.intersection(*(set(each) for each in verdicts.values())))
+    common = sorted(set.intersection(*(set(each) for each in by_model.values())))
     if not common:
-        return Undefined("no row was judged by all models")
-    wrong_by, rows = [0] * (len(models) + 1), []
+        return Undefined("no row was evaluated by all models")
+    wrong_by, mistakes = [0] * (len(models) + 1), []
     for row in common:
-        labels = {each[row][0] for each in verdicts.values()}
-        if len(labels) > 1:
-            return Undefined(f"the models were judged on other data: row {row} has two labels")
-        (true,) = labels
-        predicted = tuple(each[row][1] for each in verdicts.values())
+        true_labels = {each[row][0] for each in by_model.values()}
+        if len(true_labels) > 1:
+            return Undefined(
+                f"the models were evaluated on different data: row {row} has two labels"
+            )
+        (true,) = true_labels
+        predicted = tuple(each[row][1] for each in by_model.values())
         wrong = sum(each != true for each in predicted)
         wrong_by[wrong] += 1
         if wrong > 1:
-            rows.append(SharedMistake(row, true, predicted, wrong))
-    rows.sort(key=lambda each: (-each.wrong, each.row))
-    return SharedMistakes(tuple(models), tuple(wrong_by), tuple(rows))
+            mistakes.append(SharedMistake(row, true, predicted, wrong))
+    mistakes.sort(key=lambda each: (-each.wrong, each.row))
+    return SharedMistakes(tuple(models), tuple(wrong_by), tuple(mistakes))
 
 
-def _verdicts(found: ClassRows) -> _Verdicts:
-    rows, first, places, times = np.unique(
-        found.rows, return_index=True, return_inverse=True, return_counts=True
+def _row_labels(classified: ClassRows) -> _RowLabels:
+    rows, first, positions, times = np.unique(
+        classified.rows, return_index=True, return_inverse=True, return_counts=True
     )
-    n_labels = len(found.names)
-    scores = np.zeros((len(rows), found.scores.shape[1]))
-    np.add.at(scores, places, found.scores)
+    n_labels = len(classified.names)
+    scores = np.zeros((len(rows), classified.scores.shape[1]))
+    np.add.at(scores, positions, classified.scores)
     scores /= times[:, None]
-    # How often each label was predicted for a row, for the pairs that there are.
-    pairs, counts = np.unique(places * n_labels + found.predicted, return_counts=True)
+    # Number of predictions of each label for each row, for pairs that occur.
+    pairs, counts = np.unique(positions * n_labels + classified.predicted, return_counts=True)
     row, label = pairs // n_labels, pairs % n_labels
     column = np.full(n_labels, -1)
-    column[found.columns] = np.arange(len(found.columns))
+    column[classified.columns] = np.arange(len(classified.columns))
     probability = np.zeros(len(pairs))
     if scores.shape[1]:
         probability = np.where(column[label] >= 0, scores[row, column[label]], 0.0)
-    # The last of a row wins: the most frequent, then the most probable, then the first label.
+    # Last of each row: the most frequent label, among ties the most probable, then the first.
     order = np.lexsort((-label, np.nan_to_num(probability), counts, row))
-    last = np.flatnonzero(np.append(np.diff(row[order]) > 0, True))
-    wrong = np.zeros(len(rows), dtype=np.int64)
-    np.add.at(wrong, places, found.predicted != found.true)
-    return _Verdicts(rows, found.true[first], label[order][last], scores, wrong, times)
+    top = np.flatnonzero(np.append(np.diff(row[order]) > 0, True))
+    n_wrong = np.zeros(len(rows), dtype=np.int64)
+    np.add.at(n_wrong, positions, classified.predicted != classified.true)
+    return _RowLabels(rows, classified.true[first], label[order][top], scores, n_wrong, times)
 
 
 def _probability(scores: NDArray[np.float64], column: int) -> float:
@@ -207,5 +209,5 @@ def _probability(scores: NDArray[np.float64], column: int) -> float:
     return float(scores[column]) if column >= 0 else 0.0
 
 
-def _known(probability: float) -> float:
+def _confidence(probability: float) -> float:
     return -1.0 if math.isnan(probability) else probability

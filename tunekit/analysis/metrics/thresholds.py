@@ -1,4 +1,4 @@
-"""What each threshold of a binary classifier costs and gains."""
+"""Metrics of a binary classifier at each threshold."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tunekit.analysis.metrics.notes import left_out
 from tunekit.analysis.metrics.rows import ClassRows, Undefined, binary_rows
 from tunekit.core.predictions import Predictions
 
-#: What the chosen threshold is best in.
+#: Metric that the chosen threshold maximizes.
 Criterion = Literal["f1", "youden"]
 
-#: Names of the metrics, for people, in the order of :meth:`Threshold.metrics`.
+#: Display names of the metrics, in the order of :meth:`Threshold.metrics`.
 METRICS = (
     "precision",
     "recall",
@@ -30,7 +30,7 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Threshold:
-    """What happens when rows with at least this probability are called positive.
+    """Counts if rows with at least this probability are classified as positive.
 
     Attributes
     ----------
@@ -47,27 +47,27 @@ class Threshold:
 
     @property
     def precision(self) -> float:
-        """Share of those called positive that are; NaN where none is called so."""
+        """Proportion of predicted positives that are positive; NaN if there are none."""
         return _share(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> float:
-        """Share of the positives that are found."""
+        """Proportion of the positives that are predicted as such."""
         return _share(self.tp, self.tp + self.fn)
 
     @property
     def specificity(self) -> float:
-        """Share of the negatives that are left alone."""
+        """Proportion of the negatives that are predicted as such."""
         return _share(self.tn, self.tn + self.fp)
 
     @property
     def type_i_error(self) -> float:
-        """False-positive rate: share of the negatives that are called positive."""
+        """False-positive rate: proportion of the negatives that are predicted positive."""
         return _share(self.fp, self.tn + self.fp)
 
     @property
     def type_ii_error(self) -> float:
-        """False-negative rate: share of the positives that are missed."""
+        """False-negative rate: proportion of the positives that are predicted negative."""
         return _share(self.fn, self.tp + self.fn)
 
     @property
@@ -81,7 +81,7 @@ class Threshold:
         return self.recall + self.specificity - 1
 
     def metrics(self) -> tuple[float, ...]:
-        """Return the values that :data:`METRICS` names."""
+        """Return the values of the metrics in :data:`METRICS`."""
         return (
             self.precision,
             self.recall,
@@ -101,16 +101,15 @@ class Thresholds:
     positive, negative : str
         ``classes[1]`` and ``classes[0]``.
     rows : tuple of Threshold
-        By increasing threshold, at most 200; the chosen one and that next to one half are among
-        them.
+        At most 200, in increasing order, including the chosen one and the one closest to 0.5.
     chosen : Threshold
-        The one that is proposed.
+        The suggested threshold.
     criterion : {"f1", "youden"}
-        What it is best in.
+        Metric that it maximizes.
     chosen_on : str
-        The rows that it was chosen on, in words.
+        Description of the rows that it was chosen on.
     n_rows : int
-        Predictions.
+        Number of predictions.
     notes : tuple of str
     """
 
@@ -124,14 +123,14 @@ class Thresholds:
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a slider needs, as JSON can hold it.
+        """Return the data of a slider, as JSON-compatible values.
 
         Returns
         -------
         dict
             ``positive``, ``chosen`` (the threshold), ``chosen_on``, ``metrics`` (names) and
             ``rows``: threshold, true and false positives, false and true negatives, and the value
-            of each metric, None where it is undefined.
+            of each metric, None if it is undefined.
         """
         return {
             "positive": self.positive,
@@ -149,106 +148,106 @@ class Thresholds:
 def thresholds(
     predictions: Predictions, *, chosen_on: str, criterion: Criterion = "f1"
 ) -> Thresholds | Undefined:
-    """Count right and wrong at every threshold, and choose one.
+    """Compute metrics at every threshold, and choose one.
 
-    Counts are summed over the folds before anything is computed from them.
+    Metrics are computed from counts that are summed over the folds.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a binary classifier, on held-out rows: a threshold that is chosen on a test split
-        makes its score there optimistic.
+        Predictions of a binary classifier for validation rows. Choosing a threshold on a test split
+        would make its score there optimistic.
     chosen_on : str
-        What these rows are, such as ``"out-of-fold rows"``.
+        Description of these rows, such as ``"out-of-fold rows"``.
     criterion : {"f1", "youden"}, default="f1"
-        What the chosen threshold is best in. Of equals, the one nearest to one half.
+        Metric that the chosen threshold maximizes. Ties are resolved by closeness to 0.5.
 
     Returns
     -------
     Thresholds or Undefined
     """
-    found = binary_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    counted = _counted(found)
-    values = np.array([getattr(each, criterion) for each in counted.rows])
+    rows = binary_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    every = _all_thresholds(rows)
+    values = np.array([getattr(each, criterion) for each in every.rows])
     best = np.flatnonzero(values >= np.nanmax(values) - 1e-12)
-    halves = [abs(counted.rows[i].threshold - 0.5) for i in best]
-    chosen = counted.rows[int(best[int(np.argmin(halves))])]
-    return _thinned(replace(counted, chosen=chosen, criterion=criterion, chosen_on=chosen_on))
+    distances = [abs(every.rows[i].threshold - 0.5) for i in best]
+    chosen = every.rows[int(best[int(np.argmin(distances))])]
+    return _thinned(replace(every, chosen=chosen, criterion=criterion, chosen_on=chosen_on))
 
 
 def thresholds_at(predictions: Predictions, chosen: Thresholds) -> Thresholds | Undefined:
-    """Count right and wrong on other rows, such as a test split, with nothing chosen on them.
+    """Compute metrics on other rows, such as a test split, without choosing a threshold.
 
     Parameters
     ----------
     predictions : Predictions
-        Of a binary classifier.
+        Predictions of a binary classifier.
     chosen : Thresholds
-        Of held-out rows, see :func:`thresholds`.
+        Thresholds on the validation rows, see :func:`thresholds`.
 
     Returns
     -------
     Thresholds or Undefined
-        ``chosen`` is what the threshold that was chosen there does here.
+        ``chosen`` contains the counts on these rows at the threshold chosen there.
     """
-    found = binary_rows(predictions)
-    if isinstance(found, Undefined):
-        return found
-    counted, at = _counted(found), chosen.chosen.threshold
-    truth, called = found.truth(1), found.scores[:, 1] >= at
-    own = Threshold(
+    rows = binary_rows(predictions)
+    if isinstance(rows, Undefined):
+        return rows
+    every, at = _all_thresholds(rows), chosen.chosen.threshold
+    truth, positive = rows.truth(1), rows.scores[:, 1] >= at
+    at_chosen = Threshold(
         at,
-        tp=int((called & truth).sum()),
-        fp=int((called & ~truth).sum()),
-        fn=int((~called & truth).sum()),
-        tn=int((~called & ~truth).sum()),
+        tp=int((positive & truth).sum()),
+        fp=int((positive & ~truth).sum()),
+        fn=int((~positive & truth).sum()),
+        tn=int((~positive & ~truth).sum()),
     )
-    rows = sorted({own, *counted.rows}, key=lambda each: each.threshold)
+    points = sorted({at_chosen, *every.rows}, key=lambda each: each.threshold)
     return _thinned(
         replace(
-            counted,
-            rows=tuple(rows),
-            chosen=own,
+            every,
+            rows=tuple(points),
+            chosen=at_chosen,
             criterion=chosen.criterion,
             chosen_on=chosen.chosen_on,
         )
     )
 
 
-def _counted(found: ClassRows) -> Thresholds:
-    """Return all thresholds, with the first as the chosen one."""
-    truth, score = found.truth(1), found.scores[:, 1]
+def _all_thresholds(rows: ClassRows) -> Thresholds:
+    """Return all thresholds, with the first one as the chosen one."""
+    truth, score = rows.truth(1), rows.scores[:, 1]
     tn, fp, fn, tp, at = (each[::-1] for each in confusion_matrix_at_thresholds(truth, score))
-    rows = tuple(
+    points = tuple(
         Threshold(float(t), int(a), int(b), int(c), int(d))
         for t, a, b, c, d in zip(at, tp, fp, fn, tn, strict=True)
     )
     return Thresholds(
-        positive=found.name(1),
-        negative=found.name(0),
-        rows=rows,
-        chosen=rows[0],
+        positive=rows.name(1),
+        negative=rows.name(0),
+        rows=points,
+        chosen=points[0],
         criterion="f1",
         chosen_on="",
         n_rows=len(truth),
-        notes=tuple(filter(None, [left_out(found.left_out, "finite probabilities")])),
+        notes=tuple(filter(None, [left_out(rows.left_out, "finite probabilities")])),
     )
 
 
 def _thinned(full: Thresholds) -> Thresholds:
-    rows = full.rows
-    if len(rows) <= POINTS:
+    points = full.rows
+    if len(points) <= POINTS:
         return full
-    nearest = min(range(len(rows)), key=lambda i: abs(rows[i].threshold - 0.5))
-    # Evenly by what changes: the counts.
-    called = np.array([each.tp + each.fp for each in rows])
-    wanted = np.linspace(called[0], called[-1], POINTS - 2)
-    kept = {int(np.argmin(np.abs(called - each))) for each in wanted}
-    kept |= {nearest, rows.index(full.chosen)}
-    return replace(full, rows=tuple(rows[i] for i in sorted(kept)))
+    nearest = min(range(len(points)), key=lambda i: abs(points[i].threshold - 0.5))
+    # Evenly spaced by the number of predicted positives.
+    n_positive = np.array([each.tp + each.fp for each in points])
+    targets = np.linspace(n_positive[0], n_positive[-1], POINTS - 2)
+    shown = {int(np.argmin(np.abs(n_positive - each))) for each in targets}
+    shown |= {nearest, points.index(full.chosen)}
+    return replace(full, rows=tuple(points[i] for i in sorted(shown)))
 
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else math.nan
+def _share(part: int, total: int) -> float:
+    return part / total if total else math.nan

@@ -1,1 +1,1 @@
-"""How the search went: what the report shows of trials, both engines together."""
+"""Analysis of the trials of a search, over all engines."""

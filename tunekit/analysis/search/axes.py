@@ -1,4 +1,4 @@
-"""The coordinates of a space as axes of figures."""
+"""Coordinates of a search space as axes of figures."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tunekit.space.parameters import Categorical, Parameter
 
 Kind = Literal["number", "log", "category"]
 
-_FEW = 10  # values that can be told apart as categories
+_FEW = 10  # values that can be shown as categories
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One coordinate of a space: a parameter, or one layer's value of it.
+    """One coordinate of a space: a parameter, or its value for one layer.
 
     Attributes
     ----------
@@ -26,11 +26,11 @@ class Axis:
         Its name, such as ``"units[0]"``.
     kind : {"number", "log", "category"}
     low, high : float
-        Ends of the range; of categories 0 and the last place.
+        Ends of the range; for categories, 0 and the last position.
     categories : tuple of str
-        Of categories their texts; else empty.
+        Texts of the categories; empty for numbers.
     domain : Float, Int or Categorical
-        What may be drawn.
+        The search range.
     """
 
     label: str
@@ -41,18 +41,18 @@ class Axis:
     domain: Parameter
 
     def number(self, value: Any) -> float:
-        """Return a value as a number: of a category its place."""
+        """Return a value as a number; for a category, its position."""
         return float(self.domain.index(value) if self.kind == "category" else value)
 
     def position(self, value: Any) -> float:
-        """Return where a value lies between the ends (0 to 1), on the axis's own scale."""
+        """Return the position of a value between the ends (0 to 1), on the scale of the axis."""
         low, high, at = self.low, self.high, self.number(value)
         if self.kind == "log":
             low, high, at = math.log(low), math.log(high), math.log(at)
         return (at - low) / (high - low) if high > low else 0.5
 
     def in_steps(self) -> Axis:
-        """Return an axis of few whole numbers, or of few steps, as one of categories."""
+        """Return an axis with few possible values as one of categories."""
         domain = self.domain
         if isinstance(domain, Categorical) or domain.size > _FEW:
             return self
@@ -61,7 +61,7 @@ class Axis:
         return replace(self, kind="category", low=0.0, high=len(texts) - 1.0, categories=texts)
 
     def text(self, value: Any) -> str:
-        """Return a value as one would write it."""
+        """Return a value as text."""
         if self.kind == "category":
             return self.categories[int(self.number(value))]
         return f"{value:.4g}" if isinstance(value, float) else str(value)

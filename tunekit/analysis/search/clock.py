@@ -1,4 +1,4 @@
-"""How long a search had run when a trial began or ended: without the pauses in between."""
+"""Time that a search has run, without the pauses between executions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 
 from tunekit.tracking.tracked_study import Execution, TrackedTrial
 
-#: Units of time, by the seconds from which on they are used, and how many seconds they have.
+#: Units of time: seconds from which on a unit is used, its length in seconds, and its name.
 _UNITS = ((2 * 86_400, 86_400, "days"), (7_200, 3_600, "hours"), (120, 60, "minutes"))
 
 
 class Clock:
-    """Tells the seconds that an engine's search had run at a moment.
+    """Measures how long the search of an engine had run at a given time.
 
-    A search that is gone on with another day has several executions. Only the time counts in
-    which one of them ran: from its start to the end of the last trial that it began.
+    A search that was resumed has several executions. Only the time in which one of them ran
+    counts: from its start to the end of the last trial that it started.
 
     Parameters
     ----------
     executions : sequence of Execution
-        Of one engine's search.
+        Executions of the search of one engine.
     trials : sequence of TrackedTrial
         Its trials.
     """
@@ -36,15 +36,18 @@ class Clock:
             before = [start for start in starts if start <= trial.started]
             if before:
                 ends[before[-1]] = max(ends[before[-1]], end)
-            else:  # it was written later than it ran
+            else:  # a trial that was written after it ran
                 spans.append((trial.started, end))
         spans += [(start, end) for start, end in ends.items() if end >= start]
         self._spans = _merged(spans)
 
     def elapsed(self, moment: float) -> float:
-        """Return the seconds that the search had run at a moment, in milliseconds since 1970.
+        """Return for how many seconds the search had run at a time.
 
-        NaN where the moment is.
+        Parameters
+        ----------
+        moment : float
+            Milliseconds since 1970; NaN gives NaN.
         """
         if math.isnan(moment):
             return math.nan
@@ -53,12 +56,12 @@ class Clock:
 
     @property
     def total(self) -> float:
-        """The seconds that the search has run in all."""
+        """Total number of seconds that the search has run."""
         return self.elapsed(math.inf)
 
 
 def unit_of(seconds: float) -> tuple[float, str]:
-    """Return the seconds that a unit has in which a duration reads well, and its name.
+    """Return the length in seconds and the name of a suitable unit for a duration.
 
     Examples
     --------
@@ -69,7 +72,7 @@ def unit_of(seconds: float) -> tuple[float, str]:
 
 
 def in_words(seconds: float) -> str:
-    """Return a duration as one would say it.
+    """Return a duration in a suitable unit.
 
     Examples
     --------
@@ -82,7 +85,7 @@ def in_words(seconds: float) -> str:
 
 
 def _merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return spans of time that do not overlap: two processes may run at once."""
+    """Merge overlapping time spans, since two processes may run at the same time."""
     merged: list[tuple[float, float]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:

@@ -1,4 +1,4 @@
-"""Collects what the figures of a search are made from."""
+"""Data of the figures of a search."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
 @dataclass(frozen=True)
 class Point:
-    """A trial with a score, as coordinates of the space.
+    """A trial with a score, as a point of the space.
 
     Attributes
     ----------
     trial : TrackedTrial
     values : mapping of str to object
-        By the name of a coordinate, those that are active.
+        Values of the active coordinates, by name.
     """
 
     trial: TrackedTrial
@@ -31,27 +31,27 @@ class Point:
 
 @dataclass(frozen=True)
 class SearchData:
-    """A search as its figures see it.
+    """Data of the figures of a search.
 
     Attributes
     ----------
     study : TrackedStudy
     engines : tuple of str
-        By name.
+        Names of the engines, sorted.
     clocks : mapping of str to Clock
-        By engine.
+        One clock per engine.
     scoring : str
         Name of the score; greater is better.
     space : Space or None
-        Of the newest search; None where the store does not hold it.
+        Space of the newest search; None if it is not stored.
     axes : tuple of Axis
-        Its coordinates.
+        Coordinates of the space.
     points : tuple of Point
-        Trials with a score that lie in this space, the best first.
+        Trials with a score in this space, the best first.
     others : tuple of str
-        Engines that searched another space, whose trials are no points.
+        Engines that searched another space; their trials are not in ``points``.
     name : str
-        Begins the names of its figures, unlike that of every other search of the page.
+        Prefix of the names of its figures, unique on the page.
     """
 
     study: TrackedStudy
@@ -70,31 +70,26 @@ class SearchData:
 
 
 def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
-    """Return what the figures of a search are made from.
+    """Return the data of the figures of a search.
 
     Parameters
     ----------
     study : TrackedStudy
-        With one execution or more.
+        With at least one execution.
     name : str, default="search"
-        Begins the names of its figures.
+        Prefix of the names of its figures.
 
     Returns
     -------
     SearchData
-
-    Raises
-    ------
-    TrackingError
-        When the store fails.
     """
     engines = tuple(sorted({each.engine for each in study.executions}))
-    spaces = {}
+    executions = {}
     for execution in reversed(study.executions):  # the newest of each engine is the last
-        spaces[execution.engine] = execution
-    found = {engine: _space(each) for engine, each in spaces.items()}
-    newest = found[study.executions[0].engine]
-    same = {engine for engine, space in found.items() if newest is not None and space == newest}
+        executions[execution.engine] = execution
+    spaces = {engine: _space(each) for engine, each in executions.items()}
+    newest = spaces[study.executions[0].engine]
+    same = {engine for engine, space in spaces.items() if newest is not None and space == newest}
     points = () if newest is None else _points(study, newest, same)
     return SearchData(
         study=study,
@@ -110,14 +105,14 @@ def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
 
 
 def has_score(trial: TrackedTrial) -> bool:
-    """Tell whether a trial has a score that can be drawn."""
+    """Return whether a trial is complete and has a finite score."""
     return trial.state == "complete" and math.isfinite(trial.score)
 
 
 def _space(execution: Execution) -> Space | None:
     try:
         return Space.from_dict(dict(execution.info.space))
-    except SpaceError:  # of an older tunekit, or not of ours
+    except SpaceError:  # stored by another version or program
         return None
 
 

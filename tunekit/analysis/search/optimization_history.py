@@ -1,4 +1,4 @@
-"""The best score so far, trial by trial and over time."""
+"""Best score so far, by trial and over time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from tunekit.analysis.search.data import SearchData, has_score
 
-_BELOW = 3.0  # times what the best is above the median
+_BELOW = 3.0  # distance below the median, relative to that of the best score above it
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,16 @@ class Step:
     Attributes
     ----------
     number : int
-        Place in its study, from 0.
+        Trial number, from 0.
     seconds : float
-        For how long the search had run when it ended, pauses left out.
+        Time that the search had run when the trial ended, without pauses.
     state : str
     score : float
-        NaN where it has none.
+        NaN if it has none.
     best : float
-        The best score when it ended; NaN before the first.
+        Best score so far; NaN before the first score.
     improves : bool
-        Whether it was better than all before.
+        Whether it is better than all previous trials.
     """
 
     number: int
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Course:
-    """How one engine's search went.
+    """Optimization history of one engine.
 
     Attributes
     ----------
@@ -56,13 +56,13 @@ class Course:
 
     @property
     def winner(self) -> Step | None:
-        """The first trial with the best score; None where no trial has one."""
+        """The first trial with the best score; None if no trial has a score."""
         return next((step for step in reversed(self.by_trial) if step.improves), None)
 
 
 def courses(data: SearchData) -> tuple[Course, ...]:
-    """Return how each engine's search went, trials that run left out."""
-    found = []
+    """Return the optimization history of each engine, without running trials."""
+    histories = []
     for engine in data.engines:
         clock = data.clocks[engine]
         ended = [
@@ -76,14 +76,14 @@ def courses(data: SearchData) -> tuple[Course, ...]:
         ]
         by_trial = _course(sorted(steps))
         by_time = _course(sorted(steps, key=lambda step: (step[1], step[0])))
-        found.append(Course(engine, by_trial, by_time))
-    return tuple(found)
+        histories.append(Course(engine, by_trial, by_time))
+    return tuple(histories)
 
 
 def lowest_shown(scores: list[float]) -> float:
-    """Return the lowest score that is drawn to scale: bad trials must not flatten the good ones.
+    """Return the lowest score that is drawn to scale, so that good trials remain distinguishable.
 
-    It lies three times as far below the median as the best score lies above it.
+    It is three times as far below the median as the best score is above it.
 
     Examples
     --------

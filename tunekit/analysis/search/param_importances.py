@@ -1,4 +1,4 @@
-"""How much each parameter mattered, and how far that can be trusted."""
+"""Parameter importances, and their uncertainty."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from tunekit.space.adapters.optuna import distribution, to_optuna
 from tunekit.space.space import Space
 from tunekit.study.importances import importances
 
-#: Trials below which nothing is said.
+#: Least number of trials.
 FEWEST = 10
 
-#: Trials below which the best tenth has fewer than the five that the method asks for.
+#: Trials below which the best tenth has fewer than the five trials that the method requires.
 FEW = 50
 
 _RESAMPLES = 20
-_MIDDLE = (0.05, 0.95)  # of the resamples
+_QUANTILES = (0.05, 0.95)  # of the resamples
 
 
 @dataclass(frozen=True)
 class Share:
-    """How much one parameter mattered.
+    """Importance of one parameter.
 
     Attributes
     ----------
     label : str
-        The coordinate's name.
+        Name of the coordinate.
     share : float
-        0 to 1; all together are 1.
+        Importance from 0 to 1; the sum over all parameters is 1.
     low, high : float
-        Middle 90% of the shares in resamples of the trials.
+        Central 90% of the importances in resamples of the trials.
     """
 
     label: str
@@ -47,16 +47,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Shares:
-    """How much each parameter mattered.
+    """Importances of the parameters.
 
     Attributes
     ----------
     shares : tuple of Share
-        The greatest first; empty where nothing can be said.
+        The most important first; empty if they are undefined.
     n_trials : int
-        Trials with a score that they are computed from.
+        Number of trials with a score.
     reason : str
-        Why nothing can be said; empty where something can.
+        Why importances are undefined; empty if they are defined.
     """
 
     shares: tuple[Share, ...]
@@ -65,15 +65,15 @@ class Shares:
 
     @property
     def labels(self) -> list[str]:
-        """The names of the coordinates, the one that mattered most first."""
+        """Names of the coordinates, the most important first."""
         return [each.label for each in self.shares]
 
 
 def shares_of(data: SearchData) -> Shares:
-    """Return how much each parameter mattered for being among the best tenth of trials.
+    """Return the importance of each parameter for being among the best tenth of the trials.
 
-    The trials of all engines that searched the space are taken together. How stable the shares
-    are is seen by drawing as many trials with replacement, 20 times, with a fixed seed.
+    Trials of all engines that searched the space are combined. The uncertainty is estimated from
+    20 bootstrap resamples of the trials, with a fixed seed.
 
     Parameters
     ----------
@@ -94,40 +94,40 @@ def shares_of(data: SearchData) -> Shares:
         return Shares((), n_trials, reason)
     trials = _trials(data, data.space)
     with quiet_optuna():
-        found = _shares(trials)
+        importance = _shares(trials)
         rng = np.random.default_rng(0)
-        drawn = [
+        resampled = [
             _shares([trials[i] for i in rng.integers(n_trials, size=n_trials)])
             for _ in range(_RESAMPLES)
         ]
-    if not found:
-        return Shares((), n_trials, "The scores are too much alike to tell parameters apart.")
-    drawn = [each for each in drawn if each]  # one of equal scores alone says nothing
+    if not importance:
+        return Shares((), n_trials, "The scores are too similar to compute importances.")
+    resampled = [each for each in resampled if each]  # equal scores have no importances
     shares = []
     for axis in data.axes:
-        if axis.label in found:
-            spread = [each.get(axis.label, 0.0) for each in drawn] or [found[axis.label]]
-            low, high = np.quantile(spread, _MIDDLE)
-            shares.append(Share(axis.label, found[axis.label], float(low), float(high)))
+        if axis.label in importance:
+            values = [each.get(axis.label, 0.0) for each in resampled] or [importance[axis.label]]
+            low, high = np.quantile(values, _QUANTILES)
+            shares.append(Share(axis.label, importance[axis.label], float(low), float(high)))
     return Shares(tuple(sorted(shares, key=lambda each: -each.share)), n_trials)
 
 
 def _why_not(data: SearchData) -> str:
     n_trials = len(data.points)
     if data.space is None:
-        return "The store does not hold the space that was searched."
+        return "The store does not contain the search space."
     if n_trials < FEWEST:
         return (
             f"Importances need {FEWEST} trials with a score; there "
             f"{'is' if n_trials == 1 else 'are'} {n_trials}."
         )
     if len({point.trial.score for point in data.points}) == 1:
-        return "All trials have the same score, so no parameter mattered."
+        return "All trials have the same score, so importances are undefined."
     return ""
 
 
 def _trials(data: SearchData, space: Space) -> list[FrozenTrial]:
-    """Return the trials as Optuna holds them."""
+    """Return the trials as Optuna trials."""
     leaves = {leaf.name: leaf for leaf in space.leaves}
     kinds = {name: distribution(leaf) for name, leaf in leaves.items()}
     return [
@@ -143,5 +143,5 @@ def _trials(data: SearchData, space: Space) -> list[FrozenTrial]:
 def _shares(trials: Sequence[FrozenTrial]) -> dict[str, float]:
     study = optuna.create_study(direction="maximize")
     study.add_trials(trials)
-    # The last digits depend on the order in which Optuna happens to add up.
+    # The last digits depend on the order of summation in Optuna.
     return {name: round(share, 6) for name, share in importances(study).items()}

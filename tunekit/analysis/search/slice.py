@@ -1,4 +1,4 @@
-"""Scores against one parameter at a time."""
+"""Scores against single parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tunekit.analysis.search.data import Point, SearchData
 from tunekit.analysis.search.param_importances import Shares
 
 _MOST = 6  # parameters
-_LEAST = 2  # trials that have it
+_LEAST = 2  # trials in which it is active
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Slice:
     ----------
     axis : Axis
     points : tuple of Point
-        Those in which it is active, the best first.
+        Trials in which it is active, the best first.
     """
 
     axis: Axis
@@ -31,14 +31,14 @@ class Slice:
 def slices(data: SearchData, shares: Shares) -> tuple[Slice, ...]:
     """Return the trials along each of the six most important coordinates.
 
-    Where importances say nothing, the first six of the space are taken.
+    Without importances, these are the first six of the space.
     """
-    found = []
+    selected = []
     for axis in ranked_axes(data, shares):
         points = tuple(point for point in data.points if axis.label in point.values)
         if len(points) >= _LEAST:
-            found.append(Slice(axis.in_steps(), points))
-    return tuple(found[:_MOST])
+            selected.append(Slice(axis.in_steps(), points))
+    return tuple(selected[:_MOST])
 
 
 def ranked_axes(data: SearchData, shares: Shares) -> Sequence[Axis]:

@@ -1,4 +1,4 @@
-"""The time line of a search: which trials ran at the same time, and what pruning saved."""
+"""Timeline of a search, and the work that pruning saved."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tunekit.tracking.tracked_study import TrackedTrial
 
 @dataclass(frozen=True)
 class Bar:
-    """A trial, or several short ones in a row that ended alike, on the time line.
+    """A trial on the timeline, or several consecutive short trials with the same state.
 
     Attributes
     ----------
     lane : int
-        Which of those that ran at the same time, from 0.
+        Index among the trials that ran at the same time, from 0.
     start, end : float
-        Seconds that the search had run, pauses left out.
+        Seconds that the search had run, without pauses.
     state : str
     numbers : tuple of int
-        Of the trials.
+        Trial numbers.
     """
 
     lane: int
@@ -35,18 +35,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class Lanes:
-    """The time line of one engine.
+    """Timeline of one engine.
 
     Attributes
     ----------
     engine : str
     bars : tuple of Bar
     n_lanes : int
-        How many trials ran at once, at most.
+        Maximum number of trials that ran at the same time.
     seconds : float
-        For how long the search has run.
+        Time that the search has run.
     busy : float
-        Share of the time of all lanes in which a trial ran, 0 to 1.
+        Proportion of the time of all lanes in which a trial ran, 0 to 1.
     """
 
     engine: str
@@ -57,11 +57,11 @@ class Lanes:
 
 
 def lanes(data: SearchData) -> tuple[Lanes, ...]:
-    """Return the time line of each engine that has trials.
+    """Return the timeline of each engine that has trials.
 
-    A trial takes the first lane that is free when it begins.
+    A trial is placed in the first lane that is free when it starts.
     """
-    found = []
+    timelines = []
     for engine in data.engines:
         clock = data.clocks[engine]
         seconds = clock.total
@@ -85,55 +85,55 @@ def lanes(data: SearchData) -> tuple[Lanes, ...]:
             bars.append(Bar(lane, start, end, state, (number,)))
         busy = sum(bar.end - bar.start for bar in bars)
         share = busy / (len(free) * seconds) if seconds else 0.0
-        found.append(Lanes(engine, tuple(bars), len(free), seconds, share))
-    return tuple(found)
+        timelines.append(Lanes(engine, tuple(bars), len(free), seconds, share))
+    return tuple(timelines)
 
 
 def thinned(line: Lanes, narrowest: float) -> tuple[Bar, ...]:
-    """Return the bars of a time line, with those too narrow to be seen put together.
+    """Return the bars of a timeline, with bars that are too narrow to see merged.
 
     Parameters
     ----------
     line : Lanes
     narrowest : float
-        Share of the whole time below which a bar joins the one before it in its lane, where
-        that ended alike and as little as that before.
+        Proportion of the total time below which a bar is merged with the previous one in its lane,
+        if both have the same state and the gap between them is as short.
     """
     least = narrowest * line.seconds
     last: dict[int, Bar] = {}
-    found: list[Bar] = []
+    bars: list[Bar] = []
     for bar in line.bars:
-        before = last.get(bar.lane)
+        previous = last.get(bar.lane)
         narrow = bar.end - bar.start < least
-        if before and narrow and before.state == bar.state and bar.start - before.end < least:
-            joined = Bar(
-                bar.lane, before.start, bar.end, bar.state, (*before.numbers, *bar.numbers)
+        if previous and narrow and previous.state == bar.state and bar.start - previous.end < least:
+            merged = Bar(
+                bar.lane, previous.start, bar.end, bar.state, (*previous.numbers, *bar.numbers)
             )
-            found[found.index(before)] = last[bar.lane] = joined
+            bars[bars.index(previous)] = last[bar.lane] = merged
         else:
-            found.append(bar)
+            bars.append(bar)
             last[bar.lane] = bar
-    return tuple(found)
+    return tuple(bars)
 
 
 def saved_work(trials: Iterable[TrackedTrial]) -> str:
-    """Return the fits and epochs that pruning saved, as words; empty where it saved none.
+    """Return the fits and epochs that pruning saved, as text; empty if it saved none.
 
-    Trials that reuse an earlier result cost nothing and are not counted.
+    Trials that reuse an earlier result are not counted.
     """
-    own = [each for each in trials if not each.reused]
-    fits, epochs = sum(each.fits_saved for each in own), sum(each.epochs_saved for each in own)
+    run = [each for each in trials if not each.reused]
+    fits, epochs = sum(each.fits_saved for each in run), sum(each.epochs_saved for each in run)
     saved = (counted(n, what) for n, what in ((fits, "fit"), (epochs, "epoch")) if n)
     return " with ".join(saved)
 
 
 def saved_by_pruning(data: SearchData) -> str:
-    """Return what pruning saved, as a sentence; empty where nothing was pruned."""
+    """Return what pruning saved, as a sentence; empty if no trial was pruned."""
     trials = data.study.trials
     pruned = [each for each in trials if each.state == "pruned"]
     if not pruned:
         return ""
     saved = saved_work(trials)
     ended = sum(each.state in ("complete", "pruned", "failed") for each in trials)
-    what = f", which saved {saved}" if saved else ""
-    return f"Pruning stopped {len(pruned)} of {ended} trials before their end{what}."
+    effect = f", which saved {saved}" if saved else ""
+    return f"Pruning stopped {len(pruned)} of {ended} trials early{effect}."
