@@ -21,7 +21,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import tunekit as tk
-from tunekit.cli import _shown
+from tunekit.cli import _formatted
 
 STUDY = """
 import tunekit as tk
@@ -87,7 +87,7 @@ def test_the_best_are_fitted_again_when_asked_for(study, capsys):
     assert [f"optuna trial {number}" for number, _, _ in rows] == list(ranking.index)
     assert [float(score) for _, score, _ in rows] == pytest.approx(list(ranking["score"]), abs=1e-4)
     assert "Finalists of iris trees, optuna" in Page("r.html").headings("ranking")
-    assert "on the splits of the search, which do not shuffle: the luck of the seed" in out
+    assert "refitted on the splits of the search, as these do not shuffle" in out
 
 
 def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tmp_path, capsys):
@@ -205,7 +205,7 @@ def test_a_report_is_refused_before_the_search_that_it_cannot_show(study, capsys
     Path("trees.py").write_text(STUDY.replace("n_trials=3", "tracking=False, n_trials=3"))
     code, out, err = in_process(capsys, "run", "trees.py", "--out", "x.html")
     assert (code, out) == (2, "")
-    assert "let the tuner track" in err
+    assert "set tracking=True in the tuner" in err
 
 
 def test_an_empty_store_says_so(folder, capsys):
@@ -367,4 +367,4 @@ def test_a_study_file_may_hold_dataclasses(study, capsys):
     ],
 )
 def test_parameters_are_shown_as_python_writes_them(value, shown):
-    assert _shown(value) == shown
+    assert _formatted(value) == shown

@@ -14,8 +14,8 @@ from tunekit.analysis.metrics.confusion import confusion
 from tunekit.analysis.metrics.roc import roc
 from tunekit.core.predictions import Predictions
 from tunekit.reporting.document import wrap
-from tunekit.reporting.figures.confusion import confusion as draw_confusion
-from tunekit.reporting.figures.roc import roc as draw_roc
+from tunekit.reporting.figures.confusion import draw_confusion
+from tunekit.reporting.figures.roc import draw_roc
 from tunekit.reporting.figures.svg import COLORS, DASHES, draw_svg, legend_beside
 from tunekit.reporting.tables.table import Column, Table, embedded
 

@@ -11,8 +11,7 @@ from svg import parsed, texts
 
 from tunekit.analysis.metrics.confusion import confusion
 from tunekit.analysis.metrics.per_class import per_class
-from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES
-from tunekit.reporting.figures.confusion import confusion as draw_confusion
+from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES, draw_confusion
 from tunekit.reporting.tables.evaluation import per_class_table
 
 

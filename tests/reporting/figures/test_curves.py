@@ -9,8 +9,8 @@ from svg import parsed, texts
 
 from tunekit.analysis.metrics.precision_recall import precision_recall
 from tunekit.analysis.metrics.roc import roc
-from tunekit.reporting.figures.precision_recall import precision_recall as draw_precision_recall
-from tunekit.reporting.figures.roc import roc as draw_roc
+from tunekit.reporting.figures.precision_recall import draw_precision_recall
+from tunekit.reporting.figures.roc import draw_roc
 
 
 @pytest.mark.parametrize("draw", ["roc", "precision_recall"])

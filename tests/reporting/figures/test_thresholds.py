@@ -6,7 +6,7 @@ from fake_predictions import classified
 from svg import texts
 
 from tunekit.analysis.metrics.thresholds import thresholds
-from tunekit.reporting.figures.thresholds import thresholds as draw_thresholds
+from tunekit.reporting.figures.thresholds import draw_thresholds
 
 
 def test_the_threshold_of_a_figure_names_the_positive_class():
