@@ -71,7 +71,7 @@ def test_the_slider_shows_each_threshold(visit, demo):
     check(data["rows"][52])
     slider.send_keys(Keys.END)
     check(data["rows"][100])
-    press(page, "Back to it")
+    press(page, "Back to the chosen threshold")
     check(data["rows"][50])
     assert find(page, ".thresholds label").get_attribute("for") == slider.get_attribute("id")
 

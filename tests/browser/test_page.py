@@ -268,7 +268,7 @@ def test_code_is_copied(visit, demo, clipboard):
 def test_the_contents_lead_to_their_parts(visit, demo):
     page = visit(demo)
     find(page, "body").send_keys(Keys.TAB)
-    assert page.switch_to.active_element.text == "Skip to the content"
+    assert page.switch_to.active_element.text == "Skip to content"
     page.switch_to.active_element.send_keys(Keys.ENTER)
     assert page.switch_to.active_element == find(page, "main")
     find(page, ".contents a[href='#errors']").click()

@@ -59,14 +59,14 @@ def test_rows_are_compared_with_the_first_or_with_a_chosen_one(show):
 def test_equal_parameters_can_be_left_out(show):
     page = show(demo_report.trials())
     before = headings(page, "trials")
-    press(page, "Only what differs")
+    press(page, "Only differing parameters")
     assert set(before) - set(headings(page, "trials")) == {"activation"}
     press(page, "Filters")
     fill(page, "Filter optimizer", "=sgd")
     assert "optimizer" in headings(page, "trials"), "its filter must stay in reach"
     fill(page, "Filter optimizer", "")
     fill(page, "Filter state", "=failed")
-    press(page, "Only what differs")
+    press(page, "Only differing parameters")
     assert headings(page, "trials") == before
 
 

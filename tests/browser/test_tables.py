@@ -126,7 +126,7 @@ def test_search_looks_at_every_column(show):
     assert set(column(page, "optimizer", "trials")) == {"sgd"}
     fill(page, "Search in All trials, best first", "nowhere to be found")
     assert status(page, "trials") == "Showing 0 of 60 rows"
-    assert "No row matches." in find(page, "tbody").text
+    assert "No matching rows." in find(page, "tbody").text
     press(page, "Clear search and filters")
     assert status(page, "trials") == "Showing 50 of 60 rows"
 
@@ -147,7 +147,7 @@ def test_search_looks_at_every_column(show):
         ("optimizer", "=sgd", lambda row: row[8] == "sgd"),
         ("optimizer", "!=sgd", lambda row: row[8] != "sgd"),
         ("units", "64 · 16", lambda row: "64 · 16" in " · ".join(map(str, row[6]))),
-        ("why it failed", "valueerror", lambda row: row[-1] is not None),
+        ("failure reason", "valueerror", lambda row: row[-1] is not None),
     ],
 )
 def test_columns_are_filtered(show, label, typed, keeps):
@@ -159,7 +159,7 @@ def test_columns_are_filtered(show, label, typed, keeps):
     shown = (
         f"{min(count, 50)} of 60 rows"
         if count in (60, min(count, 50))
-        else (f"50 of {count} rows that match, of 60 in all")
+        else (f"50 of {count} matching rows (60 in total)")
     )
     assert status(page, "trials") == f"Showing {shown}"
 
@@ -177,12 +177,12 @@ def test_percentages_are_filtered_as_they_are_shown(show):
 def test_columns_are_chosen(show):
     page = show(demo_report.trials())
     shown = headings(page, "trials")
-    assert "weights" not in shown, "hidden unless it is asked for"
+    assert "parameters" not in shown, "hidden at first"
     press(page, "Columns")
-    press(page, "weights", inside=".chooser")
+    press(page, "parameters", inside=".chooser")
     press(page, "engine", inside=".chooser")
     now = headings(page, "trials")
-    assert set(now) - set(shown) == {"weights"}
+    assert set(now) - set(shown) == {"parameters"}
     assert set(shown) - set(now) == {"engine"}
     page.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not find(page, ".chooser fieldset").is_displayed()
@@ -224,7 +224,7 @@ def test_what_the_columns_mean_is_said(visit, demo):
     page = visit(demo)
     find(page, "[data-table=ranking] .notes summary").click()
     notes = find(page, "[data-table=ranking] .notes dl").text
-    assert "Models that share a letter cannot be told apart." in notes
+    assert "Models that share a letter do not differ significantly." in notes
 
 
 def test_on_paper_a_wide_table_is_a_list_for_each_row(show):

@@ -153,14 +153,18 @@ def test_another_theme_is_refused():
 @pytest.mark.parametrize("kind", ["table", "thresholds", "parallel"])
 def test_a_place_without_data_is_refused(kind):
     body = f'<p>Well.</p><div class="{kind}" data-{kind}="a &amp; b"></div>'
-    with pytest.raises(tk.ParameterError, match=rf"a place for {kind} 'a & b', but its data has"):
+    with pytest.raises(
+        tk.ParameterError, match=rf"the page refers to {kind} 'a & b', but its data contains no"
+    ):
         plain(body)
     name = "tables" if kind == "table" else kind
     plain(body, Markup(json.dumps({name: {"a & b": {}}})))
 
 
 def test_contents_of_a_part_that_is_not_there_are_refused():
-    with pytest.raises(tk.ParameterError, match="name 'Gone', but no part of the page has the id"):
+    with pytest.raises(
+        tk.ParameterError, match="table of contents lists 'Gone', but no element has the id"
+    ):
         plain(sections=[("gone", "Gone")])
 
 

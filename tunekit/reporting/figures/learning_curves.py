@@ -111,8 +111,8 @@ def _caption(n_fits: int, fit: str) -> str:
     if n_fits == 1:
         return "There is only one fit, so there is no band; other splits may look different."
     return (
-        f"Lines: mean of {n_fits} fits, or of those that still train. Bands: from the lowest to the "
-        f"highest {fit}, not a confidence interval."
+        f"Lines: mean of {n_fits} fits, or of those that still train. Bands: from the lowest to "
+        f"the highest {fit}, not a confidence interval."
     )
 
 

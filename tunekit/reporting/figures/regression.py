@@ -148,9 +148,9 @@ def error_by_quantile(residuals: Residuals, name: str) -> Figure:
     worst = max(bins, key=lambda each: each.mae)
     text = (
         f"Error by true value, in {counted(len(bins), 'bin')} of about equal size. The mean"
-        f" absolute error is largest, {significant(worst.mae)}, between {significant(worst.low)} and"
-        f" {significant(worst.high)}, with a bias of {significant(worst.bias)}; over all rows it"
-        f" is {significant(residuals.errors.mae)}."
+        f" absolute error is largest, {significant(worst.mae)}, between {significant(worst.low)}"
+        f" and {significant(worst.high)}, with a bias of {significant(worst.bias)}; over all rows"
+        f" it is {significant(residuals.errors.mae)}."
     )
     caption = (
         "All bins have about the same number of rows. An uncertain model predicts values near the"

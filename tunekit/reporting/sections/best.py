@@ -207,7 +207,7 @@ def evaluation(
     return replace(
         drawn,
         tables=tuple(_tables(name, matrix, by_class)),
-        sentences=drawn.sentences if predictions.y_score is not None else (_NO_SCORES,),
+        sentences=(*drawn.sentences, *([_NO_SCORES] if predictions.y_score is None else [])),
         mistakes=_mistakes(predictions, name),
         thresholds=by_threshold if isinstance(by_threshold, Thresholds) else None,
     )

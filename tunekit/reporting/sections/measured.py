@@ -46,14 +46,8 @@ def _of_study(data: StudyData) -> Facts:
     if data.test is not None:
         used = data.winner.execution.tested
         times = "once" if used == 1 else f"{used} times"
-        facts.append(
-            (
-                "test split",
-                (
-                    f"{counted(len(data.test.rows), 'row')} not used in the search, evaluated {times}"
-                ),
-            )
-        )
+        n_rows = counted(len(data.test.rows), "row")
+        facts.append(("test split", f"{n_rows} not used in the search, evaluated {times}"))
     else:
         facts.append(("test split", "none: the search used all rows"))
     facts += [
@@ -64,10 +58,8 @@ def _of_study(data: StudyData) -> Facts:
         goals = "; ".join(f"{name}, to {way}" for name, way in data.directions.items())
         front = ", ".join(map(str, data.front))
         trials = "trial" if len(data.front) == 1 else "trials"
-        summary = (
-            f"{goals}. {data.scoring} selects the best trial. Pareto-optimal {trials}: {front}."
-        )
-        facts.append(("objectives", summary))
+        selection = f"{data.scoring} selects the best trial. Pareto-optimal {trials}: {front}"
+        facts.append(("objectives", f"{goals}. {selection}."))
     facts += [(each.engine, _of_engine(each)) for each in data.engines]
     facts.append(("seed", str(info.random_state)))
     return facts

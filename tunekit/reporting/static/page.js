@@ -108,7 +108,7 @@ function setUpTheme() {
   group.hidden = false;
 }
 
-// In an about:srcdoc frame, "#id" would refer to the surrounding page.
+// In a frame without an address, "#id" would refer to the surrounding page.
 function keepLinksInside() {
   if (location.protocol !== "about:") return;
   document.addEventListener("click", (event) => {
