@@ -1,4 +1,4 @@
-"""Assemble a report and write it to a file."""
+"""The report: assembled from its sections and written to one file."""
 
 from __future__ import annotations
 

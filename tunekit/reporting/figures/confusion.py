@@ -51,10 +51,10 @@ def draw_confusion(confusion: Confusion, name: str) -> Figure | None:
     if n_labels > MOST_WRITTEN:
         return None
     text = _text(confusion)
-    drawn = n_labels <= MOST_DRAWN
+    is_figure = n_labels <= MOST_DRAWN
     caption = "Rows: true classes. Columns: predicted classes. " + (
         "Cells: count and share of the true class, which is also the colour."
-        if drawn
+        if is_figure
         else "Cells: count; the colour is the share of the true class."
     )
     if confusion.total > confusion.n_rows:
@@ -67,7 +67,7 @@ def draw_confusion(confusion: Confusion, name: str) -> Figure | None:
     if confusion.unseen:
         unseen = ", ".join(shortened(confusion.unseen[:3], _NAME))
         caption += f" Not in the training rows: {unseen}; all rows of such a class are errors."
-    svg = _drawn(confusion, name, text) if drawn else confusion_table(confusion, text)
+    svg = _draw_matrix(confusion, name, text) if is_figure else confusion_table(confusion, text)
     return Figure(
         "Confusion matrix",
         svg,
@@ -104,7 +104,7 @@ def _most_frequent(confusion: Confusion) -> str:
     )
 
 
-def _drawn(confusion: Confusion, name: str, text: str) -> Markup:
+def _draw_matrix(confusion: Confusion, name: str, text: str) -> Markup:
     n_labels = len(confusion.labels)
     names = shortened(confusion.labels, _NAME)
     side = min(max(2.6, 0.45 * n_labels), 4.3) if n_labels <= _NARROW else 0.42 * n_labels

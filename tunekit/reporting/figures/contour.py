@@ -111,9 +111,9 @@ def _draw_cells(
     """Draw one rectangle per run of cells of the same level, to save elements."""
     upright = pair_map.x.kind == "category"  # runs follow the numeric axis, if there is one
     mean = pair_map.mean.T if upright else pair_map.mean
-    along, beside = (pair_map.up, pair_map.across) if upright else (pair_map.across, pair_map.up)
+    along, other = (pair_map.up, pair_map.across) if upright else (pair_map.across, pair_map.up)
     along_edges = _edges(along, pair_map.y if upright else pair_map.x)
-    beside_edges = _edges(beside, pair_map.x if upright else pair_map.y)
+    other_edges = _edges(other, pair_map.x if upright else pair_map.y)
     for i, row in enumerate(mean):
         level = np.where(np.isfinite(row), np.searchsorted(levels, row, side="right"), -1)
         level = np.minimum(level, len(levels) - 1)
@@ -122,7 +122,7 @@ def _draw_cells(
             if level[start] < 0:
                 continue
             a, b = along_edges[start], along_edges[end]
-            c, d = beside_edges[i], beside_edges[i + 1]
+            c, d = other_edges[i], other_edges[i + 1]
             left, right, bottom, top = (c, d, a, b) if upright else (a, b, c, d)
             middle = (levels[level[start] - 1] + levels[level[start]]) / 2
             ax.fill(

@@ -31,7 +31,7 @@ from tunekit.reporting.tables.evaluation import MOST_ROWS
 #: Width of a figure, in inches; chosen so that its text stays readable on a phone.
 WIDTH = 5.4
 
-#: Largest number of classes that are all drawn; of more, only this many of the worst.
+#: Largest number of classes that are all drawn; number of worst classes drawn otherwise.
 MOST_CLASSES, WORST = 10, 5
 
 _NAMES, _WHOLE_NAME = (18, 12), 44  # characters of a name in a legend of two columns, of one
@@ -233,8 +233,8 @@ def _draw_line(ax: Axes, line: Line, drawstyle: DrawStyle) -> Artist:
         fill: dict[str, Any] = {"color": line.style["color"], "alpha": 0.16, "linewidth": 0}
         fill["step"] = "pre" if drawstyle == "steps-pre" else None
         ax.fill_between(x, low, high, zorder=1, **fill)
-    (drawn,) = ax.plot(x, y, drawstyle=drawstyle, **line.style)
-    return drawn
+    (curve,) = ax.plot(x, y, drawstyle=drawstyle, **line.style)
+    return curve
 
 
 def _enlarge(whole: Axes, ax: Axes, side: float, best: tuple[float, float]) -> None:

@@ -70,7 +70,7 @@ def _part(data: ComparisonData, on: EvaluatedOn, name: str) -> _Part:
     drawn = [forest(comparison, scorer, on, f"{name}-forest")]
     if on == "folds":
         drawn.append(scores_by_fold(comparison, scorer, f"{name}-scores"))
-        drawn.append(search_and_refit(comparison, f"{name}-luck"))
+        drawn.append(search_and_refit(comparison, f"{name}-optimism"))
     title = f"{data.title}, {scorer} on {_ROWS[on]}"
     return _Part(
         title=title,
