@@ -82,7 +82,7 @@ def scores_by_fold(comparison: Comparison, scorer: str, name: str) -> Figure | N
     rows = tuple(
         (int(fold) + 1, *row) for fold, row in zip(scores.index, scores.values, strict=True)
     )
-    table = Table(f"{name}-data", f"{scorer} of each fold", columns, rows)
+    table = Table(f"{name}-data", f"Scores by fold: {scorer}", columns, rows)
     size = (_WIDTH, 1.1 + _ROW * len(shown))
     return Figure("Scores by fold", draw_svg(draw, size, name, text), text, caption, table)
 
@@ -121,9 +121,9 @@ def forest(comparison: Comparison, scorer: str, on: EvaluatedOn, name: str) -> F
             _whisker(ax, place, row["difference"], row["low"], row["high"], filled=bool(differs))
         _rows(ax, labels)
         better = "better →" if sign > 0 else "← better"
-        whose = f"minus that of {shortened([reference], _NAME)[0]}   ({better})"
-        room = " " if len(scorer) + len(whose) < _LONG else "\n"
-        ax.set(xlabel=f"{scorer},{room}{whose}")
+        minus = f"minus that of {shortened([reference], _NAME)[0]}   ({better})"
+        separator = " " if len(scorer) + len(minus) < _LONG else "\n"
+        ax.set(xlabel=f"{scorer},{separator}{minus}")
 
     n_different = int((pairs["p_corrected"] < 1 - comparison.info.level).sum())
     text = (
@@ -157,7 +157,7 @@ def search_and_refit(comparison: Comparison, name: str) -> Figure | None:
     Parameters
     ----------
     comparison : Comparison
-        Comparison of finalists.
+        Of finalists.
     name : str
         Name of the figure.
     """
@@ -170,8 +170,8 @@ def search_and_refit(comparison: Comparison, name: str) -> Figure | None:
         for place, (_, row) in enumerate(ranking.iterrows()):
             ax.plot([row["search_score"], row["score"]], [place, place], color=EDGE, linewidth=2)
         places = np.arange(len(ranking))
-        looks = (("search_score", "search score", 1), ("score", "refitted", 0))
-        for column, label, which in looks:
+        styles = (("search_score", "search score", 1), ("score", "refitted", 0))
+        for column, label, which in styles:
             ax.scatter(
                 ranking[column],
                 places,

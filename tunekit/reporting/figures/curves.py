@@ -106,9 +106,8 @@ def chosen(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[
     if len(classes) <= MOST_CLASSES:
         return [*averages, *classes], ""
     worst = sorted(classes, key=value)[:WORST]
-    return [*averages, *worst], (
-        f"Only the averages and the {WORST} worst of {len(classes)} classes are drawn."
-    )
+    note = f"Only the averages and the {WORST} worst of {len(classes)} classes are drawn."
+    return [*averages, *worst], note
 
 
 def listed(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[list[_Curve], str]:
@@ -118,10 +117,8 @@ def listed(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[
         return list(curves), ""
     averages = [each for each in curves if each.kind != "class"]
     worst = sorted(classes, key=value)[:MOST_ROWS]
-    return [
-        *averages,
-        *worst,
-    ], f" Only the averages and the {MOST_ROWS} worst of {len(classes)} classes are listed."
+    note = f" Only the averages and the {MOST_ROWS} worst of {len(classes)} classes are listed."
+    return [*averages, *worst], note
 
 
 def is_banded(curve: Drawn, curves: Sequence[Drawn]) -> bool:
@@ -160,10 +157,6 @@ def legend_texts(curves: Sequence[Drawn], values: Sequence[str]) -> list[str]:
         if distinct and _fit(texts):
             break
     return texts
-
-
-def _fit(texts: Sequence[str]) -> bool:
-    return max(text_width(text, _TEXT) for text in texts) <= _HALF
 
 
 def draw_curves(
@@ -226,6 +219,15 @@ def draw_curves(
     return draw_panels(draw, (WIDTH, height), name, text)
 
 
+def draw_chance(ax: Axes) -> None:
+    """Draw the diagonal, the curve of a model that guesses."""
+    ax.plot([0, 1], [0, 1], color=EDGE, linestyle=(0, (1, 2)), linewidth=1.2, zorder=2)
+
+
+def _fit(texts: Sequence[str]) -> bool:
+    return max(text_width(text, _TEXT) for text in texts) <= _HALF
+
+
 def _draw_line(ax: Axes, line: Line, drawstyle: DrawStyle) -> Artist:
     points = thinned(line.x, line.y, _POINTS) if drawstyle == "default" else slice(None)
     x, y, low, high = (each[points] for each in (line.x, line.y, line.low, line.high))
@@ -275,8 +277,3 @@ def _corner(lines: Iterable[Line], best: tuple[float, float]) -> float:
     if not distance:
         return 0.0
     return next((side for side in _CORNERS if 2.5 * distance <= side), 0.0)
-
-
-def draw_chance(ax: Axes) -> None:
-    """Draw the diagonal, the curve of a model that guesses."""
-    ax.plot([0, 1], [0, 1], color=EDGE, linestyle=(0, (1, 2)), linewidth=1.2, zorder=2)
