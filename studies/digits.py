@@ -12,7 +12,7 @@ import tunekit as tk
 
 
 def data() -> list[Any]:
-    """Return X_train, X_test, y_train, y_test; the test split is a fifth of the rows."""
+    """Return X_train, X_test, y_train, y_test, with a fifth of the rows in the test split."""
     X, y = load_digits(return_X_y=True)
     return train_test_split(X / 16, y, test_size=0.2, stratify=y, random_state=0)
 

@@ -1,4 +1,4 @@
-"""The command line: a thin face over the Python API."""
+"""The command line, a thin layer over the Python API."""
 
 from __future__ import annotations
 
@@ -16,51 +16,57 @@ from tunekit.core.secrets import shown_address, without_secrets
 from tunekit.exceptions import ParameterError, TunekitError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from tunekit.study.tuner import Tuner
+    from tunekit.tracking.comparison_reader import ListedComparison
+    from tunekit.tracking.tracked_study import TrackedStudy
 
 app = typer.Typer(
-    help="Tune Keras and scikit-learn models, watch them in MLflow, and report.",
+    help="Tune and compare Keras and scikit-learn models, track them in MLflow, and write HTML "
+    "reports.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-_WIDE = 1000  # characters
+_TIME = "%Y-%m-%d %H:%M"
+_WIDE = 1000  # characters per line if the output is not a terminal
 
 TrackingUri = Annotated[
     str | None,
     typer.Option(
         "--tracking-uri",
-        help="The MLflow store; without it MLFLOW_TRACKING_URI, or else sqlite:///mlflow.db.",
+        help="MLflow store. Default: $MLFLOW_TRACKING_URI, else sqlite:///mlflow.db.",
     ),
 ]
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line; an error of ours is one sentence and exit status 2.
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line; a tunekit error prints one sentence and exits with status 2.
 
     Parameters
     ----------
-    words : sequence of str or None, default=None
-        What was typed behind the program's name; None takes it from ``sys.argv``.
+    args : sequence of str or None, default=None
+        Arguments without the program name; None uses ``sys.argv``.
     """
     try:
-        sys.exit(app(args=words, standalone_mode=False) or 0)
+        sys.exit(app(args=args, standalone_mode=False) or 0)
     except TunekitError as error:
-        _say(f"Error: {error}", fg="red", err=True)
+        _echo(f"Error: {error}", fg="red", err=True)
         sys.exit(2)
     except typer.Abort:
-        _say("Aborted.", err=True)
+        _echo("Aborted.", err=True)
         sys.exit(1)
     except typer.exceptions.TyperException as error:
-        _refuse(error)
-    except Exception:  # noqa: BLE001 - printed as Python would
-        _say(traceback.format_exc().rstrip(), err=True)
+        _exit_with_usage(error)
+    except Exception:  # noqa: BLE001 - printed as Python does
+        _echo(traceback.format_exc().rstrip(), err=True)
         sys.exit(1)
 
 
-def _refuse(error: Any) -> None:
-    """Print why the command line is invalid, as Typer does, and exit."""
+def _exit_with_usage(error: Any) -> None:
+    """Print why the arguments are invalid, as Typer does, and exit."""
     from typer.rich_utils import rich_format_error
 
     error.message = without_secrets(str(error.message))
@@ -68,59 +74,63 @@ def _refuse(error: Any) -> None:
     sys.exit(error.exit_code)
 
 
-def _say(text: str = "", *, err: bool = False, fg: str | None = None, bold: bool = False) -> None:
-    """Print a text without its secrets: all that the command line says."""
+def _echo(text: str = "", *, err: bool = False, fg: str | None = None, bold: bool = False) -> None:
+    """Print a text without secrets. All output of the command line goes through here."""
     typer.secho(without_secrets(text), err=err, fg=fg, bold=bold or None)
 
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="A study file, such as studies/digits.py.")],
+    file: Annotated[Path, typer.Argument(help="Study file, such as studies/digits.py.")],
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="optuna or hyperopt; give it twice to run both."),
+        typer.Option(help="optuna or hyperopt; repeat the option to run both."),
     ] = None,
-    trials: Annotated[int | None, typer.Option(help="Trials for each engine.")] = None,
+    trials: Annotated[int | None, typer.Option(help="Number of trials per engine.")] = None,
     space: Annotated[
-        Path | None, typer.Option(help="A YAML or JSON file with another space to search.")
+        Path | None, typer.Option(help="YAML or JSON file with another search space.")
     ] = None,
     finalists: Annotated[
-        int, typer.Option(min=0, help="How many of the best to fit again with five fresh seeds.")
+        int, typer.Option(min=0, help="Number of top trials to refit with five new seeds.")
     ] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="The report; without it reports/NAME.html.")
+        Path | None, typer.Option(help="HTML file of the report. Default: reports/NAME.html.")
     ] = None,
 ) -> None:
-    """Run a study file, judge the winner on its test split, and write the report."""
+    """Run a study file, evaluate the best model on the test split, and write the report."""
     from tunekit.engines.registry import find_engine
     from tunekit.reporting.page import check_target
     from tunekit.reporting.page import report as write_report
     from tunekit.space.files import read_space
     from tunekit.study.study_file import load_study_file
 
-    chosen = read_space(space) if space else None
+    other_space = read_space(space) if space else None
     engines: list[str | None] = [find_engine(each).name for each in engine or []] or [None]
     study = load_study_file(file)
     if len(engines) > 1 and study.tuner.storage is not None:
-        raise ParameterError("with a storage a study runs on one engine at a time: name one.")
+        raise ParameterError(
+            "a study with a storage runs on one engine at a time: pass --engine once."
+        )
     if out is not None:
         if not study.tuner.tracking:
-            raise ParameterError("--out: a report shows what was tracked; let the tuner track.")
+            raise ParameterError(
+                "--out: a report needs a tracked study: set tracking=True in the tuner."
+            )
         check_target(out)
-    tuners = [study.run(engine=each, n_trials=trials, space=chosen) for each in engines]
+    tuners = [study.run(engine=each, n_trials=trials, space=other_space) for each in engines]
     for tuner in tuners:
-        _print_best(tuner, judged=study.X_test is not None)
+        _print_best(tuner, tested=study.X_test is not None)
         if finalists:
             _print_finalists(tuner, finalists)
     name = tuners[0].study_.study_name
     if tuners[0].tracking:
-        written = write_report(
+        path = write_report(
             name,
             out or Path("reports") / f"{_file_name(name)}.html",
             tracking_uri=tuners[0].tracking_uri_,
         )
-        _say(f"\nReport: {written}")
-        _say(f"MLflow UI: {_ui_command(str(tuners[0].tracking_uri_))}")
+        _echo(f"\nReport: {path}")
+        _echo(f"MLflow UI: {_ui_command(str(tuners[0].tracking_uri_))}")
 
 
 @app.command()
@@ -128,20 +138,22 @@ def report(
     names: Annotated[
         list[str], typer.Argument(help="Names of studies and comparisons in the store.")
     ],
-    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    title: Annotated[str | None, typer.Option(help="Heading; without it the names.")] = None,
+    out: Annotated[Path, typer.Option(help="HTML file to write.")],
+    title: Annotated[
+        str | None, typer.Option(help="Heading of the report. Default: the names.")
+    ] = None,
     section: Annotated[
         list[str] | None,
-        typer.Option(help="A section to show, such as verdict; give it again for more."),
+        typer.Option(help="Section to show, such as verdict; repeat the option for more."),
     ] = None,
-    theme: Annotated[str, typer.Option(help="Colours at first: auto, light or dark.")] = "auto",
+    theme: Annotated[str, typer.Option(help="Initial colours: auto, light or dark.")] = "auto",
     tracking_uri: TrackingUri = None,
 ) -> None:
-    """Write the report of studies and comparisons that were run before."""
+    """Write the report of finished studies and comparisons."""
     from tunekit.reporting.document import check_theme
     from tunekit.reporting.page import report as write_report
 
-    written = write_report(
+    path = write_report(
         names,
         out,
         title=title,
@@ -149,27 +161,27 @@ def report(
         theme=check_theme(theme),
         tracking_uri=tracking_uri,
     )
-    _say(f"Report: {written}")
+    _echo(f"Report: {path}")
 
 
 @app.command()
 def space(
-    file: Annotated[Path, typer.Argument(help="A study file, or a YAML or JSON space file.")],
+    file: Annotated[Path, typer.Argument(help="Study file, or YAML or JSON space file.")],
     out: Annotated[
-        Path | None, typer.Option(help="A YAML or JSON file to write the space to.")
+        Path | None, typer.Option(help="YAML or JSON file to write the space to.")
     ] = None,
 ) -> None:
-    """Check a space and show it, or write it to a file for tunekit run --space."""
+    """Check a space and print it, or write it to a file for tunekit run --space."""
     from tunekit.space.files import read_space, write_space
     from tunekit.study.study_file import load_study_file
 
-    found = load_study_file(file).tuner.space if file.suffix == ".py" else read_space(file)
+    checked = load_study_file(file).tuner.space if file.suffix == ".py" else read_space(file)
     if out is None:
-        for line in found.lines():
-            _say(line)
+        for line in checked.lines():
+            _echo(line)
     else:
-        write_space(found, out)
-        _say(f"Space: {out}")
+        write_space(checked, out)
+        _echo(f"Space: {out}")
 
 
 @app.command()
@@ -179,15 +191,12 @@ def studies(
         bool,
         typer.Option(
             "--repair",
-            help="First write what could not be written, and end the runs of processes that are "
-            "gone.",
+            help="Deliver pending writes and close the runs of dead processes before listing.",
         ),
     ] = False,
 ) -> None:
-    """List the studies and comparisons that the store holds."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """List the studies and comparisons in the store."""
+    from tunekit.analysis.text import counted
     from tunekit.tracking.comparison_reader import list_comparisons
     from tunekit.tracking.repair import repair_store
     from tunekit.tracking.store import open_store, resolve_uri
@@ -195,64 +204,85 @@ def studies(
 
     uri = resolve_uri(tracking_uri)
     if repair:
-        written, ended = repair_store(uri)
-        _say(f"Written late: {written} operations. Ended: {ended} runs.")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("study", "engines", "executions", "trials", "best score", "last run (UTC)"):
-        number = column in ("executions", "trials", "best score")
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
+        delivered, closed = repair_store(uri)
+        writes, runs = counted(delivered, "pending write"), counted(closed, "stale run")
+        _echo(f"Delivered {writes}; closed {runs}.")
     client = open_store(uri, create=False)
-    for study in list_studies(client):
+    tables = [_study_table(list_studies(client)), _comparison_table(list_comparisons(client))]
+    shown = [table for table in tables if table.row_count]
+    if shown:
+        _print_tables(shown)
+    else:
+        _echo(f"No study in {shown_address(uri)}.")
+
+
+def _study_table(tracked: Sequence[TrackedStudy]) -> Table:
+    table = _table("study", "engines", "executions", "trials", "best score", "last run (UTC)")
+    for column in table.columns[2:5]:
+        column.justify = "right"
+    for study in tracked:
         best = study.trials[0].score if study.trials else math.nan
         table.add_row(
-            _on_a_line(study.name),
+            _on_one_line(study.name),
             ", ".join(sorted({each.engine for each in study.executions})),
             str(len(study.executions)),
             str(len(study.trials)),
             "–" if math.isnan(best) else f"{best:.4f}",
-            study.executions[0].started.strftime("%Y-%m-%d %H:%M"),
+            study.executions[0].started.strftime(_TIME),
         )
-    compared = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("comparison", "kind", "candidates", "state", "last run (UTC)"):
-        compared.add_column(column, overflow="fold")
-    for found in list_comparisons(client):
-        compared.add_row(
-            _on_a_line(found.name),
-            found.kind,
-            _on_a_line(found.candidates),
-            found.status.lower(),
-            found.started.strftime("%Y-%m-%d %H:%M"),
+    return table
+
+
+def _comparison_table(comparisons: Sequence[ListedComparison]) -> Table:
+    table = _table("comparison", "kind", "candidates", "state", "last run (UTC)")
+    for comparison in comparisons:
+        table.add_row(
+            _on_one_line(comparison.name),
+            comparison.kind,
+            _on_one_line(comparison.candidates),
+            comparison.status.lower(),
+            comparison.started.strftime(_TIME),
         )
-    # What goes into a file or another program has no width to keep to.
+    return table
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_tables(tables: Sequence[Table]) -> None:
+    from rich.console import Console
+
+    # A file or a pipe has no width, so lines are not folded.
     console = Console(width=None if sys.stdout.isatty() else _WIDE)
-    shown = [each for each in (table, compared) if each.row_count]
-    for place, each in enumerate(shown):
-        if place:
+    for index, table in enumerate(tables):
+        if index:
             console.print()
-        console.print(each, markup=False)
-    if not shown:
-        _say(f"No study in {shown_address(uri)}.")
+        console.print(table, markup=False)
 
 
-def _on_a_line(name: str) -> str:
-    """Return a name on one line, whatever is in it."""
+def _on_one_line(name: str) -> str:
+    """Return a name on one line, with control characters escaped."""
     name = without_secrets(name)
     return name if name.isprintable() else repr(name)[1:-1]
 
 
 @app.command()
 def ui(
-    name: Annotated[
-        str | None, typer.Argument(help="The study to open; without it the newest.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="Study to open. Default: the newest.")] = None,
     tracking_uri: TrackingUri = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 5000,
     browser: Annotated[  # noqa: FBT002 - Typer makes --browser/--no-browser of it
-        bool, typer.Option(help="Open the page in a browser, where there is one.")
+        bool, typer.Option(help="Open the page in a browser, if there is one.")
     ] = True,
 ) -> None:
-    """Start the MLflow UI and print the link to a study's page. Ctrl-C stops it."""
+    """Start the MLflow UI and print the link to a study. Press Ctrl-C to stop it."""
     import webbrowser
 
     from tunekit.core.signals import closed_on_sigterm
@@ -265,78 +295,78 @@ def ui(
     if uri.startswith(("http://", "https://")):
         _show_links(base_address(uri), experiment)
         return
-    _say("Starting the MLflow UI …")
+    _echo("Starting the MLflow UI …")
     with closed_on_sigterm(), ui_server(uri, host=host, port=port) as (address, server):
         _show_links(address, experiment)
-        _say("Ctrl-C stops it.")
+        _echo("Press Ctrl-C to stop it.")
         sys.stdout.flush()
         if browser and sys.stdout.isatty():
             webbrowser.open(page_of(address, experiment))
         try:
             server.wait()
         except KeyboardInterrupt:
-            _say("Stopped.")
+            _echo("Stopped.")
 
 
 def _show_links(base: str, experiment: str) -> None:
     from tunekit.tracking.ui import page_of
 
-    _say(f"MLflow UI: {page_of(base, experiment)}")
-    _say(f"Charts:    {page_of(base, experiment, charts=True)}")
+    _echo(f"MLflow UI: {page_of(base, experiment)}")
+    _echo(f"Charts:    {page_of(base, experiment, charts=True)}")
 
 
-def _print_best(tuner: Tuner, *, judged: bool) -> None:
+def _print_best(tuner: Tuner, *, tested: bool) -> None:
     scoring = tuner.scoring if isinstance(tuner.scoring, str) else "score"
     scoring = "accuracy" if tuner.scoring is None and hasattr(tuner, "classes_") else scoring
-    _say(f"\n{tuner.engine}", bold=True)
-    _say(f"  ended because {tuner.stopped_}")
-    _say(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean of the splits, optimistic)")
-    if judged:
-        _say(f"  test {scoring:<12} {tuner.test_score_:.4f}")
+    _echo(f"\n{tuner.engine}", bold=True)
+    _echo(f"  ended because {tuner.stopped_}")
+    _echo(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean over splits, optimistic)")
+    if tested:
+        _echo(f"  test {scoring:<12} {tuner.test_score_:.4f}")
     width = max(map(len, tuner.best_params_))
     for name, value in tuner.best_params_.items():
-        _say(f"  {name:<{width}}  {_shown(value)}")
+        _echo(f"  {name:<{width}}  {_formatted(value)}")
 
 
-def _shown(value: object) -> str:
+def _formatted(value: object) -> str:
     if isinstance(value, tuple):
-        inside = ", ".join(map(_shown, value))
+        inside = ", ".join(map(_formatted, value))
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _file_name(name: str) -> str:
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:100].strip("-.")
-    return kept or "study"
+    safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:100].strip("-.")
+    return safe or "study"
 
 
 def _print_finalists(tuner: Tuner, k: int) -> None:
-    """Fit the best configurations again, and say what became of their scores."""
-    found = tuner.finalists(k=k)
-    ranking = found.ranking()
+    """Refit the best configurations and print their scores before and after."""
+    comparison = tuner.finalists(k=k)
+    ranking = comparison.ranking()
     width = max(map(len, ranking.index))
-    _say(f"  {'fitted again':<{width}}   score  before  group")
+    _echo(f"  {'refitted':<{width}}   score  before  group")
     for name, row in ranking.iterrows():
         score, before = (f"{row[column]:.4f}" for column in ("score", "search_score"))
-        _say(f"  {name:<{width}}  {score}  {before}  {row['group']}")
-    if found.info.same_splits:
-        _say(
-            "  on the splits of the search, which do not shuffle: the luck of the seed is "
-            "measured, not that of the rows"
+        _echo(f"  {name:<{width}}  {score}  {before}  {row['group']}")
+    if comparison.info.same_splits:
+        _echo(
+            "  refitted on the splits of the search, as these do not shuffle: the scores show the "
+            "effect of seeds, not that of rows"
         )
 
 
 def _program() -> str:
-    """Return how this program was called, if that still works when typed again."""
-    called = Path(sys.argv[0])
+    """Return the program name to type: a path below the current folder, else the bare name."""
+    program = Path(sys.argv[0])
     try:
-        return str(called.resolve().relative_to(Path.cwd()))
+        return str(program.resolve().relative_to(Path.cwd()))
     except ValueError:
-        return called.name
+        return program.name
 
 
 def _ui_command(uri: str) -> str:
-    """Return the command that opens the UI on a store; passwords are passed by the environment."""
+    """Return the command that opens the UI of a store, without its password."""
     from tunekit.tracking.store import resolve_uri
 
     command, shown = f"{_program()} ui", shown_address(uri)

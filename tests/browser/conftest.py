@@ -1,4 +1,4 @@
-"""Fixtures with a browser, and a report for it to show."""
+"""Fixtures: a browser and a demo report."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def browser():
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory) -> Path:
-    """Where pictures go, to be looked at: ``pictures/`` if there is one, which git ignores."""
+    """Folder of screenshots: ``pictures/`` (ignored by git) if it exists, else a temporary one."""
     kept = Path(__file__).parents[2] / "pictures"
     return kept if kept.is_dir() else tmp_path_factory.mktemp("pictures")
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory) -> Path:
-    """A report of made-up results, with every kind of content."""
+    """The demo report, with all kinds of content."""
     path = tmp_path_factory.mktemp("demo") / "report.html"
     path.write_text(demo_report.page(), encoding="utf-8")
     return path
@@ -43,7 +43,7 @@ def demo(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def visit(browser):
-    """Opens a page; nothing that it does may be an error, or ask a server for something."""
+    """Opens a page, which must cause no errors and no requests."""
 
     def visited(path, *, width=1280, scheme="light", media=""):
         forget(browser)
@@ -59,7 +59,7 @@ def visit(browser):
 
 @pytest.fixture
 def clipboard(browser):
-    """Lets pages read the clipboard, and so a test."""
+    """Allows pages to read the clipboard."""
     permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
     browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
     yield
@@ -68,7 +68,7 @@ def clipboard(browser):
 
 @pytest.fixture
 def show(visit, tmp_path):
-    """Opens a page with tables alone."""
+    """Opens a page that contains only tables."""
 
     def shown(*tables, **settings):
         body = "".join(f'<div class="table" data-table="{each.name}"></div>' for each in tables)

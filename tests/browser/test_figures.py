@@ -1,4 +1,4 @@
-"""Drawings of the page in a browser: the slider, parallel coordinates, and colours of figures."""
+"""Figures in a browser: threshold slider, parallel coordinates and colours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES
 
-# Relative luminance of a colour, by WCAG 2.2.
+# Relative luminance of a colour (WCAG 2.2).
 LUMINANCE = """
 const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
 const luminance = (color) => {
@@ -71,7 +71,7 @@ def test_the_slider_shows_each_threshold(visit, demo):
     check(data["rows"][52])
     slider.send_keys(Keys.END)
     check(data["rows"][100])
-    press(page, "Back to it")
+    press(page, "Back to the chosen threshold")
     check(data["rows"][50])
     assert find(page, ".thresholds label").get_attribute("for") == slider.get_attribute("id")
 
@@ -83,7 +83,7 @@ def lines(page):
     )
 
 
-def test_every_trial_is_a_line_over_all_axes(visit, demo):
+def test_one_line_per_trial_over_all_axes(visit, demo):
     page = visit(demo)
     data = demo_report.parallel()
     drawn = lines(page)
@@ -96,12 +96,12 @@ def test_every_trial_is_a_line_over_all_axes(visit, demo):
     assert drawing.get_attribute("role") == "img"
     assert "momentum" in drawing.get_attribute("aria-label")
     assert "300 of 300 lines" in drawing.get_attribute("aria-label")
-    # A parameter that a trial does not have lies below its axis, where nothing else does.
+    # Unset parameters are below their axis, and nothing else is.
     below = sum(line[3] is None for line in data["lines"])
     ends = [float(path.split("C")[3].split()[-1]) for _, path in drawn]
     bottom = page.execute_script("return +document.querySelector('.axis line').getAttribute('y2')")
     assert sum(y > bottom for y in ends) == below > 0
-    # Of two with one score the first is the best; it has no momentum, and the other one has.
+    # Of two equal scores the first is the best; it has no momentum, but the second has.
     assert data["lines"][0][-1] == data["lines"][1][-1]
     assert ends[-1] > bottom > ends[-2]
     highest = page.execute_script("return +document.querySelector('.axis line').getAttribute('y1')")
@@ -109,7 +109,7 @@ def test_every_trial_is_a_line_over_all_axes(visit, demo):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_names_of_axes_keep_both_ends_and_lie_within_the_drawing(visit, demo, width):
+def test_axis_names_keep_both_ends_and_fit_in_the_drawing(visit, demo, width):
     page = visit(demo, width=width)
     frame, *names = page.execute_script(
         """const box = (each) => {
@@ -177,7 +177,7 @@ def test_axes_are_restricted_with_the_mouse(visit, demo):
     assert passing(page) == 0, "rmsprop has no momentum"
 
 
-def test_the_drawing_follows_the_width(visit, demo):
+def test_drawing_adapts_to_the_width(visit, demo):
     page = visit(demo)
     wide = find(page, ".coordinates").size["width"]
     resize(page, 500, 900)
@@ -200,7 +200,7 @@ def contrast(one, other):
         ("figure svg", tuple(f"--{name}" for name in SERIES), "--paper", 3),
     ],
 )
-def test_colours_stand_out_from_what_they_lie_on(visit, demo, scheme, place, names, ground, least):
+def test_colours_have_enough_contrast(visit, demo, scheme, place, names, ground, least):
     page = visit(demo, scheme=scheme)
     below, *found = page.execute_script(LUMINANCE + NAMED, place, [ground, *names])
     weak = {name: contrast(each, below) for name, each in zip(names, found, strict=True)}
@@ -208,7 +208,7 @@ def test_colours_stand_out_from_what_they_lie_on(visit, demo, scheme, place, nam
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_shade_of_a_matrix_can_be_read_and_told_from_the_next(visit, demo, scheme):
+def test_shades_of_a_matrix_are_readable_and_distinct(visit, demo, scheme):
     pairs = visit(demo, scheme=scheme).execute_script(LUMINANCE + GROUNDS)
     grounds = [ground for ground, _ in pairs]
     assert grounds == sorted(set(grounds), reverse=scheme == "light")
@@ -216,7 +216,7 @@ def test_every_shade_of_a_matrix_can_be_read_and_told_from_the_next(visit, demo,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_figures_are_recoloured_but_for_the_cells_of_heat_maps(visit, demo, scheme):
+def test_figures_are_recoloured_except_cells_of_heat_maps(visit, demo, scheme):
     page = visit(demo, scheme=scheme)
     ink = "return getComputedStyle(document.querySelector(arguments[0])).fill"
     assert page.execute_script(ink, "figure svg [fill='#334155']") == (

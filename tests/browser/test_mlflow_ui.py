@@ -1,4 +1,4 @@
-"""The pages in a real browser: Debian's Chromium, which ``make test`` installs."""
+"""The MLflow UI in Debian's Chromium, which ``make test`` installs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tunekit.tracking.ui import page_of, ui_server
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
-    """A page of all figures of predictions that are made up to break them."""
+    """A page with all figures of unusual predictions."""
     from tunekit.reporting.sections.best import evaluation
 
     figures = [
         figure
         for number, predictions in enumerate(HOSTILE.values())
-        for _, figure in evaluation(predictions, f"case-{number}", rows="held-out rows").figures
+        for _, figure in evaluation(predictions, f"case-{number}", rows="validation rows").figures
     ]
     style = Path(tk.__file__).parent / "reporting" / "static" / "report.css"
     drawn = "".join(f"<figure>{figure.svg}</figure>" for figure in figures)
@@ -42,7 +42,7 @@ def gallery(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("name", "width"), [("desktop", 1280), ("phone", 360)])
-def test_no_text_of_a_figure_is_cut_or_lies_on_another(browser, pictures, gallery, name, width):
+def test_texts_of_figures_are_neither_cut_nor_overlapping(browser, pictures, gallery, name, width):
     resize(browser, width, 900)
     browser.get(gallery.as_uri())
     assert browser.execute_script(MISPLACED) == []
@@ -73,13 +73,13 @@ def thirty(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ui(thirty):
-    """Address of the MLflow UI on that study."""
+    """Address of the MLflow UI of that study."""
     with ui_server(thirty.tracking_uri_, host="127.0.0.1", port=free_port()) as (address, _server):
         yield address
 
 
 def opened(browser, pictures, address, name, *words, width=1600):
-    """Open a page of the UI, wait until it shows some words, and return all that it shows."""
+    """Open a page of the UI, wait until it shows some words, and return its text."""
     resize(browser, width, 1400)
     browser.get("about:blank")
     browser.get(address)
@@ -90,7 +90,7 @@ def opened(browser, pictures, address, name, *words, width=1600):
 
     try:
         text = WebDriverWait(browser, 60).until(shown)
-        time.sleep(1)  # what it draws grows into its place
+        time.sleep(1)  # until animations end
     finally:
         browser.save_screenshot(str(pictures / f"ui-{name}.png"))
     return text

@@ -1,4 +1,4 @@
-"""What a browser does with a report: Debian's Chromium, which ``make test`` installs."""
+"""A report in Debian's Chromium, which ``make test`` installs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tunekit.reporting.tables.table import embedded
 
 @pytest.fixture
 def framed(visit, demo, tmp_path):
-    """The report inside another page, in a sandbox: as MLflow's UI shows it."""
+    """The report in a sandboxed frame, as the MLflow UI shows it."""
 
     def shown(*, scripts=True):
         path = tmp_path / "around.html"
@@ -52,7 +52,7 @@ def framed(visit, demo, tmp_path):
     return shown
 
 
-def test_in_a_sandbox_everything_works_but_the_clipboard(framed):
+def test_everything_except_the_clipboard_works_in_a_sandbox(framed):
     page = framed()
     try:
         press(page, "Dark", inside="header")
@@ -78,7 +78,7 @@ def test_in_a_sandbox_everything_works_but_the_clipboard(framed):
         page.switch_to.default_content()
 
 
-def test_without_scripts_the_page_says_what_is_missing(framed):
+def test_page_without_scripts_states_what_is_missing(framed):
     page = framed(scripts=False)
     try:
         assert "need JavaScript" in find(page, ".noscript").text
@@ -89,11 +89,11 @@ def test_without_scripts_the_page_says_what_is_missing(framed):
         page.switch_to.default_content()
 
 
-def test_with_scripts_nothing_is_said_to_be_missing(visit, demo):
+def test_page_with_scripts_has_no_such_note(visit, demo):
     assert not visit(demo).find_elements(By.CLASS_NAME, "noscript")
 
 
-def test_what_is_behind_a_figure_is_built_when_it_is_opened(visit, demo):
+def test_data_of_a_figure_is_built_when_opened(visit, demo):
     page = visit(demo)
     place = find(page, "details.behind .table")
     assert page.execute_script("return arguments[0].childElementCount", place) == 0
@@ -102,7 +102,7 @@ def test_what_is_behind_a_figure_is_built_when_it_is_opened(visit, demo):
     assert column(page, "rate", "behind-roc")[0] == "0.000"
 
 
-def test_hostile_texts_stay_text(visit, demo):
+def test_hostile_texts_are_escaped(visit, demo):
     page = visit(demo)
     assert column(page, "model", "ranking") == [
         text if len(text) <= 100 else f"{text}More" for text in demo_report.HOSTILE
@@ -134,7 +134,7 @@ fetch("https://example.org/").catch(() => {});
 """
 
 
-def test_the_policy_is_in_force(visit, demo):
+def test_policy_is_enforced(visit, demo):
     page = visit(demo)
     title, refused = page.title, []
     page.execute_script(INJECTED)
@@ -149,7 +149,7 @@ def test_the_policy_is_in_force(visit, demo):
     assert find(page, "body").is_displayed()
     color = "return getComputedStyle(document.getElementById('broken')).color"
     assert page.execute_script(color) != "rgb(1, 2, 3)"
-    # What the browser was about to ask for, it did not ask for.
+    # The blocked requests were not sent.
     stopped = [line["message"] for line in page.get_log("performance")]
     assert not [each for each in stopped if "Network.responseReceived" in each and "https:" in each]
     assert sum('"blockedReason":"csp"' in each for each in stopped) >= 1
@@ -161,7 +161,7 @@ def colors(page):
     )
 
 
-def test_the_theme_is_the_systems_until_another_is_chosen(visit, demo):
+def test_system_theme_is_used_until_another_is_chosen(visit, demo):
     page = visit(demo)
     light = colors(page)
     page = visit(demo, scheme="dark")
@@ -181,7 +181,7 @@ def test_the_theme_is_the_systems_until_another_is_chosen(visit, demo):
     page.execute_script("localStorage.clear()")
 
 
-def test_a_report_made_in_a_theme_opens_in_it(visit, tmp_path):
+def test_report_opens_in_its_theme(visit, tmp_path):
     path = tmp_path / "dark.html"
     path.write_text(wrap("Dark", Markup("<p>Well.</p>"), embedded([]), theme="dark"))
     page = visit(path)
@@ -189,7 +189,7 @@ def test_a_report_made_in_a_theme_opens_in_it(visit, tmp_path):
     assert colors(page)[0] == "rgb(17, 22, 29)"
 
 
-def test_paper_is_light_and_has_nothing_to_press(visit, demo):
+def test_print_is_light_and_has_no_buttons(visit, demo):
     page = visit(demo, scheme="dark", media="print")
     find_all = page.find_elements
     assert colors(page)[0] == "rgb(255, 255, 255)"
@@ -202,7 +202,7 @@ def test_paper_is_light_and_has_nothing_to_press(visit, demo):
     assert table.value_of_css_property("overflow-x") == "visible"
 
 
-def test_a_printed_page_is_light_whatever_was_chosen(visit, demo):
+def test_print_is_light_in_every_theme(visit, demo):
     page = visit(demo)
     press(page, "Dark", inside="header")
     dark = colors(page)
@@ -213,7 +213,7 @@ def test_a_printed_page_is_light_whatever_was_chosen(visit, demo):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_no_page_is_wider_than_its_window(visit, demo, pictures, width, scheme):
+def test_page_is_not_wider_than_the_window(visit, demo, pictures, width, scheme):
     page = visit(demo, width=width, scheme=scheme)
     page.execute_script(OPEN_ALL)
     page.execute_script("document.querySelector('.chooser').open = false")
@@ -228,7 +228,7 @@ def test_no_page_is_wider_than_its_window(visit, demo, pictures, width, scheme):
     assert first.location["x"] == pytest.approx(region.location["x"], abs=1), "it stays in view"
 
 
-def test_regions_that_scroll_are_reached_by_keyboard(visit, demo):
+def test_scrolling_regions_are_accessible_by_keyboard(visit, demo):
     page = visit(demo, width=360)
     scrolls = "return arguments[0].scrollWidth > arguments[0].clientWidth + 1"
     found = [
@@ -249,7 +249,7 @@ def test_regions_that_scroll_are_reached_by_keyboard(visit, demo):
 @pytest.mark.parametrize(
     ("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (320, "dark")]
 )
-def test_axe_finds_nothing_to_object_to(visit, demo, width, scheme):
+def test_axe_reports_no_violations(visit, demo, width, scheme):
     page = visit(demo, width=width, scheme=scheme)
     page.execute_script(OPEN_ALL)
     press(page, "Filters")
@@ -265,10 +265,10 @@ def test_code_is_copied(visit, demo, clipboard):
     assert json.loads(copied(page))["name"] == demo_report.HOSTILE[0]
 
 
-def test_the_contents_lead_to_their_parts(visit, demo):
+def test_contents_link_to_their_sections(visit, demo):
     page = visit(demo)
     find(page, "body").send_keys(Keys.TAB)
-    assert page.switch_to.active_element.text == "Skip to the content"
+    assert page.switch_to.active_element.text == "Skip to content"
     page.switch_to.active_element.send_keys(Keys.ENTER)
     assert page.switch_to.active_element == find(page, "main")
     find(page, ".contents a[href='#errors']").click()

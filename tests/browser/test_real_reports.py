@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import tunekit as tk
 
 KINDS = ["digits", "cancer", "diabetes"]
-PAPER = 680  # pixels of an A4 page within its margins
+PAPER = 680  # width of an A4 page without margins, in pixels
 CELLS = """
 return [...document.querySelectorAll(`[data-table="${arguments[0]}"] tbody tr`)]
   .filter(row => !row.hidden)
@@ -35,7 +35,7 @@ return [...document.querySelectorAll(`[data-table="${arguments[0]}"] tbody tr`)]
 def reports(tuners, digits, store, tmp_path_factory):
     """Paths of the three reports."""
     folder = tmp_path_factory.mktemp("reports")
-    uri = f"sqlite:///{folder}/mlflow.db"  # a copy: other tests count what is in the store
+    uri = f"sqlite:///{folder}/mlflow.db"  # a copy, as other tests count the contents of the store
     with closing(sqlite3.connect(store)) as held, closing(sqlite3.connect(uri[10:])) as new:
         held.backup(new)
     tuner = copy.copy(tuners["optuna"])
@@ -77,7 +77,7 @@ def reports(tuners, digits, store, tmp_path_factory):
 
 
 def pictured(page, pictures, name, width):
-    """Keep a picture of the whole page."""
+    """Save a screenshot of the whole page."""
     height = page.execute_script("return document.documentElement.scrollHeight")
     resize(page, width, min(height, 16_000))
     page.save_screenshot(str(pictures / f"report-{name}.png"))
@@ -93,7 +93,7 @@ def pictured(page, pictures, name, width):
         ("old", 320, "dark"),
     ],
 )
-def test_a_report_is_whole_and_accessible(visit, pictures, reports, kind, name, width, scheme):
+def test_report_is_complete_and_accessible(visit, pictures, reports, kind, name, width, scheme):
     page = visit(reports[kind], width=width, scheme=scheme)
     pictured(page, pictures, f"{kind}-{name}", width)
     assert page.execute_script(WIDTH) == width, "the page is wider than the window"
@@ -102,7 +102,7 @@ def test_a_report_is_whole_and_accessible(visit, pictures, reports, kind, name, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_with_everything_open_a_report_is_accessible_too(visit, reports, kind):
+def test_report_is_accessible_with_all_details_open(visit, reports, kind):
     page = visit(reports[kind])
     page.execute_script(OPEN_ALL)
     WebDriverWait(page, 20).until(lambda _: page.find_elements(By.CSS_SELECTOR, ".behind td"))
@@ -111,7 +111,7 @@ def test_with_everything_open_a_report_is_accessible_too(visit, reports, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_printed_report_has_no_buttons_and_is_light(visit, pictures, reports, kind):
+def test_print_has_no_buttons_and_is_light(visit, pictures, reports, kind):
     page = visit(reports[kind], width=PAPER, scheme="dark", media="print")
     pictured(page, pictures, f"{kind}-print", PAPER)
     buttons = page.find_elements(By.CSS_SELECTOR, "button:not(.sort), summary + *, input")
@@ -120,7 +120,7 @@ def test_a_printed_report_has_no_buttons_and_is_light(visit, pictures, reports, 
     assert not find(page, "nav").is_displayed()
     colour = page.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert colour in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
-    assert page.execute_script(WIDTH) <= PAPER + 1, "but for rounding"
+    assert page.execute_script(WIDTH) <= PAPER + 1, "except for rounding"
 
 
 def test_trials_are_sorted_and_filtered(visit, reports):
@@ -141,7 +141,7 @@ def test_trials_are_sorted_and_filtered(visit, reports):
     assert {row[2] for row in page.execute_script(CELLS, "trials-0")} == {"hyperopt"}
 
 
-def test_the_table_that_is_copied_is_the_one_that_is_shown(visit, clipboard, reports):
+def test_copied_table_equals_the_shown_table(visit, clipboard, reports):
     page = visit(reports["cancer"])
     press(page, "Copy as CSV", inside='[data-table="models-0"]')
     WebDriverWait(page, 10).until(lambda _: "opied" in status(page, "models-0"))
@@ -162,7 +162,7 @@ def test_a_threshold_is_moved_with_the_keyboard(visit, reports):
     assert float(lowest) < float(before) < float(highest)
 
 
-def test_every_place_of_a_report_is_filled(visit, reports):
+def test_all_tables_of_a_report_have_rows(visit, reports):
     for path in reports.values():
         page = visit(path)
         for place in page.find_elements(By.CSS_SELECTOR, "div[data-table]"):

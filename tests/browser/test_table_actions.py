@@ -1,4 +1,4 @@
-"""Rows of the page's tables are compared, and tables are copied."""
+"""Comparison of rows, and copying of tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tunekit.reporting.tables.table import Column, Table
 
 
 def equal_cells(page):
-    """Return for each row the parameters that are marked as equal to the reference's."""
+    """Return the parameters of each row that are marked as equal to the reference."""
     return page.execute_script(
         """return [...document.querySelectorAll("[data-table=trials] tbody tr")].map(row =>
           [...row.cells].filter(cell => {
@@ -28,7 +28,7 @@ def equal_cells(page):
 
 
 def expected_equal(table, reference):
-    """The same, from the data: places among the columns that are not hidden."""
+    """The same, computed from the data: indices of visible columns."""
     shown = [each.key for each in table.columns if not each.hidden]
     keys = [each.key for each in table.columns]
     places = [(keys.index(key), shown.index(key)) for key in table.parameters]
@@ -39,7 +39,7 @@ def expected_equal(table, reference):
     ]
 
 
-def test_rows_are_compared_with_the_first_or_with_a_chosen_one(show):
+def test_rows_are_compared_with_the_first_or_a_selected_row(show):
     table = demo_report.trials()
     page = show(table)
     assert equal_cells(page) == expected_equal(table, 0)
@@ -56,17 +56,17 @@ def test_rows_are_compared_with_the_first_or_with_a_chosen_one(show):
     assert page.switch_to.active_element.is_selected(), "the arrows go on from there"
 
 
-def test_equal_parameters_can_be_left_out(show):
+def test_equal_parameters_can_be_hidden(show):
     page = show(demo_report.trials())
     before = headings(page, "trials")
-    press(page, "Only what differs")
+    press(page, "Only differing parameters")
     assert set(before) - set(headings(page, "trials")) == {"activation"}
     press(page, "Filters")
     fill(page, "Filter optimizer", "=sgd")
     assert "optimizer" in headings(page, "trials"), "its filter must stay in reach"
     fill(page, "Filter optimizer", "")
     fill(page, "Filter state", "=failed")
-    press(page, "Only what differs")
+    press(page, "Only differing parameters")
     assert headings(page, "trials") == before
 
 
@@ -95,7 +95,7 @@ def test_a_table_is_copied_as_csv(show, clipboard):
     assert {row[-1] for row in rows} == set(demo_report.HOSTILE[2:6])
 
 
-def test_what_is_copied_is_what_matches_with_the_columns_that_are_shown(show, clipboard):
+def test_matching_rows_and_visible_columns_are_copied(show, clipboard):
     page = show(demo_report.trials())
     fill(page, "Search in All trials, best first", "optuna")
     press(page, "Copy as CSV")

@@ -1,4 +1,4 @@
-"""Tables of the page in a browser: shown, sorted and filtered."""
+"""Tables in a browser: formatting, sorting and filtering."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from tunekit.reporting.tables.table import Column, Table
 
 
-def test_values_are_written_by_their_kind(show):
+def test_values_are_formatted_by_kind(show):
     page = show(KINDS)
     assert column(page, "number") == ["−0.50", "–", "0.00", "10.00"]
     assert column(page, "general") == ["1.23e−7", "–", "2048", "−70"]
@@ -80,7 +80,7 @@ def test_an_outlier_does_not_flatten_the_other_bars(show):
         ("link", ["v", "w", "x", "–"]),
     ],
 )
-def test_every_kind_is_sorted_and_what_is_missing_stays_last(show, label, upward):
+def test_all_kinds_are_sorted_with_missing_values_last(show, label, upward):
     page = show(KINDS)
     given = column(page, label)
     there = [each for each in upward if each != "–"]
@@ -108,7 +108,7 @@ def test_sorting_works_by_keyboard(show, key):
     assert len(page.find_elements(By.CSS_SELECTOR, "[aria-sort]")) == 1
 
 
-def test_numbers_stand_in_line(show):
+def test_numbers_are_aligned(show):
     page = show(KINDS)
     look = "const s = getComputedStyle(arguments[0]); return [s.textAlign, s.fontVariantNumeric]"
     for kind in ("number", "general", "integer", "percent"):
@@ -117,7 +117,7 @@ def test_numbers_stand_in_line(show):
         assert page.execute_script(look, cell) == ["right", "tabular-nums"]
 
 
-def test_search_looks_at_every_column(show):
+def test_search_includes_all_columns(show):
     page = show(demo_report.trials())
     assert status(page, "trials") == "Showing 50 of 60 rows"
     fill(page, "Search in All trials, best first", "sgd HYPEROPT")
@@ -126,7 +126,7 @@ def test_search_looks_at_every_column(show):
     assert set(column(page, "optimizer", "trials")) == {"sgd"}
     fill(page, "Search in All trials, best first", "nowhere to be found")
     assert status(page, "trials") == "Showing 0 of 60 rows"
-    assert "No row matches." in find(page, "tbody").text
+    assert "No matching rows." in find(page, "tbody").text
     press(page, "Clear search and filters")
     assert status(page, "trials") == "Showing 50 of 60 rows"
 
@@ -147,7 +147,7 @@ def test_search_looks_at_every_column(show):
         ("optimizer", "=sgd", lambda row: row[8] == "sgd"),
         ("optimizer", "!=sgd", lambda row: row[8] != "sgd"),
         ("units", "64 · 16", lambda row: "64 · 16" in " · ".join(map(str, row[6]))),
-        ("why it failed", "valueerror", lambda row: row[-1] is not None),
+        ("failure reason", "valueerror", lambda row: row[-1] is not None),
     ],
 )
 def test_columns_are_filtered(show, label, typed, keeps):
@@ -159,7 +159,7 @@ def test_columns_are_filtered(show, label, typed, keeps):
     shown = (
         f"{min(count, 50)} of 60 rows"
         if count in (60, min(count, 50))
-        else (f"50 of {count} rows that match, of 60 in all")
+        else (f"50 of {count} matching rows (60 in total)")
     )
     assert status(page, "trials") == f"Showing {shown}"
 
@@ -174,15 +174,15 @@ def test_percentages_are_filtered_as_they_are_shown(show):
     assert column(page, "a", "trials") == ["7.0%"]
 
 
-def test_columns_are_chosen(show):
+def test_columns_can_be_hidden_and_shown(show):
     page = show(demo_report.trials())
     shown = headings(page, "trials")
-    assert "weights" not in shown, "hidden unless it is asked for"
+    assert "parameters" not in shown, "hidden at first"
     press(page, "Columns")
-    press(page, "weights", inside=".chooser")
+    press(page, "parameters", inside=".chooser")
     press(page, "engine", inside=".chooser")
     now = headings(page, "trials")
-    assert set(now) - set(shown) == {"weights"}
+    assert set(now) - set(shown) == {"parameters"}
     assert set(shown) - set(now) == {"engine"}
     page.switch_to.active_element.send_keys(Keys.ESCAPE)
     assert not find(page, ".chooser fieldset").is_displayed()
@@ -190,7 +190,7 @@ def test_columns_are_chosen(show):
     assert column(page, "trial", "trials")[0] == "17"
 
 
-def test_a_thousand_rows_are_shown_part_by_part(show):
+def test_a_thousand_rows_are_shown_in_parts(show):
     table = demo_report.trials(1000, n_extra=11)
     assert len(table.columns) == 25
     page = show(table)
@@ -220,14 +220,14 @@ def test_long_texts_are_folded(show):
     assert (button.text, button.get_attribute("aria-expanded")) == ("Less", "true")
 
 
-def test_what_the_columns_mean_is_said(visit, demo):
+def test_notes_explain_the_columns(visit, demo):
     page = visit(demo)
     find(page, "[data-table=ranking] .notes summary").click()
     notes = find(page, "[data-table=ranking] .notes dl").text
-    assert "Models that share a letter cannot be told apart." in notes
+    assert "Models that share a letter do not differ significantly." in notes
 
 
-def test_on_paper_a_wide_table_is_a_list_for_each_row(show):
+def test_wide_table_is_printed_as_lists(show):
     names = [f"mean fractal dimension {i}" for i in range(30)]
     columns = tuple(Column(f"c{i}", name, "general") for i, name in enumerate(names))
     rows = tuple(tuple(1000 + i + row for i in range(30)) for row in range(2))
@@ -247,7 +247,7 @@ def test_on_paper_a_wide_table_is_a_list_for_each_row(show):
     assert find(page, '[data-table="tables"] thead').is_displayed(), "on a screen it is a table"
 
 
-def test_where_a_table_goes_on_beyond_its_edge_there_is_a_shadow(visit, demo):
+def test_shadow_marks_more_columns(visit, demo):
     page = visit(demo)
     look = "return getComputedStyle(document.querySelector('[data-table=trials] .scroll'))"
     assert page.execute_script(f"{look}.backgroundAttachment") == "local, scroll"

@@ -1,4 +1,4 @@
-"""The command line, started as a user starts it."""
+"""The command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 
 import tunekit as tk
-from tunekit.cli import _shown
+from tunekit.cli import _formatted
 
 STUDY = """
 import tunekit as tk
@@ -59,7 +59,7 @@ def test_a_study_is_run_listed_and_reported(first_study, capsys):
         capsys, "run", "trees.py", "--engine", "optuna", "--engine", "hyperopt"
     )
     assert code == 0
-    assert err == ""  # not on a terminal: no progress
+    assert err == ""  # no progress without a terminal
     for engine in ("optuna", "hyperopt"):
         assert re.search(
             rf"{engine}\n  ended because .*\n  search accuracy +0\.\d+.*\n  test accuracy +0\.\d+",
@@ -79,7 +79,7 @@ def test_a_study_is_run_listed_and_reported(first_study, capsys):
     assert Path("again.html").exists()
 
 
-def test_the_best_are_fitted_again_when_asked_for(study, capsys):
+def test_finalists_are_refitted_on_request(study, capsys):
     code, out, _ = in_process(capsys, "run", "trees.py", "--finalists", "2", "--out", "r.html")
     assert code == 0
     rows = re.findall(r"\n  optuna trial (\d) +(0\.\d{4})  (0\.\d{4})  [a-z]+(?=\n)", out)
@@ -87,18 +87,18 @@ def test_the_best_are_fitted_again_when_asked_for(study, capsys):
     assert [f"optuna trial {number}" for number, _, _ in rows] == list(ranking.index)
     assert [float(score) for _, score, _ in rows] == pytest.approx(list(ranking["score"]), abs=1e-4)
     assert "Finalists of iris trees, optuna" in Page("r.html").headings("ranking")
-    assert "on the splits of the search, which do not shuffle: the luck of the seed" in out
+    assert "refitted on the splits of the search, as these do not shuffle" in out
 
 
-def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tmp_path, capsys):
+def test_report_options(tuners, uri, tmp_path, capsys):
     X, y = load_iris(return_X_y=True)
     models = {"bayes": GaussianNB(), "prior": DummyClassifier()}
     tk.compare(models, X, y, cv=2, name="two models", tracking_uri=uri)
     out = str(tmp_path / "ab.html")
     words = ["report", "three digits", "two models", "--out", out, "--tracking-uri", uri]
     words += ["--title", "Both", "--section", "verdict", "--section", "ranking", "--theme", "dark"]
-    code, said, _ = in_process(capsys, *words)
-    assert (code, said) == (0, f"Report: {out}\n")
+    code, output, _ = in_process(capsys, *words)
+    assert (code, output) == (0, f"Report: {out}\n")
     listed = in_process(capsys, "studies", "--tracking-uri", uri)[1]
     assert re.search(r"\ntwo models +comparison +bayes, prior +finished +20\d\d-", listed)
     page = Page(out)
@@ -116,14 +116,14 @@ def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tm
 
 
 @pytest.mark.slow
-def test_trials_and_engine_are_chosen_on_the_command_line(study, capsys):
+def test_trials_and_engine_options(study, capsys):
     done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"iris trees +hyperopt +1 +2 ", in_process(capsys, "studies")[1])
     assert Path("x.html").exists()
 
 
-def test_a_study_may_have_no_test_split_and_no_tracking(study, capsys):
+def test_study_without_test_split_and_tracking(study, capsys):
     text = STUDY.replace("return train_test_split(X, y, random_state=0, stratify=y)", "return X, y")
     Path("plain.py").write_text(text.replace("cv=2", "cv=2, tracking=False, scoring='f1_macro'"))
     code, out, _ = in_process(capsys, "run", "plain.py")
@@ -134,7 +134,7 @@ def test_a_study_may_have_no_test_split_and_no_tracking(study, capsys):
 
 
 @pytest.mark.slow
-def test_the_python_file_runs_by_itself(folder):
+def test_study_file_runs_as_a_script(folder):
     source = Path(__file__).parents[2] / "studies" / "digits.py"
     text = source.read_text().replace("n_trials=20", "n_trials=1").replace("epochs=30", "epochs=1")
     Path("digits.py").write_text(text)
@@ -164,7 +164,7 @@ def test_the_python_file_runs_by_itself(folder):
         ("n_trials=3", "refit=False, n_trials=3", "let the tuner refit, or return X, y only"),
     ],
 )
-def test_a_mistake_in_a_study_is_one_sentence(study, capsys, replaced, by, message):
+def test_error_in_a_study_file_is_one_sentence(study, capsys, replaced, by, message):
     Path("trees.py").write_text(STUDY.replace(replaced, by))
     code, _, err = in_process(capsys, "run", "trees.py")
     assert code == 2
@@ -187,7 +187,7 @@ def test_a_mistake_in_a_study_is_one_sentence(study, capsys, replaced, by, messa
         (["studies", "--tracking-uri", ""], "tracking_uri must be an address"),
     ],
 )
-def test_a_mistake_on_the_command_line_is_one_sentence(first_study, capsys, words, message):
+def test_invalid_arguments_give_one_sentence(first_study, capsys, words, message):
     code, _, err = in_process(capsys, *words)
     assert code == 2
     assert err.startswith("Error: ")
@@ -195,20 +195,20 @@ def test_a_mistake_on_the_command_line_is_one_sentence(first_study, capsys, word
     assert err.count("\n") == 1
 
 
-def test_a_process_ends_with_the_sentence_and_the_code(bare_folder):
+def test_process_prints_the_sentence_and_exits_with_status_2(bare_folder):
     done = cli("run", "nothing.py")
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"Error: there is no study file nothing\.py.*\n", done.stderr)
 
 
-def test_a_report_is_refused_before_the_search_that_it_cannot_show(study, capsys):
+def test_out_without_tracking_is_rejected_before_the_search(study, capsys):
     Path("trees.py").write_text(STUDY.replace("n_trials=3", "tracking=False, n_trials=3"))
     code, out, err = in_process(capsys, "run", "trees.py", "--out", "x.html")
     assert (code, out) == (2, "")
-    assert "let the tuner track" in err
+    assert "set tracking=True in the tuner" in err
 
 
-def test_an_empty_store_says_so(folder, capsys):
+def test_empty_store(folder, capsys):
     assert "No study in sqlite:///" in in_process(capsys, "studies")[1]
 
 
@@ -220,7 +220,7 @@ def test_help_lists_the_commands(capsys):
 
 
 @pytest.mark.parametrize("suffix", ["yaml", "json"])
-def test_a_space_is_written_to_a_file_edited_and_run(study, capsys, suffix):
+def test_space_is_written_to_a_file_edited_and_run(study, capsys, suffix):
     file = Path(f"space.{suffix}")
     _, out, _ = in_process(capsys, "space", "trees.py", "--out", file.name)
     assert out == f"Space: {file}\n"
@@ -234,7 +234,7 @@ def test_a_space_is_written_to_a_file_edited_and_run(study, capsys, suffix):
     assert re.search(r"min_samples_leaf +7", out)
 
 
-def test_yaml_is_read_as_people_write_it(bare_folder, capsys):
+def test_hand_written_yaml_is_read(bare_folder, capsys):
     Path("space.yaml").write_text(
         """
 layers: 2
@@ -272,7 +272,7 @@ momentum:
         ("typo.yaml", "x: {type: Flot}", "the space file typo.yaml: 'x': type must be a kind"),
     ],
 )
-def test_a_wrong_space_file_is_one_sentence(bare_folder, capsys, name, text, message):
+def test_invalid_space_file_gives_one_sentence(bare_folder, capsys, name, text, message):
     if text is not None:
         Path(name).write_bytes(text if isinstance(text, bytes) else text.encode())
     code, _, err = in_process(capsys, "space", name)
@@ -281,7 +281,7 @@ def test_a_wrong_space_file_is_one_sentence(bare_folder, capsys, name, text, mes
     assert err.count("\n") == 1
 
 
-def test_a_terminal_sees_the_progress(study):
+def test_terminal_shows_progress(study):
     text = STUDY.replace("n_trials=3", "n_trials=12").replace("Int(1, 4)", "Int(1, 40)")
     Path("trees.py").write_text(text)
     master, slave = pty.openpty()
@@ -304,7 +304,7 @@ def test_a_terminal_sees_the_progress(study):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=str)
-def test_the_ui_answers_and_stops_with_its_server(tuners, uri, free_port, capsys, signum):
+def test_ui_starts_and_stops_its_server(tuners, uri, free_port, capsys, signum):
     command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
     command += ["--tracking-uri", uri, "--port", str(free_port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -335,13 +335,13 @@ def test_the_ui_answers_and_stops_with_its_server(tuners, uri, free_port, capsys
         urllib.request.urlopen(f"http://127.0.0.1:{free_port}/", timeout=2)
 
 
-def test_a_port_out_of_range_is_refused(tuners, uri, capsys):
+def test_port_out_of_range_is_rejected(tuners, uri, capsys):
     code, _, err = in_process(capsys, "ui", "--tracking-uri", uri, "--port", "99999")
     assert code == 2
     assert "port must be from 1 to 65535, got 99999" in err
 
 
-def test_two_engines_on_one_storage_are_refused(study, capsys):
+def test_two_engines_on_one_storage_are_rejected(study, capsys):
     Path("trees.py").write_text(STUDY.replace("cv=2", "cv=2, storage='sqlite:///s.db'"))
     engines = ["--engine", "optuna", "--engine", "hyperopt"]
     code, _, err = in_process(capsys, "run", "trees.py", *engines)
@@ -349,7 +349,7 @@ def test_two_engines_on_one_storage_are_refused(study, capsys):
     assert "one engine at a time" in err
 
 
-def test_a_study_file_may_hold_dataclasses(study, capsys):
+def test_study_file_may_define_dataclasses(study, capsys):
     head = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     head += "@dataclass\nclass Setting:\n    size: int = 3\n"
     Path("trees.py").write_text(head + STUDY)
@@ -366,5 +366,5 @@ def test_a_study_file_may_hold_dataclasses(study, capsys):
         (None, "None"),
     ],
 )
-def test_parameters_are_shown_as_python_writes_them(value, shown):
-    assert _shown(value) == shown
+def test_parameters_are_formatted_as_in_python(value, shown):
+    assert _formatted(value) == shown

@@ -1,4 +1,4 @@
-"""How the tests look at pages: a real browser, its logs, its sizes, and axe-core."""
+"""A real browser for the tests: its logs and sizes, and axe-core."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-r
 --disable-background-networking --disable-component-update --disable-sync
 --disable-dev-shm-usage --hide-scrollbars"""
 
-# Texts of a figure that reach out of it, or lie on one another.
+# Texts of a figure that extend beyond it or overlap.
 MISPLACED = """
 const wrong = [];
 for (const svg of document.querySelectorAll("figure svg")) {
@@ -44,7 +44,7 @@ const place = heads.findIndex(each => each.textContent === arguments[0]);
 return [...table.tBodies[0].rows].map(row => row.cells[place].textContent);
 """
 
-# Runs after axe-core itself; the size of targets is a rule that it leaves out unless asked.
+# Runs after axe-core is loaded; the rule on target size is off by default.
 CHECK = """
 const done = arguments[arguments.length - 1];
 axe.run(document, {rules: {"target-size": {enabled: true}}}).then(found => done(
@@ -53,7 +53,7 @@ axe.run(document, {rules: {"target-size": {enabled: true}}}).then(found => done(
 
 
 def start_browser() -> webdriver.Chrome:
-    """Start Debian's Chromium, which writes down what its pages say and ask for."""
+    """Start Debian's Chromium with logs of console messages and requests."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     assert chromium, "the page tests need Debian's chromium: make browser"
     assert driver, "the page tests need Debian's chromium-driver: make browser"
@@ -66,27 +66,27 @@ def start_browser() -> webdriver.Chrome:
 
 
 def resize(browser, width: int, height: int) -> None:
-    """Set the width of the page itself; a window cannot be as narrow as a phone."""
+    """Set the size of the page; a window cannot be as narrow as a phone."""
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def emulate(browser, *, scheme: str = "light", media: str = "") -> None:
-    """Set the system's colours, and the medium: ``"print"`` or, where empty, the screen."""
+    """Set the colour scheme and the medium: ``"print"``, or the screen if empty."""
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     settings = {"media": media, "features": features}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", settings)
 
 
 def forget(browser) -> None:
-    """End the page before, which may still be asking its server, and what was written of it."""
+    """Close the previous page, which may still send requests, and clear its logs."""
     browser.get("about:blank")
     for log in ("browser", "performance"):
         browser.get_log(log)
 
 
 def requests(browser) -> list[str]:
-    """Return what was asked of a server since the last time."""
+    """Return the requests since the last call."""
     return [
         line["message"]
         for line in browser.get_log("performance")
@@ -95,7 +95,7 @@ def requests(browser) -> list[str]:
 
 
 def violations(browser) -> list[Any]:
-    """Return what axe-core finds: (rule, what it asks, elements)."""
+    """Return the violations that axe-core reports: (rule, requirement, elements)."""
     browser.set_script_timeout(150)  # a long page on a busy machine
     browser.execute_script((files("axe_playwright_python") / "axe.min.js").read_text())
     return browser.execute_async_script(CHECK)
@@ -106,24 +106,24 @@ def find(page, selector: str) -> Any:
 
 
 def press(page, text: str, inside: str = "main") -> None:
-    """Press the button that says something."""
+    """Press the button with a text."""
     buttons = find(page, inside).find_elements(By.CSS_SELECTOR, "button, summary, label")
     (button,) = [each for each in buttons if each.text == text and each.is_displayed()]
     button.click()
 
 
 def column(page, label: str, table: str = "tables") -> list[str]:
-    """Return what a column of a table shows, from top to bottom."""
+    """Return the texts of a column, from top to bottom."""
     return page.execute_script(COLUMN, label, table)
 
 
 def status(page, table: str) -> str:
-    """Return what is said of a table: how many rows are shown, or what was copied."""
+    """Return the status of a table: the number of rows, or what was copied."""
     return find(page, f'[data-table="{table}"] > .status').text
 
 
 def copied(page) -> str:
-    """Return what is on the clipboard."""
+    """Return the content of the clipboard."""
     return page.execute_async_script(
         "navigator.clipboard.readText().then(arguments[arguments.length - 1])"
     )

@@ -1,4 +1,4 @@
-"""A report of made-up results, for the page tests: every kind of content, and hostile names."""
+"""A demo report for the page tests: all kinds of content, and hostile names."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tunekit.analysis.metrics.confusion import confusion
 from tunekit.analysis.metrics.roc import roc
 from tunekit.core.predictions import Predictions
 from tunekit.reporting.document import wrap
-from tunekit.reporting.figures.confusion import confusion as draw_confusion
-from tunekit.reporting.figures.roc import roc as draw_roc
+from tunekit.reporting.figures.confusion import draw_confusion
+from tunekit.reporting.figures.roc import draw_roc
 from tunekit.reporting.figures.svg import COLORS, DASHES, draw_svg, legend_beside
 from tunekit.reporting.tables.table import Column, Table, embedded
 
@@ -48,13 +48,13 @@ _DOT = (
 
 
 def trials(n_rows: int = 60, n_extra: int = 0, name: str = "trials") -> Table:
-    """Return a table of trials, best first, with ``n_extra`` parameters more than seven."""
+    """Return a table of trials, best first, with ``n_extra`` more parameters than seven."""
     rng = np.random.default_rng(0)
     columns = [
         Column("number", "trial", "integer"),
         Column("engine", "engine"),
         Column("score", "score", "number", note="Mean of the accuracy over five folds."),
-        Column("params", "weights", "integer", hidden=True),
+        Column("params", "parameters", "integer", hidden=True),
         Column("state", "state"),
         Column("layers", "layers", "integer"),
         Column("units", "units"),
@@ -65,7 +65,7 @@ def trials(n_rows: int = 60, n_extra: int = 0, name: str = "trials") -> Table:
         Column("batch_size", "batch_size", "integer"),
         *(Column(f"extra_{i}", f"extra_{i}", "general", digits=3) for i in range(n_extra)),
         Column("fit", "fit, s", "number", digits=2),
-        Column("error", "why it failed"),
+        Column("error", "failure reason"),
     ]
     scores = np.sort(rng.beta(40, 3, n_rows))[::-1]
     rows = []
@@ -107,7 +107,7 @@ def ranking() -> Table:
         Column("model", "model"),
         Column("score", "accuracy", "interval", note="With a 95% interval (Wilson)."),
         Column("difference", "against the best", "interval"),
-        Column("group", "group", note="Models that share a letter cannot be told apart."),
+        Column("group", "group", note="Models that share a letter do not differ significantly."),
         Column("fit", "fit, s", "number", digits=1),
         Column("share", "of all time", "percent", digits=1),
         Column("run", "run", "link"),
@@ -136,15 +136,15 @@ def ranking() -> Table:
 
 
 def thresholds() -> dict[str, object]:
-    """Return counts and metrics at 101 thresholds of a problem with two classes."""
+    """Return counts and metrics of a binary classifier at 101 thresholds."""
     rng = np.random.default_rng(1)
     truth = rng.random(500) < 0.3
     score = np.clip(rng.normal(0.3 + 0.4 * truth, 0.17), 0, 0.99)
     rows = []
     for threshold in np.linspace(0, 1, 101):
-        said = score >= threshold
-        tp, fp = int((said & truth).sum()), int((said & ~truth).sum())
-        fn, tn = int((~said & truth).sum()), int((~said & ~truth).sum())
+        positive = score >= threshold
+        tp, fp = int((positive & truth).sum()), int((positive & ~truth).sum())
+        fn, tn = int((~positive & truth).sum()), int((~positive & ~truth).sum())
         precision = tp / (tp + fp) if tp + fp else None
         values = (precision, tp / (tp + fn), tn / (tn + fp), fp / (fp + tn), fn / (fn + tp))
         rows.append([float(threshold), tp, fp, fn, tn, *values, 2 * tp / (2 * tp + fp + fn)])
@@ -162,7 +162,7 @@ _LAYERS = {"kind": "number", "low": 1, "high": 3}
 
 
 def parallel(n_lines: int = 300) -> dict[str, object]:
-    """Return lines over six axes, of which one does not exist for most."""
+    """Return lines over six axes, one of which is unset for most lines."""
     table = trials(n_lines)
     keys = [each.key for each in table.columns]
     pick = [keys.index(key) for key in ("layers", "learning_rate", "optimizer", "momentum")]
@@ -170,7 +170,7 @@ def parallel(n_lines: int = 300) -> dict[str, object]:
         [*(row[i] for i in pick), HOSTILE[n % 3 * 2], row[keys.index("fit")], row[2]]
         for n, row in enumerate(table.rows)
     ]
-    lines[1][-1] = lines[0][-1]  # as good, but not the best
+    lines[1][-1] = lines[0][-1]  # equal score, but second
     return {
         "axes": [
             {"label": "layers", "short": "a first name without end", **_LAYERS},
@@ -192,8 +192,8 @@ def predictions(n_classes: int = 4) -> Predictions:
     scores[np.arange(400), y] += np.where(y == 0, 5, 0.6)  # the first class is always right
     scores /= scores.sum(axis=1, keepdims=True)
     classes = np.array([f"class {i}" for i in range(n_classes)])
-    said = classes[scores.argmax(axis=1)]
-    return Predictions(np.arange(400), np.arange(400) % 5, classes[y], said, scores, classes)
+    predicted = classes[scores.argmax(axis=1)]
+    return Predictions(np.arange(400), np.arange(400) % 5, classes[y], predicted, scores, classes)
 
 
 def curves() -> Markup:
@@ -201,13 +201,13 @@ def curves() -> Markup:
     epochs = np.arange(1, 21)
 
     def draw(ax: Axes) -> None:
-        for i, label in enumerate(("fitted on", "held out")):
+        for i, label in enumerate(("training", "validation")):
             loss = 2 * 0.8**epochs + 0.012 * i * epochs
             ax.plot(epochs, loss, color=COLORS[i], linestyle=DASHES[i], label=label)
         ax.set(xlabel="epoch", ylabel="loss")
         legend_beside(ax)
 
-    return draw_svg(draw, (9.0, 3.2), "loss", "Loss by epoch: 0.02 on the rows fitted on.")
+    return draw_svg(draw, (9.0, 3.2), "loss", "Loss by epoch: 0.02 on the training rows.")
 
 
 def behind(name: str) -> Table:
@@ -220,7 +220,7 @@ def behind(name: str) -> Table:
 
 
 def _matrix() -> list[list[tuple[int, int]]]:
-    """Return rows of (count, shade); every shade stands on the diagonal."""
+    """Return rows of (count, shade); the diagonal has every shade."""
     rng = np.random.default_rng(3)
     return [
         [(int(rng.integers(0, 90)), i if k == i else int(rng.integers(0, 3))) for k in range(10)]
@@ -229,17 +229,17 @@ def _matrix() -> list[list[tuple[int, int]]]:
 
 
 def body() -> Markup:
-    """Return sections of every kind of content."""
+    """Return sections with all kinds of content."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True
     )
-    said = predictions()
+    held_out = predictions()
     config = {"layers": 2, "units": [128, 64], "name": HOSTILE[0]}
     return Markup(
         environment.get_template("demo_report.html.j2").render(
             titles=dict(SECTIONS),
-            confusion=draw_confusion(confusion(said), "confusion").svg,
-            roc=draw_roc(roc(said), "roc").svg,
+            confusion=draw_confusion(confusion(held_out), "confusion").svg,
+            roc=draw_roc(roc(held_out), "roc").svg,
             loss=curves(),
             matrix=_matrix(),
             hostile=HOSTILE,
@@ -256,9 +256,9 @@ def data() -> Markup:
 
 def page(**settings: str) -> str:
     """Return a whole report."""
-    given = {
+    defaults = {
         "subtitle": "KerasClassifier and 6 others · 2024-05-01 12:00 UTC",
         "footer": "Made by tunekit from the MLflow experiment “digits”.",
         "sections": SECTIONS,
     }
-    return wrap("Digits, seven models", body(), data(), **{**given, **settings})
+    return wrap("Digits, seven models", body(), data(), **{**defaults, **settings})

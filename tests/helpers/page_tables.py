@@ -1,4 +1,4 @@
-"""A table with every kind of value, and where a page of tables has its parts."""
+"""A table with all kinds of values, and access to the parts of tables on a page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def sort_button(page, label):
 
 
 def fill(page, label, text):
-    """Write into a field of the table of trials, whatever was there."""
+    """Replace the text of a field of the table of trials."""
     field = find(page, f'[data-table="trials"] [aria-label="{label}"]')
     field.clear()
     field.send_keys(text)
@@ -29,7 +29,7 @@ def fill(page, label, text):
 
 KINDS = Table(
     "tables",
-    "Every kind of value",
+    "All kinds of values",
     (
         Column("name", "name"),
         Column("number", "number", "number", digits=2),

@@ -1,4 +1,4 @@
-"""A report as its reader sees it, and checks that hold for each."""
+"""Parse a report, and check what must hold for every report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VOID = {"meta", "link", "wbr", "br", "path", "use", "rect", "img", "input"}
 
 
 class Checker(HTMLParser):
-    """Collects what a browser would load, every id, and tags left open."""
+    """Collects everything a browser would load, all ids, and unclosed tags."""
 
     def __init__(self):
         super().__init__()
@@ -37,7 +37,7 @@ class Checker(HTMLParser):
 
 
 def check(html):
-    """Check that a page is whole, needs nothing else, and styles and runs nothing in place."""
+    """Check that a page is complete and self-contained, without inline styles and handlers."""
     checker = Checker()
     checker.feed(html)
     assert checker.open == []
@@ -48,14 +48,16 @@ def check(html):
     places = {each[1:] for each in checker.loads if each.startswith("#")}
     assert places <= set(checker.ids)
     assert not any("style" in attributes for attributes in checker.attributes)
-    assert not any(name.startswith("on") for found in checker.attributes for name in found)
+    assert not any(
+        name.startswith("on") for attributes in checker.attributes for name in attributes
+    )
     assert len(checker.ids) == len(set(checker.ids))
     assert not re.search(r"@import|url\((?!#)", html)
     assert "default-src 'none'" in html
 
 
 class Page:
-    """A report, read from its file and checked."""
+    """A report, read from a file and checked."""
 
     def __init__(self, path):
         self.html = Path(path).read_text(encoding="utf-8")
@@ -64,7 +66,7 @@ class Page:
 
     @property
     def sections(self):
-        """Names of the sections, in their order."""
+        """Names of the sections, in order."""
         return re.findall(r'<section aria-labelledby="(\w+)">', self.html)
 
     def section(self, name):
@@ -73,7 +75,7 @@ class Page:
         return self.html[start : self.html.index("</section>", start)]
 
     def text(self, name):
-        """What a section says, without its markup."""
+        """The text of a section, without markup."""
         plain = re.sub(r"<[^>]+>", " ", self.section(name))
         return " ".join(escaping.unescape(plain).split())
 
@@ -93,9 +95,9 @@ class Page:
 
     def figure(self, name, title):
         """The HTML of the first figure of a section with this title."""
-        found = self.section(name)
-        found = found[found.index(f"<h4>{title}</h4>") :]
-        return found[: found.index("</figure>")]
+        html = self.section(name)
+        html = html[html.index(f"<h4>{title}</h4>") :]
+        return html[: html.index("</figure>")]
 
     @property
     def tables(self):
@@ -103,7 +105,7 @@ class Page:
         return list(self._data["tables"])
 
     def table(self, name):
-        """A table's rows, each a mapping from columns to values."""
+        """The rows of a table, as mappings from columns to values."""
         table = self._data["tables"][name]
         keys = [column["key"] for column in table["columns"]]
         return [dict(zip(keys, row, strict=True)) for row in table["rows"]]

@@ -1,4 +1,4 @@
-"""Commands of tunekit, run in the process of the test."""
+"""Run tunekit commands in the process of the test."""
 
 from __future__ import annotations
 

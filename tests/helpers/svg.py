@@ -1,4 +1,4 @@
-"""Reads figures."""
+"""Parse figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures and tables of odd predictions, which several files look at."""
+"""Figures and tables of unusual predictions, shared by several test modules."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tunekit.reporting.sections.best import evaluation
 
 @pytest.fixture(scope="session")
 def shown():
-    """What is drawn of each of the hostile predictions, made when asked for."""
-    made = {}
+    """The evaluation of each of the hostile predictions, made on demand."""
+    cache = {}
 
     def show(case):
-        if case not in made:
-            made[case] = evaluation(HOSTILE[case], "held-out", rows="held-out rows")
-        return made[case]
+        if case not in cache:
+            cache[case] = evaluation(HOSTILE[case], "held-out", rows="validation rows")
+        return cache[case]
 
     return show

@@ -1,4 +1,4 @@
-"""The report of comparisons: what it says is what was found."""
+"""The report of comparisons shows the computed results."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def page(found, tmp_path_factory):
     return Page(tk.report(found, tmp_path_factory.mktemp("page") / "r.html"))
 
 
-def test_all_sections_stand_in_their_order(page):
+def test_sections_are_in_order(page):
     assert page.sections == [
         *("verdict", "checks", "ranking", "measured", "search", "best", "errors"),
         *("architecture", "statistics", "reproduce"),
     ]
 
 
-def test_the_verdict_says_who_is_best_how_sure_that_is_and_what_it_costs(page, found):
+def test_verdict_names_the_best_with_interval_and_cost(page, found):
     ranking, tested = found.ranking(), found.ranking(on="test")
     best = ranking.iloc[0]
     ends = f"{best['low']:.3f} to {best['high']:.3f}"
@@ -69,29 +69,29 @@ def test_the_verdict_says_who_is_best_how_sure_that_is_and_what_it_costs(page, f
     assert f"accuracy {best['score']:.3f} (95% interval {ends})" in page.verdict
     assert f"{tested.loc[ranking.index[0], 'score']:.3f} (95% interval" in page.verdict
     assert "on a separate test split of 143 rows" in page.verdict
-    alike = [name for name in ranking.index[1:] if "a" in ranking.loc[name, "group"]]
-    apart = [name for name in ranking.index[1:] if name not in alike]
-    for name in alike:
+    similar = [name for name in ranking.index[1:] if "a" in ranking.loc[name, "group"]]
+    different = [name for name in ranking.index[1:] if name not in similar]
+    for name in similar:
         assert re.search(rf"not significantly better than [^:;]*“{name}”", page.verdict)
-    assert apart, "a prior is told apart from a model"
-    for name in apart:
+    assert different, "the prior differs from the models"
+    for name in different:
         assert re.search(rf"it is significantly better than [^.;]*“{name}”", page.verdict)
     assert "to fit and" in page.verdict
 
 
-def test_the_ranked_table_is_the_ranking(page, found):
+def test_table_of_candidates_is_the_ranking(page, found):
     ranking = found.ranking()
     rows = page.table("models-0")
     assert [row["candidate"] for row in rows] == list(ranking.index)
     for row in rows:
-        own = ranking.loc[row["candidate"]]
-        assert row["score"] == pytest.approx([own["score"], own["low"], own["high"]])
-        assert row["group"] == own["group"]
-        assert row["scorer/roc_auc"] == pytest.approx(own["roc_auc"])
+        expected = ranking.loc[row["candidate"]]
+        assert row["score"] == pytest.approx([expected["score"], expected["low"], expected["high"]])
+        assert row["group"] == expected["group"]
+        assert row["scorer/roc_auc"] == pytest.approx(expected["roc_auc"])
         assert row["run"][1].startswith("http://127.0.0.1:5000/#/experiments/")
 
 
-def test_the_statistics_are_those_of_the_comparison(page, found):
+def test_statistics_match_the_comparison(page, found):
     text = page.text("statistics")
     assert "Nadeau and Bengio's corrected t-test" in text
     assert "Cochran's Q for all, then McNemar's test" in text
@@ -103,7 +103,7 @@ def test_the_statistics_are_those_of_the_comparison(page, found):
     assert page.figures("statistics") == ["Differences", "Scores by fold", "Differences"]
 
 
-def test_what_a_nested_tuner_chose_stands_fold_by_fold(page, found):
+def test_choices_of_a_nested_tuner_are_listed_by_fold(page, found):
     rows = page.table("chosen-0-0")
     fits = [fit for fit in found.fits if fit.candidate == "tuned"]
     assert [row["parameter/max_depth"] for row in rows] == [fit.params["max_depth"] for fit in fits]
@@ -111,10 +111,10 @@ def test_what_a_nested_tuner_chose_stands_fold_by_fold(page, found):
     assert "“tuned” searched inside each training part" in page.text("measured")
 
 
-def test_mistakes_are_listed_with_their_inputs_and_those_that_are_shared(page, found):
+def test_mistakes_are_listed_with_inputs_and_shared_mistakes(page, found):
     best = found.ranking().index[0]
-    said = found.predictions(best, on="test")
-    wrong = set(said.rows[said.y_true != said.y_pred].tolist())
+    predictions = found.predictions(best, on="test")
+    wrong = set(predictions.rows[predictions.y_true != predictions.y_pred].tolist())
     listed = page.table("errors-0")
     assert {row["row"] for row in listed} == wrong
     for row in listed[:2]:
@@ -123,7 +123,7 @@ def test_mistakes_are_listed_with_their_inputs_and_those_that_are_shared(page, f
     assert all(row["wrong"] >= 2 for row in shared)
 
 
-def test_the_best_candidate_can_be_made_again(page, found):
+def test_best_candidate_can_be_reproduced(page, found):
     text = page.text("reproduce")
     assert f"cancer: {found.ranking().index[0]}" in text
     code = re.search(r"<pre data-copy>(from .*?)</pre>", page.section("reproduce"), re.DOTALL)[1]
@@ -143,7 +143,7 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
     across = tk.across_datasets(found)
     rows = page.table("statistics-ranks-data")
     assert rows[0]["rank_first"] == across.ranks[rows[0]["first"]]
-    assert page.headings("verdict") == ["iris", "wine", "Over all data sets"]
+    assert page.headings("verdict") == ["iris", "wine", "Across data sets"]
     assert "Over 2 data sets, “" in page.verdict
     no_pair = (
         "No pair is significantly different by Wilcoxon's signed-rank test with Holm's correction"
@@ -155,7 +155,7 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
     assert once.headings("ranking") == ["Candidates of iris"], "each is shown once"
 
 
-def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
+def test_study_and_comparison_with_the_same_name_share_a_page(uri, tmp_path):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
     settings = {"n_trials": 3, "random_state": 0, "name": "both", "tracking_uri": uri}
@@ -166,14 +166,19 @@ def test_a_study_and_a_comparison_of_one_name_stand_on_one_page(uri, tmp_path):
     shown = ["verdict", "ranking", "statistics"]
     page = Page(tk.report("both", tmp_path / "r.html", sections=shown, tracking_uri=uri))
     assert page.headings("ranking") == [
-        *("Finalists of both, optuna", "Candidates of both", "Winners of both", "Trials of both"),
+        *(
+            "Finalists of both, optuna",
+            "Candidates of both",
+            "Best trials of both",
+            "Trials of both",
+        ),
     ]
     assert "their search scores were" in page.verdict
     assert "There is no other candidate" in page.verdict
-    assert "Luck of the search" in page.figures("statistics")
+    assert "Optimism of the search" in page.figures("statistics")
 
 
-def test_an_unfinished_comparison_says_so(folder):
+def test_unfinished_comparison_is_reported_as_unfinished(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
         tk.compare({"bayes": GaussianNB(), "breaks": InterruptingEstimator()}, X, y, cv=4)
@@ -205,7 +210,7 @@ def test_findings_of_a_comparison(folder):
     assert text.index("Problem") < text.index("Warning")
 
 
-def test_where_no_test_applies_the_verdict_says_so(folder):
+def test_verdict_without_an_applicable_test(folder):
     models = {"svm": InconsistentSVC(), "bayes": GaussianNB()}
     found = tk.compare(models, X, y, cv=0.3, scoring="roc_auc")
     page = Page(tk.report(found, "r.html", sections=["verdict", "checks"]))
@@ -214,16 +219,16 @@ def test_where_no_test_applies_the_verdict_says_so(folder):
     assert "TK503" not in page.text("checks")
 
 
-def test_nothing_found_is_said(folder):
+def test_checks_without_findings(folder):
     found = tk.compare(MODELS, X, y, cv=4)
     page = Page(tk.report(found, "r.html", sections=["checks"]))
-    assert "Nothing was found." in page.text("checks")
+    assert "No findings." in page.text("checks")
 
 
 EVIL = "<script>alert(1)</script>"
 
 
-def test_hostile_names_of_candidates_and_classes_stay_text(folder):
+def test_hostile_names_of_candidates_and_classes_are_escaped(folder):
     labels = np.array([EVIL, "a\x00b\u202e", ""])[load_iris().target]
     models = {
         EVIL: GaussianNB(),
@@ -248,7 +253,7 @@ def test_five_hundred_classes_of_two_rows_make_a_page(folder):
     assert "500" in page.text("measured")
 
 
-def test_what_is_not_tracked_cannot_be_reported(folder):
+def test_errors_for_what_cannot_be_reported(folder):
     found = tk.compare({"bayes": GaussianNB()}, X, y, cv=2, tracking=False)
     with pytest.raises(tk.ParameterError, match="this comparison was made with tracking=False"):
         tk.report(found, "r.html")
@@ -264,12 +269,12 @@ def test_what_is_not_tracked_cannot_be_reported(folder):
         tk.report("nothing", "r.html", sections=[])
 
 
-def test_a_copy_is_kept_with_the_comparison(page, found, uri):
+def test_copy_is_logged_to_the_comparison(page, found, uri):
     import mlflow
 
     client = mlflow.MlflowClient(uri)
-    kept = {each.path for each in client.list_artifacts(found.run_id)}
-    assert {"report.html", "ranking.csv", "data.json"} <= kept
+    artifacts = {each.path for each in client.list_artifacts(found.run_id)}
+    assert {"report.html", "ranking.csv", "data.json"} <= artifacts
 
 
 def test_a_regression_has_no_confusion(folder):

@@ -1,4 +1,4 @@
-"""The page around a report: whole, strict, and text where text is given."""
+"""The HTML document of a report: complete, strict, and with escaped text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATIC = files("tunekit.reporting") / "static"
 
 
 class Page(HTMLParser):
-    """What a browser makes of a page: its elements, and the texts of styles and scripts."""
+    """A parsed page: its elements, and the content of styles and scripts."""
 
     def __init__(self, page):
         super().__init__()
@@ -58,7 +58,7 @@ def policy(page):
     return {name: sources for name, *sources in parts}
 
 
-def test_a_page_is_a_whole_document():
+def test_page_is_a_complete_document():
     page = plain(
         '<section id="a"></section><section id="b"></section>',
         subtitle="below",
@@ -81,7 +81,7 @@ def test_a_page_is_a_whole_document():
     assert [each["value"] for each in found.all("button")] == ["auto", "light", "dark"]
 
 
-def test_what_is_not_given_leaves_no_empty_element():
+def test_omitted_parts_leave_no_empty_elements():
     found = Page(plain())
     assert not found.all("nav")
     assert not found.all("footer")
@@ -89,7 +89,7 @@ def test_what_is_not_given_leaves_no_empty_element():
 
 
 @pytest.mark.parametrize("kind", ["style", "script"])
-def test_the_policy_names_what_stands_in_the_page_by_its_hash(kind):
+def test_policy_contains_the_hashes_of_style_and_script(kind):
     page = demo_report.page()
     blocks = re.findall(rf"<{kind}>(.*?)</{kind}>", page, re.DOTALL)
     assert len(blocks) == 1
@@ -106,11 +106,11 @@ def test_the_policy_allows_nothing_else():
     assert sources["default-src"] == ["'none'"]
     assert sources["img-src"] == ["data:"]
     assert "unsafe" not in html.unescape(page[: page.index("<style>")])
-    # Only what comes after the policy is held to it.
+    # The policy applies only to what follows it.
     assert page.index("Content-Security-Policy") < page.index("<style>")
 
 
-def test_a_page_loads_nothing_and_has_no_styles_or_handlers_in_place():
+def test_page_loads_nothing_and_has_no_inline_styles_or_handlers():
     for tag, attributes in Page(demo_report.page()).elements:
         for name in ("src", "srcset", "href", "action", "data", "xlink:href"):
             assert re.match(r"#|data:|$", attributes.get(name) or ""), (tag, attributes)
@@ -122,7 +122,7 @@ def test_the_same_contents_give_the_same_bytes():
 
 
 @pytest.mark.parametrize("text", demo_report.HOSTILE)
-def test_hostile_texts_stay_text(text):
+def test_hostile_texts_are_escaped(text):
     table = Table("t", text, (Column("a", text),), ((text,),))
     page = wrap(
         text,
@@ -141,49 +141,53 @@ def test_hostile_texts_stay_text(text):
 
 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
-def test_the_page_begins_in_the_theme_that_is_asked_for(theme):
+def test_page_has_the_requested_theme(theme):
     assert Page(plain(theme=theme)).all("html")[0]["data-theme"] == theme
 
 
-def test_another_theme_is_refused():
+def test_unknown_theme_is_rejected():
     with pytest.raises(tk.ParameterError, match="theme must be 'auto', 'light' or 'dark', got 'x'"):
         plain(theme="x")
 
 
 @pytest.mark.parametrize("kind", ["table", "thresholds", "parallel"])
-def test_a_place_without_data_is_refused(kind):
+def test_missing_data_is_rejected(kind):
     body = f'<p>Well.</p><div class="{kind}" data-{kind}="a &amp; b"></div>'
-    with pytest.raises(tk.ParameterError, match=rf"a place for {kind} 'a & b', but its data has"):
+    with pytest.raises(
+        tk.ParameterError, match=rf"the page refers to {kind} 'a & b', but its data contains no"
+    ):
         plain(body)
     name = "tables" if kind == "table" else kind
     plain(body, Markup(json.dumps({name: {"a & b": {}}})))
 
 
-def test_contents_of_a_part_that_is_not_there_are_refused():
-    with pytest.raises(tk.ParameterError, match="name 'Gone', but no part of the page has the id"):
+def test_unknown_id_in_the_contents_is_rejected():
+    with pytest.raises(
+        tk.ParameterError, match="table of contents lists 'Gone', but no element has the id"
+    ):
         plain(sections=[("gone", "Gone")])
 
 
-def test_a_text_that_looks_like_a_place_is_none():
+def test_text_that_resembles_an_element_is_ignored():
     text = '<div class="table" data-table="gone">'
     plain(Markup('<p>{0}</p><svg><text>data-table="gone"</text></svg>').format(text))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_scripts_parse_no_text_as_code(name):
+def test_scripts_do_not_parse_text_as_code(name):
     script = (STATIC / name).read_text(encoding="utf-8")
     sinks = (
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function"
         r"|createContextualFragment|DOMParser|srcdoc|setAttribute\(\"(style|on)|import\("
     )
     assert not re.search(sinks, script)
-    assert not re.search(r"</script|<!--", script), "it would end the element, or hide its end"
+    assert not re.search(r"</script|<!--", script), "would end the element or hide its end"
     assert len(script.splitlines()) < 400
 
 
-def test_every_script_of_the_package_stands_in_the_page():
-    kept = {each.name for each in STATIC.iterdir() if each.name.endswith(".js")}
-    assert kept == set(SCRIPTS)
+def test_page_includes_all_scripts():
+    scripts = {each.name for each in STATIC.iterdir() if each.name.endswith(".js")}
+    assert scripts == set(SCRIPTS)
 
 
 def test_the_style_loads_nothing():
@@ -192,7 +196,7 @@ def test_the_style_loads_nothing():
 
 
 @pytest.mark.parametrize("color", [INK, SOFT, GRID, EDGE, *COLORS])
-def test_the_style_knows_every_colour_of_the_figures(color):
+def test_style_has_all_colours_of_the_figures(color):
     style = (STATIC / "report.css").read_text(encoding="utf-8")
     for kind in ("fill", "stroke"):
         assert f'svg [{kind}="{color}"]' in style

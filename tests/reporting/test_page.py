@@ -1,4 +1,4 @@
-"""The report: made from MLflow alone, self-contained, and right."""
+"""The report of a study: made from MLflow alone, self-contained and correct."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def uri_of_store(store):
     return f"sqlite:///{store}"
 
 
-def test_the_page_needs_nothing_else(page):
+def test_size_of_the_page(page):
     assert len(page.html) < 600_000
 
 
-def test_it_names_the_winner_of_both_engines(page, tuners):
-    # Of equal scores, the one that was found after fewer trials.
+def test_verdict_names_the_best_trial_of_both_engines(page, tuners):
+    # Of equal scores, the earlier trial.
     best = min(tuners.values(), key=lambda tuner: (-tuner.best_score_, tuner.best_index_))
     assert f"“{best.engine} trial {best.best_index_}” is the best of 24 trials" in page.verdict
     assert f"accuracy {best.best_score_:.3f} on out-of-fold rows" in page.verdict
@@ -67,7 +67,7 @@ def test_the_interval_of_the_test_score_is_wilsons(page, tuners):
     assert f"(95% interval {found.low:.3f} to {found.high:.3f})" in page.verdict
 
 
-def test_every_trial_stands_in_the_table_by_rank(page, tuners):
+def test_table_lists_all_trials_by_rank(page, tuners):
     rows = page.trials
     assert len(rows) == 24
     scores = [row["score"][0] for row in rows]
@@ -78,16 +78,16 @@ def test_every_trial_stands_in_the_table_by_rank(page, tuners):
     assert [row["rank"] for row in rows] == [both.index(score) + 1 for score in both]
 
 
-def test_the_interval_of_a_trial_is_that_of_its_folds(page, tuners):
+def test_interval_of_a_trial_is_computed_from_its_folds(page, tuners):
     tuner = tuners["optuna"]
     row = next(row for row in page.trials if row["engine"] == "optuna")
     folds = [tuner.cv_results_[f"split{i}_test_score"][row["trial"]] for i in range(2)]
     found = mean_interval(folds, 1.0)
-    ends = max(0.0, found.low), min(1.0, found.high)  # no accuracy lies beyond
+    ends = max(0.0, found.low), min(1.0, found.high)  # the range of the accuracy
     assert row["score"] == pytest.approx([found.value, *ends], nan_ok=True)
 
 
-def test_the_front_holds_what_nothing_beats_in_score_and_cost(page):
+def test_front_contains_the_pareto_optimal_trials(page):
     rows = page.trials
     on = [row for row in rows if row["front"]]
     assert rows[0] in on or any(row["score"] == rows[0]["score"] for row in on)
@@ -123,22 +123,22 @@ def test_each_trial_is_linked_to_its_run(page, uri_of_store):
         ("search", "When trials ran"),
     ],
 )
-def test_every_figure_is_drawn_with_text_as_text(page, section, title):
+def test_figures_are_drawn_with_real_text(page, section, title):
     figure = page.figure(section, title)
     assert 'role="img" aria-label="' in figure
     assert "<text" in figure
-    assert "Data behind this figure" in figure
+    assert "Data of this figure" in figure
     if section == "best":
         assert page.figures("best").count(title) == 2, "out-of-fold rows, and the test split"
 
 
-def test_it_says_how_it_was_measured(page):
+def test_section_on_measurement(page):
     text = page.text("measured")
     for words in (
         "210 rows of 64 features, without the test split",
         "missing values none",
-        "90 rows that no trial saw, used once",
-        "2 folds, the same for every trial",
+        "90 rows not used in the search, evaluated once",
+        "2 folds, the same for all trials",
         "accuracy, greater is better",
         "12 trials by tpe; the search ended because it had its 12 trials",
     ):
@@ -148,7 +148,7 @@ def test_it_says_how_it_was_measured(page):
     assert set(counts) == {"0", "1", "2"}
 
 
-def test_a_tuner_reports_its_own_search_alone(tuner, engine, tmp_path):
+def test_report_of_a_tuner_shows_its_own_search_only(tuner, engine, tmp_path):
     page = Page(tk.report(tuner, tmp_path / "r.html", sections=["verdict", "ranking", "measured"]))
     other = {"optuna": "hyperopt", "hyperopt": "optuna"}[engine]
     assert f"“{engine} trial {tuner.best_index_}” is the best of 12 trials" in page.verdict
@@ -162,7 +162,7 @@ def test_the_same_store_gives_the_same_report(tuner, tmp_path):
     assert without_date[0] == without_date[1]
 
 
-def test_another_process_writes_it_without_loading_keras(tuners, uri, tmp_path):
+def test_another_process_writes_the_report_without_keras(tuners, uri, tmp_path):
     code = (
         "import sys, tunekit as tk\n"
         f"tk.report('three digits', {str(tmp_path / 'r.html')!r}, tracking_uri={uri!r})\n"
@@ -196,11 +196,11 @@ def test_a_regression(folder):
     assert "Confusion matrix" not in page.figures("best")
     found = page.table("errors-0")
     wrong = [abs(row["true"] - row["predicted"]) for row in found]
-    assert wrong == sorted(wrong, reverse=True), "the worst mistakes first"
+    assert wrong == sorted(wrong, reverse=True), "sorted, worst first"
     assert len(found) == 24
 
 
-def test_a_test_split_used_twice_is_said(folder):
+def test_verdict_counts_uses_of_the_test_split(folder):
     X, y = load_iris(return_X_y=True)
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[::2], y[::2])
     for _ in range(2):
@@ -220,7 +220,7 @@ def test_failed_trials_are_shown_with_their_reason(folder):
     assert all(row["score"] is None for row in failed)
 
 
-def test_hostile_names_stay_text(folder):
+def test_hostile_names_are_escaped(folder):
     X, y = load_iris(return_X_y=True)
     evil = "<script>alert(1)</script>"
     labels = np.array([evil, "b & c", 'd"e'])[y]
@@ -269,7 +269,7 @@ def test_labels_of_another_shape_do_not_break_the_report(folder, shape):
     assert "Predicted and true" not in page.html
 
 
-def test_labels_that_look_like_something_else_are_shown_as_they_are(folder):
+def test_labels_with_special_characters_are_shown_unchanged(folder):
     X, y = load_iris(return_X_y=True)
     names = np.array(["_hidden", "$\\foo$", "above average"])
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X, names[y])
@@ -279,7 +279,7 @@ def test_labels_that_look_like_something_else_are_shown_as_they_are(folder):
         assert re.search(shown, page.figure("best", "ROC curves")), name
 
 
-def test_labels_that_training_never_saw_are_errors(folder):
+def test_rows_of_unseen_labels_are_errors(folder):
     X, y = load_iris(return_X_y=True)
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[:100], y[:100])
     tuner.evaluate(X[90:], y[90:])
@@ -310,7 +310,7 @@ def test_by_name_only_comparable_searches_are_shown_together(folder):
     assert "hyperopt" not in page.text("measured")
 
 
-def test_what_cannot_be_reported_is_said_in_one_sentence(folder, tuners):
+def test_errors_for_what_cannot_be_reported(folder, tuners):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
     untracked = run(DecisionTreeClassifier(), space, X, y, tracking=False)
@@ -325,7 +325,7 @@ def test_what_cannot_be_reported_is_said_in_one_sentence(folder, tuners):
     with pytest.raises(tk.ParameterError, match=r"cannot write the report to taken/r\.html"):
         tk.report(tracked, "taken/r.html")
     with pytest.raises(
-        tk.ParameterError, match=r"Is a directory\. Name a file in it, such as .*ht"
+        tk.ParameterError, match=r"Is a directory\. Pass a file in it, such as .*ht"
     ):
         tk.report(tracked, folder)
     failing = tk.Tuner(
@@ -348,10 +348,10 @@ def test_a_thousand_trials_of_ten_classes_stay_small(folder):
     tuner = run(DecisionTreeClassifier(), space, X[:1200], y[:1200], n_trials=5)
     tuner.evaluate(X[1200:], y[1200:])
     data = collected(tuner.tracking_uri_, "small")
-    rng, held = np.random.default_rng(0), data.study.trials
+    rng, stored = np.random.default_rng(0), data.study.trials
     trials = [
         replace(
-            held[i % len(held)],
+            stored[i % len(stored)],
             number=i,
             score=float(rng.normal(0.8, 0.05)),
             fold_scores=tuple(rng.normal(0.8, 0.05, 2)),

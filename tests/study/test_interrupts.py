@@ -150,7 +150,7 @@ def test_what_was_killed_is_ended_by_repair(started, folder):
         timeout=120,
     )
     assert said.returncode == 0, said.stderr
-    assert "Ended: 2 runs." in said.stdout
+    assert "closed 2 stale runs." in said.stdout
     assert statuses(folder) == ["KILLED", "KILLED"]
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])

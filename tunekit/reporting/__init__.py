@@ -1,1 +1,1 @@
-"""The report: from what MLflow holds to one HTML file. Nothing here fits anything."""
+"""HTML reports of what MLflow stores. Nothing is trained here."""

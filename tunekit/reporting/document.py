@@ -1,4 +1,4 @@
-"""The page around a report: one offline file under a strict content-security policy."""
+"""The HTML document of a report: one offline file under a strict content-security policy."""
 
 from __future__ import annotations
 
@@ -21,12 +21,37 @@ from tunekit.reporting.tables.table import Table
 
 Theme = Literal["auto", "light", "dark"]
 
-#: Scripts by what they are about; the last one starts the page.
+#: Scripts in the order of inclusion; the last one starts the page.
 SCRIPTS = ("cells.js", "tables.js", "tools.js", "thresholds.js", "parallel.js", "page.js")
 
-# What the script fills, and where its data stands. Neither texts nor values hold a bare "<".
+# Elements that the script fills, with the name of their data. Text never contains a bare "<".
 _PLACE = re.compile(r'<\w+\b[^<>]*\bdata-(table|thresholds|parallel)="([^"]*)"')
 _ID = re.compile(r'<\w+\b[^<>]*\sid="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the report.
+
+    Attributes
+    ----------
+    name : str
+        Name by which it is requested; also the id of its heading.
+    title : str
+    html : Markup
+        Content without the heading.
+    tables : tuple of Table
+        All tables that the content refers to.
+    thresholds, parallel : mapping of str to mapping
+        Data of threshold sliders and of parallel coordinates, by name.
+    """
+
+    name: str
+    title: str
+    html: Markup
+    tables: tuple[Table, ...] = ()
+    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    parallel: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def wrap(
@@ -39,22 +64,22 @@ def wrap(
     footer: str = "",
     sections: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Return a whole HTML document that loads nothing and runs no script but its own.
+    """Return a complete HTML document that loads nothing and runs no scripts but its own.
 
     Parameters
     ----------
     title : str
         Heading of the page.
     body : Markup
-        Sections, without styles in place and without scripts. The script fills
+        Sections, without inline styles and scripts. The script fills
         ``<div class="table" data-table="NAME">`` with a table,
         ``<div class="thresholds" data-thresholds="NAME">`` with a slider over thresholds, and
         ``<div class="parallel" data-parallel="NAME">`` with parallel coordinates.
     data : Markup
-        What it fills them with, from :func:`tunekit.reporting.tables.table.embedded`:
-        ``tables``, and by name under ``thresholds`` and ``parallel``::
+        Data of these elements, from :func:`tunekit.reporting.tables.table.embedded`:
+        ``tables``, ``thresholds`` and ``parallel``, each by name::
 
-            thresholds: {"positive": label, "chosen": 0.5, "chosen_on": words,
+            thresholds: {"positive": label, "chosen": 0.5, "chosen_on": rows,
                          "metrics": [name, …],
                          "rows": [[threshold, tp, fp, fn, tn, value of each metric, …], …]}
             parallel:   {"axes": [{"label", "kind": "number" | "log" | "category",
@@ -62,19 +87,19 @@ def wrap(
                          "lines": [[value or None on each axis, …, score], …],
                          "score": {"label", "low", "high"}}
 
-        Of scores, greater is better.
+        Higher scores are better.
     theme : {"auto", "light", "dark"}, default="auto"
-        Colours at first; the reader can choose others.
+        Initial colours; the reader can change them.
     subtitle, footer : str
-        Lines below the heading and at the end; none where empty.
+        Lines below the heading and at the end; omitted if empty.
     sections : sequence of (id, title)
-        Contents: parts of the body.
+        Table of contents: ids and titles of parts of the body.
 
     Raises
     ------
     ParameterError
-        When there is no such theme, or the body lacks a part that the contents name, or the
-        data of a place to be filled.
+        If the theme is unknown, the body lacks an id of the table of contents, or the data of an
+        element is missing.
 
     References
     ----------
@@ -83,7 +108,7 @@ def wrap(
     Examples
     --------
     >>> from tunekit.reporting.tables.table import embedded
-    >>> page = wrap("Digits & more", Markup("<p>All well.</p>"), embedded([]))
+    >>> page = wrap("Digits & more", Markup("<p>Text</p>"), embedded([]))
     >>> "<h1>Digits &amp; more</h1>" in page
     True
     """
@@ -100,23 +125,37 @@ def wrap(
         subtitle=subtitle,
         footer=footer,
         sections=sections,
-        policy=Markup(_policy(style, script)),  # noqa: S704 - ours, as are the two it names
+        policy=Markup(_policy(style, script)),  # noqa: S704 - made of our own files
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
     )
 
 
 def check_theme(theme: str) -> Theme:
-    """Return a theme if there is one of this name.
+    """Return the theme with a name, or raise an error.
 
     Raises
     ------
     ParameterError
-        When there is none.
+        If there is no such theme.
     """
     if theme not in get_args(Theme):
         raise ParameterError(f"theme must be 'auto', 'light' or 'dark', got {theme!r}.")
     return cast("Theme", theme)
+
+
+def rendered(template: str, **context: object) -> Markup:
+    """Return a rendered template; texts in the context are escaped.
+
+    Parameters
+    ----------
+    template : str
+        Name of a file in ``templates/``, without ``.html.j2``.
+    **context : object
+        Variables of the template.
+    """
+    text = _environment().get_template(f"{template}.html.j2").render(**context)
+    return Markup(text)  # noqa: S704 - the template escapes
 
 
 def _static(name: str) -> str:
@@ -124,7 +163,7 @@ def _static(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Return a policy under which this style and this script stand, and no others."""
+    """Return a policy that allows this style and this script only."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -142,60 +181,21 @@ def _hashed(text: str) -> str:
 
 
 def _check_parts(body: Markup, data: Markup, sections: Sequence[tuple[str, str]]) -> None:
-    """Check that all that the page names is there: the browser would leave an empty place."""
+    """Check that the data and ids that the page refers to exist; a browser would show nothing."""
     known = json.loads(data)
-    for kind, found in _PLACE.findall(body):
-        name = html.unescape(found)
+    for kind, escaped in _PLACE.findall(body):
+        name = html.unescape(escaped)
         if name not in known.get("tables" if kind == "table" else kind, {}):
             raise ParameterError(
-                f"the page has a place for {kind} {name!r}, but its data has none of that name: "
-                "hand it to embedded()."
+                f"the page refers to {kind} {name!r}, but its data contains no such entry; "
+                "pass it to embedded()."
             )
     ids = {html.unescape(each) for each in _ID.findall(body)}
     for name, heading in sections:
         if name not in ids:
             raise ParameterError(
-                f"the contents name {heading!r}, but no part of the page has the id {name!r}."
+                f"the table of contents lists {heading!r}, but no element has the id {name!r}."
             )
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of the page.
-
-    Attributes
-    ----------
-    name : str
-        Under which it can be asked for; also its place in the page.
-    title : str
-    html : Markup
-        Without its heading.
-    tables : tuple of Table
-        All that its places name.
-    thresholds, parallel : mapping of str to mapping
-        Data of its sliders and of its parallel coordinates, by name.
-    """
-
-    name: str
-    title: str
-    html: Markup
-    tables: tuple[Table, ...] = ()
-    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    parallel: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-def rendered(template: str, **context: object) -> Markup:
-    """Return what a template makes of some objects; their texts are escaped.
-
-    Parameters
-    ----------
-    template : str
-        Name of a file in ``templates/``, without its ending.
-    **context : object
-        By the names that the template uses.
-    """
-    text = _environment().get_template(f"{template}.html.j2").render(**context)
-    return Markup(text)  # noqa: S704 - the template escapes
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Puts the report together and writes it."""
+"""The report: assembled from its sections and written to one file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tunekit.reporting.sections.verdict import verdict_section
 from tunekit.reporting.tables.table import embedded
 from tunekit.tracking.finished_runs import log_report
 
-#: What makes each section of a report, in their order; None where it has nothing to show.
+#: Functions that make the sections, in order; they return None if there is nothing to show.
 SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "verdict": verdict_section,
     "checks": checks_section,
@@ -53,45 +53,45 @@ def report(
     theme: Theme = "auto",
     tracking_uri: str | None = None,
 ) -> Path:
-    """Write the report of studies and comparisons: one HTML file that needs nothing else.
+    """Write the report of studies and comparisons as one self-contained HTML file.
 
-    It is made from what MLflow holds, so it can be made in another process, later, and the same
-    store gives the same page, but for the date. A copy is kept there, with each execution and each
-    comparison that it shows.
+    The report is made from the MLflow store, so it can be made later in another process; the same
+    store gives the same page except for the date. A copy is logged to each execution and
+    comparison that the report shows.
 
     Parameters
     ----------
     source : Tuner, Comparison, str, or a sequence of them
-        A fitted tuner, a comparison, or the name of a study or a comparison. By name, the newest
-        search of each engine and the newest comparison are shown.
+        A fitted tuner, a comparison, or the name of a study or comparison. A name selects the
+        newest search of each engine and the newest comparison.
     path : str or Path
-        The file to write; folders are made.
+        File to write; missing folders are created.
     title : str or None, default=None
-        Heading of the page; None takes the names.
+        Heading of the page; None uses the names.
     sections : sequence of str or None, default=None
-        What to show, always in this order: ``"verdict"``, ``"checks"``, ``"ranking"``,
+        Sections to show, always in this order: ``"verdict"``, ``"checks"``, ``"ranking"``,
         ``"measured"``, ``"search"``, ``"best"``, ``"learning"``, ``"errors"``,
         ``"architecture"``, ``"statistics"``, ``"reproduce"``. None shows all.
     theme : {"auto", "light", "dark"}, default="auto"
-        Colours at first; the reader can change them.
+        Initial colours; the reader can change them.
     tracking_uri : str or None, default=None
-        The MLflow store in which names are looked up; None takes ``MLFLOW_TRACKING_URI`` or
+        MLflow store in which names are looked up. None uses ``MLFLOW_TRACKING_URI`` if it is set,
         else ``sqlite:///mlflow.db``.
 
     Returns
     -------
     Path
-        The file.
+        Path of the file.
 
     Raises
     ------
     ParameterError
-        When a source is something else, was not fitted or not tracked, there is no such section
-        or theme, or the file cannot be written.
+        If a source has another type, was not fitted or not tracked, a section or theme is
+        unknown, or the file cannot be written.
     NotFoundError
-        When there is no such study or comparison.
+        If there is no such study or comparison.
     StudyError
-        When a study has no finished trial, or a comparison no candidate with a score.
+        If a study has no finished trial, or a comparison no candidate with a score.
 
     Examples
     --------
@@ -101,9 +101,9 @@ def report(
     tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
 another.
     """
-    chosen = _chosen(sections)
+    selected = _selected(sections)
     data, path = collect_sources(source, tracking_uri), Path(path)
-    html = render(data, title=title, sections=chosen, theme=theme)
+    html = render(data, title=title, sections=selected, theme=theme)
     with _writing(path):
         path.write_text(html, encoding="utf-8")
     for uri, run_id in data.runs:
@@ -112,17 +112,17 @@ another.
 
 
 def check_target(path: Path) -> None:
-    """Check that a report can be written, before the work that it is to report on.
+    """Check that a report can be written, before a long run.
 
     Parameters
     ----------
     path : Path
-        The HTML file. Its folder is made.
+        The HTML file. Missing folders are created.
 
     Raises
     ------
     ParameterError
-        When it cannot be written.
+        If it cannot be written.
     """
     with _writing(path):
         new = not path.exists()
@@ -147,8 +147,8 @@ def render(
     sections : sequence of str, default=all
     theme : {"auto", "light", "dark"}, default="auto"
     """
-    made = [SECTIONS[name](data) for name in sections]
-    shown = [each for each in made if each is not None]
+    all_sections = [SECTIONS[name](data) for name in sections]
+    shown = [each for each in all_sections if each is not None]
     body = Markup("\n").join(rendered("section", section=each) for each in shown)
     names = ", ".join(data.names)
     page = wrap(
@@ -160,27 +160,27 @@ def render(
             parallel={name: it for each in shown for name, it in each.parallel.items()},
         ),
         theme=theme,
-        subtitle=f"{_what(data)} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        subtitle=f"{_subtitle(data)} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         footer=(
-            f"Made by tunekit {importlib.metadata.version('tunekit')} from what MLflow holds of "
+            f"Made by tunekit {importlib.metadata.version('tunekit')} from the MLflow runs of "
             f"{names}."
         ),
         sections=[(each.name, each.title) for each in shown],
     )
-    return without_secrets(page)  # an older tunekit may have left some in the store
+    return without_secrets(page)  # older versions may have stored some
 
 
-def _what(data: ReportData) -> str:
-    """Return what the report is of, in words."""
-    words = [
+def _subtitle(data: ReportData) -> str:
+    """Return the estimators, engines and comparisons of the report."""
+    parts = [
         f"{study.info.estimator}, tuned by {' and '.join(each.engine for each in study.engines)}"
         for study in data.studies
     ]
-    words += [f"{len(each.found.candidates)} models compared" for each in data.compared]
-    return "; ".join(dict.fromkeys(words))
+    parts += [f"{len(each.found.candidates)} models compared" for each in data.compared]
+    return "; ".join(dict.fromkeys(parts))
 
 
-def _chosen(sections: Sequence[str] | None) -> list[str]:
+def _selected(sections: Sequence[str] | None) -> list[str]:
     if sections is None:
         return list(SECTIONS)
     if isinstance(sections, str):
@@ -200,7 +200,7 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         hint = (
-            f" Name a file in it, such as {path / 'report.html'}."
+            f" Pass a file in it, such as {path / 'report.html'}."
             if isinstance(error, IsADirectoryError)
             else ""
         )

@@ -1,4 +1,4 @@
-"""The picture of what the best model is made of."""
+"""The diagram of the architecture of the best model."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def described(tuner, uri):
     return read_json(open_store(uri, create=False), tuner.run_id_, "architecture.json")
 
 
-def test_the_picture_names_every_layer_of_a_small_network(tuner, described):
+def test_diagram_names_every_layer_of_a_small_network(tuner, described):
     figure = draw_parts(architecture_of(described))
-    words = " ".join(parsed(figure.svg).itertext())
+    text = " ".join(parsed(figure.svg).itertext())
     for each in tuner.best_estimator_.model_.layers:
-        assert each.name in words
+        assert each.name in text
     assert f"{tuner.best_estimator_.n_params_:,} parameters" in figure.text
     assert len(figure.svg) < 20_000
 
 
-def test_boxes_are_as_wide_as_their_layers():
+def test_width_of_boxes_follows_the_layer_size():
     figure = draw_parts(architecture_of(network(*(layer(f"l{n}", n) for n in (8, 64, 512)))))
     boxes = [each.get("d") for each in parsed(figure.svg).iter("path") if each.get("fill-opacity")]
     numbers = [[float(each) for each in re.findall(r"[\d.]+", box)] for box in boxes]
@@ -48,8 +48,8 @@ def test_boxes_are_as_wide_as_their_layers():
     assert small < middle
 
 
-def test_shapes_rates_and_frozen_weights_are_told():
-    found = architecture_of(
+def test_shapes_rates_and_frozen_weights_are_shown():
+    architecture = architecture_of(
         network(
             layer("a", shape=[26, None, 32], activation="relu", n_trainable=0),
             layer("b", n_params=0, kind="Dropout", rate=0.25),
@@ -57,34 +57,34 @@ def test_shapes_rates_and_frozen_weights_are_told():
             layer("d", shape=[]),
         )
     )
-    first, second, third, fourth = found.parts
+    first, second, third, fourth = architecture.parts
     assert (first.shape_words, first.details) == ("26 × any × 32", "relu")
     assert second.details == "rate 0.25"
     assert (third.shape_words, third.details) == ("", "7 inner layers")
     assert fourth.shape_words == "1"
-    svg = draw_parts(found).svg
-    assert "not trained" in svg
+    svg = draw_parts(architecture).svg
+    assert "frozen" in svg
     assert "<pattern" in svg
     assert "<pattern" not in draw_parts(architecture_of(network(layer("a")))).svg
 
 
-def test_a_pipeline_has_its_steps_drawn():
+def test_steps_of_a_pipeline_are_drawn():
     pipeline = make_pipeline(StandardScaler(with_mean=False), DecisionTreeClassifier(max_depth=3))
-    found = architecture_of(describe_estimator(pipeline.fit(np.eye(4), [0, 1, 0, 1])))
-    assert layers_table(found) is None
-    assert steps_table(found).rows == (
+    architecture = architecture_of(describe_estimator(pipeline.fit(np.eye(4), [0, 1, 0, 1])))
+    assert layers_table(architecture) is None
+    assert steps_table(architecture).rows == (
         ("standardscaler", "StandardScaler", "with_mean=False"),
         ("decisiontreeclassifier", "DecisionTreeClassifier", "max_depth=3"),
     )
-    figure = draw_parts(found)
+    figure = draw_parts(architecture)
     assert "2 steps" in figure.text
     assert "max_depth=3" in " ".join(parsed(figure.svg).itertext())
 
 
-def test_hostile_names_stay_text_and_nothing_is_nothing():
+def test_hostile_names_are_escaped_and_empty_descriptions_give_none():
     evil = '<script>alert("1")</script>$1$'
-    found = architecture_of(network(layer(evil, kind=evil, activation=evil)))
-    assert "<script" not in draw_parts(found).svg
+    architecture = architecture_of(network(layer(evil, kind=evil, activation=evil)))
+    assert "<script" not in draw_parts(architecture).svg
     assert architecture_of(None) is None
     assert architecture_of({}) is None
     assert draw_parts(architecture_of(network())) is None
@@ -93,17 +93,19 @@ def test_hostile_names_stay_text_and_nothing_is_nothing():
     assert "nan" not in flat.svg
 
 
-def test_the_picture_of_a_network_names_the_steps_before_it():
-    told = network(layer("a"), layer("b"))
-    alone = draw_parts(architecture_of(told)).caption
-    assert alone.startswith("From top to bottom, as data go through it.")
+def test_caption_of_a_network_names_the_steps_before_it():
+    description = network(layer("a"), layer("b"))
+    alone = draw_parts(architecture_of(description)).caption
+    assert alone.startswith("From input to output, top to bottom.")
     scaler, reducer = (
         {"name": kind.lower(), "kind": kind, "params": {}} for kind in ("StandardScaler", "PCA")
     )
-    for steps, words in (
-        ([scaler], "behind the step StandardScaler, which is not drawn."),
-        ([scaler, reducer], "behind the steps StandardScaler and PCA, which are not drawn."),
+    for steps, steps_text in (
+        ([scaler], "the step StandardScaler, which is not shown."),
+        ([scaler, reducer], "the steps StandardScaler and PCA, which are not shown."),
     ):
-        figure = draw_parts(architecture_of({**told, "steps": [*steps, *told["steps"]]}))
-        assert f"The network alone, from top to bottom; it stands {words}" in figure.caption
+        figure = draw_parts(
+            architecture_of({**description, "steps": [*steps, *description["steps"]]})
+        )
+        assert f"The network alone, top to bottom; it follows {steps_text}" in figure.caption
         assert figure.text.startswith("The network of the best estimator has 2 layers")

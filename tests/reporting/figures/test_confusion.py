@@ -1,4 +1,4 @@
-"""The figure of a confusion matrix: drawn, written out, or left to a list."""
+"""The confusion matrix: a figure, an HTML table, or only a list."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from svg import parsed, texts
 
 from tunekit.analysis.metrics.confusion import confusion
 from tunekit.analysis.metrics.per_class import per_class
-from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES
-from tunekit.reporting.figures.confusion import confusion as draw_confusion
+from tunekit.reporting.figures.confusion import CELL_TEXT, SHADES, draw_confusion
 from tunekit.reporting.tables.evaluation import per_class_table
 
 
 def test_each_cell_has_its_count_and_its_share():
-    held = classified([0, 1, 2], 300)
-    found = confusion(held)
+    predictions = classified([0, 1, 2], 300)
+    found = confusion(predictions)
     figure = draw_confusion(found, "c")
     written = texts(figure.svg)
     for count, share in zip(found.counts.ravel(), found.shares.ravel(), strict=True):
@@ -26,7 +25,7 @@ def test_each_cell_has_its_count_and_its_share():
         assert f"{100 * share:.0f}%" in written
     assert f"{found.wrong} of 300 predictions are wrong" in figure.text
     worst = found.worst[0]
-    assert f"class {worst.true} is taken for {worst.predicted}, {worst.count} times" in figure.text
+    assert f"class {worst.true} predicted as {worst.predicted}, {worst.count} times" in figure.text
 
 
 def luminance(color):
@@ -37,7 +36,7 @@ def luminance(color):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_what_is_written_on_a_cell_can_be_read():
+def test_cell_text_has_enough_contrast():
     # WCAG 2.2, contrast (minimum).
     for shade in SHADES:
         assert (luminance(shade) + 0.05) / (luminance(CELL_TEXT) + 0.05) >= 5
@@ -46,7 +45,7 @@ def test_what_is_written_on_a_cell_can_be_read():
 
 
 @pytest.mark.parametrize(("n", "kind"), [(20, "svg"), (21, "table"), (50, "table"), (51, None)])
-def test_a_matrix_is_drawn_written_or_left_to_the_list(n, kind):
+def test_kind_of_matrix_depends_on_the_number_of_classes(n, kind):
     figure = draw_confusion(confusion(classified(np.arange(n), 1000)), "c")
     if kind is None:
         assert figure is None
@@ -56,9 +55,9 @@ def test_a_matrix_is_drawn_written_or_left_to_the_list(n, kind):
     assert len(figure.table.rows) == 50
 
 
-def test_a_written_matrix_has_a_shade_for_each_tenth():
-    held = classified([f"a rather long name {i}" for i in range(30)], 600)
-    found = confusion(held)
+def test_table_has_one_shade_per_tenth():
+    predictions = classified([f"a rather long name {i}" for i in range(30)], 600)
+    found = confusion(predictions)
     figure = draw_confusion(found, "c")
     root = parsed(figure.svg)
     assert root.get("aria-label") == figure.text
@@ -76,33 +75,33 @@ def test_a_written_matrix_has_a_shade_for_each_tenth():
     ]
 
 
-def test_a_written_matrix_escapes_names():
-    held = classified([f"<b>{i}</b>" for i in range(25)], 200)
-    svg = draw_confusion(confusion(held), "c").svg
+def test_table_escapes_names():
+    predictions = classified([f"<b>{i}</b>" for i in range(25)], 200)
+    svg = draw_confusion(confusion(predictions), "c").svg
     assert "<b>" not in svg
     assert str(escape("<b>3</b>")) in svg
 
 
-def test_the_most_frequent_mistakes_stand_under_the_matrix():
-    held = classified(["ant", "bee", "cow"], 200)
-    found = confusion(held)
+def test_caption_lists_the_most_frequent_mistakes():
+    predictions = classified(["ant", "bee", "cow"], 200)
+    found = confusion(predictions)
     caption = draw_confusion(found, "c").caption
-    said = pd.DataFrame({"true": held.y_true, "predicted": held.y_pred})
-    wrong = said[said["true"] != said["predicted"]].value_counts()
+    pairs = pd.DataFrame({"true": predictions.y_true, "predicted": predictions.y_pred})
+    wrong = pairs[pairs["true"] != pairs["predicted"]].value_counts()
     first, second = wrong.index[0]
-    share = wrong.iloc[0] / np.sum(held.y_true == first)
-    most = f"{first} is taken for {second} ({wrong.iloc[0]} times, {share:.0%})"
-    assert f"Most often, {most}; " in caption
-    assert caption.count("is taken for") == 3
+    share = wrong.iloc[0] / np.sum(predictions.y_true == first)
+    most = f"{first} predicted as {second} ({wrong.iloc[0]} times, {share:.0%})"
+    assert f"Most frequent mistakes: {most}; " in caption
+    assert caption.count("predicted as") == 3
     two = confusion(classified(["a", "b"], 90))
-    assert "is taken for" not in draw_confusion(two, "c").caption
+    assert "predicted as" not in draw_confusion(two, "c").caption
 
 
-def test_a_row_that_several_splits_held_out_is_one_row():
-    held = classified(["ant", "bee"], 60, folds=3, repeats=4)
-    figure = draw_confusion(confusion(held), "c")
-    assert "These are 240 predictions of 60 rows: a row that" in figure.caption
-    assert "These are" not in draw_confusion(confusion(classified([0, 1])), "c").caption
-    table = per_class_table(per_class(held), "x")
-    ants = int(np.sum(held.y_true[:60] == "ant"))
+def test_row_of_several_validation_splits_counts_as_one_row():
+    predictions = classified(["ant", "bee"], 60, folds=3, repeats=4)
+    figure = draw_confusion(confusion(predictions), "c")
+    assert "240 predictions of 60 rows: a row that" in figure.caption
+    assert "predictions of" not in draw_confusion(confusion(classified([0, 1])), "c").caption
+    table = per_class_table(per_class(predictions), "x")
+    ants = int(np.sum(predictions.y_true[:60] == "ant"))
     assert [row[1] for row in table.rows] == [ants, 60 - ants]

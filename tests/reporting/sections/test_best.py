@@ -1,4 +1,4 @@
-"""Figures and tables of the best model are whole, whatever the data."""
+"""Figures and tables of the best model, for usual and unusual predictions."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from tunekit.analysis.metrics.thresholds import thresholds, thresholds_at
 from tunekit.reporting.sections.best import evaluation
 from tunekit.reporting.tables.table import embedded
 
-LARGEST = 65_000  # characters of a figure
+LARGEST = 65_000  # characters per figure
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_whatever_the_data_figures_are_whole(shown, case):
-    found = shown(case)
-    assert found.figures or found.sentences
+def test_figures_are_complete_for_all_data(shown, case):
+    result = shown(case)
+    assert result.figures or result.sentences
     ids = []
-    for key, figure in found.figures:
+    for key, figure in result.figures:
         root = parsed(figure.svg)
         assert len(figure.svg) < LARGEST, key
         assert ' style="' not in figure.svg
         assert root.get("aria-label") == figure.text
         ids += [each.get("id") for each in root.iter() if each.get("id")]
         assert figure.title
-        assert re.search(r"\d", figure.text), "an alternative has numbers in it"
+        assert re.search(r"\d", figure.text), "the text alternative contains numbers"
         assert figure.caption.endswith((".", "rows."))
         assert figure.table is not None
         assert len(figure.table.rows) <= 200
         for text in (figure.text, figure.caption):
             assert "nan" not in text.lower().replace("nan_", "")
     assert len(ids) == len(set(ids))
-    assert all(re.fullmatch(r"[A-Z][^.]*\.", each) for each in found.sentences)
+    assert all(re.fullmatch(r"[A-Z][^.]*\.", each) for each in result.sentences)
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_whatever_the_data_tables_can_be_embedded(shown, case):
-    found = shown(case)
-    tables = [*found.tables, *(figure.table for _, figure in found.figures)]
+def test_tables_can_be_embedded_for_all_data(shown, case):
+    result = shown(case)
+    tables = [*result.tables, *(figure.table for _, figure in result.figures)]
     assert len({table.name for table in tables}) == len(tables)
     data = json.loads(embedded(tables))
     for table in data["tables"].values():
         assert all(len(row) == len(table["columns"]) for row in table["rows"])
-        assert table["caption"].endswith(".")
+        assert table["caption"][0].isupper()
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,18 @@ def test_whatever_the_data_tables_can_be_embedded(shown, case):
         ("only positives", ["The ROC curve cannot be shown: all rows belong to class 1."]),
         ("only negatives", ["The ROC curve cannot be shown: no row belongs to class 1."]),
         ("all broken", ["The calibration cannot be shown: no row has finite probabilities."]),
-        ("no probabilities", ["The model gives no probabilities: there are no ROC"]),
+        ("no probabilities", ["The model gives no probabilities, so there are no ROC"]),
         ("broken regression", ["Predicted and true values cannot be shown: no row has a finite"]),
         ("evil names", []),
         ("500 classes", []),
         ("regression", []),
     ],
 )
-def test_what_cannot_be_shown_is_said(shown, case, sentences):
-    found = shown(case).sentences
-    assert bool(found) == bool(sentences)
+def test_sentences_state_what_cannot_be_shown(shown, case, sentences):
+    result = shown(case).sentences
+    assert bool(result) == bool(sentences)
     for sentence in sentences:
-        assert any(each.startswith(sentence) for each in found), found
+        assert any(each.startswith(sentence) for each in result), result
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_cannot_be_shown_is_said(shown, case, sentences):
         ("two targets", ""),
     ],
 )
-def test_all_that_can_be_shown_is_shown(shown, case, keys):
+def test_figures_that_apply_are_shown(shown, case, keys):
     assert [key for key, _ in shown(case).figures] == keys.split()
 
 
@@ -97,17 +97,17 @@ def test_the_same_predictions_give_the_same_bytes():
     assert one == two
 
 
-def test_names_stay_text_and_are_whole_in_tables(shown):
-    found = shown("evil names")
-    for _, figure in found.figures:
+def test_names_are_escaped_and_complete_in_tables(shown):
+    result = shown("evil names")
+    for _, figure in result.figures:
         assert "<script" not in figure.svg
         assert "\x00" not in figure.svg
-    drawn = dict(found.figures)
+    drawn = dict(result.figures)
     names = texts(drawn["confusion"].svg)
     for name in ("$x$", "_hidden", "''", "' '", "\\x00\\x1b", "<script>alert(1…", "\\ud800"):
         assert name in names, name
     assert max(len(name) for name in names) <= 16
-    in_table = [row[0] for row in found.tables[0].rows]
+    in_table = [row[0] for row in result.tables[0].rows]
     assert sorted(in_table) == sorted(readable_names(EVIL))
     legend = texts(drawn["roc"].svg)
     for name in ("$x$", "_hidden", "''", "\\x00\\x1b"):
@@ -123,31 +123,30 @@ def test_many_classes_are_listed_the_worst_first(shown):
     assert len(tables["held-out-mixups"].rows) == 50
 
 
-def test_what_was_left_out_is_said(shown):
+def test_captions_state_what_was_omitted(shown):
     for _, figure in shown("broken").figures[1:]:
         assert "6 rows without finite probabilities were left out." in figure.caption
     for key, figure in shown("NaN regression").figures:
-        said = "30 rows without a finite prediction (1e100 at most) were left out."
-        assert (said in figure.caption) == (key != "quantiles")
-    assert "The model never saw 9" in dict(shown("never seen").figures)["confusion"].caption
+        omitted = "30 rows without a finite prediction (1e100 at most) were left out."
+        assert (omitted in figure.caption) == (key != "quantiles")
+    assert "Not in the training rows: 9;" in dict(shown("never seen").figures)["confusion"].caption
     assert "no row belongs to class 2" in dict(shown("absent").figures)["roc"].caption
 
 
-def test_a_calibration_tells_both_brier_scores(shown):
+def test_calibration_caption_has_both_brier_scores(shown):
     for case, kind in (("booleans", "of class True"), ("floats", "sum of squared differences")):
         figure = dict(shown(case).figures)["calibration"]
         assert kind in figure.caption
         assert len(re.findall(r"\d\.\d{3}", figure.caption)) == 2
 
 
-def test_a_test_split_shows_what_was_chosen_elsewhere():
-    held, test = classified([0, 1], 80), classified([0, 1], 60, seed=3)
-    chosen = thresholds(held, chosen_on="out-of-fold rows")
+def test_test_split_shows_the_threshold_of_the_validation_rows():
+    validation, test = classified([0, 1], 80), classified([0, 1], 60, seed=3)
+    chosen = thresholds(validation, chosen_on="out-of-fold rows")
     shown = evaluation(test, "test", rows="test split", chosen=chosen)
     assert shown.thresholds == thresholds_at(test, chosen)
-    assert (
-        "on the out-of-fold rows, where it was chosen" in dict(shown.figures)["thresholds"].caption
-    )
+    caption = dict(shown.figures)["thresholds"].caption
+    assert "chosen for the largest F1 on the out-of-fold rows" in caption
     alone = evaluation(test, "test", rows="test split", choose=False)
     assert alone.thresholds is None
     assert "thresholds" not in dict(alone.figures)

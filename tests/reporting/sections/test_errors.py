@@ -1,4 +1,4 @@
-"""The section with the errors worth a look."""
+"""The section with mistakes."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from tunekit.reporting.sections import errors
 from tunekit.reporting.sections.errors import errors_section
 
 
-def test_mistakes_of_a_large_regression_are_found_in_no_time():
+def test_mistakes_of_a_large_regression_are_found_quickly():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(60_000, 2))
-    found = tk.compare(
+    comparison = tk.compare(
         {"line": LinearRegression()}, rows, rows[:, 0] + rng.normal(size=60_000), tracking=False
     )
-    section = errors_section(ReportData((), (data_of(found),)))
+    section = errors_section(ReportData((), (data_of(comparison),)))
     (table,) = section.tables
     assert len(table.rows) == 24
-    said = found.predictions("line")
-    worst = said.rows[np.argmax(np.abs(said.y_true - said.y_pred))]
+    predictions = comparison.predictions("line")
+    size = np.abs(predictions.y_true - predictions.y_pred)
+    worst = predictions.rows[np.argmax(size)]
     assert table.rows[0][0] == worst
-    both = said.rows == worst
-    assert table.rows[0][2] == pytest.approx(said.y_pred[both].mean())
+    repeats = predictions.rows == worst
+    assert table.rows[0][2] == pytest.approx(predictions.y_pred[repeats].mean())
 
 
-def test_of_repeated_folds_the_worst_is_that_with_the_largest_error_shown():
+def test_repeated_folds_are_sorted_by_the_mean_error():
     rows = np.array([0, 1, 2, 0, 1, 2])
-    kept = Mistakes(np.array([0, 1, 2]), np.zeros((3, 2)))
-    said = Predictions(rows, rows // 3, np.zeros(6), np.array([9.0, 5, 6, -9, 5, 7]), None, None)
-    for known in (kept, None):
-        part = errors._part("a", known, said, "errors")
+    stored = Mistakes(np.array([0, 1, 2]), np.zeros((3, 2)))
+    predictions = Predictions(
+        rows, rows // 3, np.zeros(6), np.array([9.0, 5, 6, -9, 5, 7]), None, None
+    )
+    for mistakes in (stored, None):
+        part = errors._part("a", mistakes, predictions, "errors")
         assert [row[:3] for row in part.table.rows] == [(2, 0.0, 6.5), (1, 0.0, 5.0), (0, 0.0, 0.0)]
     scores = np.array([[0.1, 0.9], [0.3, 0.7], [0.9, 0.1], [0.2, 0.8]])
     unsure = Predictions(

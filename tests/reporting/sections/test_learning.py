@@ -19,7 +19,7 @@ from tunekit.tracking.study_reader import read_curves
 X, y = load_iris(return_X_y=True)
 
 
-def test_the_best_of_a_study_have_their_curves_drawn(tuners, store):
+def test_curves_of_the_best_trials_are_drawn(tuners, store):
     data = collected(f"sqlite:///{store}", "three digits")
     study = data.study
     assert list(data.curves) == [each.name for each in study.trials[:3]]
@@ -27,16 +27,16 @@ def test_the_best_of_a_study_have_their_curves_drawn(tuners, store):
     assert next(iter(data.curves)) == f"{best.engine} trial {best.number}"
     section = draw_learning(data.curves)
     assert [figure.title.split(" of ")[0] for figure in section.figures] == [
-        *("loss", "accuracy", "loss")
+        *("loss", "accuracy", "Validation loss")
     ]
     curves = read_curves(open_store(study.uri, create=False), best)
     mean = np.mean([each["val_loss"] for each in curves], axis=0)
     assert [row[4] for row in section.figures[0].table.rows] == pytest.approx(mean)
-    assert section.words == section.diagnosis.words
+    assert section.sentences == section.diagnosis.words
     assert len({figure.table.name for figure in section.figures}) == 3
 
 
-def test_a_configuration_that_was_drawn_again_is_no_second_finalist(folder):
+def test_repeated_configuration_is_no_second_finalist(folder):
     space = tk.Space(quality=tk.Categorical([0.2, 0.5, 0.8]))
     settings = {
         "n_trials": 5,
@@ -54,17 +54,17 @@ def test_a_configuration_that_was_drawn_again_is_no_second_finalist(folder):
     assert scores == sorted(set(scores), reverse=True)
 
 
-def test_without_curves_a_sentence_says_so():
-    assert draw_learning({}).words == ("The best trials have no learning curves.",)
+def test_sentence_without_curves():
+    assert draw_learning({}).sentences == ("The best trials have no learning curves.",)
     short = draw_learning({"a": [curve([1.0, 0.5])]})
-    assert "too few epochs" in short.words[0]
+    assert "too few epochs" in short.sentences[0]
     assert len(short.figures) == 1
 
 
 @pytest.mark.parametrize(
     ("cv", "seeds", "fit"), [(0.3, 2, "seed"), (2, 2, "fit"), (2, None, "fold")]
 )
-def test_bands_of_learning_curves_say_what_they_are_over(cv, seeds, fit):
-    found = tk.compare({"a": Curved()}, X, y, cv=cv, seeds=seeds, tracking=False)
-    page = learning_section(ReportData((), (data_of(found),)))
-    assert f"from the lowest {fit} to the highest" in page.html
+def test_caption_names_what_bands_are_over(cv, seeds, fit):
+    comparison = tk.compare({"a": Curved()}, X, y, cv=cv, seeds=seeds, tracking=False)
+    page = learning_section(ReportData((), (data_of(comparison),)))
+    assert f"from the lowest to the highest {fit}" in page.html

@@ -1,4 +1,4 @@
-"""The section on how it was measured."""
+"""The section on how the scores were measured."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ from report_parser import Page
 from sklearn.datasets import load_diabetes
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import (
-    TimeSeriesSplit,
-)
+from sklearn.model_selection import TimeSeriesSplit
 
 import tunekit as tk
 
 X_REAL, Y_REAL = load_diabetes(return_X_y=True)
 
 
-def test_splits_that_follow_time_are_said_to(folder):
+def test_splits_in_time_order_are_reported(folder):
     scoring = ["r2", "neg_mean_absolute_error"]
-    found = tk.compare(
+    comparison = tk.compare(
         {"a": Ridge(), "b": DummyRegressor()},
         *(X_REAL, Y_REAL),
         cv=TimeSeriesSplit(4),
         test_size=0.1,
         scoring=scoring,
     )
-    text = Page(tk.report(found, "r.html", sections=["measured"])).text("measured")
-    assert "4 folds, each behind the rows that it was fitted on, as time goes, the same" in text
-    assert "the last 44 rows, that no fold saw" in text
+    text = Page(tk.report(comparison, "r.html", sections=["measured"])).text("measured")
+    assert "4 folds, in time order: each fold is later than its training rows, the same" in text
+    assert "the last 44 rows, in none of the folds" in text
     assert "r2, to maximize; neg_mean_absolute_error, to maximize" in text

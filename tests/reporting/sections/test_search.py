@@ -1,4 +1,4 @@
-"""The search section: what it computes of trials, and that its figures hold it."""
+"""The search section and its figures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def section(tuners, store):
     return draw_search(collected(f"sqlite:///{store}", "three digits").search)
 
 
-def test_every_figure_of_a_study_of_both_engines_is_there(section, tuners):
+def test_all_figures_of_a_study_on_both_engines(section, tuners):
     assert set(section.figures) == {"trials", "time", "importances", "slices", "map", "lanes"}
     assert section.data.engines == ("hyperopt", "optuna")
     assert len(section.data.points) == 24
@@ -47,7 +47,7 @@ def test_every_figure_of_a_study_of_both_engines_is_there(section, tuners):
 
 
 @pytest.mark.parametrize("name", ["trials", "time", "importances", "slices", "map", "lanes"])
-def test_a_figure_says_what_it_shows_and_has_its_data(section, name):
+def test_figures_have_a_text_alternative_and_data(section, name):
     figure = section.figures[name]
     assert parsed(figure.svg).attrib["aria-label"] == figure.text
     assert any(character.isdigit() for character in figure.text)
@@ -57,14 +57,14 @@ def test_a_figure_says_what_it_shows_and_has_its_data(section, name):
     assert " style=" not in figure.svg
 
 
-def test_a_dot_is_drawn_for_each_trial():
+def test_one_dot_per_trial():
     figure = draw_search(search(drawn(150))).figures["trials"]
     paths = [each.attrib for each in parsed(figure.svg).iter("path")]
     lines = [each["d"] for each in paths if each.get("stroke-linecap") == "round"]
-    assert max(line.count("L") for line in lines) == 150  # a place alone shows nothing
+    assert max(line.count("L") for line in lines) == 150  # a move alone draws nothing
 
 
-def test_names_of_figures_are_their_own_on_the_page(section):
+def test_names_of_figures_are_unique(section):
     names = [figure.table.name for figure in section.figures.values()]
     assert len(set(names)) == len(names)
 
@@ -81,13 +81,13 @@ def test_a_thousand_trials_fit_on_the_page():
         replace(each, state="pruned", score=math.nan) if each.number % 7 == 2 else each
         for each in trials
     ]
-    found = draw_search(search(trials))
-    sizes = {name: len(figure.svg) for name, figure in found.figures.items()}
+    section = draw_search(search(trials))
+    sizes = {name: len(figure.svg) for name, figure in section.figures.items()}
     assert sum(sizes.values()) < 260_000, sizes
     assert max(sizes.values()) < 80_000
 
 
-def test_the_sections_of_a_report_load_neither_keras_nor_hyperopt():
+def test_sections_import_neither_keras_nor_hyperopt():
     modules = [
         *("reporting.sections.search", "reporting.sections.learning", "analysis.checks.registry"),
         *("analysis.reproduction", "reporting.figures.architecture"),
@@ -119,43 +119,43 @@ HOSTILE = '<script>alert("1")</script>$10'
         "markup",
     ],
 )
-def test_odd_searches_give_what_can_be_drawn_and_a_sentence_for_the_rest(data):
-    found = draw_search(data)
+def test_unusual_searches_give_figures_or_a_sentence(data):
+    section = draw_search(data)
     scored = bool(data.points)
-    assert ("trials" in found.figures) == scored
-    assert (found.parallel is not None) == scored
+    assert ("trials" in section.figures) == scored
+    assert (section.parallel is not None) == scored
     if not scored:
-        assert found.notes == ("No trial of the search has a score yet.",)
-    for figure in found.figures.values():
+        assert section.notes == ("No trial of the search has a score yet.",)
+    for figure in section.figures.values():
         parsed(figure.svg)
         assert "nan" not in figure.svg.lower()
         assert "<script" not in figure.svg
 
 
-def test_hostile_names_and_many_choices_stay_text():
+def test_hostile_names_and_many_choices_are_escaped():
     choices = [f"{HOSTILE}{i}" for i in range(500)]
     space = tk.Space(kind=tk.Categorical(choices), size=tk.Float(0, 1))
     data = search(drawn(40, space, score=lambda p: p["size"]), space)
-    found = draw_search(data)
-    for figure in found.figures.values():
+    section = draw_search(data)
+    for figure in section.figures.values():
         parsed(figure.svg)
         assert "<script" not in figure.svg
-    assert found.parallel["axes"][0]["categories"] == choices
-    assert "alert" in found.figures["slices"].svg
+    assert section.parallel["axes"][0]["categories"] == choices
+    assert "alert" in section.figures["slices"].svg
 
 
-def test_engines_that_searched_other_spaces_are_not_mixed(folder):
+def test_engines_with_different_spaces_are_not_mixed(folder):
     study(QUALITY, "hyperopt", tracking=True, name="two", n_trials=3).fit(X, Y)
     wide = tk.Space(quality=tk.Float(0.0, 2.0))
     tuner = study(wide, "optuna", tracking=True, name="two", n_trials=4).fit(X, Y)
-    found = draw_search(collected(tuner.tracking_uri_, "two").search)
-    assert found.data.others == ("hyperopt",)
-    assert len(found.data.points) == 4
-    assert "hyperopt searched another space" in found.notes[-1]
-    assert len(courses(found.data)) == 2
+    section = draw_search(collected(tuner.tracking_uri_, "two").search)
+    assert section.data.others == ("hyperopt",)
+    assert len(section.data.points) == 4
+    assert "hyperopt searched another space" in section.notes[-1]
+    assert len(courses(section.data)) == 2
 
 
-def test_the_star_is_the_best_or_says_of_what():
+def test_caption_states_which_trial_is_the_star():
     space = tk.Space(
         kind=tk.Categorical(["p", "q"]),
         p=tk.Float(0, 1).when(kind="p"),
@@ -164,19 +164,19 @@ def test_the_star_is_the_best_or_says_of_what():
     )
     trials = drawn(60, space, score=lambda each: each["c"] + 0.1 * each.get("p", 0))
     ranked = Shares(tuple(Share(label, 0.5, 0.4, 0.6) for label in ("p", "c")), 100)
-    for kind, told in (("p", "the star is the best. The"), ("q", "is none of them.")):
+    for kind, text in (("p", "the star is the best trial. Other"), ("q", "is not shown.")):
         first = next(each for each in trials if each.params["kind"] == kind)
         data = search([replace(first, score=2.0), *(e for e in trials if e is not first)], space)
-        found = draw_pair_map(data, pair_map(data, ranked))
-        assert told in found.caption
-        assert (f"“{first.name}”, the best of all" in found.caption) == (kind == "q")
+        figure = draw_pair_map(data, pair_map(data, ranked))
+        assert text in figure.caption
+        assert (f"the best trial of all, “{first.name}”" in figure.caption) == (kind == "q")
 
 
-def test_a_store_without_the_space_has_what_needs_none(folder):
+def test_store_without_the_space_has_the_other_figures(folder):
     tuner = study(QUALITY, tracking=True, name="bare", n_trials=3).fit(X, Y)
     for path in Path("mlruns").rglob("config.json"):
         path.unlink()
-    found = draw_search(collected(tuner.tracking_uri_, "bare").search)
-    assert set(found.figures) == {"trials", "time", "lanes"}
-    assert found.parallel is None
-    assert found.notes == ("The store does not contain the search space.",)
+    section = draw_search(collected(tuner.tracking_uri_, "bare").search)
+    assert set(section.figures) == {"trials", "time", "lanes"}
+    assert section.parallel is None
+    assert section.notes == ("The store does not contain the search space.",)

@@ -1,4 +1,4 @@
-"""Tables of the best model's layers and of its steps."""
+"""Tables of the layers and of the steps of the best model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def described(tuner, uri):
     return read_json(open_store(uri, create=False), tuner.run_id_, "architecture.json")
 
 
-def test_the_table_is_that_of_keras(tuner, described):
+def test_layers_match_those_of_keras(tuner, described):
     model = tuner.best_estimator_.model_
     table = layers_table(architecture_of(described))
     *layers, total = table.rows
@@ -27,16 +27,19 @@ def test_the_table_is_that_of_keras(tuner, described):
     assert layers[0][2] == "64"
 
 
-def test_an_estimator_alone_is_no_step_without_a_name():
-    told = {"steps": [{"name": "", "kind": "Ridge", "params": {"alpha": 2.0}}]}
-    table = steps_table(architecture_of(told))
+def test_single_estimator_has_no_step_name():
+    description = {"steps": [{"name": "", "kind": "Ridge", "params": {"alpha": 2.0}}]}
+    table = steps_table(architecture_of(description))
     assert [column.label for column in table.columns] == ["kind", "parameters"]
     assert table.rows == (("Ridge", "alpha=2.0"),)
     assert table.caption.startswith("The best estimator,")
 
 
-def test_a_network_behind_other_steps_has_these_in_a_table_of_their_own():
-    told = network(layer("a"))
-    told["steps"] = [{"name": "scale", "kind": "StandardScaler", "params": {}}, *told["steps"]]
-    assert [row[0] for row in steps_table(architecture_of(told)).rows] == ["scale"]
+def test_steps_before_a_network_have_their_own_table():
+    description = network(layer("a"))
+    description["steps"] = [
+        {"name": "scale", "kind": "StandardScaler", "params": {}},
+        *description["steps"],
+    ]
+    assert [row[0] for row in steps_table(architecture_of(description)).rows] == ["scale"]
     assert steps_table(architecture_of(network(layer("a")))) is None

@@ -24,50 +24,54 @@ from tunekit.reporting.tables.evaluation import (
 )
 
 
-def test_tables_tell_what_was_computed():
-    held = classified(["a", "b", "c"], 90, folds=3, repeats=2)
-    found = per_class(held, roc=roc(held))
-    table = per_class_table(found, "x")
+def test_tables_show_the_computed_values():
+    predictions = classified(["a", "b", "c"], 90, folds=3, repeats=2)
+    result = per_class(predictions, roc=roc(predictions))
+    table = per_class_table(result, "x")
     assert [column.key for column in table.columns][-2:] == ["auc", "ap"]
-    first = found.classes[0]
+    first = result.classes[0]
     assert table.rows[0][:2] == ("a", first.n_rows)
     assert table.rows[0][3] == (first.recall, *first.recall_interval)
-    table = mixups_table(confusion(held), "x")
-    assert table.rows[0][2] == confusion(held).worst[0].count
-    mistakes = confident_mistakes(held)
+    table = mixups_table(confusion(predictions), "x")
+    assert table.rows[0][2] == confusion(predictions).worst[0].count
+    mistakes = confident_mistakes(predictions)
     table = mistakes_table(mistakes, "x")
     assert table.rows[0][0] == mistakes[0].row
     assert table.rows[0][-1].endswith(" of 2")
 
 
-def test_with_two_classes_areas_stand_in_their_figures_alone():
-    held = classified([0, 1])
-    keys = [column.key for column in per_class_table(per_class(held, roc=roc(held)), "x").columns]
+def test_table_of_two_classes_has_no_areas():
+    predictions = classified([0, 1])
+    keys = [
+        column.key
+        for column in per_class_table(per_class(predictions, roc=roc(predictions)), "x").columns
+    ]
     assert "auc" not in keys
 
 
-def test_a_table_of_thresholds_says_where_one_was_chosen():
-    found = thresholds(classified([0, 1]), chosen_on="out-of-fold rows", criterion="youden")
-    table = thresholds_table(found, "x")
-    assert "on the out-of-fold rows, where it was chosen" in table.caption
-    assert "the largest recall + specificity" in table.caption
-    assert table.rows[0][1:5] == (found.rows[0].tp, found.rows[0].fp, 0, 0)
+def test_threshold_table_names_the_rows_of_the_choice():
+    result = thresholds(classified([0, 1]), chosen_on="out-of-fold rows", criterion="youden")
+    table = thresholds_table(result, "x")
+    assert (
+        "was chosen for the largest recall + specificity on the out-of-fold rows" in table.caption
+    )
+    assert table.rows[0][1:5] == (result.rows[0].tp, result.rows[0].fp, 0, 0)
 
 
-def test_a_table_of_shared_mistakes_tells_how_many_all_make():
-    held = classified([0, 1, 2])
-    wrong = replace(held, y_pred=(held.y_true + 1) % 3)
-    found = shared_mistakes({"good": held, "bad": wrong})
-    table = shared_mistakes_table(found, "x")
-    assert len(table.rows) == found.wrong_by[2] > 0
-    assert table.caption.startswith(f"{found.wrong_by[2]} of 120 rows")
+def test_shared_mistakes_table_counts_rows_that_all_get_wrong():
+    predictions = classified([0, 1, 2])
+    wrong = replace(predictions, y_pred=(predictions.y_true + 1) % 3)
+    result = shared_mistakes({"good": predictions, "bad": wrong})
+    table = shared_mistakes_table(result, "x")
+    assert len(table.rows) == result.wrong_by[2] > 0
+    assert table.caption.startswith(f"All 2 models predict {result.wrong_by[2]} of 120 rows")
     assert [column.label for column in table.columns][-2:] == ["good predicts", "bad predicts"]
 
 
-def test_a_table_of_errors_has_what_predicting_the_mean_gives():
-    found = residuals(regressed())
-    rows = {row[0]: row[1:] for row in errors_table(found, "x").rows}
-    assert rows["R²"][:2] == (found.errors.r2, 0.0)
-    means = [each.rmse for each in found.fold_errors]
-    expected = (found.errors.rmse, found.of_mean.rmse, np.mean(means), np.std(means))
+def test_error_table_includes_predicting_the_mean():
+    result = residuals(regressed())
+    rows = {row[0]: row[1:] for row in errors_table(result, "x").rows}
+    assert rows["R²"][:2] == (result.errors.r2, 0.0)
+    means = [each.rmse for each in result.fold_errors]
+    expected = (result.errors.rmse, result.of_mean.rmse, np.mean(means), np.std(means))
     assert rows["root mean squared error"] == pytest.approx(expected)

@@ -24,7 +24,7 @@ def cells(matrix):
     return re.findall(r'<td class="shade-\d">(.*?)</td>', matrix)
 
 
-def test_differences_have_as_many_digits_in_the_matrix_as_in_the_table():
+def test_matrix_and_table_have_the_same_number_of_decimals():
     models = {name: GaussianNB(var_smoothing=each) for name, each in (("a", 1e-9), ("b", 1e-5))}
     found = compared(models, scoring="neg_log_loss")
     (difference, *_), *_ = differences(found.pairwise("neg_log_loss"), found, "neg_log_loss")
@@ -40,7 +40,7 @@ def test_differences_have_as_many_digits_in_the_matrix_as_in_the_table():
     assert second.startswith("−0.0000")
 
 
-def test_what_is_nothing_but_rounding_is_nothing():
+def test_rounding_errors_become_zero():
     scoring = {"odd": (lambda *_: 0.5, "maximize")}
     found = compared({"a": ScriptedEstimator(), "b": ScriptedEstimator()}, scoring=scoring)
     scores = {"a": (0.9, 0.3, 0.5), "b": (0.7, 0.4, 0.6)}
@@ -49,12 +49,12 @@ def test_what_is_nothing_but_rounding_is_nothing():
     assert 0 < abs(found.pairwise()["difference"].iloc[0]) < 1e-15
     assert set(cells(pair_matrix(found, "odd", "folds", "t"))) == {"0"}
     assert pairs_table(found, "odd", "folds", "pairs").rows[0][2][0] == 0.0
-    assert digits_of(found, "odd", "folds") == 3, "as the interval asks for"
+    assert digits_of(found, "odd", "folds") == 3, "as the interval requires"
 
 
-def test_the_words_under_a_matrix_do_not_scroll_with_it():
+def test_caption_of_a_matrix_does_not_scroll():
     html = pair_matrix(compared({"a": GaussianNB(), "b": GaussianNB()}), "accuracy", "folds", "t")
-    words, scrolling = html.split('<div class="scroll"')
-    assert "By how much the accuracy of the row" in words
-    assert "By how much" not in scrolling
+    caption, scrolling = html.split('<div class="scroll"')
+    assert "Difference in accuracy: row minus column" in caption
+    assert "Difference in" not in scrolling
     assert "<caption" not in html

@@ -31,11 +31,11 @@ X_REAL, Y_REAL = load_diabetes(return_X_y=True)
     ],
     ids=["folds", "repeats", "shuffled", "time"],
 )
-def test_the_interval_of_a_trial_minds_how_its_rows_were_split(folder, cv, ratio):
+def test_interval_of_a_trial_accounts_for_its_splits(folder, cv, ratio):
     tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, cv=cv, name="ridge")
     tuner.fit(X_REAL[:440], Y_REAL[:440])
     data = collected(tuner.tracking_uri_, "ridge")
     scores = cross_val_score(Ridge(**tuner.best_params_), X_REAL[:440], Y_REAL[:440], cv=cv)
     expected = mean_interval(scores, ratio)
-    found = score_interval(data, data.study.trials[0])
-    assert found == pytest.approx((expected.value, expected.low, min(1.0, expected.high)))
+    interval = score_interval(data, data.study.trials[0])
+    assert interval == pytest.approx((expected.value, expected.low, min(1.0, expected.high)))

@@ -1,1 +1,1 @@
-"""Figures, a file each kind: they draw what was computed elsewhere."""
+"""Figures of the report, one module per kind. They draw values computed in ``analysis``."""

@@ -1,4 +1,4 @@
-"""A small picture of the layers of a network, or of the steps of a pipeline."""
+"""Diagram of the layers of a network, or of the steps of a pipeline."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tunekit.reporting.tables.architecture import layers_table, steps_table
 
 _MOST = 20  # parts
 _WIDTH, _ROW = 6.4, 0.42  # inches, of the figure and of a part
-_NARROWEST, _WIDEST = 0.18, 0.46  # of a box, as shares of the figure
-_MIDDLE = 0.25  # of the boxes
-_LONGEST = 34  # characters of a line
-_NAMED = 6  # layers in the text
+_NARROWEST, _WIDEST = 0.18, 0.46  # of a box, as a share of the figure
+_MIDDLE = 0.25  # centre of the boxes
+_LONGEST = 34  # characters per line
+_NAMED = 6  # layers named in the text
 
 
-def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None:
-    """Return the layers or steps as boxes, as wide as they have units.
+def draw_parts(architecture: Architecture, name: str = "architecture") -> Figure | None:
+    """Draw the layers or steps as boxes whose width shows the size of the output.
 
-    Beyond 20 the middle ones are drawn as one. None where there are none, or a single step.
+    If there are more than 20, the middle ones are drawn as one. None for no parts or a single step.
     """
-    if not found.parts or (len(found.parts) == 1 and not found.is_network):
+    if not architecture.parts or (len(architecture.parts) == 1 and not architecture.is_network):
         return None
-    shown = summarised(found.parts, found.n_parts, _MOST)
+    shown = summarised(architecture.parts, architecture.n_parts, _MOST)
 
     def draw(ax: Axes) -> None:
         ax.set(xlim=(0, 1), ylim=(len(shown) - 0.4, -0.6))
@@ -44,35 +44,37 @@ def draw_parts(found: Architecture, name: str = "architecture") -> Figure | None
                 )
             _draw_part(ax, each, row, width)
 
-    what = counted(found.n_parts, "layer" if found.is_network else "step")
+    what = counted(architecture.n_parts, "layer" if architecture.is_network else "step")
     named = [each for each in shown if isinstance(each, Part)][:_NAMED]
-    told = "; ".join(_said(each) for each in named)
-    more = " and so on" if found.n_parts > len(named) else ""
-    weights = f" with {found.n_params:,} parameters" if found.n_params is not None else ""
-    inner = found.is_network and found.steps
-    whose = "The network of the best estimator" if inner else "The best estimator"
-    text = f"{whose} has {what}{weights}: {told}{more}."
-    caption = _before(found) if inner else "From top to bottom, as data go through it."
-    if found.is_network:
+    layers = "; ".join(_description(each) for each in named)
+    more = "; and more" if architecture.n_parts > len(named) else ""
+    size = (
+        f" with {architecture.n_params:,} parameters" if architecture.n_params is not None else ""
+    )
+    inner = architecture.is_network and architecture.steps
+    subject = "The network of the best estimator" if inner else "The best estimator"
+    text = f"{subject} has {what}{size}: {layers}{more}."
+    caption = _context(architecture) if inner else "From input to output, top to bottom."
+    if architecture.is_network:
         caption += (
-            " Boxes are as wide as the last dimension of what comes out, on a logarithmic scale; "
-            "hatched ones have weights that are not trained."
+            " The width of a box shows the last dimension of its output, on a logarithmic scale; "
+            "hatched boxes have frozen weights."
         )
     svg = draw_svg(draw, (_WIDTH, 0.3 + _ROW * len(shown)), name, text)
-    table = layers_table(found, name) or steps_table(found, name)
-    return Figure("What the best model is made of", svg, text, caption, table)
+    table = layers_table(architecture, name) or steps_table(architecture, name)
+    return Figure("Architecture of the best model", svg, text, caption, table)
 
 
-def _before(found: Architecture) -> str:
-    """Return which steps of a pipeline the picture of its network leaves out."""
-    *first, last = [each.kind for each in found.steps]
+def _context(architecture: Architecture) -> str:
+    """Return a caption that names the pipeline steps that the diagram omits."""
+    *first, last = [each.kind for each in architecture.steps]
     names = f"{', '.join(first)} and {last}" if first else last
     steps = f"steps {names}, which are" if first else f"step {names}, which is"
-    return f"The network alone, from top to bottom; it stands behind the {steps} not drawn."
+    return f"The network alone, top to bottom; it follows the {steps} not shown."
 
 
 def _draw_part(ax: Axes, each: Part | int, row: int, width: float) -> None:
-    beside = _MIDDLE + _WIDEST / 2 + 0.03
+    right = _MIDDLE + _WIDEST / 2 + 0.03
     if isinstance(each, int):
         ax.text(_MIDDLE, row, f"… {each} more …", ha="center", va="center", color=SOFT)
         return
@@ -92,14 +94,14 @@ def _draw_part(ax: Axes, each: Part | int, row: int, width: float) -> None:
     ax.text(_MIDDLE, row, shortened(each.kind, _LONGEST), ha="center", va="center", color=INK)
     facts = [each.shape_words, each.details]
     if each.n_params:
-        facts.append(f"{each.n_params:,} parameters{', not trained' if frozen else ''}")
-    words = shortened("  ·  ".join(filter(None, facts)), 2 * _LONGEST)
-    ax.text(beside, row - 0.14, shortened(each.name, _LONGEST), va="center", color=INK, fontsize=9)
-    ax.text(beside, row + 0.16, words, va="center", color=SOFT, fontsize=8)
+        facts.append(f"{each.n_params:,} parameters{', frozen' if frozen else ''}")
+    details = shortened("  ·  ".join(filter(None, facts)), 2 * _LONGEST)
+    ax.text(right, row - 0.14, shortened(each.name, _LONGEST), va="center", color=INK, fontsize=9)
+    ax.text(right, row + 0.16, details, va="center", color=SOFT, fontsize=8)
 
 
 def _widths(shown: list[Part | int]) -> list[float]:
-    """Return how wide each box is: by the logarithm of the last size of its shape."""
+    """Return the width of each box, from the logarithm of its last dimension."""
     sizes = [_size(each) for each in shown]
     known = [size for size in sizes if size is not None]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
@@ -118,6 +120,6 @@ def _size(each: Part | int) -> float | None:
     return math.log(each.shape[-1])
 
 
-def _said(each: Part) -> str:
+def _description(each: Part) -> str:
     facts = [each.kind, each.shape_words, each.details]
     return " ".join(filter(None, facts))

@@ -1,4 +1,4 @@
-"""Candidates side by side: their scores by fold, and their differences with intervals."""
+"""Figures of a comparison: scores by fold, differences with intervals, search against refit."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from tunekit.reporting.figures.svg import COLORS, EDGE, INK, MARKERS, SOFT, Figu
 from tunekit.reporting.tables.pairs import differences, digits_of
 from tunekit.reporting.tables.table import Column, Table
 
-_NAME = 24  # characters of a name beside an axis
-_MOST = 30  # candidates or pairs that are drawn; tables have all of them
-_WIDTH = 5.8  # inches, which a phone can show without scrolling
-_LONG = 48  # characters that there is room for below an axis
-_ROW = 0.34  # inches that one takes
-_ABOVE = 0.24  # of a row, by which points of folds stand above their interval
-_FAR = "One that is far behind the others stands at the edge, with its value."
+_NAME = 24  # characters of a name next to an axis
+_MOST = 30  # candidates or pairs drawn; tables list all of them
+_WIDTH = 5.8  # inches, fits a phone without scrolling
+_LONG = 48  # characters that fit below an axis
+_ROW = 0.34  # inches per candidate
+_ABOVE = 0.24  # offset of the fold scores above their interval, in rows
+_FAR = "Values off the scale are drawn at the edge and labelled."
 
 
-def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
-    """Return each candidate's score on each fold, with its mean and interval.
+def scores_by_fold(comparison: Comparison, scorer: str, name: str) -> Figure | None:
+    """Draw the score of each candidate on each fold, with the mean and its interval.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
     scorer : str
     name : str
-        Of the figure.
+        Name of the figure.
 
     Returns
     -------
     Figure or None
-        None where there is one split.
+        None if there is only one split.
     """
-    if found.info.n_splits == 1:
+    if comparison.info.n_splits == 1:
         return None
-    ranking = found.ranking(scorer).dropna(subset=["score"])
+    ranking = comparison.ranking(scorer).dropna(subset=["score"])
     if ranking.empty:
         return None
-    scores, shown = found.scores(scorer), ranking.head(_MOST)
+    scores, shown = comparison.scores(scorer), ranking.head(_MOST)
     labels = shortened(readable_names(shown.index), _NAME)
-    sign = -1 if found.info.scoring[scorer] == "minimize" else 1
+    sign = -1 if comparison.info.scoring[scorer] == "minimize" else 1
 
     def draw(ax: Axes) -> None:
         edge = _edge(shown, "score", sign)
@@ -67,48 +67,48 @@ def scores_by_fold(found: Comparison, scorer: str, name: str) -> Figure | None:
         _rows(ax, labels)
         ax.set(xlabel=scorer)
 
-    best, pooled = ranking.iloc[0], found.design(scorer).unit == "pooled"
+    best, pooled = ranking.iloc[0], comparison.design(scorer).unit == "pooled"
     text = (
-        f"Scores of {counted(len(ranking), 'candidate')} on {counted(len(scores), 'fold')}; the "
-        f"best is {ranking.index[0]} with {'' if pooled else 'a mean of '}"
-        f"{significant(best['score'], 4)}{' on all folds together' if pooled else ''}."
+        f"Scores of {counted(len(ranking), 'candidate')} on {counted(len(scores), 'fold')}; "
+        f"{ranking.index[0]} is best with {'' if pooled else 'a mean of '}"
+        f"{significant(best['score'], 4)}{' on the pooled folds' if pooled else ''}."
     )
-    middle = "the score of all folds together" if pooled else "their mean"
+    middle = "score of the pooled folds" if pooled else "mean"
     caption = (
-        f"A point, above the line, is a fold, the diamond {middle}, the line its "
-        f"{100 * found.info.level:g}% interval, which minds that folds share rows. {_FAR}"
+        f"Points: folds. Diamond: {middle}, with its {100 * comparison.info.level:g}% interval, "
+        f"corrected for overlapping training sets. {_FAR}"
     )
     columns = (Column("fold", "fold", "integer"), *_columns(scores.columns))
     rows = tuple(
         (int(fold) + 1, *row) for fold, row in zip(scores.index, scores.values, strict=True)
     )
-    table = Table(f"{name}-data", f"The {scorer} of each fold.", columns, rows)
+    table = Table(f"{name}-data", f"Scores by fold: {scorer}", columns, rows)
     size = (_WIDTH, 1.1 + _ROW * len(shown))
     return Figure("Scores by fold", draw_svg(draw, size, name, text), text, caption, table)
 
 
-def forest(found: Comparison, scorer: str, on: EvaluatedOn, name: str) -> Figure | None:
-    """Return the differences of all candidates from the baseline, or else from the best one.
+def forest(comparison: Comparison, scorer: str, on: EvaluatedOn, name: str) -> Figure | None:
+    """Draw the differences from the baseline, or from the best candidate without a baseline.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
     scorer : str
     on : {"folds", "test"}
     name : str
-        Of the figure.
+        Name of the figure.
 
     Returns
     -------
     Figure or None
-        None where there is nothing to compare.
+        None if there is nothing to compare.
     """
-    pairs, reference = _against(found, scorer, on)
+    pairs, reference = _against(comparison, scorer, on)
     if pairs.empty:
         return None
     shown = pairs.head(_MOST)
     labels = shortened(readable_names(shown["candidate"]), _NAME)
-    sign = -1 if found.info.scoring[scorer] == "minimize" else 1
+    sign = -1 if comparison.info.scoring[scorer] == "minimize" else 1
 
     def draw(ax: Axes) -> None:
         ax.axvline(0, color=SOFT, linewidth=1, linestyle=":")
@@ -116,53 +116,53 @@ def forest(found: Comparison, scorer: str, on: EvaluatedOn, name: str) -> Figure
         for place, (_, row) in enumerate(shown.iterrows()):
             if _beyond(ax, place, row["difference"], edge, sign):
                 continue
-            rope, apart = row["rope"], row["p_corrected"] < 1 - found.info.level
+            rope, differs = row["rope"], row["p_corrected"] < 1 - comparison.info.level
             ax.barh(place, 2 * rope, 1.0, -rope, color=EDGE, alpha=0.25, linewidth=0, zorder=0)
-            _whisker(ax, place, row["difference"], row["low"], row["high"], filled=bool(apart))
+            _whisker(ax, place, row["difference"], row["low"], row["high"], filled=bool(differs))
         _rows(ax, labels)
         better = "better →" if sign > 0 else "← better"
-        whose = f"minus that of {shortened([reference], _NAME)[0]}   ({better})"
-        room = " " if len(scorer) + len(whose) < _LONG else "\n"
-        ax.set(xlabel=f"{scorer},{room}{whose}")
+        minus = f"minus that of {shortened([reference], _NAME)[0]}   ({better})"
+        separator = " " if len(scorer) + len(minus) < _LONG else "\n"
+        ax.set(xlabel=f"{scorer},{separator}{minus}")
 
-    apart = int((pairs["p_corrected"] < 1 - found.info.level).sum())
+    n_different = int((pairs["p_corrected"] < 1 - comparison.info.level).sum())
     text = (
-        f"Differences of {counted(len(pairs), 'candidate')} from {reference}; {apart} can be told "
-        f"apart from it."
+        f"Differences of {counted(len(pairs), 'candidate')} from {reference}; {n_different} "
+        f"of them significant."
     )
     caption = (
-        f"A line is a {100 * found.info.level:g}% interval; a filled diamond can be told apart "
-        f"from {reference}, a hollow one cannot. In the grey band a difference is none in "
+        f"Lines: {100 * comparison.info.level:g}% intervals. Filled diamonds differ significantly "
+        f"from {reference}, hollow ones do not. Differences inside the grey band are negligible in "
         f"practice. {_FAR}"
     )
     columns = (
         Column("candidate", "candidate"),
-        Column("difference", "difference", "interval", digits_of(found, scorer, on)),
+        Column("difference", "difference", "interval", digits_of(comparison, scorer, on)),
         Column("p", "p, Holm", "general", 3),
     )
     rows = tuple(
         (row["candidate"], interval, row["p_corrected"])
         for (_, row), interval in zip(
-            pairs.iterrows(), differences(pairs, found, scorer), strict=True
+            pairs.iterrows(), differences(pairs, comparison, scorer), strict=True
         )
     )
-    table = Table(f"{name}-data", f"Differences from {reference}.", columns, rows)
+    table = Table(f"{name}-data", f"Differences from {reference}", columns, rows)
     size = (_WIDTH, 1.1 + _ROW * len(shown))
     return Figure("Differences", draw_svg(draw, size, name, text), text, caption, table)
 
 
-def search_and_refit(found: Comparison, name: str) -> Figure | None:
-    """Return the search scores of finalists beside their scores when fitted again.
+def search_and_refit(comparison: Comparison, name: str) -> Figure | None:
+    """Draw the search scores of finalists and their scores when refitted.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         Of finalists.
     name : str
-        Of the figure.
+        Name of the figure.
     """
-    ranking = found.ranking().dropna(subset=["score"])
-    if found.info.kind != "finalists" or ranking.empty:
+    ranking = comparison.ranking().dropna(subset=["score"])
+    if comparison.info.kind != "finalists" or ranking.empty:
         return None
     labels = shortened(readable_names(ranking.index), _NAME)
 
@@ -170,8 +170,8 @@ def search_and_refit(found: Comparison, name: str) -> Figure | None:
         for place, (_, row) in enumerate(ranking.iterrows()):
             ax.plot([row["search_score"], row["score"]], [place, place], color=EDGE, linewidth=2)
         places = np.arange(len(ranking))
-        looks = (("search_score", "search score", 1), ("score", "fitted again", 0))
-        for column, label, which in looks:
+        styles = (("search_score", "search score", 1), ("score", "refitted", 0))
+        for column, label, which in styles:
             ax.scatter(
                 ranking[column],
                 places,
@@ -182,43 +182,43 @@ def search_and_refit(found: Comparison, name: str) -> Figure | None:
                 zorder=3,
             )
         _rows(ax, labels)
-        ax.set(xlabel=found.info.scorer)
+        ax.set(xlabel=comparison.info.scorer)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 
-    luck = float((ranking["search_score"] - ranking["score"]).mean())
-    words = "too high" if luck >= 0 else "too low"
+    optimism = float((ranking["search_score"] - ranking["score"]).mean())
+    direction = "too high" if optimism >= 0 else "too low"
     text = (
         f"Search scores of {counted(len(ranking), 'finalist')} were on average "
-        f"{significant(abs(luck))} {words}."
+        f"{significant(abs(optimism))} {direction}."
     )
     measured = (
-        "on the same splits with other seeds, so the difference is the luck of the seed and of "
-        "choosing the best by it; the luck of the rows is not measured."
-        if found.info.same_splits
+        "on the same splits with other seeds. The difference shows the effect of seeds and "
+        "selection, not that of the rows."
+        if comparison.info.same_splits
         else "on other splits."
     )
     caption = (
-        "The search score is that by which a trial was chosen, so luck is in it; fitted again "
-        f"means {measured} {text}"
+        "Trials were selected by their search score, so it is optimistic. Refitted: "
+        f"{measured} {text}"
     )
     columns = (
         Column("candidate", "finalist"),
         Column("search", "search score", "number"),
-        Column("again", "fitted again", "number"),
+        Column("again", "refitted", "number"),
     )
     rows = tuple((str(each), row["search_score"], row["score"]) for each, row in ranking.iterrows())
-    table = Table(f"{name}-data", "Search score and score when fitted again.", columns, rows)
+    table = Table(f"{name}-data", "Search score and score after refitting", columns, rows)
     size = (_WIDTH, 1.3 + _ROW * len(ranking))
-    return Figure("Luck of the search", draw_svg(draw, size, name, text), text, caption, table)
+    return Figure("Optimism of the search", draw_svg(draw, size, name, text), text, caption, table)
 
 
-def _against(found: Comparison, scorer: str, on: EvaluatedOn) -> tuple[pd.DataFrame, str]:
-    """Return the pairs with one reference, each as a candidate minus the reference."""
-    sound = found.ranking(scorer, on=on).dropna(subset=["score"])
-    if len(sound) < 2:  # noqa: PLR2004 - a pair
+def _against(comparison: Comparison, scorer: str, on: EvaluatedOn) -> tuple[pd.DataFrame, str]:
+    """Return the pairs with the reference, as candidate minus reference, and its name."""
+    scored = comparison.ranking(scorer, on=on).dropna(subset=["score"])
+    if len(scored) < 2:  # noqa: PLR2004 - a pair
         return pd.DataFrame(), ""
-    reference = found.info.baseline or str(sound.index[0])
-    pairs = found.pairwise(scorer, on=on)
+    reference = comparison.info.baseline or str(scored.index[0])
+    pairs = comparison.pairwise(scorer, on=on)
     pairs = pairs[(pairs["first"] == reference) | (pairs["second"] == reference)].copy()
     turned = pairs["first"] == reference
     pairs["candidate"] = pairs["second"].where(turned, pairs["first"])
@@ -229,10 +229,10 @@ def _against(found: Comparison, scorer: str, on: EvaluatedOn) -> tuple[pd.DataFr
 
 
 def _edge(shown: pd.DataFrame, column: str, sign: int) -> float:
-    """Return the worst value that is drawn to scale, so that one bad candidate hides no other.
+    """Return the worst value that is drawn to scale, so that an outlier does not hide the rest.
 
-    It is three times as far from the best end as the better half of the candidates reaches, and
-    without end where these are all the same.
+    Its distance from the best value is three times the range of the better half of the candidates;
+    infinite if that range is zero.
     """
     half = shown.head(max(2, (len(shown) + 1) // 2))
     worst, best = (half["low"], half["high"]) if sign > 0 else (-half["high"], -half["low"])
@@ -242,7 +242,7 @@ def _edge(shown: pd.DataFrame, column: str, sign: int) -> float:
 
 
 def _beyond(ax: Axes, place: int, value: float, edge: float, sign: int) -> bool:
-    """Mark a candidate that is too far behind to be drawn to scale, and tell whether it is."""
+    """Mark a value that is off the scale; return whether it is."""
     if sign * value >= sign * edge:
         return False
     ax.scatter([edge], [place], marker="<" if sign > 0 else ">", s=40, color=SOFT)

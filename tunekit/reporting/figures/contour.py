@@ -1,4 +1,4 @@
-"""A figure of scores over the two most important parameters."""
+"""Contour plot of the score over the two most important parameters."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from tunekit.analysis.search.axes import Axis
 from tunekit.analysis.search.contour import PairMap
 from tunekit.analysis.search.data import Point, SearchData
 from tunekit.analysis.text import significant
-from tunekit.reporting.figures.marks import handle, set_scale, spots, spread_evenly
+from tunekit.reporting.figures.marks import legend_handle, point_path, spread_evenly
+from tunekit.reporting.figures.scales import set_scale
 from tunekit.reporting.figures.svg import COLORS, INK, Figure, draw_panels
 from tunekit.reporting.tables.table import Column, Table
 
 _LEVELS = 8
 _POINTS = 150
 _SIZE = (5.6, 4.2)
-_DARK = "#111827"  # on colours that are the same on a dark page
+_DARK = "#111827"  # of lines and rings, on light and dark pages
 
 
-def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
-    """Return the mean score near each place of the plane of two parameters, with the trials."""
-    known = found.mean[np.isfinite(found.mean)]
+def draw_pair_map(data: SearchData, pair_map: PairMap) -> Figure:
+    """Draw the mean score in the plane of two parameters, with the trials."""
+    known = pair_map.mean[np.isfinite(pair_map.mean)]
     low, high = float(known.min()), float(known.max())
     high = high if high > low else low + (abs(low) * 1e-3 or 1e-3)
     levels = np.linspace(low, high, _LEVELS + 1)
@@ -37,80 +38,82 @@ def draw_pair_map(data: SearchData, found: PairMap) -> Figure:
 
     def draw(canvas: Canvas) -> None:
         ax = canvas.add_subplot()
-        colors = ListedColormap(sns.light_palette(COLORS[0], 12)[:_LEVELS])
-        norm = BoundaryNorm(levels, _LEVELS)
-        if "category" in (found.x.kind, found.y.kind):
-            _draw_cells(ax, found, levels, colors, norm)
-        else:
-            shown = np.ma.masked_invalid(found.mean)
-            ax.contourf(found.across, found.up, shown, levels, cmap=colors, norm=norm)
-            lines = ax.contour(
-                found.across, found.up, shown, levels[1:-1], colors=_DARK, linewidths=0.4
-            )
-            ax.clabel(lines, levels[1:-1:2], fmt=digits, fontsize=7)
-        canvas.colorbar(
-            ScalarMappable(norm, colors), ax=ax, label=f"mean {data.scoring}", format=digits
-        )
+        colors = _draw_surface(ax, pair_map, levels, digits)
+        canvas.colorbar(colors, ax=ax, label=f"mean {data.scoring}", format=digits)
         ax.grid(visible=False)
-        set_scale(ax, "x", found.x, unit=True)
-        set_scale(ax, "y", found.y, unit=True)
-        _draw_trials(ax, data, found)
+        set_scale(ax, "x", pair_map.x, unit=True)
+        set_scale(ax, "y", pair_map.y, unit=True)
+        _draw_trials(ax, data, pair_map)
 
-    best = found.points[0]
-    where = " and ".join(
-        f"{axis.label} {axis.text(best.values[axis.label])}" for axis in (found.x, found.y)
+    name, title = f"{data.name}-map", f"{pair_map.x.label} and {pair_map.y.label}"
+    text = _text(data, pair_map, low, high)
+    svg = draw_panels(draw, _SIZE, name, text)
+    return Figure(title, svg, text, _caption(data, pair_map), _table(pair_map, name))
+
+
+def _draw_surface(
+    ax: Axes, pair_map: PairMap, levels: NDArray[np.float64], digits: str
+) -> ScalarMappable:
+    """Draw filled contours, or cells if a parameter is categorical; return the colour scale."""
+    colors = ListedColormap(sns.light_palette(COLORS[0], 12)[:_LEVELS])
+    norm = BoundaryNorm(levels, _LEVELS)
+    if "category" in (pair_map.x.kind, pair_map.y.kind):
+        _draw_cells(ax, pair_map, levels, colors, norm)
+    else:
+        mean = np.ma.masked_invalid(pair_map.mean)
+        ax.contourf(pair_map.across, pair_map.up, mean, levels, cmap=colors, norm=norm)
+        lines = ax.contour(
+            pair_map.across, pair_map.up, mean, levels[1:-1], colors=_DARK, linewidths=0.4
+        )
+        ax.clabel(lines, levels[1:-1:2], fmt=digits, fontsize=7)
+    return ScalarMappable(norm, colors)
+
+
+def _text(data: SearchData, pair_map: PairMap, low: float, high: float) -> str:
+    x, y, best = pair_map.x, pair_map.y, pair_map.points[0]
+    values = " and ".join(f"{axis.label} {axis.text(best.values[axis.label])}" for axis in (x, y))
+    is_best = best.trial.name == data.study.trials[0].name
+    return (
+        f"Mean {data.scoring} of nearby trials by {x.label} and {y.label}: "
+        f"from {significant(low, 4)} to {significant(high, 4)}. "
+        f"The best {'trial' if is_best else 'of these trials'}, with "
+        f"{significant(best.trial.score, 4)}, has {values}."
     )
-    who, star = _star(data, best)
-    text = (
-        f"Mean {data.scoring} of trials near each pair of {found.x.label} and {found.y.label}: "
-        f"from {significant(low, 4)} to {significant(high, 4)}. {who}, with "
-        f"{significant(best.trial.score, 4)}, has {where}."
+
+
+def _caption(data: SearchData, pair_map: PairMap) -> str:
+    first = data.study.trials[0].name
+    star = (
+        "the star is the best trial."
+        if pair_map.points[0].trial.name == first
+        else f"the star is the best of them; the best trial of all, “{first}”, is not shown."
     )
     caption = (
-        "Colour: the mean score of trials nearby, weighted by a Gaussian of their distance (width "
-        f"8% of each axis); blank where no trial is within two widths. Marks: trials; {star} "
-        "The other parameters were whatever they were, so a light place may be good with "
-        "other ones."
+        "Colour: mean score of nearby trials, weighted by a Gaussian of their distance (width 8% "
+        f"of each axis); blank if no trial is within two widths. Points: trials; {star} Other "
+        "parameters vary, so a light area may still contain good configurations."
     )
-    if min(point.trial.score for point in found.points) < found.floor:
-        caption += f" Scores below {significant(found.floor, 4)} count as that much."
-    svg = draw_panels(draw, _SIZE, f"{data.name}-map", text)
-    return Figure(
-        f"{found.x.label} and {found.y.label}",
-        svg,
-        text,
-        caption,
-        _table(found, f"{data.name}-map"),
-    )
-
-
-def _star(data: SearchData, best: Point) -> tuple[str, str]:
-    """Return what the star marks, for the text and for the caption."""
-    first = data.study.trials[0].name
-    if best.trial.name == first:
-        return "The best trial", "the star is the best."
-    return (
-        "The best of these trials",
-        f"the star is the best of them: “{first}”, the best of all, is none of them.",
-    )
+    if min(point.trial.score for point in pair_map.points) < pair_map.floor:
+        caption += f" Scores below {significant(pair_map.floor, 4)} are raised to this value."
+    return caption
 
 
 def _digits(levels: NDArray[np.float64]) -> str:
-    """Return the shortest format that tells levels apart."""
+    """Return the shortest number format that gives each level a different text."""
     formats = [f"%.{digits}g" for digits in range(3, 9)]
-    apart = (each for each in formats if len({each % level for level in levels}) == len(levels))
-    return next(apart, formats[-1])
+    unique = (each for each in formats if len({each % level for level in levels}) == len(levels))
+    return next(unique, formats[-1])
 
 
 def _draw_cells(
-    ax: Axes, found: PairMap, levels: NDArray[np.float64], colors: Any, norm: BoundaryNorm
+    ax: Axes, pair_map: PairMap, levels: NDArray[np.float64], colors: Any, norm: BoundaryNorm
 ) -> None:
-    """Draw a rectangle for each run of cells of one level: far fewer than cells."""
-    upright = found.x.kind == "category"  # the runs go along the axis of numbers, if there is one
-    mean = found.mean.T if upright else found.mean
-    along, beside = (found.up, found.across) if upright else (found.across, found.up)
-    along_edges = _edges(along, found.y if upright else found.x)
-    beside_edges = _edges(beside, found.x if upright else found.y)
+    """Draw one rectangle per run of cells of the same level, to save elements."""
+    upright = pair_map.x.kind == "category"  # runs follow the numeric axis, if there is one
+    mean = pair_map.mean.T if upright else pair_map.mean
+    along, other = (pair_map.up, pair_map.across) if upright else (pair_map.across, pair_map.up)
+    along_edges = _edges(along, pair_map.y if upright else pair_map.x)
+    other_edges = _edges(other, pair_map.x if upright else pair_map.y)
     for i, row in enumerate(mean):
         level = np.where(np.isfinite(row), np.searchsorted(levels, row, side="right"), -1)
         level = np.minimum(level, len(levels) - 1)
@@ -119,7 +122,7 @@ def _draw_cells(
             if level[start] < 0:
                 continue
             a, b = along_edges[start], along_edges[end]
-            c, d = beside_edges[i], beside_edges[i + 1]
+            c, d = other_edges[i], other_edges[i + 1]
             left, right, bottom, top = (c, d, a, b) if upright else (a, b, c, d)
             middle = (levels[level[start] - 1] + levels[level[start]]) / 2
             ax.fill(
@@ -141,18 +144,18 @@ def _edges(places: NDArray[np.float64], axis: Axis) -> NDArray[np.float64]:
     return np.concatenate([[0.0], middles, [1.0]])
 
 
-def _draw_trials(ax: Axes, data: SearchData, found: PairMap) -> None:
-    engines = sorted({point.trial.engine for point in found.points})
+def _draw_trials(ax: Axes, data: SearchData, pair_map: PairMap) -> None:
+    engines = sorted({point.trial.engine for point in pair_map.points})
     for engine in engines:
-        own = [point for point in found.points if point.trial.engine == engine]
-        shown = [own[i] for i in spread_evenly(len(own), _POINTS)]
-        x = np.array([_at(found.x, point) for point in shown])
-        y = np.array([_at(found.y, point) for point in shown])
+        points = [point for point in pair_map.points if point.trial.engine == engine]
+        shown = [points[i] for i in spread_evenly(len(points), _POINTS)]
+        x = np.array([_at(pair_map.x, point) for point in shown])
+        y = np.array([_at(pair_map.y, point) for point in shown])
         _draw_rings(ax, x, y, square=data.engines.index(engine) % 2 == 1)
-    best = found.points[0]
+    best = pair_map.points[0]
     ax.plot(
-        [_at(found.x, best)],
-        [_at(found.y, best)],
+        [_at(pair_map.x, best)],
+        [_at(pair_map.y, best)],
         "*",
         color=COLORS[3],
         markeredgecolor="#ffffff",
@@ -160,15 +163,15 @@ def _draw_trials(ax: Axes, data: SearchData, found: PairMap) -> None:
         zorder=5,
     )
     if len(engines) > 1:
-        handles = [handle(data.engines.index(each), line=False) for each in engines]
+        handles = [legend_handle(data.engines.index(each), line=False) for each in engines]
         for each in handles:
             each.set(color=INK, markerfacecolor="none")
         ax.legend(handles, engines, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
 def _draw_rings(ax: Axes, x: NDArray[np.float64], y: NDArray[np.float64], *, square: bool) -> None:
-    """Draw points that stand out on every colour: light ones on dark ones."""
-    path = spots(x, y)
+    """Draw white points with a dark ring, which are visible on every colour."""
+    path = point_path(x, y)
     cap = "projecting" if square else "round"
     for width, color in ((4.4, _DARK), (2.4, "#ffffff")):
         ax.add_patch(
@@ -177,7 +180,7 @@ def _draw_rings(ax: Axes, x: NDArray[np.float64], y: NDArray[np.float64], *, squ
 
 
 def _at(axis: Axis, point: Point) -> float:
-    """Return where a trial stands: its place on the axis, of a category a little aside."""
+    """Return the position of a trial on an axis, with jitter within a category."""
     value = point.values[axis.label]
     if axis.kind == "category":
         golden = 0.6180339887
@@ -185,25 +188,25 @@ def _at(axis: Axis, point: Point) -> float:
     return axis.position(value)
 
 
-def _table(found: PairMap, name: str) -> Table:
+def _table(pair_map: PairMap, name: str) -> Table:
     rows = [
         (
             point.trial.engine,
             point.trial.number,
-            found.x.text(point.values[found.x.label]),
-            found.y.text(point.values[found.y.label]),
+            pair_map.x.text(point.values[pair_map.x.label]),
+            pair_map.y.text(point.values[pair_map.y.label]),
             point.trial.score,
         )
-        for point in found.points[:_POINTS]
+        for point in pair_map.points[:_POINTS]
     ]
     return Table(
         name,
-        "The best trials by the two parameters",
+        "Best trials by the two parameters",
         (
             Column("engine", "engine"),
             Column("trial", "trial", "integer"),
-            Column("x", found.x.label),
-            Column("y", found.y.label),
+            Column("x", pair_map.x.label),
+            Column("y", pair_map.y.label),
             Column("score", "score", "general", 5),
         ),
         tuple(rows),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from tunekit.analysis.labels import shortened
@@ -13,91 +17,104 @@ from tunekit.reporting.figures.curves import WIDTH
 from tunekit.reporting.figures.svg import COLORS, EDGE, INK, Figure, draw_panels
 from tunekit.reporting.tables.table import Column, Table
 
-_DOTTED = (0, (1, 2))
-_FROM = 0.02  # share of the rows from which lift is drawn; of fewer it jumps about
+_CHANCE: dict[str, Any] = {"color": EDGE, "linestyle": (0, (1, 2)), "linewidth": 1.2}
+_BEST: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1.2}
+_BAND: dict[str, Any] = {"color": COLORS[0], "alpha": 0.16, "linewidth": 0}
+_FROM = 0.02  # smallest share of rows with a lift; below it the curve is too noisy
 
 
-def gain(found: Gain, name: str) -> Figure:
-    """Draw which share of the positives is found by looking at the most probable rows first.
+def draw_gain(gain: Gain, name: str) -> Figure:
+    """Draw the share of the positive rows among the rows with the highest probability.
 
     Parameters
     ----------
-    found : Gain
+    gain : Gain
     name : str
         See :func:`~tunekit.reporting.figures.svg.draw_svg`.
-
-    Returns
-    -------
-    Figure
     """
-    (short,) = shortened([found.positive], 16)
-    several = found.n_folds > 1
-    text = (
-        f"Cumulative gain of {counted(found.n_rows, 'prediction')}: among the tenth with the"
-        f" highest probability of class {found.positive} are {percent(found.at(0.1))} of all rows"
-        f" of that class, {found.at(0.1) / 0.1:.2f} times as many as by chance; among a fifth,"
-        f" {percent(found.at(0.2))}. At best they would be {percent(_best(found, 0.1))} and"
-        f" {percent(_best(found, 0.2))}."
-    )
 
     def draw(canvas: Canvas) -> None:
         left, right = canvas.subplots(1, 2, gridspec_kw={"wspace": 0.08})
-        drawn = found.share >= _FROM
-        share, lift = found.share[drawn], found.lift[drawn]
-        (model,) = left.plot(found.share, found.gain, color=COLORS[0], linewidth=2, zorder=3)
-        (best,) = left.plot(found.share, found.best, color=INK, linestyle="--", linewidth=1.2)
-        (random,) = left.plot([0, 1], [0, 1], color=EDGE, linestyle=_DOTTED, linewidth=1.2)
-        right.plot(share, lift, color=COLORS[0], linewidth=2, zorder=3)
-        right.plot(share, found.best[drawn] / share, color=INK, linestyle="--", linewidth=1.2)
-        right.axhline(1, color=EDGE, linestyle=_DOTTED, linewidth=1.2)
-        if several:
-            fill = {"color": COLORS[0], "alpha": 0.16, "linewidth": 0}
-            left.fill_between(found.share, found.low, found.high, **fill)
-            low, high = found.low[drawn] / share, found.high[drawn] / share
-            right.fill_between(share, low, high, **fill)
-        left.set(ylabel=f"found of class {short}", ylim=(-0.015, 1.015))
-        left.yaxis.set_major_formatter(PercentFormatter(1))
-        right.set(ylabel="lift: times as many as by chance")
-        right.set_ylim(bottom=0)
+        lines = _draw_gain(left, gain)
+        _draw_lift(right, gain)
         for ax in (left, right):
-            ax.set(xlabel="share of the rows looked at", xlim=(-0.015, 1.015))
+            ax.set(xlabel="share of the rows, most probable first", xlim=(-0.015, 1.015))
             ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
             ax.xaxis.set_major_formatter(PercentFormatter(1))
         canvas.legend(
-            [model, best, random],
+            lines,
             ["model", "best possible", "by chance"],
             loc="outside lower left",
             borderaxespad=0.8,
             ncols=3,
         )
 
+    text = _text(gain)
     svg = draw_panels(draw, (WIDTH, 3.1), name, text)
-    caption = (
-        f"Rows are looked at by their probability of class {found.positive}, the highest first."
-        " Left: which share of all rows of that class it finds; right: how many times as many as a"
-        " random choice."
+    return Figure("Gain and lift", svg, text, _caption(gain), _table(gain, name))
+
+
+def _draw_gain(ax: Axes, gain: Gain) -> list[Line2D]:
+    """Draw the cumulative gain and return the lines: model, best possible, chance."""
+    (model,) = ax.plot(gain.share, gain.gain, color=COLORS[0], linewidth=2, zorder=3)
+    (best,) = ax.plot(gain.share, gain.best, **_BEST)
+    (chance,) = ax.plot([0, 1], [0, 1], **_CHANCE)
+    if gain.n_folds > 1:
+        ax.fill_between(gain.share, gain.low, gain.high, **_BAND)
+    (short,) = shortened([gain.positive], 16)
+    ax.set(ylabel=f"share of class {short} found", ylim=(-0.015, 1.015))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    return [model, best, chance]
+
+
+def _draw_lift(ax: Axes, gain: Gain) -> None:
+    shown = gain.share >= _FROM
+    share = gain.share[shown]
+    ax.plot(share, gain.lift[shown], color=COLORS[0], linewidth=2, zorder=3)
+    ax.plot(share, gain.best[shown] / share, **_BEST)
+    ax.axhline(1, **_CHANCE)
+    if gain.n_folds > 1:
+        ax.fill_between(share, gain.low[shown] / share, gain.high[shown] / share, **_BAND)
+    ax.set(ylabel="lift: gain relative to chance")
+    ax.set_ylim(bottom=0)
+
+
+def _text(gain: Gain) -> str:
+    return (
+        f"Cumulative gain of {counted(gain.n_rows, 'prediction')}: the 10% of rows with the highest"
+        f" probability of class {gain.positive} contain {percent(gain.at(0.1))} of that class,"
+        f" {gain.at(0.1) / 0.1:.2f} times as many as by chance; the top 20% contain"
+        f" {percent(gain.at(0.2))}. The best possible values are {percent(_best(gain, 0.1))} and"
+        f" {percent(_best(gain, 0.2))}."
     )
-    if several:
+
+
+def _caption(gain: Gain) -> str:
+    caption = (
+        f"Rows are ranked by predicted probability of class {gain.positive}, the highest first."
+        " Left: the share of that class found so far. Right: the same,"
+        " relative to a random order."
+    )
+    if gain.n_folds > 1:
         caption += (
-            f" Means over {found.n_folds} folds; the band is the spread over folds, one standard"
-            " deviation either way, not an interval."
+            f" Means over {gain.n_folds} folds; the band is one standard deviation over folds, not"
+            " a confidence interval."
         )
-    caption = " ".join([caption, *found.notes])
-    return Figure("Gain and lift", svg, text, caption, _table(found, name))
+    return " ".join([caption, *gain.notes])
 
 
-def _best(found: Gain, share: float) -> float:
-    return float(np.interp(share, found.share, found.best))
+def _best(gain: Gain, share: float) -> float:
+    return float(np.interp(share, gain.share, gain.best))
 
 
-def _table(found: Gain, name: str) -> Table:
+def _table(gain: Gain, name: str) -> Table:
     columns = (
-        Column("share", "of the rows", "percent", 0),
-        Column("gain", f"of class {found.positive}", "percent", 1),
+        Column("share", "share of rows", "percent", 0),
+        Column("gain", f"share of class {gain.positive}", "percent", 1),
         Column("lift", "lift", "number", 2),
         Column("best", "best possible", "percent", 1),
     )
     rows = tuple(
-        (share, found.at(share), found.at(share) / share, _best(found, share)) for share in TOLD
+        (share, gain.at(share), gain.at(share) / share, _best(gain, share)) for share in TOLD
     )
-    return Table(f"{name}-data", "Gain and lift.", columns, rows)
+    return Table(f"{name}-data", "Gain and lift", columns, rows)

@@ -1,4 +1,4 @@
-"""Inputs that are images, as pictures that stand in the page itself."""
+"""Inputs that are images, as pictures embedded in the page."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-_LEAST = 7  # pixels a side, from which on a row of numbers may be an image
-_ALIKE = 0.3  # how much neighbours in an image go together, at least
-_IMAGE, _COLOURED = 3, 4  # dimensions of several images
+_LEAST = 7  # smallest side of an image that is stored as a row of numbers, in pixels
+_SMOOTH = 0.3  # smallest correlation of neighbouring pixels of an image
+_IMAGE, _COLOURED = 3, 4  # dimensions of an array of images
 _CHANNELS = (1, 3, 4)
 
 
 def as_images(inputs: NDArray[np.generic] | None) -> NDArray[np.float64] | None:
-    """Return rows of data as images, if that is what they are.
+    """Return rows of data as images, or None if they are not images.
 
     Parameters
     ----------
     inputs : ndarray of shape (n_rows, ...) or None
-        Two or three dimensions a row are an image. One is, where it makes a square in which
-        neighbours go together.
+        A row of two or three dimensions is an image; a row of one dimension is an image if it
+        forms a square with correlated neighbours.
 
     Returns
     -------
@@ -46,12 +46,12 @@ def as_images(inputs: NDArray[np.generic] | None) -> NDArray[np.float64] | None:
 
 
 def picture(image: NDArray[np.float64]) -> str:
-    """Return an image as a data address.
+    """Return an image as a data URL.
 
     Parameters
     ----------
     image : ndarray of shape (height, width) or (height, width, channels)
-        From 0 to 1. One of one channel is dark where it is 1, as on paper.
+        From 0 to 1. With one channel, 1 is black.
     """
     from PIL import Image
 
@@ -70,9 +70,9 @@ def _has_pixels(shape: tuple[int, ...]) -> bool:
 
 
 def _are_smooth(images: NDArray[np.float64]) -> bool:
-    """Tell whether values beside and below each other go together, as they do in images."""
+    """Return whether horizontally and vertically adjacent values are correlated."""
     return all(
-        _correlation(one, other) > _ALIKE
+        _correlation(one, other) > _SMOOTH
         for one, other in (
             (images[:, :, :-1], images[:, :, 1:]),
             (images[:, :-1], images[:, 1:]),

@@ -1,4 +1,4 @@
-"""Figures of the best score so far."""
+"""Optimization history: the best score so far, by trial and by time."""
 
 from __future__ import annotations
 
@@ -13,78 +13,84 @@ from matplotlib.ticker import MaxNLocator
 from tunekit.analysis.search.clock import in_words, unit_of
 from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.search.optimization_history import Course, Step, courses, lowest_shown
-from tunekit.analysis.text import significant
-from tunekit.reporting.figures.marks import dots, handle, look, score_limits, spread_evenly
+from tunekit.analysis.text import counted, significant
+from tunekit.reporting.figures.marks import (
+    draw_points,
+    legend_handle,
+    spread_evenly,
+    style_of,
+)
+from tunekit.reporting.figures.scales import score_limits
 from tunekit.reporting.figures.svg import SOFT, Figure, draw_svg
 from tunekit.reporting.tables.table import Column, Table
 
-_POINTS = 200  # of an engine
-_MARKS = 40  # of trials without a score, of an engine
+_POINTS = 200  # per engine
+_MARKS = 40  # for trials without a score, per engine
 _SIZE = (5.2, 3.4)
-_LOST = {"pruned": "v", "failed": "x", "killed": "+"}
+_UNSCORED = {"pruned": "v", "failed": "x", "killed": "+"}
 
 _CAPTION = (
-    "Each dot is a trial; the line is the best score so far. Higher is better. The best of many "
-    "scores is optimistic: what the winner is worth is told by rows that the search has not seen."
+    "Each dot is one trial; the line is the best score so far. Higher is better. The best of many "
+    "scores is optimistic: estimate the performance on rows that the search has not seen."
 )
 
 
 def draw_by_trial(data: SearchData) -> Figure | None:
-    """Return the best score so far by the number of trials; None where no trial has a score."""
-    found = [(course, course.by_trial) for course in courses(data)]
+    """Draw the best score so far by trial; None if no trial has a score."""
+    histories = [(course, course.by_trial) for course in courses(data)]
     return _figure(
         data,
-        found,
+        histories,
         lambda step: float(step.number),
         name=f"{data.name}-trials",
-        label="trial, from 0",
+        label="trial number",
         title="Best score by trial",
     )
 
 
 def draw_by_time(data: SearchData) -> Figure | None:
-    """Return the best score so far by time; None where no trial has a score."""
-    found = [(course, course.by_time) for course in courses(data)]
-    longest = max((step.seconds for _, steps in found for step in steps), default=0.0)
+    """Draw the best score so far by time; None if no trial has a score."""
+    histories = [(course, course.by_time) for course in courses(data)]
+    longest = max((step.seconds for _, steps in histories for step in steps), default=0.0)
     size, unit = unit_of(longest)
     return _figure(
         data,
-        found,
+        histories,
         lambda step: step.seconds / size,
         name=f"{data.name}-time",
-        label=f"{unit} of search, pauses left out",
+        label=f"{unit} of search, without pauses",
         title="Best score by time",
     )
 
 
 def _figure(
     data: SearchData,
-    found: Sequence[tuple[Course, Sequence[Step]]],
+    histories: Sequence[tuple[Course, Sequence[Step]]],
     at: Callable[[Step], float],
     *,
     name: str,
     label: str,
     title: str,
 ) -> Figure | None:
-    scores = [s.score for _, steps in found for s in steps if not np.isnan(s.score)]
+    scores = [s.score for _, steps in histories for s in steps if not np.isnan(s.score)]
     if not scores:
         return None
     floor = lowest_shown(scores)
 
     def draw(ax: Axes) -> None:
         bottom, top = score_limits(scores, floor)
-        ends = [at(step) for _, steps in found for step in steps]
+        ends = [at(step) for _, steps in histories for step in steps]
         ax.set(xlabel=label, ylabel=data.scoring, ylim=(bottom, top))
         ax.set_xlim(-0.02 * (max(ends) or 1.0), 1.02 * (max(ends) or 1.0))
         handles, names = [], []
-        for place, (course, steps) in enumerate(found):
+        for place, (course, steps) in enumerate(histories):
             _draw_course(ax, steps, at, place, floor)
-            handles.append(handle(place))
+            handles.append(legend_handle(place))
             names.append(f"{course.engine}, best so far")
-        for state, marker in _LOST.items():
-            lost = [at(step) for _, steps in found for step in steps if step.state == state]
-            if lost:
-                shown = np.array(sorted(lost))[spread_evenly(len(lost), _MARKS)]
+        for state, marker in _UNSCORED.items():
+            times = [at(step) for _, steps in histories for step in steps if step.state == state]
+            if times:
+                shown = np.array(sorted(times))[spread_evenly(len(times), _MARKS)]
                 height = np.full(len(shown), bottom + 0.25 * (floor - bottom))
                 style: dict[str, Any] = {
                     "marker": marker,
@@ -95,18 +101,18 @@ def _figure(
                 }
                 ax.plot(shown, height, **style)
                 handles.append(Line2D([], [], **style))
-                names.append(f"{state} ({len(lost)})")
+                names.append(f"{state} ({len(times)})")
         if label.startswith("trial"):
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.ticklabel_format(useOffset=False)
         ax.legend(handles, names, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
-    text = _text(data, found)
+    text = _text(data, histories)
     low = sum(score < floor for score in scores)
     caption = _CAPTION
     if low:
-        caption += f" {low} trial{'s' * (low > 1)} at the lower edge scored less."
-    return Figure(title, draw_svg(draw, _SIZE, name, text), text, caption, _table(name, found))
+        caption += f" {counted(low, 'trial')} at the lower edge scored lower."
+    return Figure(title, draw_svg(draw, _SIZE, name, text), text, caption, _table(name, histories))
 
 
 def _draw_course(
@@ -115,51 +121,51 @@ def _draw_course(
     scored = [step for step in steps if not np.isnan(step.score)]
     if not scored:
         return
-    kept = {int(i) for i in spread_evenly(len(scored), _POINTS)}
-    shown = [step for i, step in enumerate(scored) if i in kept or step.improves]
+    indices = {int(i) for i in spread_evenly(len(scored), _POINTS)}
+    shown = [step for i, step in enumerate(scored) if i in indices or step.improves]
     x = np.array([at(step) for step in shown])
     y = np.maximum([step.score for step in shown], floor)
-    dots(ax, x, y, place)
+    draw_points(ax, x, y, place)
     turns = [step for step in scored if step.improves] + [scored[-1]]
     ax.step(
         [at(step) for step in turns],
         [max(step.best, floor) for step in turns],
         where="post",
-        color=look(place)["color"],
-        linestyle=look(place)["linestyle"],
+        color=style_of(place)["color"],
+        linestyle=style_of(place)["linestyle"],
         linewidth=1.6,
         zorder=3,
     )
 
 
-def _text(data: SearchData, found: Sequence[tuple[Course, Sequence[Step]]]) -> str:
+def _text(data: SearchData, histories: Sequence[tuple[Course, Sequence[Step]]]) -> str:
     parts = []
-    for course, steps in found:
+    for course, steps in histories:
         best = course.winner
         if best is not None:
             parts.append(
-                f"{course.engine} reached {significant(best.best, 4)} with trial {best.number}, of "
-                f"{len(steps)}, after {in_words(best.seconds)}"
+                f"{course.engine} reached {significant(best.best, 4)} with trial {best.number} of "
+                f"{len(steps)} after {in_words(best.seconds)}"
             )
         elif steps:
             parts.append(f"no trial of {course.engine} has a score")
     return f"Best {data.scoring} so far: {'; '.join(parts)}."
 
 
-def _table(name: str, found: Sequence[tuple[Course, Sequence[Step]]]) -> Table:
+def _table(name: str, histories: Sequence[tuple[Course, Sequence[Step]]]) -> Table:
     rows = [
         (course.engine, step.number, step.seconds, step.score)
-        for course, steps in found
+        for course, steps in histories
         for step in steps
         if step.improves
     ]
     return Table(
         name,
-        "Trials that were better than all before",
+        "Trials that improved the best score",
         (
             Column("engine", "engine"),
             Column("trial", "trial", "integer"),
-            Column("seconds", "seconds", "number", 1, note="for which the search had run"),
+            Column("seconds", "seconds", "number", 1, note="since the start of the search"),
             Column("score", "score", "general", 5),
         ),
         tuple(rows),

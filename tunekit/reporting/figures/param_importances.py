@@ -1,4 +1,4 @@
-"""A figure of how much each parameter mattered."""
+"""Parameter importances as bars."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tunekit.reporting.figures.svg import COLORS, INK, Figure, draw_svg
 from tunekit.reporting.tables.table import Column, Table
 
 _MOST = 12  # bars
-_NAMED = 3  # in the text
-_HEIGHT = 0.24  # inches of a bar
+_NAMED = 3  # named in the text
+_HEIGHT = 0.24  # inches per bar
 
 
 def draw_shares(shares: Shares, name: str) -> Figure | None:
-    """Return the shares as bars with their spread; None where there are none."""
+    """Draw the importances as bars with their range over resamples; None without any."""
     if not shares.shares:
         return None
     shown = shares.shares[:_MOST]
@@ -32,36 +32,36 @@ def draw_shares(shares: Shares, name: str) -> Figure | None:
         ax.set_yticks(y, [shortened(each.label, 28) for each in shown])
         ax.invert_yaxis()
         ax.set_xlim(0, max(0.05, 1.04 * max(max(each.share, each.high) for each in shown)))
-        ax.set_xlabel("share of importance")
+        ax.set_xlabel("importance")
         ax.grid(axis="y", visible=False)
 
     first = ", ".join(
         f"{each.label} {each.share:.0%} ({each.low:.0%} to {each.high:.0%})"
         for each in shares.shares[:_NAMED]
     )
-    text = f"What mattered for being among the best tenth of {shares.n_trials} trials: {first}."
+    text = f"Importance for reaching the best 10% of {shares.n_trials} trials: {first}."
     caption = (
-        "Bars: all trials. Lines: the middle 90% of 20 resamples of the trials; where they are "
-        "long or overlap, the order is not certain. Shares depend on the sampler, the ranges and "
-        "the trials: they say what mattered in this search, not in general."
+        "Bars: all trials. Lines: the middle 90% of 20 resamples of the trials; if they are long "
+        "or overlap, the order is uncertain. Importances depend on the sampler, the ranges and "
+        "the trials: they describe this search only."
     )
     if shares.n_trials < FEW:
         caption += (
-            f" With {shares.n_trials} trials the best tenth holds fewer than five: read them as a "
-            f"hint."
+            f" The best 10% of {shares.n_trials} trials are fewer than five, so these values are "
+            f"only a rough indication."
         )
     size = (5.2, 0.9 + _HEIGHT * len(shown))
     svg = draw_svg(draw, size, name, text)
-    return Figure("Which parameters mattered", svg, text, caption, _table(shares, name))
+    return Figure("Parameter importances", svg, text, caption, _table(shares, name))
 
 
 def _table(shares: Shares, name: str) -> Table:
     return Table(
         name,
-        "Share of each parameter, and the middle 90% of resamples",
+        "Importance of each parameter, with the middle 90% of resamples",
         (
             Column("parameter", "parameter"),
-            Column("share", "share", "percent", 1),
+            Column("share", "importance", "percent", 1),
             Column("low", "from", "percent", 1),
             Column("high", "to", "percent", 1),
         ),

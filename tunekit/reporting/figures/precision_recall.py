@@ -17,37 +17,35 @@ from tunekit.reporting.figures.curves import (
     is_banded,
     legend_texts,
     listed,
-    looks,
+    styles_of,
 )
 from tunekit.reporting.figures.svg import EDGE, Figure
 from tunekit.reporting.tables.table import Column, Table
 
-_RECALLS = (0.5, 0.8, 0.9, 0.95, 1.0)  # that the table tells
+_RECALLS = (0.5, 0.8, 0.9, 0.95, 1.0)  # listed in the table
 
 
-def precision_recall(found: PrecisionRecall, name: str) -> Figure:
-    """Draw precision–recall curves of the classes and their averages.
+def draw_precision_recall(precision_recall: PrecisionRecall, name: str) -> Figure:
+    """Draw the precision–recall curve of each class, and their averages.
 
     Parameters
     ----------
-    found : PrecisionRecall
+    precision_recall : PrecisionRecall
     name : str
         See :func:`~tunekit.reporting.figures.svg.draw_svg`.
-
-    Returns
-    -------
-    Figure
     """
-    curves, thinned_out = chosen(found.curves, lambda curve: curve.average_precision)
-    text = _text(found)
+    curves, thinned_out = chosen(precision_recall.curves, lambda curve: curve.average_precision)
+    text = _text(precision_recall)
     texts = legend_texts(curves, [_value(each) for each in curves])
     lines = [
-        Line(each.recall, each.precision, each.low, each.high, look, words, is_banded(each, curves))
-        for each, look, words in zip(curves, looks(curves), texts, strict=True)
+        Line(
+            each.recall, each.precision, each.low, each.high, style, label, is_banded(each, curves)
+        )
+        for each, style, label in zip(curves, styles_of(curves), texts, strict=True)
     ]
-    base = found.curves[0].base_rate
+    base = precision_recall.curves[0].base_rate
 
-    def guessing(ax: Axes) -> None:
+    def draw_base_rate(ax: Axes) -> None:
         ax.axhline(base, color=EDGE, linestyle=(0, (1, 2)), linewidth=1.2, zorder=2)
 
     svg = draw_curves(
@@ -55,13 +53,16 @@ def precision_recall(found: PrecisionRecall, name: str) -> Figure:
         "steps-pre",
         ("recall", "precision"),
         (1.0, 1.0),
-        guessing,
+        draw_base_rate,
         name=name,
         text=text,
-        title="average precision" + (", mean ± spread over folds" if found.n_folds > 1 else ""),
+        title="average precision"
+        + (", mean ± spread over folds" if precision_recall.n_folds > 1 else ""),
     )
-    caption = " ".join(filter(None, [_caption(found), thinned_out, *found.notes]))
-    return Figure("Precision and recall", svg, text, caption, _table(found, name))
+    caption = " ".join(
+        filter(None, [_caption(precision_recall), thinned_out, *precision_recall.notes])
+    )
+    return Figure("Precision and recall", svg, text, caption, _table(precision_recall, name))
 
 
 def _value(curve: PrecisionRecallCurve) -> str:
@@ -69,46 +70,46 @@ def _value(curve: PrecisionRecallCurve) -> str:
     return f"{rate(curve.average_precision)}{spread}"
 
 
-def _text(found: PrecisionRecall) -> str:
-    main = found.curves[0]
-    words = f"Precision against recall of {counted(found.n_rows, 'prediction')}."
+def _text(precision_recall: PrecisionRecall) -> str:
+    main = precision_recall.curves[0]
+    words = f"Precision against recall of {counted(precision_recall.n_rows, 'prediction')}."
     if main.kind == "class":
         return (
-            f"{words} For class {main.label} the average precision is {_value(main)}; guessing"
-            f" gives {rate(main.base_rate)}, the share of the class."
+            f"{words} The average precision of class {main.label} is {_value(main)}; guessing gives"
+            f" {rate(main.base_rate)}, the share of the class."
         )
-    classes = [curve for curve in found.curves if curve.kind == "class"]
+    classes = [curve for curve in precision_recall.curves if curve.kind == "class"]
     worst = min(classes, key=lambda curve: curve.average_precision)
     return (
-        f"{words} The average precision of the {main.label} is {_value(main)}, and smallest for"
-        f" class {worst.label}, {_value(worst)}, whose share of the rows is"
-        f" {percent(worst.base_rate)}."
+        f"{words} The average precision of the {main.label} is {_value(main)}; the smallest is that"
+        f" of class {worst.label}, {_value(worst)}, which has {percent(worst.base_rate)} of the"
+        " rows."
     )
 
 
-def _caption(found: PrecisionRecall) -> str:
-    main = found.curves[0]
-    words = ["The nearer to the upper right corner, the better."]
+def _caption(precision_recall: PrecisionRecall) -> str:
+    main = precision_recall.curves[0]
+    words = ["Closer to the upper right corner is better."]
     if main.kind == "class":
         words.append(
-            f"The dotted line is the base rate, the share of class {main.label} among the rows:"
-            " the precision of guessing."
+            f"The dotted line is the base rate: the share of class {main.label}, which is the"
+            " precision of guessing."
         )
     else:
         words.append(
-            "Each class against the rest; the dotted line is the mean base rate of the classes,"
-            " the precision of guessing."
+            "One class against the rest; the dotted line is the mean base rate of the classes, the"
+            " precision of guessing."
         )
-    if found.n_folds > 1:
+    if precision_recall.n_folds > 1:
         words.append(
-            f"Means over {found.n_folds} folds at the same recall; the band is the spread over"
-            " folds, one standard deviation either way, not an interval."
+            f"Means over {precision_recall.n_folds} folds at equal recall; the band is one standard"
+            " deviation over folds, not a confidence interval."
         )
     return " ".join(words)
 
 
-def _table(found: PrecisionRecall, name: str) -> Table:
-    several = found.n_folds > 1
+def _table(precision_recall: PrecisionRecall, name: str) -> Table:
+    several = precision_recall.n_folds > 1
     columns = [
         Column("curve", "curve"),
         Column("ap", "average precision", "number"),
@@ -117,7 +118,7 @@ def _table(found: PrecisionRecall, name: str) -> Table:
         Column("positives", "rows", "integer"),
         *(Column(f"at{at}", f"precision at a recall of {at:g}", "number", 3) for at in _RECALLS),
     ]
-    curves, which = listed(found.curves, lambda curve: curve.average_precision)
+    curves, note = listed(precision_recall.curves, lambda curve: curve.average_precision)
     rows = []
     for curve in curves:
         at = np.searchsorted(curve.recall, np.array(_RECALLS) - 1e-9)
@@ -132,7 +133,7 @@ def _table(found: PrecisionRecall, name: str) -> Table:
                 *curve.precision[at].tolist(),
             )
         )
-    for label, _ in found.undefined[:MOST_CLASSES]:
+    for label, _ in precision_recall.undefined[:MOST_CLASSES]:
         rows.append((label, *[None] * (len(columns) - 1)))
-    caption = f"Average precision of each curve.{which}"
+    caption = f"Average precision of each curve.{note}"
     return Table(f"{name}-data", caption, tuple(columns), tuple(rows))

@@ -1,14 +1,15 @@
-"""Predicted against true values, and what is left between them."""
+"""Figures of a regression: predicted values, residuals, quantiles and errors by bin."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from tunekit.analysis.metrics.residuals import Residuals
+from tunekit.analysis.metrics.residuals import ErrorBin, Residuals
 from tunekit.analysis.text import counted, significant
 from tunekit.reporting.figures.curves import WIDTH
 from tunekit.reporting.figures.marks import draw_dots
@@ -20,95 +21,91 @@ _SIZE = (WIDTH, 4.2)
 _DOTTED = (0, (1, 2))
 
 
-def predicted_against_true(found: Residuals, name: str) -> Figure:
-    """Draw each row's predicted against its true value.
+def predicted_against_true(residuals: Residuals, name: str) -> Figure:
+    """Draw predicted against true values.
 
     Parameters
     ----------
-    found : Residuals
+    residuals : Residuals
     name : str
         See :func:`~tunekit.reporting.figures.svg.draw_svg`.
-
-    Returns
-    -------
-    Figure
     """
-    errors = found.errors
+    errors = residuals.errors
     text = (
-        f"Predicted against true values of {counted(found.n_rows, 'prediction')}:"
+        f"Predicted against true values of {counted(residuals.n_rows, 'prediction')}:"
         f" R² {significant(errors.r2)}, mean absolute error {significant(errors.mae)}, root mean"
-        f" squared error {significant(errors.rmse)}. Predicting the mean of these rows for each"
-        f" would give {significant(found.of_mean.mae)} and {significant(found.of_mean.rmse)}."
+        f" squared error {significant(errors.rmse)}. Always predicting the mean of these rows gives"
+        f" {significant(residuals.of_mean.mae)} and {significant(residuals.of_mean.rmse)}."
     )
-    both = np.concatenate([found.true, found.predicted])
+    both = np.concatenate([residuals.true, residuals.predicted])
     ends = [both.min(), both.max()]
 
     def draw(ax: Axes) -> None:
         ax.plot(ends, ends, color=EDGE, linestyle=_DOTTED, linewidth=1.4, zorder=1)
-        draw_dots(ax, found.true, found.predicted)
+        draw_dots(ax, residuals.true, residuals.predicted)
         ax.set(xlabel="true value", ylabel="predicted value")
 
-    caption = "On the dotted line a prediction is exact; above it the model says too much."
+    caption = "Predictions on the dotted line are exact; above it they are too high."
     return Figure(
         "Predicted and true",
         draw_svg(draw, _SIZE, name, text),
         text,
-        _with_notes(caption, found),
-        errors_table(found, name),
+        _with_notes(caption, residuals),
+        errors_table(residuals, name),
     )
 
 
-def residuals_against_predicted(found: Residuals, name: str) -> Figure:
-    """Draw each row's residual against its predicted value."""
-    residuals = found.predicted - found.true
-    largest = int(np.argmax(np.abs(residuals)))
+def residuals_against_predicted(residuals: Residuals, name: str) -> Figure:
+    """Draw residuals against predicted values."""
+    differences = residuals.predicted - residuals.true
+    largest = int(np.argmax(np.abs(differences)))
     text = (
-        f"Residuals, predicted less true value, of {counted(found.n_rows, 'prediction')}: their"
-        f" mean is {significant(found.bias)}, the largest {significant(residuals[largest])}, where"
-        f" the true value is {significant(found.true[largest])}."
+        f"Residuals (predicted minus true) of {counted(residuals.n_rows, 'prediction')}: the mean"
+        f" is {significant(residuals.bias)}, the largest is {significant(differences[largest])} at"
+        f" a true value of {significant(residuals.true[largest])}."
     )
 
     def draw(ax: Axes) -> None:
         ax.axhline(0, color=EDGE, linestyle=_DOTTED, linewidth=1.4, zorder=1)
-        draw_dots(ax, found.predicted, residuals)
+        draw_dots(ax, residuals.predicted, differences)
         ax.set(xlabel="predicted value", ylabel="predicted minus true")
 
     caption = (
-        "A good model leaves a level cloud around the dotted line: a bend is something that it"
-        " has not learned, a funnel says that large values are harder."
+        "A good model shows an even cloud around the dotted line. A curve is structure that the"
+        " model has not learned; a funnel means that the error grows with the value."
     )
     table = Table(
         f"{name}-data",
-        "The largest residuals.",
+        "Largest residuals",
         (
             Column("true", "true value", "general"),
             Column("predicted", "predicted value", "general"),
             Column("residual", "predicted minus true", "general"),
         ),
         tuple(
-            (float(found.true[i]), float(found.predicted[i]), float(residuals[i]))
-            for i in np.argsort(-np.abs(residuals), kind="stable")[:20]
+            (float(residuals.true[i]), float(residuals.predicted[i]), float(differences[i]))
+            for i in np.argsort(-np.abs(differences), kind="stable")[:20]
         ),
     )
     svg = draw_svg(draw, _SIZE, name, text)
-    return Figure("Residuals", svg, text, _with_notes(caption, found), table)
+    return Figure("Residuals", svg, text, _with_notes(caption, residuals), table)
 
 
-def normal_quantiles(found: Residuals, name: str) -> Figure | None:
-    """Draw standardised residuals against those of a normal sample; None where all are equal."""
-    points = found.quantiles
+def normal_quantiles(residuals: Residuals, name: str) -> Figure | None:
+    """Draw standardised residuals against normal quantiles; None if all residuals are equal."""
+    points = residuals.quantiles
     if points is None:
         return None
     outside = (points.observed < points.low) | (points.observed > points.high)
     smallest, largest = (
-        f"{significant(points.observed[i])} standard deviations, where a normal one would lie at"
-        f" {significant(points.expected[i])}"
+        f"{significant(points.observed[i])} standard deviations (expected if normal:"
+        f" {significant(points.expected[i])})"
         for i in (0, -1)
     )
     text = (
-        f"Normal quantiles of {counted(found.n_rows, 'residual')}: the smallest lies at {smallest};"
-        f" the largest at {largest}. {int(outside.sum())} of {len(outside)} points drawn are"
-        " outside of the band."
+        f"Normal quantiles of {counted(residuals.n_rows, 'residual')}: the smallest is at"
+        f" {smallest}, the largest at {largest}. {int(outside.sum())} of {len(outside)} points"
+        " are outside the band."
     )
     line = points.expected[[0, -1]]
 
@@ -121,14 +118,14 @@ def normal_quantiles(found: Residuals, name: str) -> Figure | None:
         ax.set(xlabel="normal quantile", ylabel="standardised residual")
 
     caption = (
-        "On the dotted line residuals are distributed normally. Each point of a normal sample lies"
-        f" in the band with a probability of {100 * points.level:g}%. Ends that leave it upwards"
-        " on the right or downwards on the left are errors larger than normal ones."
+        "Normally distributed residuals follow the dotted line. Each point of a normal sample lies"
+        f" within the band with a probability of {100 * points.level:g}%. Points above the band on"
+        " the right, or below it on the left, mean heavy tails: more large errors than normal."
     )
-    told = np.unique(np.linspace(0, len(outside) - 1, 41).astype(int))
+    indices = np.unique(np.linspace(0, len(outside) - 1, 41).astype(int))
     table = Table(
         f"{name}-data",
-        "Normal quantiles and standardised residuals.",
+        "Normal quantiles and standardised residuals",
         (
             Column("expected", "normal quantile", "number", 3),
             Column("observed", "standardised residual, band of a normal sample", "interval", 3),
@@ -138,58 +135,30 @@ def normal_quantiles(found: Residuals, name: str) -> Figure | None:
                 float(points.expected[i]),
                 (float(points.observed[i]), float(points.low[i]), float(points.high[i])),
             )
-            for i in told
+            for i in indices
         ),
     )
     svg = draw_svg(draw, _SIZE, name, text)
     return Figure("Normal quantiles of the residuals", svg, text, caption, table)
 
 
-def error_by_quantile(found: Residuals, name: str) -> Figure:
+def error_by_quantile(residuals: Residuals, name: str) -> Figure:
     """Draw the mean absolute error and the bias by the size of the true value."""
-    bins = found.bins
+    bins = residuals.bins
     worst = max(bins, key=lambda each: each.mae)
     text = (
-        f"Error by the true value, in {counted(len(bins), 'bin')} of about as many rows. The mean"
-        f" absolute error is largest between {significant(worst.low)} and"
-        f" {significant(worst.high)}, {significant(worst.mae)}, where the bias is"
-        f" {significant(worst.bias)}; over all rows it is {significant(found.errors.mae)}."
+        f"Error by true value, in {counted(len(bins), 'bin')} of about equal size. The mean"
+        f" absolute error is largest, {significant(worst.mae)}, between {significant(worst.low)}"
+        f" and {significant(worst.high)}, with a bias of {significant(worst.bias)}; over all rows"
+        f" it is {significant(residuals.errors.mae)}."
     )
-    places = np.arange(len(bins))
-
-    def draw(canvas: Canvas) -> None:
-        ax = canvas.add_subplot()
-        look: dict[str, Any] = {"color": COLORS[0], "alpha": 0.45, "height": 0.7, "linewidth": 0}
-        bars = ax.barh(places, [each.mae for each in bins], **look)
-        bias = ax.plot(
-            [each.bias for each in bins],
-            places,
-            color=COLORS[3],
-            marker="D",
-            markersize=5,
-            linestyle="--",
-        )[0]
-        ax.axvline(0, color=EDGE, linewidth=1)
-        ax.grid(visible=False, axis="y")
-        ax.set_yticks(
-            places, [f"{significant(each.low)} to {significant(each.high)}" for each in bins]
-        )
-        ax.set(ylabel="true value", xlabel="error")
-        canvas.legend(
-            [bars[0], bias],
-            ["mean absolute error", "bias: mean of predicted minus true"],
-            loc="outside lower left",
-            borderaxespad=0.8,
-            ncols=2,
-        )
-
     caption = (
-        "Each bin has about as many rows. A model that is unsure keeps to the middle, so some bias"
-        " upwards for small values and downwards for large ones is to be expected."
+        "All bins have about the same number of rows. An uncertain model predicts values near the"
+        " mean, so some positive bias for small values and negative bias for large ones is normal."
     )
     table = Table(
         f"{name}-data",
-        "Error by quantile of the true value.",
+        "Error by quantile of the true value",
         (
             Column("low", "true value from", "general"),
             Column("high", "to", "general"),
@@ -199,14 +168,40 @@ def error_by_quantile(found: Residuals, name: str) -> Figure:
         ),
         tuple((each.low, each.high, each.n_rows, each.mae, each.bias) for each in bins),
     )
-    svg = draw_panels(draw, _SIZE, name, text)
-    return Figure("Error by quantile", svg, text, " ".join([caption, *found.notes]), table)
+    svg = draw_panels(lambda canvas: _draw_bins(canvas, bins), _SIZE, name, text)
+    return Figure("Error by quantile", svg, text, " ".join([caption, *residuals.notes]), table)
 
 
-def _with_notes(caption: str, found: Residuals) -> str:
-    if len(found.true) < found.n_rows:
+def _draw_bins(canvas: Canvas, bins: Sequence[ErrorBin]) -> None:
+    ax = canvas.add_subplot()
+    places = np.arange(len(bins))
+    style: dict[str, Any] = {"color": COLORS[0], "alpha": 0.45, "height": 0.7, "linewidth": 0}
+    bars = ax.barh(places, [each.mae for each in bins], **style)
+    (bias,) = ax.plot(
+        [each.bias for each in bins],
+        places,
+        color=COLORS[3],
+        marker="D",
+        markersize=5,
+        linestyle="--",
+    )
+    ax.axvline(0, color=EDGE, linewidth=1)
+    ax.grid(visible=False, axis="y")
+    ax.set_yticks(places, [f"{significant(each.low)} to {significant(each.high)}" for each in bins])
+    ax.set(ylabel="true value", xlabel="error")
+    canvas.legend(
+        [bars[0], bias],
+        ["mean absolute error", "bias: mean of predicted minus true"],
+        loc="outside lower left",
+        borderaxespad=0.8,
+        ncols=2,
+    )
+
+
+def _with_notes(caption: str, residuals: Residuals) -> str:
+    if len(residuals.true) < residuals.n_rows:
         caption += (
-            f" Drawn are {len(found.true)} of {found.n_rows:,} predictions, evenly spread over the"
-            " true values, the largest errors among them."
+            f" {len(residuals.true)} of {residuals.n_rows:,} predictions are shown: evenly spread"
+            " over the true values, including the largest errors."
         )
-    return " ".join([caption, *found.notes])
+    return " ".join([caption, *residuals.notes])

@@ -1,4 +1,4 @@
-"""A figure of scores against each of the most important parameters."""
+"""Slice plot: scores against each of the most important parameters."""
 
 from __future__ import annotations
 
@@ -13,71 +13,72 @@ from tunekit.analysis.search.data import Point, SearchData
 from tunekit.analysis.search.optimization_history import lowest_shown
 from tunekit.analysis.search.slice import Slice
 from tunekit.analysis.text import significant
-from tunekit.reporting.figures.marks import dots, handle, score_limits, set_scale, spread_evenly
+from tunekit.reporting.figures.marks import draw_points, legend_handle, spread_evenly
+from tunekit.reporting.figures.scales import score_limits, set_scale
 from tunekit.reporting.figures.svg import Figure, draw_panels
 from tunekit.reporting.tables.table import Column, Table
 from tunekit.space.parameters import Categorical
 
-_POINTS = 130  # of an engine and a panel
+_POINTS = 130  # per engine and panel
 _ROWS = 200  # of the table
-_ACROSS = 3  # panels
+_ACROSS = 3  # panels per row
 _PANEL = (2.9, 2.3)  # inches
-_JITTER = 0.25  # of a category, to both sides
+_JITTER = 0.25  # within a category, to both sides
 
 
-def draw_slices(data: SearchData, found: Sequence[Slice]) -> Figure | None:
-    """Return scores along each coordinate, a panel each; None where there is no coordinate."""
-    if not found:
+def draw_slices(data: SearchData, slices: Sequence[Slice]) -> Figure | None:
+    """Draw one panel of scores per parameter; None without parameters."""
+    if not slices:
         return None
-    scores = [point.trial.score for each in found for point in each.points]
+    scores = [point.trial.score for each in slices for point in each.points]
     floor = lowest_shown(scores)
-    n_across = min(_ACROSS, len(found))
-    n_down = -(-len(found) // n_across)
+    n_across = min(_ACROSS, len(slices))
+    n_down = -(-len(slices) // n_across)
 
     def draw(canvas: Canvas) -> None:
         panels = canvas.subplots(n_down, n_across, squeeze=False, sharey=True)
-        engines = sorted({point.trial.engine for each in found for point in each.points})
-        for ax, each in zip(panels.ravel(), found, strict=False):
+        engines = sorted({point.trial.engine for each in slices for point in each.points})
+        for ax, each in zip(panels.ravel(), slices, strict=False):
             set_scale(ax, "x", each.axis)
             for engine in engines:
-                own = [point for point in each.points if point.trial.engine == engine]
-                _draw_points(ax, each, own, data.engines.index(engine), floor)
+                points = [point for point in each.points if point.trial.engine == engine]
+                _draw_trials(ax, each, points, data.engines.index(engine), floor)
         for ax in panels[:, 0]:
             ax.set_ylabel(data.scoring)
-        for ax in panels.ravel()[len(found) :]:
+        for ax in panels.ravel()[len(slices) :]:
             ax.set_axis_off()
         panels[0, 0].set_ylim(*score_limits(scores, floor))
         if len(engines) > 1:
-            handles = [handle(data.engines.index(each), line=False) for each in engines]
+            handles = [legend_handle(data.engines.index(each), line=False) for each in engines]
             canvas.legend(handles, engines, loc="outside upper right", ncols=2)
 
-    text = "; ".join(_best_of(each) for each in found)
-    text = f"{data.scoring} against {len(found)} parameter{'s' * (len(found) > 1)}. {text}."
+    text = "; ".join(_best_of(each) for each in slices)
+    text = f"{data.scoring} against {len(slices)} parameter{'s' * (len(slices) > 1)}. {text}."
     caption = (
-        "Each dot is a trial, the other parameters being whatever they were. A crowd at one end "
-        "of a range, with the best scores in it, asks for a wider range."
+        "Each dot is one trial; its other parameters vary. If the best scores cluster at one end "
+        "of a range, widen it."
     )
-    low = sum(score < floor for score in {p.trial.score for s in found for p in s.points})
-    caption += " Trials at the lower edge scored less." if low else ""
+    low = sum(score < floor for score in {p.trial.score for s in slices for p in s.points})
+    caption += " Trials at the lower edge have lower scores." if low else ""
     size = (_PANEL[0] * n_across, _PANEL[1] * n_down + 0.3)
     svg = draw_panels(draw, size, f"{data.name}-slices", text)
     title = "Score by parameter"
-    return Figure(title, svg, text, caption, _table(data, found), wide=n_across > 1)
+    return Figure(title, svg, text, caption, _table(data, slices), wide=n_across > 1)
 
 
-def _draw_points(ax: Axes, each: Slice, points: Sequence[Point], place: int, floor: float) -> None:
+def _draw_trials(ax: Axes, each: Slice, points: Sequence[Point], place: int, floor: float) -> None:
     if not points:
         return
     shown = [points[i] for i in spread_evenly(len(points), _POINTS)]
     x = np.array([each.axis.number(point.values[each.axis.label]) for point in shown])
     if each.axis.kind == "category":
-        x = x + _beside(shown)
+        x = x + _jitter(shown)
     y = np.maximum([point.trial.score for point in shown], floor)
-    dots(ax, x, y, place, size=3.6)
+    draw_points(ax, x, y, place, size=3.6)
 
 
-def _beside(points: Sequence[Point]) -> NDArray[np.float64]:
-    """Return how far each point moves aside, so that those of a category can be told apart."""
+def _jitter(points: Sequence[Point]) -> NDArray[np.float64]:
+    """Return offsets that separate the points of a category."""
     golden = 0.6180339887
     places = np.array([point.trial.number for point in points])
     return _JITTER * (2 * np.mod(golden * places, 1.0) - 1)
@@ -89,25 +90,25 @@ def _best_of(each: Slice) -> str:
     return f"{each.axis.label}: best {significant(best.trial.score, 4)} at {value}"
 
 
-def _table(data: SearchData, found: Sequence[Slice]) -> Table:
+def _table(data: SearchData, slices: Sequence[Slice]) -> Table:
     best = [data.points[i] for i in range(min(len(data.points), _ROWS))]
     columns = [Column("engine", "engine"), Column("trial", "trial", "integer")]
     columns += [
         Column(f"p{i}", each.axis.label, "text" if _is_text(each) else "general")
-        for i, each in enumerate(found)
+        for i, each in enumerate(slices)
     ]
     rows = [
         (
             point.trial.engine,
             point.trial.number,
-            *(_cell(each, point) for each in found),
+            *(_cell(each, point) for each in slices),
             point.trial.score,
         )
         for point in best
     ]
     return Table(
         f"{data.name}-slices",
-        f"The best {len(best)} trials by their most important parameters",
+        f"Best {len(best)} trials by their most important parameters",
         (*columns, Column("score", "score", "general", 5)),
         tuple(rows),
     )

@@ -1,7 +1,7 @@
-"""Figures as inline SVG, with text kept as text, in a form that a strict page can show.
+"""Figures as inline SVG with real text, valid under a strict content-security policy.
 
-Nothing in it is styled in place: the style sheet of the page sets the fonts, and gives other
-colours to the ones below where the page is dark.
+They have no inline styles: the style sheet of the page sets the fonts, and replaces the colours
+below on a dark page.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from tunekit.reporting.tables.table import Table
 
-#: Text, text that matters less, grid lines and frames; ``report.css`` knows each by its name.
+#: Colours of text, secondary text, grid lines and frames; ``report.css`` refers to each.
 INK, SOFT, GRID, EDGE = "#334155", "#475569", "#e6eaf0", "#9aa4b2"
 
-#: Colours of what is compared, told apart by colour-blind readers too; never used alone.
+#: Colours of compared items, safe for colour-blind readers; always used with another sign.
 COLORS: list[str] = sns.color_palette("colorblind").as_hex()
 
-#: Line styles and markers that go with them.
+#: Line styles and markers that are used with these colours.
 DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">")
 
@@ -59,25 +61,25 @@ _SETTINGS = {
 _SVG, _HREF = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
-_GIVEN = frozenset({"font-family", "font-style", "font-variant", "font-weight", "font-stretch"})
+_FONT = frozenset({"font-family", "font-style", "font-variant", "font-weight", "font-stretch"})
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page.
+    """A figure of the report.
 
     Attributes
     ----------
     title : str
     svg : Markup
     text : str
-        What it shows, in one or two sentences, for those who do not see it.
+        What it shows, in one or two sentences, for screen readers.
     caption : str
         How to read it.
     table : Table or None
-        The data behind it.
+        Data of the figure.
     wide : bool
-        Whether it takes the whole width of the page.
+        Whether it takes the full width of the page.
     """
 
     title: str
@@ -91,19 +93,18 @@ class Figure:
 def draw_svg(
     draw: Callable[[Any], None], size: tuple[float, float], name: str, text: str
 ) -> Markup:
-    """Return what is drawn on axes of their own as an ``<svg>`` element.
+    """Return a drawing on new axes as an ``<svg>`` element.
 
     Parameters
     ----------
     draw : callable
-        Draws on the axes that it is given.
+        Draws on the axes that it gets.
     size : (float, float)
         Width and height, in inches.
     name : str
-        Letters, digits and ``-``, unlike that of every other figure of the page: it keeps ids
-        apart.
+        Letters, digits and ``-``; unique on the page, as it is the prefix of ids.
     text : str
-        What the figure shows, for those who do not see it.
+        What the figure shows, for screen readers.
     """
     return draw_panels(lambda canvas: draw(canvas.add_subplot()), size, name, text)
 
@@ -111,20 +112,20 @@ def draw_svg(
 def draw_panels(
     draw: Callable[[Canvas], None], size: tuple[float, float], name: str, text: str
 ) -> Markup:
-    """Return what is drawn on a canvas of several panels as an ``<svg>`` element.
+    """Return a drawing of several panels as an ``<svg>`` element.
 
-    Parameters are those of :func:`draw_svg`, but for ``draw``, which is given the canvas.
+    Parameters are those of :func:`draw_svg`, except that ``draw`` gets the canvas.
     """
     with mpl.rc_context({**_SETTINGS, "svg.hashsalt": name}):
         canvas = Canvas(figsize=size, layout="constrained")
         buffer = io.BytesIO()
         with warnings.catch_warnings():
-            # The browser has the letters that the font with which texts are measured lacks.
+            # The browser has fonts for characters that DejaVu Sans lacks.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             draw(canvas)
-            # Not by savefig, which draws once more, on nothing, before it does.
+            # Not savefig, which draws an extra time first.
             FigureCanvasSVG(canvas).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    root = ET.fromstring(buffer.getvalue())  # noqa: S314 - matplotlib's own, drawn above
+    root = ET.fromstring(buffer.getvalue())  # noqa: S314 - made by matplotlib above
     _tidy(root, name)
     root.attrib = {
         "role": "img",
@@ -137,16 +138,42 @@ def draw_panels(
 
 
 def legend_beside(ax: Axes, **settings: Any) -> None:
-    """Put the legend to the right of the axes, where it covers nothing."""
+    """Place the legend to the right of the axes."""
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), alignment="left", **settings)
 
 
+def text_width(text: str, size: float) -> float:
+    """Return the width of a text in DejaVu Sans, the widest of the fonts that a page may use.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Font size in points.
+
+    Returns
+    -------
+    float
+        In points. A character that the font lacks counts as its placeholder box.
+
+    Examples
+    --------
+    >>> round(text_width("0.5", 10), 1)
+    15.9
+    """
+    font = FontProperties(family="DejaVu Sans", size=size)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        width, _, _ = text_to_path.get_text_width_height_descent(text, font, False)
+    return float(width)
+
+
 def _tidy(root: ET.Element, name: str) -> None:
-    """Take out what the page does not need, put styles into attributes, and names before ids."""
+    """Remove what the page does not need, turn styles into attributes, and prefix ids."""
     used = set(_references(root))
     for parent in root.iter():
         for child in list(parent):
-            if child.tag.rpartition("}")[2] in ("metadata", "style") or _unseen(child):
+            if child.tag.rpartition("}")[2] in ("metadata", "style") or _is_invisible(child):
                 parent.remove(child)
     for each in root.iter():
         each.tag = each.tag.removeprefix(_SVG)
@@ -162,29 +189,29 @@ def _tidy(root: ET.Element, name: str) -> None:
             each.set("href", each.attrib.pop(_HREF))
 
 
-def _unseen(element: ET.Element) -> bool:
-    """Tell whether an element is a path that is neither filled nor stroked, as a masked cell is."""
-    look = _styled(element.attrib)
-    filled = "fill" not in look or look["fill"] != "none"
-    return element.tag == f"{_SVG}path" and not filled and look.get("stroke", "none") == "none"
+def _is_invisible(element: ET.Element) -> bool:
+    """Return whether an element is a path without fill and stroke, such as a masked cell."""
+    style = _styled(element.attrib)
+    filled = "fill" not in style or style["fill"] != "none"
+    return element.tag == f"{_SVG}path" and not filled and style.get("stroke", "none") == "none"
 
 
 def _styled(attributes: dict[str, str]) -> dict[str, str]:
-    """Return attributes with a style among them spread out."""
+    """Return attributes with the properties of ``style`` as attributes of their own."""
     styles = (each.partition(":") for each in attributes.get("style", "").split(";"))
     spread = {key.strip(): value.strip() for key, _, value in styles if value}
-    kept = {key: value for key, value in attributes.items() if key != "style"}
-    return kept | {key: value for key, value in spread.items() if key not in _GIVEN}
+    others = {key: value for key, value in attributes.items() if key != "style"}
+    return others | {key: value for key, value in spread.items() if key not in _FONT}
 
 
 def _renamed(key: str, value: str, name: str) -> str:
-    """Return an attribute's value with names before ids, and with as many digits as one sees."""
+    """Return the value of an attribute with ids prefixed and numbers rounded."""
     if key == "id":
         return f"{name}-{value}"
     if key == _HREF:
         return f"#{name}-{value[1:]}"
     if key in ("d", "transform", "x", "y"):
-        return " ".join(_NUMBER.sub(lambda found: f"{float(found[0]):.2f}", value).split())
+        return " ".join(_NUMBER.sub(lambda number: f"{float(number[0]):.2f}", value).split())
     return _REFERENCE.sub(rf"url(#{name}-\1)", value)
 
 

@@ -1,4 +1,4 @@
-"""Precision, recall and the like by threshold."""
+"""Precision, recall and other metrics by decision threshold."""
 
 from __future__ import annotations
 
@@ -13,27 +13,22 @@ from tunekit.reporting.tables.evaluation import thresholds_table
 _DRAWN = ("precision", "recall", "specificity", "f1")
 
 
-def thresholds(found: Thresholds, name: str) -> Figure:
-    """Draw what each threshold costs and gains.
+def draw_thresholds(thresholds: Thresholds, name: str) -> Figure:
+    """Draw precision, recall, specificity and F1 by threshold.
 
     Parameters
     ----------
-    found : Thresholds
+    thresholds : Thresholds
     name : str
         See :func:`~tunekit.reporting.figures.svg.draw_svg`.
-
-    Returns
-    -------
-    Figure
     """
-    own, at = found.chosen, [each.threshold for each in found.rows]
+    chosen, at = thresholds.chosen, [each.threshold for each in thresholds.rows]
     text = (
-        f"Precision, recall, specificity and F1 of {counted(found.n_rows, 'prediction')} by the"
-        f" threshold from which on a row counts as class {found.positive}."
-        f" At {rate(own.threshold)}, chosen on the {found.chosen_on}, precision is"
-        f" {percent(own.precision)}, recall {percent(own.recall)}, the type I error"
-        f" {percent(own.type_i_error)}, the type II error {percent(own.type_ii_error)} and F1"
-        f" {rate(own.f1)}."
+        f"Precision, recall, specificity and F1 of {counted(thresholds.n_rows, 'prediction')} by"
+        f" the threshold for class {thresholds.positive}. At {rate(chosen.threshold)}, chosen on"
+        f" the {thresholds.chosen_on}: precision {percent(chosen.precision)}, recall"
+        f" {percent(chosen.recall)}, type I error {percent(chosen.type_i_error)}, type II error"
+        f" {percent(chosen.type_ii_error)}, F1 {rate(chosen.f1)}."
     )
 
     def draw(canvas: Canvas) -> None:
@@ -41,7 +36,7 @@ def thresholds(found: Thresholds, name: str) -> Figure:
         lines = [
             ax.plot(
                 at,
-                [getattr(each, key) for each in found.rows],
+                [getattr(each, key) for each in thresholds.rows],
                 color=COLORS[(0, 1, 2, 3)[i]],
                 linestyle=DASHES[i],
                 linewidth=1.6,
@@ -49,11 +44,11 @@ def thresholds(found: Thresholds, name: str) -> Figure:
             )[0]
             for i, key in enumerate(_DRAWN)
         ]
-        chosen = ax.axvline(own.threshold, color=INK, linewidth=1.2, linestyle=(0, (1, 1)))
+        line = ax.axvline(chosen.threshold, color=INK, linewidth=1.2, linestyle=(0, (1, 1)))
         ax.set(xlabel="threshold", ylim=(-0.015, 1.015), xlim=(at[0] - 0.015, at[-1] + 0.015))
         canvas.legend(
-            [*lines, chosen],
-            ["precision", "recall", "specificity", "F1", f"chosen: {rate(own.threshold)}"],
+            [*lines, line],
+            ["precision", "recall", "specificity", "F1", f"chosen: {rate(chosen.threshold)}"],
             loc="outside lower left",
             borderaxespad=0.8,
             ncols=3,
@@ -61,11 +56,13 @@ def thresholds(found: Thresholds, name: str) -> Figure:
         )
 
     svg = draw_panels(draw, (WIDTH, 3.3), name, text)
-    best = {"f1": "the largest F1", "youden": "the largest recall + specificity"}[found.criterion]
+    best = {"f1": "the largest F1", "youden": "the largest recall + specificity"}[
+        thresholds.criterion
+    ]
     caption = (
-        f"A row counts as class {found.positive} from this probability on. The dotted"
-        f" line has {best} on the {found.chosen_on}, where it was chosen. The type I error is one"
-        " minus specificity, the type II error one minus recall."
+        f"A row is predicted as class {thresholds.positive} if its probability is at least the"
+        f" threshold. The dotted line was chosen for {best} on the {thresholds.chosen_on}. Type I"
+        " error: 1 − specificity. Type II error: 1 − recall."
     )
-    caption = " ".join([caption, *found.notes])
-    return Figure("Thresholds", svg, text, caption, thresholds_table(found, name))
+    caption = " ".join([caption, *thresholds.notes])
+    return Figure("Thresholds", svg, text, caption, thresholds_table(thresholds, name))

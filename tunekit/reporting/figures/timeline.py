@@ -1,4 +1,4 @@
-"""A figure of which trials ran when, and how they ended."""
+"""Timeline: when each trial ran, and its final state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tunekit.analysis.search.timeline import Bar, Lanes, lanes, saved_by_pruning
 from tunekit.reporting.figures.svg import COLORS, EDGE, INK, Figure, draw_svg
 from tunekit.reporting.tables.table import Column, Table
 
-#: Colour and hatching by the state of a trial.
+#: Colour and hatch by state of a trial.
 STATES = {
     "complete": (COLORS[0], ""),
     "pruned": (COLORS[1], "////"),
@@ -26,30 +26,30 @@ STATES = {
 }
 
 _WIDTH, _HEIGHT = 9.0, 0.26  # inches, of the figure and of a lane
-_NARROWEST = 1 / 300  # of the time: a bar of three pixels
-_MOST = 32  # lanes of an engine that are drawn
-_LONGEST = 20  # trials in the table
+_NARROWEST = 1 / 300  # of the total time: a bar of three pixels
+_MOST = 32  # lanes drawn per engine
+_LONGEST = 20  # trials listed in the table
 
 
 def draw_lanes(data: SearchData) -> Figure | None:
-    """Return the time line; None where there is no trial."""
-    found = lanes(data)
-    if not found or not any(line.seconds for line in found):
+    """Draw the timeline; None without trials."""
+    engines = lanes(data)
+    if not engines or not any(line.seconds for line in engines):
         return None
-    size, unit = unit_of(max(line.seconds for line in found))
-    heights = [min(line.n_lanes, _MOST) for line in found]
-    total = sum(heights) + len(found) - 1
+    size, unit = unit_of(max(line.seconds for line in engines))
+    heights = [min(line.n_lanes, _MOST) for line in engines]
+    total = sum(heights) + len(engines) - 1
 
     def draw(ax: Axes) -> None:
         base, ticks, names = 0, [], []
-        for line, height in zip(found, heights, strict=True):
+        for line, height in zip(engines, heights, strict=True):
             bars = [bar for bar in thinned(line, _NARROWEST) if bar.lane < height]
             for state in dict.fromkeys(bar.state for bar in bars):
                 _draw_bars(ax, [bar for bar in bars if bar.state == state], base, size)
             ticks.append(base + (height - 1) / 2)
             names.append(line.engine)
             base += height + 1
-        states = dict.fromkeys(bar.state for line in found for bar in line.bars)
+        states = dict.fromkeys(bar.state for line in engines for bar in line.bars)
         shown = [state for state in STATES if state in states]
         patches = [
             Patch(facecolor=STATES[s][0], hatch=STATES[s][1], edgecolor="#ffffff") for s in shown
@@ -57,27 +57,27 @@ def draw_lanes(data: SearchData) -> Figure | None:
         ax.legend(patches, shown, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(shown))
         ax.set_yticks(ticks, names)
         ax.set_ylim(total - 0.4, -0.6)
-        ax.set_xlim(0, max(line.seconds for line in found) / size)
-        ax.set_xlabel(f"{unit} of search, pauses left out")
+        ax.set_xlim(0, max(line.seconds for line in engines) / size)
+        ax.set_xlabel(f"{unit} of search, without pauses")
         ax.grid(axis="y", visible=False)
 
-    text = " ".join(_words(line) for line in found)
+    text = " ".join(_words(line) for line in engines)
     saved = saved_by_pruning(data)
     caption = (
-        "A row for each trial that ran at the same time; a bar is a trial, from its start to its "
-        "end."
+        "Each bar is one trial, from start to end; trials that ran at the same time are in "
+        "separate rows."
     )
-    if any(line.n_lanes > _MOST for line in found):
-        caption += f" The first {_MOST} rows of an engine are drawn."
+    if any(line.n_lanes > _MOST for line in engines):
+        caption += f" Only the first {_MOST} rows per engine are drawn."
     caption += f" {saved}" if saved else ""
     svg = draw_svg(draw, (_WIDTH, 1.0 + _HEIGHT * total), f"{data.name}-lanes", text)
     return Figure(
-        "When trials ran", svg, text, caption, _table(found, f"{data.name}-lanes"), wide=True
+        "When trials ran", svg, text, caption, _table(engines, f"{data.name}-lanes"), wide=True
     )
 
 
 def _draw_bars(ax: Axes, bars: Sequence[Bar], base: int, size: float) -> None:
-    """Draw bars that ended alike as one path."""
+    """Draw bars of the same state as one path."""
     color, hatch = STATES.get(bars[0].state, (EDGE, ""))
     vertices, codes = [], []
     for bar in bars:
@@ -98,17 +98,17 @@ def _draw_bars(ax: Axes, bars: Sequence[Bar], base: int, size: float) -> None:
 
 def _words(line: Lanes) -> str:
     counts = Counter(bar.state for bar in line.bars)
-    told = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    states = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
     at_once = "one after another" if line.n_lanes == 1 else f"up to {line.n_lanes} at a time"
     return (
-        f"{line.engine}: {len(line.bars)} trials in {in_words(line.seconds)}, {at_once} ({told}); "
-        f"{line.busy:.0%} of the time was spent in trials."
+        f"{line.engine}: {len(line.bars)} trials in {in_words(line.seconds)}, {at_once} "
+        f"({states}); {line.busy:.0%} of the time was spent in trials."
     )
 
 
-def _table(found: Sequence[Lanes], name: str) -> Table:
+def _table(engines: Sequence[Lanes], name: str) -> Table:
     rows = []
-    for line in found:
+    for line in engines:
         longest = sorted(line.bars, key=lambda bar: bar.start - bar.end)[:_LONGEST]
         rows += [
             (line.engine, bar.numbers[0], bar.lane + 1, bar.start, bar.end - bar.start, bar.state)

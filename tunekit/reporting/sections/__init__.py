@@ -1,1 +1,1 @@
-"""The sections of the page, one file each: from collected data to what stands there."""
+"""Sections of the report, one module each."""

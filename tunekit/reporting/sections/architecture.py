@@ -1,4 +1,4 @@
-"""What the best models are made of: layers or steps, shapes and parameters."""
+"""Architecture of the best models: layers or steps, shapes and parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tunekit.reporting.tables.architecture import layers_table, steps_table
 
 
 def architecture_section(data: ReportData) -> Section | None:
-    """Return the section on what the winners are made of; None where that is not known.
+    """Return the section on the architecture of the best models; None if it is unknown.
 
     Parameters
     ----------
@@ -22,18 +22,18 @@ def architecture_section(data: ReportData) -> Section | None:
     """
     parts = []
     for number, (title, described) in enumerate(_described(data)):
-        found, name = architecture_of(described), f"architecture-{number}"
-        if found is None:
+        architecture, name = architecture_of(described), f"architecture-{number}"
+        if architecture is None:
             continue
-        figure = draw_parts(found, name)
-        tables = [layers_table(found, name), steps_table(found, name)]
-        listed = [each for each in tables if each is not None]
-        parts.append((title, figure and replace(figure, table=None), listed))
+        figure = draw_parts(architecture, name)
+        all_tables = (layers_table(architecture, name), steps_table(architecture, name))
+        tables = [each for each in all_tables if each is not None]
+        parts.append((title, figure and replace(figure, table=None), tables))
     if not parts:
         return None
     html = rendered("architecture", parts=parts)
-    tables_of_all = tuple(table for _, _, listed in parts for table in listed)
-    return Section("architecture", "Architecture", html, tables_of_all)
+    shown = tuple(table for _, _, tables in parts for table in tables)
+    return Section("architecture", "Architecture", html, shown)
 
 
 def _described(data: ReportData) -> Iterator[tuple[str, Mapping[str, Any]]]:

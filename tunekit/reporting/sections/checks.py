@@ -1,4 +1,4 @@
-"""Checks: what a careful colleague would look at before believing a result."""
+"""Checks: findings that may put a result in doubt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tunekit.reporting.document import Section, rendered
 
 
 def checks_section(data: ReportData) -> Section:
-    """Return the section with what the checks found, the most severe first.
+    """Return the section with the findings of all checks, the most severe first.
 
     Parameters
     ----------

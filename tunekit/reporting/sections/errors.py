@@ -1,4 +1,4 @@
-"""Errors worth a look: the surest mistakes with their inputs, and those that all models share."""
+"""Errors worth a look: the most confident mistakes with their inputs, and shared mistakes."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from tunekit.reporting.figures.images import as_images, picture
 from tunekit.reporting.tables.evaluation import shared_mistakes_table
 from tunekit.reporting.tables.table import Column, Kind, Table, table_of
 
-_COLUMNS = 30  # of inputs that are shown at first
+_COLUMNS = 30  # input columns shown at first
 _MOST = 12  # pictures
-_ROWS = 24  # that are listed where the inputs were not kept
-_FEW = 4  # columns without inputs
-_FEWEST = 2  # models that can share a mistake
+_ROWS = 24  # listed if the inputs are not stored
+_FEW = 4  # columns of a table without inputs
+_FEWEST = 2  # models needed for shared mistakes
 
 
 @dataclass(frozen=True)
 class _Picture:
     address: str
     text: str
-    words: str
+    caption: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Part:
 
 
 def errors_section(data: ReportData) -> Section | None:
-    """Return the section on mistakes; None where none are known.
+    """Return the section on mistakes; None if none are known.
 
     Parameters
     ----------
@@ -56,43 +56,46 @@ def errors_section(data: ReportData) -> Section | None:
     """
     parts = [
         part
-        for number, (title, kept, said) in enumerate(_kept(data))
-        if (part := _part(title, kept, said, f"errors-{number}")) is not None
+        for number, (title, mistakes, predictions) in enumerate(_evaluated(data))
+        if (part := _part(title, mistakes, predictions, f"errors-{number}")) is not None
     ]
-    shared = [table for _, table in _shared(data)]
+    shared = list(_shared(data))
     if not parts and not shared:
         return None
-    html = rendered("errors", parts=parts, shared=list(_shared(data)))
-    tables = [part.table for part in parts if part.table] + shared
+    html = rendered("errors", parts=parts, shared=shared)
+    tables = [part.table for part in parts if part.table] + [table for _, table in shared]
     return Section("errors", "Errors worth a look", html, tuple(tables))
 
 
-def _kept(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]]:
-    """Yield what each winner got wrong: a title, the inputs if they were kept, and what it said."""
+def _evaluated(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]]:
+    """Yield a title, the stored mistakes (if any) and the predictions of each best model."""
     for study in data.studies:
         name = f"{study.study.name}: {study.winner.best.name}"
-        for rows, kept, said in (
+        for rows, mistakes, predictions in (
             ("test split", study.test_mistakes, study.test),
             (study.validation_rows, study.mistakes, study.validation),
         ):
-            if said is not None:
-                yield f"{name}, {rows}", kept, said
+            if predictions is not None:
+                yield f"{name}, {rows}", mistakes, predictions
     for compared in data.compared:
-        kept_on = {"test": compared.test_mistakes, "folds": compared.mistakes}
+        stored = {"test": compared.test_mistakes, "folds": compared.mistakes}
         for on in reversed(compared.grounds):
-            kept, said = kept_on[on], compared.found.predictions(compared.best, on=on)
-            if said is not None:
-                yield f"{compared.name}: {compared.best}, {compared.rows_of(on)}", kept, said
+            predictions = compared.found.predictions(compared.best, on=on)
+            if predictions is not None:
+                title = f"{compared.name}: {compared.best}, {compared.rows_of(on)}"
+                yield title, stored[on], predictions
 
 
-def _part(title: str, kept: Mistakes | None, said: Predictions, name: str) -> _Part | None:
-    told = _told(said, None if kept is None else kept.rows)
-    known = set(told) if kept is None else set(kept.rows.tolist())
-    rows = [row for row in told if row in known][:_ROWS]
+def _part(
+    title: str, mistakes: Mistakes | None, predictions: Predictions, name: str
+) -> _Part | None:
+    wrong = _wrong_rows(predictions, None if mistakes is None else mistakes.rows)
+    stored = set(wrong) if mistakes is None else set(mistakes.rows.tolist())
+    rows = [row for row in wrong if row in stored][:_ROWS]
     if not rows:
         return None
-    inputs = None if kept is None else kept.inputs
-    places = {} if kept is None else {int(row): place for place, row in enumerate(kept.rows)}
+    inputs = None if mistakes is None else mistakes.inputs
+    places = {} if mistakes is None else {int(row): i for i, row in enumerate(mistakes.rows)}
     images = as_images(inputs)
     pictures = (
         []
@@ -100,81 +103,87 @@ def _part(title: str, kept: Mistakes | None, said: Predictions, name: str) -> _P
         else [
             _Picture(
                 picture(images[places[row]]),
-                f"Input of row {row}: {told[row]['words']}.",
-                told[row]["words"],
+                f"Input of row {row}: {wrong[row]['description']}.",
+                wrong[row]["description"],
             )
             for row in rows[:_MOST]
         ]
     )
-    cells = _cells(told, rows)
-    if images is None and kept is not None and inputs is not None and inputs.ndim == 2:  # noqa: PLR2004 - a table
-        cells |= _input_cells(kept, inputs[[places[row] for row in rows]])
-    caption = f"The {counted(len(rows), 'row')} that it was most wrong about, the worst first."
+    cells = _cells(wrong, rows)
+    if images is None and mistakes is not None and inputs is not None and inputs.ndim == 2:  # noqa: PLR2004 - a table
+        cells |= _input_cells(mistakes, inputs[[places[row] for row in rows]])
+    caption = f"The worst {counted(len(rows), 'mistake')} of the model, the worst first"
     table = table_of(name, caption, cells, tools=len(cells) > _FEW)
-    why = "" if kept is None or inputs is not None else kept.reason
-    note = f"The inputs were not kept: {why}." if why else ""
+    reason = "" if mistakes is None or inputs is not None else mistakes.reason
+    note = f"The inputs were not stored: {reason}." if reason else ""
     return _Part(title, note, tuple(pictures), table)
 
 
-def _told(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dict[str, Any]]:
-    """Return what a model said of each row that it got wrong, and that in words.
+def _wrong_rows(
+    predictions: Predictions, rows: NDArray[np.int64] | None
+) -> Mapping[int, dict[str, Any]]:
+    """Return the true and predicted value of each wrong row, the worst first.
 
-    Those that it was most wrong about come first. Of a regression, of which all are a little wrong,
-    only of the rows given, or else of the worst.
+    A regression is a little wrong on all rows: only ``rows`` are returned, or the worst rows if
+    they are None.
     """
-    if said.classes is None:
-        return _regressed(said, rows)
-    found = confident_mistakes(said)
-    if isinstance(found, Undefined):
+    if predictions.classes is None:
+        return _largest_errors(predictions, rows)
+    mistakes = confident_mistakes(predictions)
+    if isinstance(mistakes, Undefined):
         return {}
-    told = {}
-    for each in found:
-        sure = "" if math.isnan(each.probability) else f", {100 * each.probability:.0f}% sure"
-        told[each.row] = {
+    wrong = {}
+    for each in mistakes:
+        confidence = "" if math.isnan(each.probability) else f" ({100 * each.probability:.0f}%)"
+        wrong[each.row] = {
             "true": each.true,
             "predicted": each.predicted,
             "probability": each.probability,
-            "words": f"{each.true}, taken for {each.predicted}{sure}",
+            "description": f"{each.true}, predicted as {each.predicted}{confidence}",
         }
-    return told
+    return wrong
 
 
-def _regressed(said: Predictions, rows: NDArray[np.int64] | None) -> Mapping[int, dict[str, Any]]:
-    if said.y_true.ndim != 1 or said.y_pred.ndim != 1:
+def _largest_errors(
+    predictions: Predictions, rows: NDArray[np.int64] | None
+) -> Mapping[int, dict[str, Any]]:
+    if predictions.y_true.ndim != 1 or predictions.y_pred.ndim != 1:
         return {}
-    # Of a row that several splits held out, the mean is shown, and so it is what sorts them.
-    every, first, places, times = np.unique(
-        said.rows, return_index=True, return_inverse=True, return_counts=True
+    # A row of several validation splits is shown and sorted by its mean prediction.
+    unique, first, places, times = np.unique(
+        predictions.rows, return_index=True, return_inverse=True, return_counts=True
     )
-    true = said.y_true.astype(float)[first]
-    predicted = np.bincount(places, said.y_pred.astype(float)) / times
+    true = predictions.y_true.astype(float)[first]
+    predicted = np.bincount(places, predictions.y_pred.astype(float)) / times
     worst = np.argsort(-np.abs(predicted - true), kind="stable")
-    worst = worst[:_ROWS] if rows is None else worst[np.isin(every[worst], rows)]
+    worst = worst[:_ROWS] if rows is None else worst[np.isin(unique[worst], rows)]
     return {
-        int(every[i]): {
+        int(unique[i]): {
             "true": float(true[i]),
             "predicted": float(predicted[i]),
             "probability": None,
-            "words": f"{significant(true[i])}, predicted as {significant(predicted[i])}",
+            "description": f"{significant(true[i])}, predicted as {significant(predicted[i])}",
         }
         for i in worst
     }
 
 
-def _cells(told: Mapping[int, dict[str, Any]], rows: list[int]) -> dict[Column, Sequence[Any]]:
-    kind: Kind = "general" if isinstance(told[rows[0]]["true"], float) else "text"
+def _cells(wrong: Mapping[int, dict[str, Any]], rows: list[int]) -> dict[Column, Sequence[Any]]:
+    kind: Kind = "general" if isinstance(wrong[rows[0]]["true"], float) else "text"
     return {
         Column("row", "row", "integer"): rows,
-        Column("true", "true", kind): [told[row]["true"] for row in rows],
-        Column("predicted", "predicted", kind): [told[row]["predicted"] for row in rows],
-        Column("probability", "how sure", "percent", 1): [told[row]["probability"] for row in rows],
+        Column("true", "true", kind): [wrong[row]["true"] for row in rows],
+        Column("predicted", "predicted", kind): [wrong[row]["predicted"] for row in rows],
+        Column("probability", "probability", "percent", 1): [
+            wrong[row]["probability"] for row in rows
+        ],
     }
 
 
-def _input_cells(kept: Mistakes, inputs: NDArray[Any]) -> dict[Column, Sequence[Any]]:
-    """Return a column for each input; those behind the first thirty are shown when asked for."""
+def _input_cells(mistakes: Mistakes, inputs: NDArray[Any]) -> dict[Column, Sequence[Any]]:
+    """Return one column per input; those after the first thirty are hidden at first."""
     kind: Kind = "general" if inputs.dtype.kind in "biuf" else "text"
-    names = readable_names(kept.columns or [f"feature {i}" for i in range(inputs.shape[1])])
+    names = readable_names(mistakes.columns or [f"feature {i}" for i in range(inputs.shape[1])])
     return {
         Column(f"input/{i}", name, kind, hidden=i >= _COLUMNS): inputs[:, i].tolist()
         for i, name in enumerate(names)
@@ -182,23 +191,23 @@ def _input_cells(kept: Mistakes, inputs: NDArray[Any]) -> dict[Column, Sequence[
 
 
 def _shared(data: ReportData) -> Iterator[tuple[str, Table]]:
-    """Yield how mistakes overlap: of all candidates, and of the winners of both engines."""
+    """Yield one table of shared mistakes per comparison that has any."""
     for number, compared in enumerate(data.compared):
-        said = {
-            name: found
+        predictions = {
+            name: each
             for name in compared.found.candidates
-            if (found := compared.found.predictions(name)) is not None
+            if (each := compared.found.predictions(name)) is not None
         }
-        table = _overlap(said, f"errors-shared-{number}")
+        table = _shared_mistakes(predictions, f"errors-shared-{number}")
         if table is not None:
             yield compared.name, table
 
 
-def _overlap(said: Mapping[str, Predictions], name: str) -> Table | None:
-    classified = {each: found for each, found in said.items() if found.classes is not None}
+def _shared_mistakes(predictions: Mapping[str, Predictions], name: str) -> Table | None:
+    classified = {each: p for each, p in predictions.items() if p.classes is not None}
     if len(classified) < _FEWEST:
         return None
-    found = shared_mistakes(classified)
-    if not isinstance(found, SharedMistakes) or not found.rows:
+    shared = shared_mistakes(classified)
+    if not isinstance(shared, SharedMistakes) or not shared.rows:
         return None
-    return shared_mistakes_table(found, name)
+    return shared_mistakes_table(shared, name)

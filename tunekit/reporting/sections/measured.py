@@ -1,4 +1,4 @@
-"""How it was measured: data, splits, seeds, scorer, and what the search never saw."""
+"""How the scores were measured: data, splits, seeds, scorer and test split."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tunekit.analysis.text import counted, listed, significant
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.tables.table import Column, Table
 
-_SHOWN = 30  # classes that are listed; the table has all of them
+_SHOWN = 30  # classes of a table without search and filters
 
 Facts = list[tuple[str, str]]
 
 
 def measured_section(data: ReportData) -> Section:
-    """Return the section on how everything was measured.
+    """Return the section on how the scores were measured.
 
     Parameters
     ----------
@@ -46,23 +46,20 @@ def _of_study(data: StudyData) -> Facts:
     if data.test is not None:
         used = data.winner.execution.tested
         times = "once" if used == 1 else f"{used} times"
-        facts.append(
-            ("test split", f"{counted(len(data.test.rows), 'row')} that no trial saw, used {times}")
-        )
+        n_rows = counted(len(data.test.rows), "row")
+        facts.append(("test split", f"{n_rows} not used in the search, evaluated {times}"))
     else:
-        facts.append(("test split", "none: every row was seen by the search"))
+        facts.append(("test split", "none: the search used all rows"))
     facts += [
-        ("splits", f"{info.cv}, the same for every trial"),
+        ("splits", f"{info.cv}, the same for all trials"),
         ("scorer", f"{data.scoring}, greater is better"),
     ]
     if data.directions:
         goals = "; ".join(f"{name}, to {way}" for name, way in data.directions.items())
         front = ", ".join(map(str, data.front))
-        words = (
-            f"{goals}. {data.scoring} chooses the best trial. No trial is better in everything "
-            f"than {'number' if len(data.front) == 1 else 'numbers'} {front}."
-        )
-        facts.append(("objectives", words))
+        trials = "trial" if len(data.front) == 1 else "trials"
+        selection = f"{data.scoring} selects the best trial. Pareto-optimal {trials}: {front}"
+        facts.append(("objectives", f"{goals}. {selection}."))
     facts += [(each.engine, _of_engine(each)) for each in data.engines]
     facts.append(("seed", str(info.random_state)))
     return facts
@@ -70,39 +67,40 @@ def _of_study(data: StudyData) -> Facts:
 
 def _of_engine(engine: EngineSummary) -> str:
     info = engine.execution.info
-    words = [f"{counted(len(engine.trials), 'trial')} by {info.algorithm}"]
-    words[0] += f" with pruner {info.pruner}" if info.pruner != "none" else ""
+    parts = [f"{counted(len(engine.trials), 'trial')} by {info.algorithm}"]
+    parts[0] += f" with pruner {info.pruner}" if info.pruner != "none" else ""
     for state in ("failed", "pruned", "killed"):
         if engine.count(state):
             work = saved_work(engine.trials) if state == "pruned" else ""
             saved = f", which saved {work}" if work else ""
-            words.append(f"{engine.count(state)} {state}{saved}")
+            parts.append(f"{engine.count(state)} {state}{saved}")
     if engine.n_reused:
-        words.append(f"{engine.n_reused} drew a configuration again and took its result over")
+        parts.append(f"{engine.n_reused} repeated a configuration and reused its result")
     if engine.execution.stopped:
-        words.append(f"the search ended because {engine.execution.stopped}")
-    return "; ".join(words)
+        parts.append(f"the search ended because {engine.execution.stopped}")
+    return "; ".join(parts)
 
 
 def _of_comparison(data: ComparisonData) -> Facts:
     info = data.found.info
     facts = _of_data(data.data, (info.n_rows, info.n_features), info.digest, "")
-    order = ", each behind the rows that it was fitted on, as time goes" if info.ordered else ""
-    facts.append(("splits", f"{info.cv}{order}, the same for every candidate"))
+    order = ", in time order: each fold is later than its training rows" if info.ordered else ""
+    facts.append(("splits", f"{info.cv}{order}, the same for all candidates"))
     if info.n_test:
         last = "the last " if info.ordered else ""
-        words = (
-            f"{last}{counted(info.n_test, 'row')}, that no fold saw; each candidate was fitted on "
-            f"all others and judged on these once{' with each seed' if len(info.seeds) > 1 else ''}"
+        times = "once per seed" if len(info.seeds) > 1 else "once"
+        test_split = (
+            f"{last}{counted(info.n_test, 'row')}, in none of the folds; each candidate was "
+            f"trained on all other rows and evaluated on these {times}"
         )
-        facts.append(("test split", words))
+        facts.append(("test split", test_split))
     nested = [each.name for each in info.candidates if each.nested]
     if nested:
-        words = (
-            f"{listed(nested)} searched inside each training part, so no candidate was judged on "
-            f"rows that it was chosen on"
+        searched = (
+            f"{listed(nested)} searched inside each training part, so no candidate was evaluated "
+            f"on rows that it was selected on"
         )
-        facts.append(("nested", words))
+        facts.append(("nested", searched))
     facts += [
         ("scorers", "; ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
         ("seeds", ", ".join(map(str, info.seeds))),
@@ -139,13 +137,13 @@ def _of_data(described: Mapping[str, Any], size: tuple[int, int], digest: str, n
 
 def _target(target: Mapping[str, float | None]) -> str:
     known = {name: significant(value) for name, value in target.items() if value is not None}
-    middle = f"mean {known['mean']}, standard deviation {known['std']}" if "std" in known else ""
+    center = f"mean {known['mean']}, standard deviation {known['std']}" if "std" in known else ""
     ends = f"from {known['min']} to {known['max']}" if {"min", "max"} <= set(known) else ""
-    return "; ".join(filter(None, (middle, ends))) or "no finite value"
+    return "; ".join(filter(None, (center, ends))) or "no finite value"
 
 
 def _classes(described: Mapping[str, Any], name: str) -> Table | None:
-    """Return the rows of each class; None where there are no classes or too many to list."""
+    """Return the number of rows of each class; None if there are no classes or too many."""
     classes = described.get("classes")
     if not classes:
         return None
@@ -158,4 +156,4 @@ def _classes(described: Mapping[str, Any], name: str) -> Table | None:
         Column("rows", "rows", "integer"),
         Column("share", "share", "percent", 1),
     )
-    return Table(name, "Rows of each class.", columns, rows, tools=len(rows) > _SHOWN)
+    return Table(name, "Rows per class", columns, rows, tools=len(rows) > _SHOWN)

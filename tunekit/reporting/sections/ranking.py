@@ -11,7 +11,7 @@ from tunekit.reporting.tables.trials import trial_table
 
 
 def ranking_section(data: ReportData) -> Section:
-    """Return the section with a table for each comparison and each study.
+    """Return the section with one table per comparison and per study.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def ranking_section(data: ReportData) -> Section:
         for number, study in enumerate(data.studies)
     ]
     engines = [
-        (f"Winners of {study.study.name}", engine_table(study, f"engines-{number}"))
+        (f"Best trials of {study.study.name}", engine_table(study, f"engines-{number}"))
         for number, study in enumerate(data.studies)
     ]
     html = rendered("ranking", models=models, engines=engines, trials=trials)

@@ -1,4 +1,4 @@
-"""What it takes to do the best models again: configuration, versions, seeds, command, commit."""
+"""What is needed to reproduce the best models: configuration, versions, seeds, command, commit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tunekit.reporting.document import Section, rendered
 
 
 def reproduce_section(data: ReportData) -> Section:
-    """Return the section on doing it again.
+    """Return the section on reproducing the best models.
 
     Parameters
     ----------
@@ -17,19 +17,19 @@ def reproduce_section(data: ReportData) -> Section:
     parts: list[tuple[str, Reproduction]] = []
     for study in data.studies:
         best, execution = study.winner.best, study.winner.execution
-        found = reproduction(
+        details = reproduction(
             best,
             execution,
             architecture=study.architecture,
             environment=study.environment,
         )
-        parts.append((f"{study.study.name}: {best.name}", found))
+        parts.append((f"{study.study.name}: {best.name}", details))
     for compared in data.compared:
-        found = comparison_reproduction(
+        details = comparison_reproduction(
             compared.tracked,
             compared.best,
             architecture=compared.architecture,
             environment=compared.environment,
         )
-        parts.append((f"{compared.name}: {compared.best}", found))
+        parts.append((f"{compared.name}: {compared.best}", details))
     return Section("reproduce", "Reproduce", rendered("reproduce", parts=parts))

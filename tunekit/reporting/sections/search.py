@@ -1,4 +1,4 @@
-"""The search: how it went, what mattered, and what each nested search chose."""
+"""The search: its progress, the parameters that mattered, and the choices of nested searches."""
 
 from __future__ import annotations
 
@@ -25,11 +25,52 @@ from tunekit.reporting.figures.timeline import draw_lanes
 from tunekit.reporting.tables.table import Column, Table, table_of
 from tunekit.reporting.tables.trials import kind_of, shown
 
-_COURSE, _OTHERS = ("trials", "time"), ("importances", "map", "slices", "lanes")
+#: Keys of the figures above and below the parallel coordinates.
+_ABOVE, _BELOW = ("trials", "time"), ("importances", "map", "slices", "lanes")
+
+
+@dataclass(frozen=True)
+class SearchSection:
+    """Figures and notes on one search.
+
+    Attributes
+    ----------
+    data : SearchData
+    figures : mapping of str to Figure
+        ``trials``, ``time``, ``importances``, ``slices``, ``map`` and ``lanes``, without those
+        that have nothing to show.
+    parallel : mapping or None
+        Parallel coordinates for the script of the page, see :func:`parallel_coordinates`.
+    notes : tuple of str
+        What is not shown, and why, in sentences.
+    pruning : str
+        What pruning saved, as a sentence; empty if nothing was pruned.
+    """
+
+    data: SearchData
+    figures: Mapping[str, Figure]
+    parallel: Mapping[str, Any] | None
+    notes: tuple[str, ...]
+    pruning: str
+
+    @property
+    def above(self) -> list[Figure]:
+        """Figures above the parallel coordinates."""
+        return [self.figures[key] for key in _ABOVE if key in self.figures]
+
+    @property
+    def below(self) -> list[Figure]:
+        """Figures below the parallel coordinates."""
+        return [self.figures[key] for key in _BELOW if key in self.figures]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Tables of all figures."""
+        return [figure.table for figure in self.figures.values() if figure.table]
 
 
 def search_section(data: ReportData) -> Section | None:
-    """Return the section on how configurations were searched; None where none were.
+    """Return the section on searches; None if nothing was searched.
 
     Parameters
     ----------
@@ -40,34 +81,64 @@ def search_section(data: ReportData) -> Section | None:
         for number, study in enumerate(data.studies)
     ]
     chosen = [
-        (f"{compared.name}: what {name} chose inside each training part", table)
+        (f"{compared.name}: configurations that {name} chose in each training part", table)
         for number, compared in enumerate(data.compared)
         for name, table in _chosen(compared, f"chosen-{number}")
     ]
     if not parts and not chosen:
         return None
     parallel: Mapping[str, Mapping[str, Any]] = {
-        found.data.name: found.parallel for _, found in parts if found.parallel
+        part.data.name: part.parallel for _, part in parts if part.parallel
     }
-    drawn = [
-        (name, found, _figures(found, *_COURSE), _figures(found, *_OTHERS)) for name, found in parts
-    ]
-    html = rendered("search", parts=drawn, chosen=chosen)
-    tables = [table for _, found in parts for table in _tables(found)]
+    html = rendered("search", parts=parts, chosen=chosen)
+    tables = [table for _, part in parts for table in part.tables]
     tables += [table for _, table in chosen]
     return Section("search", "The search", html, tuple(tables), parallel=parallel)
 
 
-def _figures(found: SearchSection, *names: str) -> list[Figure]:
-    return [found.figures[name] for name in names if name in found.figures]
+def draw_search(data: SearchData) -> SearchSection:
+    """Draw all figures of a search that have something to show.
+
+    Parameters
+    ----------
+    data : SearchData
+    """
+    shares = shares_of(data)
+    plane = pair_map(data, shares)
+    figures = {
+        "trials": draw_by_trial(data),
+        "time": draw_by_time(data),
+        "importances": draw_shares(shares, f"{data.name}-importances"),
+        "slices": draw_slices(data, slices(data, shares)),
+        "map": None if plane is None else draw_pair_map(data, plane),
+        "lanes": draw_lanes(data),
+    }
+    notes = [shares.reason] if shares.reason else []
+    if figures["trials"] is None:
+        notes = ["No trial of the search has a score yet."]
+    if data.others:
+        notes.append(_other_spaces(data))
+    return SearchSection(
+        data=data,
+        figures={name: figure for name, figure in figures.items() if figure is not None},
+        parallel=parallel_coordinates(data, shares),
+        notes=tuple(notes),
+        pruning=saved_by_pruning(data),
+    )
 
 
-def _tables(found: SearchSection) -> list[Table]:
-    return [figure.table for figure in found.figures.values() if figure.table]
+def _other_spaces(data: SearchData) -> str:
+    best = data.study.trials[0]
+    omitted = f" The best trial of all, “{best.name}”, is one of them."
+    return (
+        f"The trials of {' and '.join(data.others)} searched another space, so they are not "
+        f"included in parallel coordinates, importances and the figures that depend on these."
+        f"{omitted if best.engine in data.others else ''}"
+    )
 
 
 def _chosen(data: ComparisonData, name: str) -> list[tuple[str, Table]]:
-    """Return a table for each tuner among the candidates, of what it chose fold by fold."""
+    """Return one table per tuner among the candidates: the configuration it chose on each fold."""
     tuners = [each.name for each in data.found.info.candidates if each.nested]
     return [
         (tuner, _choices(data, tuner, f"{name}-{number}")) for number, tuner in enumerate(tuners)
@@ -93,66 +164,9 @@ def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
     keys = [f"parameter/{parameter}" for parameter in parameters]
     return table_of(
         name,
-        "Each row is a search of its own, inside one training part: where they differ, the choice "
-        "is not stable. Those with one seed try the same configurations first, so that they agree "
-        "says little of searches with few trials.",
+        "One row per search inside a training part. If the rows differ, the choice is unstable. "
+        "Searches with the same seed try the same configurations first, so agreement between "
+        "short searches means little.",
         cells,
         parameters=keys,
-    )
-
-
-@dataclass(frozen=True)
-class SearchSection:
-    """What the page shows of a search.
-
-    Attributes
-    ----------
-    data : SearchData
-    figures : mapping of str to Figure
-        ``trials``, ``time``, ``importances``, ``slices``, ``map`` and ``lanes``, as far as there
-        is something to draw.
-    parallel : mapping or None
-        Parallel coordinates for the page's script, see :func:`parallel_coordinates`.
-    notes : tuple of str
-        What is not shown, and why, in sentences.
-    pruning : str
-        What pruning saved, as a sentence; empty where nothing was pruned.
-    """
-
-    data: SearchData
-    figures: Mapping[str, Figure]
-    parallel: Mapping[str, Any] | None
-    notes: tuple[str, ...]
-    pruning: str
-
-
-def draw_search(data: SearchData) -> SearchSection:
-    """Return what the page shows of a search that was collected."""
-    shares = shares_of(data)
-    plane = pair_map(data, shares)
-    figures = {
-        "trials": draw_by_trial(data),
-        "time": draw_by_time(data),
-        "importances": draw_shares(shares, f"{data.name}-importances"),
-        "slices": draw_slices(data, slices(data, shares)),
-        "map": None if plane is None else draw_pair_map(data, plane),
-        "lanes": draw_lanes(data),
-    }
-    notes = [shares.reason] if shares.reason else []
-    if figures["trials"] is None:
-        notes = ["No trial of the search has a score yet."]
-    if data.others:
-        first = data.study.trials[0]
-        best = f" The best of all, “{first.name}”, is one of them."
-        notes.append(
-            f"The trials of {' and '.join(data.others)} searched another space: they are left out "
-            f"of parallel coordinates, importances and what follows from them."
-            f"{best if first.engine in data.others else ''}"
-        )
-    return SearchSection(
-        data=data,
-        figures={name: figure for name, figure in figures.items() if figure is not None},
-        parallel=parallel_coordinates(data, shares),
-        notes=tuple(notes),
-        pruning=saved_by_pruning(data),
     )

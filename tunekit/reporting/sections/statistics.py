@@ -1,4 +1,4 @@
-"""How candidates differ: the test and why it is right, differences, pairs, ranks."""
+"""Comparison statistics: the test and its reason, differences, pairs and ranks."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from tunekit.analysis.text import significant
 from tunekit.comparison.design import Design, EvaluatedOn
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.comparison import forest, scores_by_fold, search_and_refit
-from tunekit.reporting.figures.critical_difference import critical_differences
+from tunekit.reporting.figures.critical_difference import draw_critical_differences
 from tunekit.reporting.figures.svg import Figure
 from tunekit.reporting.tables.pairs import pair_matrix, pairs_table
 from tunekit.reporting.tables.table import Table
 
-_GROUNDS: dict[EvaluatedOn, str] = {"folds": "held-out rows", "test": "the test split"}
-_FEWEST = 2
+_ROWS: dict[EvaluatedOn, str] = {"folds": "validation rows", "test": "the test split"}
+_FEWEST = 2  # candidates with a score
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One comparison by one scorer on one ground."""
+    """One comparison on the validation rows or on the test split."""
 
     title: str
     design: Design
@@ -36,16 +36,16 @@ class _Part:
 
 
 def statistics_section(comparisons: Sequence[ComparisonData]) -> Section | None:
-    """Return the section on how candidates differ; None where nothing was compared.
+    """Return the section on differences between candidates; None if nothing was compared.
 
     Parameters
     ----------
     comparisons : sequence of ComparisonData
-        Of the user's candidates and of finalists.
+        Comparisons of candidates and of finalists.
     """
     parts = [part for number, each in enumerate(comparisons) for part in _parts(each, number)]
-    over = over_datasets(comparisons)
-    ranks = None if over is None else critical_differences(over, "statistics-ranks")
+    test = over_datasets(comparisons)
+    ranks = None if test is None else draw_critical_differences(test, "statistics-ranks")
     if not parts and ranks is None:
         return None
     drawn = [figure for part in parts for figure in part.figures] + ([ranks] if ranks else [])
@@ -64,19 +64,19 @@ def _parts(data: ComparisonData, number: int) -> list[_Part]:
 
 
 def _part(data: ComparisonData, on: EvaluatedOn, name: str) -> _Part:
-    found, scorer = data.found, data.found.info.scorer
-    pairs = found.pairwise(scorer, on=on)
+    comparison, scorer = data.found, data.found.info.scorer
+    pairs = comparison.pairwise(scorer, on=on)
     omnibus = pairs.attrs["omnibus_p"]
-    drawn = [forest(found, scorer, on, f"{name}-forest")]
+    drawn = [forest(comparison, scorer, on, f"{name}-forest")]
     if on == "folds":
-        drawn.append(scores_by_fold(found, scorer, f"{name}-scores"))
-        drawn.append(search_and_refit(found, f"{name}-luck"))
-    title = f"{data.title}, {scorer} on {_GROUNDS[on]}"
+        drawn.append(scores_by_fold(comparison, scorer, f"{name}-scores"))
+        drawn.append(search_and_refit(comparison, f"{name}-optimism"))
+    title = f"{data.title}, {scorer} on {_ROWS[on]}"
     return _Part(
         title=title,
-        design=found.design(scorer, on=on),
+        design=comparison.design(scorer, on=on),
         omnibus="" if math.isnan(omnibus) else significant(omnibus, 2),
         figures=tuple(each for each in drawn if each is not None),
-        matrix=pair_matrix(found, scorer, on, title),
-        pairs=None if pairs.empty else pairs_table(found, scorer, on, f"{name}-pairs"),
+        matrix=pair_matrix(comparison, scorer, on, title),
+        pairs=None if pairs.empty else pairs_table(comparison, scorer, on, f"{name}-pairs"),
     )

@@ -1,4 +1,4 @@
-"""The verdict: three sentences for each study and comparison, and what puts them in doubt."""
+"""The verdict: three sentences per study and comparison, and findings that put them in doubt."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from tunekit.reporting.document import Section, rendered
 
 
 def verdict_section(data: ReportData) -> Section:
-    """Return the section that says what was found, in plain words.
+    """Return the section that summarizes the results in plain language.
 
     Parameters
     ----------
     data : ReportData
     """
-    told = [of_study(study) for study in data.studies] + [of_comparison(e) for e in data.compared]
+    verdicts = [of_study(study) for study in data.studies] + [
+        of_comparison(e) for e in data.compared
+    ]
     parts = [
         (name, sentences, [each for each in findings if each.severity != "low"])
-        for (name, findings), sentences in zip(data.findings, told, strict=True)
+        for (name, findings), sentences in zip(data.findings, verdicts, strict=True)
     ]
     over = over_datasets(data.compared)
     if over is not None:
-        parts.append(("Over all data sets", of_datasets(over), []))
+        parts.append(("Across data sets", of_datasets(over), []))
     html = rendered("verdict", parts=parts, several=len(parts) > 1)
     return Section("verdict", "Verdict", html)

@@ -1,7 +1,7 @@
-// Cells: how a value of each kind is written, compared, filtered and copied.
+// Cells: formatting, comparison, filtering and copying of values.
 
 const MISSING = "–";
-const LONG = 100; // characters, above which a text is folded
+const LONG = 100; // characters, the longest text that is not folded
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const COLLATOR = new Intl.Collator("en", { numeric: true });
 
@@ -15,7 +15,7 @@ const FORMATS = {
   interval: (value, digits) => value.toFixed(digits),
 };
 
-// A whole number keeps all its digits: 1,024 neurons are not 1,020.
+// Integers keep all digits: 1,024 is not shown as 1,020.
 const rounded = (value, digits) =>
   Number.isInteger(value) ? value : Number(value.toPrecision(Math.max(digits, 1)));
 
@@ -25,7 +25,7 @@ function isMissing(value) {
   return value === null || (Array.isArray(value) && value.length > 0 && value.every(isMissing));
 }
 
-// What a cell is sorted by: the value of an interval, the text of a link.
+// The sort key of a cell: the value of an interval, the text of a link.
 function keyOf(column, value) {
   const key = column.kind === "interval" || column.kind === "link" ? value[0] : value;
   return typeof key === "number" ? key : plain(key);
@@ -39,7 +39,7 @@ function plain(value) {
 function written(column, number) {
   if (number === null) return MISSING;
   const text = FORMATS[column.kind](number, column.digits);
-  return text.replace(/^-(?=[0.]*%?$)/, "").replaceAll("-", "−"); // no minus before a zero
+  return text.replace(/^-(?=[0.]*%?$)/, "").replaceAll("-", "−"); // no minus sign before zero
 }
 
 function textOf(column, value) {
@@ -48,7 +48,7 @@ function textOf(column, value) {
   return isNumeric(column) && typeof key === "number" ? written(column, key) : plain(key);
 }
 
-// Numbers go before texts; the caller sees to what is missing.
+// Numbers sort before texts; the caller handles missing values.
 function compareValues(column, one, other) {
   const [a, b] = [keyOf(column, one), keyOf(column, other)];
   if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
@@ -64,21 +64,21 @@ const TESTS = {
   "!=": (a, b) => a !== b,
 };
 
-// Returns what a filter such as ">0.9", ">=1 <5", "=adam" or "ada" asks of a value; null if nothing.
+// Returns the test of a filter such as ">0.9", ">=1 <5", "=adam" or "ada"; null for an empty filter.
 function condition(column, typed) {
-  const asked = typed.trim().toLowerCase().replaceAll("−", "-");
-  if (/^[<>=!]*$/.test(asked)) return null; // nothing yet
-  const tests = [...asked.matchAll(/([<>]=?|!?=)\s*([^\s<>=!%]+)%?/g)];
+  const filter = typed.trim().toLowerCase().replaceAll("−", "-");
+  if (/^[<>=!]*$/.test(filter)) return null; // incomplete
+  const tests = [...filter.matchAll(/([<>]=?|!?=)\s*([^\s<>=!%]+)%?/g)];
   const limits = tests.map(([, , limit]) => Number(limit));
   if (isNumeric(column) && tests.length > 0 && limits.every(Number.isFinite)) {
-    const scale = column.kind === "percent" ? 100 : 1; // asked for as it is shown
+    const scale = column.kind === "percent" ? 100 : 1; // percentages are typed as shown
     return (value) => {
       const key = isMissing(value) ? null : keyOf(column, value);
       const shown = typeof key === "number" ? Number((key * scale).toPrecision(9)) : null;
       return shown !== null && tests.every(([, sign], i) => TESTS[sign](shown, limits[i]));
     };
   }
-  const [, sign, word] = /^(!?=)?\s*(.*)$/s.exec(asked);
+  const [, sign, word] = /^(!?=)?\s*(.*)$/s.exec(filter);
   const matches = (text) => (sign ? text === word : text.includes(word));
   return (value) => matches(searched(column, value)) !== (sign === "!=");
 }
@@ -87,7 +87,7 @@ function searched(column, value) {
   return textOf(column, value).toLowerCase().replaceAll("−", "-");
 }
 
-// Columns of a CSV file: an interval takes three, a link two; numbers with all their digits.
+// Columns of a CSV file: three per interval, two per link.
 function csvNames(column) {
   if (column.kind === "interval") return [column.label, `${column.label} low`, `${column.label} high`];
   return column.kind === "link" ? [column.label, `${column.label} address`] : [column.label];
@@ -103,7 +103,7 @@ function csvLine(values) {
   return values.map((each) => (/[",\r\n]/.test(each) ? `"${each.replaceAll('"', '""')}"` : each)).join(",");
 }
 
-// What stands in a cell: texts, or elements where a text is not enough.
+// Content of a cell: texts or elements.
 function contentOf(column, value) {
   if (isMissing(value)) return [MISSING];
   if (column.kind === "interval" && Array.isArray(value)) return intervalOf(column, value);
@@ -133,10 +133,10 @@ function foldedText(text) {
 }
 
 const BAR = { width: 96, height: 14, edge: 4 };
-const OUTLYING = 3; // times the distance between the quartiles
+const OUTLYING = 3; // times the interquartile range
 
-// The bars of a column are on one scale, which its rows share. It ends where outliers begin, so
-// that one of them does not hide what differs between all others.
+// All bars of a column have the same scale. It excludes outliers, which would hide the differences
+// between all other rows.
 function scaleOf(column, values) {
   const numbers = values.flat().filter((each) => typeof each === "number").sort((a, b) => a - b);
   const [lowest, first, third, highest] = [0, 0.25, 0.75, 1].map((share) => quantile(numbers, share));
@@ -152,7 +152,7 @@ function quantile(sorted, share) {
   return sorted[Math.round(share * (sorted.length - 1))];
 }
 
-// A dot, or at the end of the scale an arrow to what lies beyond it.
+// A dot, or an arrow at the edge for a value off the scale.
 function pointOf({ x, low, high }, value, middle) {
   if (value >= low && value <= high) return draw("circle", { cx: x(value), cy: middle, r: 3.5 });
   const tip = x(value) + (value < low ? -BAR.edge : BAR.edge);
@@ -182,9 +182,9 @@ function intervalOf(column, [value, low, high]) {
   ];
 }
 
-const PAPER = { width: 640, digit: 6.4, padding: 10, bar: 120 }; // pixels: A4 within its margins, at 8 pt
+const PAPER = { width: 640, digit: 6.4, padding: 10, bar: 120 }; // pixels: A4 without margins, at 8 pt
 
-// Tells whether columns do not fit on paper, where each row is then printed as a list.
+// Returns whether the columns do not fit on paper; rows are then printed as lists.
 function isTooWide(columns, rows) {
   const widths = columns.map((column) => {
     const texts = [column.label, ...rows.map((row) => textOf(column, row[column.index]))];

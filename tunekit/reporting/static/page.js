@@ -1,6 +1,6 @@
-// The page: how elements are made, the theme, the contents, copying, and what is started.
+// The page: creation of elements, theme, table of contents, copy buttons, and start.
 
-// What is given as text goes in as text, whatever it says: nothing here parses HTML.
+// Strings are always inserted as text: nothing here parses HTML.
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
@@ -19,12 +19,12 @@ function filled(element, attributes, children) {
 }
 
 function button(label, onPress, attributes = {}) {
-  const made = make("button", { type: "button", ...attributes }, label);
-  made.addEventListener("click", onPress);
-  return made;
+  const element = make("button", { type: "button", ...attributes }, label);
+  element.addEventListener("click", onPress);
+  return element;
 }
 
-// What scrolls is a region that can be reached and moved by keyboard; names of regions differ.
+// Scrolling areas are regions with unique names, so that they are accessible by keyboard.
 const regionNames = new Map();
 
 function regionOf(name) {
@@ -37,14 +37,14 @@ function scrollRegion(name, ...children) {
   return make("div", { class: "scroll", ...regionOf(name) }, ...children);
 }
 
-// What stands in a closed <details> is built when it is opened.
+// The content of a closed <details> is built when it is opened.
 function whenOpen(place, build) {
   const closed = place.closest("details:not([open])");
   if (closed) closed.addEventListener("toggle", () => whenOpen(place, build), { once: true });
   else build();
 }
 
-// The clipboard is closed to pages in a sandbox: there the text is shown, selected.
+// Sandboxed pages have no access to the clipboard: there, the text is shown and selected.
 async function copyText(text, place, status, done) {
   try {
     await navigator.clipboard.writeText(text);
@@ -57,7 +57,7 @@ async function copyText(text, place, status, done) {
     place.append(offer);
     area.focus();
     area.select();
-    status.textContent = "The text is selected: press Ctrl+C, or ⌘C, to copy it.";
+    status.textContent = "The text is selected: press Ctrl+C or ⌘C to copy it.";
   }
 }
 
@@ -71,8 +71,8 @@ function addCopyButtons() {
   }
 }
 
-// Where a page may keep nothing (a sandbox, or a reader's choice), the theme holds until it closes.
-function keptTheme() {
+// If storage is blocked (sandbox or browser setting), the theme is lost when the page closes.
+function storedTheme() {
   try {
     return localStorage.getItem("tunekit-theme");
   } catch {
@@ -80,11 +80,11 @@ function keptTheme() {
   }
 }
 
-function keepTheme(theme) {
+function storeTheme(theme) {
   try {
     localStorage.setItem("tunekit-theme", theme);
   } catch {
-    // It holds until the page closes.
+    // Storage is blocked.
   }
 }
 
@@ -99,16 +99,16 @@ function setUpTheme() {
   for (const each of buttons) {
     each.addEventListener("click", () => {
       show(each.value);
-      keepTheme(each.value);
+      storeTheme(each.value);
     });
   }
-  const given = root.dataset.theme; // a theme that the page was made with goes before a kept one
-  const kept = buttons.some((each) => each.value === keptTheme()) ? keptTheme() : "auto";
-  show(given === "auto" ? kept : given);
+  const given = root.dataset.theme; // a theme set in the report overrides the stored one
+  const stored = buttons.some((each) => each.value === storedTheme()) ? storedTheme() : "auto";
+  show(given === "auto" ? stored : given);
   group.hidden = false;
 }
 
-// In a frame that was made from a text, "#place" would be a place of the page around it.
+// In a frame without an address, "#id" would refer to the surrounding page.
 function keepLinksInside() {
   if (location.protocol !== "about:") return;
   document.addEventListener("click", (event) => {
@@ -142,8 +142,8 @@ function markContents() {
   mark();
 }
 
-// Text is of one size in all figures; one that would be too small to read scrolls instead.
-const SCALE = { smallest: 0.78, largest: 1.3 }; // of text of ten units
+// All figures have text of the same size; figures that do not fit scroll.
+const SCALE = { smallest: 0.78, largest: 1.3 }; // pixels per SVG unit
 
 function frameFigures() {
   const watch = new ResizeObserver((entries) => {
@@ -175,8 +175,8 @@ function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
   const fill = (name, build) => {
     for (const place of document.querySelectorAll(`[data-${name}]`)) {
-      const own = data[name === "table" ? "tables" : name][place.dataset[name]];
-      whenOpen(place, () => build(place, own));
+      const content = data[name === "table" ? "tables" : name][place.dataset[name]];
+      whenOpen(place, () => build(place, content));
     }
   };
   setUpTheme();

@@ -1,15 +1,15 @@
-// Parallel coordinates: a line for each trial over all axes, the better ones on top.
+// Parallel coordinates: one line per trial, the better ones on top.
 
-const STEP = 92; // least distance of two axes
-const TOP = 44; // where axes begin, below their names
+const STEP = 92; // smallest distance between two axes
+const TOP = 44; // top of the axes, below their names
 const LONG_AXIS = 260;
-const UNSET = 34; // how far below an axis stands what is not set
+const UNSET = 34; // distance of unset values below an axis
 const EDGE = 44;
-const BANDS = 5; // by rank, each wider and darker than the one before
+const BANDS = 5; // groups by rank, each wider and darker than the one before
 
 function buildParallel(place, data) {
   const axes = [...data.axes, { ...data.score, kind: "number" }];
-  // The best is drawn last; of equal ones it is the first, as everywhere on the page.
+  // The best line is drawn last; of equal scores the first counts as best, as in the tables.
   const lines = [...data.lines].reverse().sort((a, b) => (a.at(-1) ?? -Infinity) - (b.at(-1) ?? -Infinity));
   const view = {
     axes: axes.map((axis, i) => ({
@@ -23,15 +23,15 @@ function buildParallel(place, data) {
     status: make("p", { class: "status", role: "status" }),
   };
   const region = scrollRegion("Parallel coordinates", view.drawing);
-  const hint = `A line is a trial: the better its ${data.score.label}, the stronger and wider it is. `
-    + "Drag along an axis to see only the lines that pass there, or use the fields below.";
+  const hint = `Each line is one trial; a better ${data.score.label} gives a darker, wider line. `
+    + "Drag along an axis to show only the lines that pass there, or use the fields below.";
   place.append(make("p", { class: "hint" }, hint), region, view.status, restrictionsOf(view));
   new ResizeObserver(() => drawAll(view, region.clientWidth)).observe(region);
   drawAll(view, region.clientWidth);
   view.drawing.addEventListener("pointerdown", (event) => startDragging(view, event));
 }
 
-// Where a value stands on its axis, from 0 at the bottom to 1; null where it is not set.
+// Position of a value on its axis, from 0 at the bottom to 1; null if it is not set.
 function at(axis, value) {
   if (value === null) return null;
   if (axis.kind === "category") {
@@ -39,12 +39,12 @@ function at(axis, value) {
     return index < 0 ? null : index / Math.max(axis.categories.length - 1, 1);
   }
   const scale = axis.kind === "log" ? Math.log : (number) => number;
-  const [low, high, own] = [axis.low, axis.high, value].map(scale);
-  if (!Number.isFinite(own)) return null;
-  return high > low ? Math.min(Math.max((own - low) / (high - low), 0), 1) : 0.5;
+  const [low, high, scaled] = [axis.low, axis.high, value].map(scale);
+  if (!Number.isFinite(scaled)) return null;
+  return high > low ? Math.min(Math.max((scaled - low) / (high - low), 0), 1) : 0.5;
 }
 
-// The value at a place of an axis, in words.
+// The value at a position of an axis, as text.
 function valueAt(axis, part) {
   if (axis.kind === "category") {
     return plain(axis.categories[Math.round(part * (axis.categories.length - 1))]);
@@ -86,7 +86,7 @@ function pathOf(view, line, rank) {
   return draw("path", { d: parts.join(""), class: `band-${band}${best}` });
 }
 
-const LETTER = 8.5; // pixels, and no letter is wider on average
+const LETTER = 8.5; // pixels, an upper bound of the average width
 
 function axisOf(view, axis, i) {
   const x = EDGE + i * view.step;
@@ -105,7 +105,7 @@ function axisOf(view, axis, i) {
   return draw("g", { class: "axis" }, line, nameOf(view, axis, i), ...ticks, ...unset);
 }
 
-// The name stands above the middle of its axis; at both ends, where it would be cut, within the edge.
+// Names are centred above their axis; long names of the outer axes are aligned with the edge.
 function nameOf(view, axis, i) {
   const whole = plain(axis.short ?? axis.label);
   const ends = { 0: [4, "name first"], [view.axes.length - 1]: [view.wide - 4, "name last"] };
@@ -116,14 +116,14 @@ function nameOf(view, axis, i) {
   return draw("text", { x, y: TOP - 22, class: name }, short, draw("title", {}, plain(axis.label)));
 }
 
-// A text of so many letters: what is too long loses its middle, as names differ at their ends.
+// A text with at most this many letters. The middle is cut, since names often differ at the ends.
 function cut(text, letters) {
   if (text.length <= letters) return text;
   const head = Math.floor((letters - 1) / 3);
   return `${text.slice(0, head)}…${text.slice(text.length - (letters - 1 - head))}`;
 }
 
-// At most a dozen categories, or the ends and what is round between them.
+// At most a dozen categories, or the limits and round numbers between them.
 function ticksOf(axis) {
   if (axis.kind === "category") {
     const every = Math.ceil(axis.categories.length / 12);
@@ -151,7 +151,7 @@ function roundBetween({ kind, low, high, whole }) {
   return Array.from({ length: count }, (_, i) => (first + i) * step);
 }
 
-// Fades the lines that do not pass where they should, and says how many do.
+// Fades the lines outside the ranges, and reports how many are inside.
 function restrict(view) {
   const inside = view.lines.map((line) =>
     view.axes.every((axis, i) => lies(at(axis, line[i]), view.ranges[i])));
@@ -166,7 +166,7 @@ function restrict(view) {
   view.brush.replaceChildren(...view.ranges.flatMap((range, i) => (range ? [markOf(view, range, i)] : [])));
 }
 
-// A part of an axis is null (all of it), "unset", or [from, to] with null for an open end.
+// The range of an axis is null (no restriction), "unset", or [from, to] with null for an open end.
 function lies(part, range) {
   if (range === null) return true;
   if (range === "unset" || part === null) return range === "unset" && part === null;
@@ -181,7 +181,7 @@ function markOf(view, range, i) {
   return draw("rect", { x, y: top, width: 12, height: bottom - top, rx: 6, class: "range" });
 }
 
-// Fields for each axis do by keyboard what dragging does.
+// Fields that set the ranges by keyboard.
 function restrictionsOf(view) {
   view.fields = view.axes.map((axis, i) => fieldsOf(view, axis, i));
   const grid = make("div", { class: "restrictions" }, ...view.fields.map((each) => each.group));
@@ -189,7 +189,7 @@ function restrictionsOf(view) {
   return make("details", { class: "restrict" }, make("summary", {}, "Restrict the axes"), grid, clear);
 }
 
-const PARTS = 20; // places of an axis of numbers that can be chosen
+const PARTS = 20; // selectable steps of a numeric axis
 
 function fieldsOf(view, axis, i) {
   const named = axis.kind === "category";
@@ -236,8 +236,8 @@ function setRange(view, i, range) {
   restrict(view);
 }
 
-// With a mouse: dragging along an axis chooses a part of it, a press on a category that one, and
-// a press elsewhere on the axis all of it again.
+// With a mouse: drag along an axis to select a range, click a category to select it, and click
+// elsewhere on the axis to reset it.
 function startDragging(view, event) {
   if (event.pointerType === "touch") return; // a finger scrolls
   const box = view.drawing.getBoundingClientRect();

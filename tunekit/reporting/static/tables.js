@@ -1,7 +1,7 @@
-// Tables: rows in an order, a part of them shown, each against a row of reference.
+// Tables: sorted rows, shown in parts, optionally compared with a reference row.
 
 const ROWS_AT_ONCE = 50;
-const UNBROKEN = 30; // characters, up to which a text stays on one line
+const UNBROKEN = 30; // characters, the longest text that stays on one line
 const UNBROKEN_LABEL = 8;
 
 function buildTable(place, table) {
@@ -49,7 +49,7 @@ function headOf(view) {
   return make("tr", {}, ...cells);
 }
 
-// A name may be broken behind its underscores, dots and slashes.
+// Names may wrap after underscores, dots and slashes.
 function breakable(name) {
   return name.split(/(?<=[_./])/).flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
 }
@@ -67,7 +67,7 @@ function notesOf(table) {
   return [make("details", { class: "notes" }, title, make("dl", {}, ...terms))];
 }
 
-// First up, then down, then in the order that was given.
+// Ascending, then descending, then the original order.
 function sortBy(view, column) {
   const { sort } = view;
   if (sort?.column !== column) view.sort = { column, direction: 1 };
@@ -84,7 +84,7 @@ function matching(view) {
   });
 }
 
-// All texts of a row, kept for the next search.
+// All texts of a row, cached for the next search.
 function haystack(view, index) {
   view.haystacks ??= [];
   view.haystacks[index] ??= view.columns
@@ -94,14 +94,14 @@ function haystack(view, index) {
 }
 
 function ordered(view) {
-  const found = matching(view);
-  if (!view.sort) return found;
+  const rows = matching(view);
+  if (!view.sort) return rows;
   const { column, direction } = view.sort;
   const value = (index) => view.table.rows[index][column.index];
-  const there = found.filter((index) => !isMissing(value(index)));
-  const missing = found.filter((index) => isMissing(value(index)));
-  there.sort((a, b) => direction * compareValues(column, value(a), value(b)) || a - b);
-  return [...there, ...missing];
+  const present = rows.filter((index) => !isMissing(value(index)));
+  const missing = rows.filter((index) => isMissing(value(index)));
+  present.sort((a, b) => direction * compareValues(column, value(a), value(b)) || a - b);
+  return [...present, ...missing];
 }
 
 function refresh(view) {
@@ -114,14 +114,14 @@ function refresh(view) {
   view.body.parentElement?.classList.toggle("wide", view.wide);
   view.body.replaceChildren(...rows.map((index) => rowOf(view, columns, index)));
   if (rows.length === 0) {
-    view.body.append(make("tr", {}, make("td", { colspan: columns.length }, "No row matches.")));
+    view.body.append(make("tr", {}, make("td", { colspan: columns.length }, "No matching rows.")));
   }
   view.status.textContent = countOf(view, rows.length);
   offerMore(view, rows.length);
   for (const update of view.watchers) update();
 }
 
-// A parameter with a filter stays in view, so that the filter can be changed.
+// A parameter with a filter stays visible, so that the filter can be changed.
 function findEqual(view, rows) {
   for (const column of view.columns) {
     const values = new Set(rows.map((index) => JSON.stringify(view.table.rows[index][column.index])));
@@ -137,10 +137,10 @@ function showHeading(view, column) {
 }
 
 function countOf(view, shown) {
-  const [all, found] = [view.table.rows.length, view.order.length];
-  if (found === all && shown === all && !view.table.tools) return "";
-  if (found === all || shown === found) return `Showing ${grouped(shown)} of ${grouped(all)} rows`;
-  return `Showing ${grouped(shown)} of ${grouped(found)} rows that match, of ${grouped(all)} in all`;
+  const [all, matched] = [view.table.rows.length, view.order.length];
+  if (matched === all && shown === all && !view.table.tools) return "";
+  if (matched === all || shown === matched) return `Showing ${grouped(shown)} of ${grouped(all)} rows`;
+  return `Showing ${grouped(shown)} of ${grouped(matched)} matching rows (${grouped(all)} in total)`;
 }
 
 function offerMore(view, shown) {
@@ -179,11 +179,11 @@ function rowOf(view, columns, index) {
 
 function isEqual(view, column, value) {
   if (!column.parameter) return false;
-  const own = view.table.rows[view.reference][column.index];
-  return JSON.stringify(own) === JSON.stringify(value);
+  const reference = view.table.rows[view.reference][column.index];
+  return JSON.stringify(reference) === JSON.stringify(value);
 }
 
-// The row that all others are compared with.
+// Selects the row that all others are compared with.
 function choiceOf(view, index, name) {
   const choice = make("input", {
     type: "radio",

@@ -1,4 +1,4 @@
-// Thresholds of a problem with two classes: what each would mean, under a slider.
+// Decision threshold of a binary classifier: a slider with the counts and metrics at its value.
 
 const OUTCOMES = {
   tp: "true positives",
@@ -11,10 +11,10 @@ function buildThresholds(place, data) {
   const id = `threshold-${place.dataset.thresholds}`;
   const chosen = nearestRow(data);
   const slider = make("input", { type: "range", id, min: 0, max: data.rows.length - 1, step: 1 });
-  const output = make("output", { for: id, "aria-live": "off" }); // the slider says it already
+  const output = make("output", { for: id, "aria-live": "off" }); // the slider announces it
   const counts = Object.fromEntries(Object.keys(OUTCOMES).map((kind) => [kind, make("b")]));
   const meters = data.metrics.map(meterOf);
-  const back = button("Back to it", () => show(chosen), { class: "quiet" });
+  const back = button("Back to the chosen threshold", () => show(chosen), { class: "quiet" });
   const show = (position) => {
     const [threshold, tp, fp, fn, tn, ...values] = data.rows[position];
     slider.value = position;
@@ -27,7 +27,7 @@ function buildThresholds(place, data) {
     back.hidden = position === chosen;
   };
   slider.addEventListener("input", () => show(Number(slider.value)));
-  const label = make("label", { for: id }, `Predicted “${data.positive}” from a probability of`);
+  const label = make("label", { for: id }, `Predict “${data.positive}” when the probability is at least`);
   const note = `Chosen: ${thresholdText(data.chosen)}, on ${data.chosen_on}. `;
   const values = make("dl", { class: "meters" }, ...meters.flatMap((meter) => meter.parts));
   place.append(
@@ -43,13 +43,13 @@ function nearestRow(data) {
   return distances.indexOf(Math.min(...distances));
 }
 
-const thresholdText = (threshold) => (threshold === null ? "more than any" : threshold.toFixed(3));
+const thresholdText = (threshold) => (threshold === null ? "above the maximum" : threshold.toFixed(3));
 
 function countsTable(positive, counts) {
   const heading = (text, scope) => make("th", { scope }, text);
   const cell = (kind) => make("td", { class: kind }, counts[kind], make("span", {}, OUTCOMES[kind]));
   const corner = make("td");
-  const columns = [heading(`predicted ${positive}`, "col"), heading("predicted otherwise", "col")];
+  const columns = [heading(`predicted ${positive}`, "col"), heading("predicted other", "col")];
   return make(
     "table",
     { class: "outcomes" },
@@ -58,13 +58,13 @@ function countsTable(positive, counts) {
     make(
       "tbody",
       {},
-      make("tr", {}, heading(`truly ${positive}`, "row"), cell("tp"), cell("fn")),
-      make("tr", {}, heading("truly otherwise", "row"), cell("fp"), cell("tn")),
+      make("tr", {}, heading(`true ${positive}`, "row"), cell("tp"), cell("fn")),
+      make("tr", {}, heading("true other", "row"), cell("fp"), cell("tn")),
     ),
   );
 }
 
-// A metric from 0 to 1, as a number and as a bar.
+// A metric from 0 to 1, as a number and a bar.
 function meterOf(name) {
   const text = make("span", { class: "value" });
   const filling = draw("rect", { height: 4, class: "filling" });

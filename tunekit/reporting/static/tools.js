@@ -1,4 +1,4 @@
-// Tools of a table: search, filters, choice of columns, what differs, and copying.
+// Tools of a table: search, filters, column selection, differing parameters, and copying.
 
 function toolsOf(view) {
   const tools = make("div", { class: "tools" });
@@ -10,7 +10,7 @@ function toolsOf(view) {
   return isComparing(view) ? make("div", {}, tools, comparedWith(view)) : tools;
 }
 
-// What was found anew is shown from its beginning.
+// New results are shown from the first row.
 function searchAgain(view) {
   view.limit = ROWS_AT_ONCE;
   refresh(view);
@@ -27,7 +27,7 @@ function searchOf(view) {
   return field;
 }
 
-// A line of fields under the headings, one a column.
+// A row of filter fields below the headings, one per column.
 function filtersOf(view) {
   const cells = view.columns.map((column) => {
     const field = make("input", {
@@ -70,7 +70,7 @@ function clearOf(view) {
   return clear;
 }
 
-// The first column names the rows, and stays.
+// The first column identifies the rows and cannot be hidden.
 function chooserOf(view) {
   const boxes = view.columns.slice(1).map((column) => {
     const box = make("input", { type: "checkbox" });
@@ -81,7 +81,7 @@ function chooserOf(view) {
     });
     return make("label", {}, box, make("span", {}, column.label));
   });
-  const legend = make("legend", { class: "unseen" }, "Columns shown");
+  const legend = make("legend", { class: "unseen" }, "Visible columns");
   const title = make("summary", {}, "Columns");
   const chooser = make("details", { class: "chooser" }, title, make("fieldset", {}, legend, ...boxes));
   chooser.addEventListener("keydown", (event) => {
@@ -95,7 +95,7 @@ function chooserOf(view) {
   return chooser;
 }
 
-// All rows that match, in their order, with the columns that are shown.
+// All matching rows in the current order, with the visible columns.
 function csvOf(view) {
   const columns = view.columns.filter((column) => isShown(view, column));
   const rows = view.order.map((index) => view.table.rows[index]);
@@ -116,7 +116,7 @@ function differingOf(view) {
     view.differing = box.checked;
     refresh(view);
   });
-  return make("label", {}, box, make("span", {}, "Only what differs"));
+  return make("label", {}, box, make("span", {}, "Only differing parameters"));
 }
 
 function comparedWith(view) {
@@ -125,8 +125,8 @@ function comparedWith(view) {
     const [first] = view.columns;
     const row = view.table.rows[view.reference];
     const name = row ? `${first.label} ${textOf(first, row[0])}` : "no row";
-    hint.textContent = `Compared with ${name}: parameters that are equal are faded and marked “=”. `
-      + "The button in front of a row compares with that one.";
+    hint.textContent = `Compared with ${name}: equal parameters are faded and marked “=”. `
+      + "Select the button in front of a row to compare with that row.";
   });
   return hint;
 }

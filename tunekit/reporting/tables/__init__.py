@@ -1,1 +1,1 @@
-"""Tables of the report, one file each."""
+"""Tables of the report, one module each."""

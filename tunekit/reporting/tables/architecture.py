@@ -1,4 +1,4 @@
-"""Tables of the layers of a network and of the steps of a pipeline."""
+"""Tables of network layers and pipeline steps."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from tunekit.reporting.tables.table import Column, Table
 _NAME, _KIND = Column("name", "name"), Column("kind", "kind")
 
 
-def layers_table(found: Architecture, name: str = "architecture") -> Table | None:
-    """Return a table of layers, and their sum; None where there is no network."""
-    if not found.is_network:
+def layers_table(architecture: Architecture, name: str = "architecture") -> Table | None:
+    """Return a table of layers with a total; None without a network."""
+    if not architecture.is_network:
         return None
     rows = [
         (each.name, each.kind, each.shape_words, each.details, each.n_params, each.n_trainable)
-        for each in found.parts
+        for each in architecture.parts
     ]
-    if found.n_parts > len(found.parts):
-        rows.append((f"{found.n_parts - len(found.parts)} more", "", "", "", None, None))
-    rows.append(("all layers", "", "", "", found.n_params, found.n_trainable))
+    if architecture.n_parts > len(architecture.parts):
+        rows.append(
+            (f"{architecture.n_parts - len(architecture.parts)} more", "", "", "", None, None)
+        )
+    rows.append(("all layers", "", "", "", architecture.n_params, architecture.n_trainable))
     return Table(
         f"{name}-layers",
-        "Layers of the best network, in the order in which data go through them",
+        "Layers of the best network, from input to output",
         (
             _NAME,
             _KIND,
@@ -34,17 +36,17 @@ def layers_table(found: Architecture, name: str = "architecture") -> Table | Non
     )
 
 
-def steps_table(found: Architecture, name: str = "architecture") -> Table | None:
-    """Return a table of the steps of a pipeline, or of the estimator alone; None without any."""
-    if not found.steps:
+def steps_table(architecture: Architecture, name: str = "architecture") -> Table | None:
+    """Return a table of the steps of a pipeline, or of a single estimator; None without steps."""
+    if not architecture.steps:
         return None
-    named = any(each.name for each in found.steps)
-    what = "Steps of the best estimator" if named else "The best estimator"
+    named = any(each.name for each in architecture.steps)
+    subject = "Steps of the best estimator" if named else "The best estimator"
     columns = (Column("name", "step"), _KIND, Column("details", "parameters"))
-    rows = tuple((each.name, each.kind, each.details) for each in found.steps)
+    rows = tuple((each.name, each.kind, each.details) for each in architecture.steps)
     return Table(
         f"{name}-steps",
-        f"{what}, with the parameters that are not at their default",
+        f"{subject}, with all parameters that differ from the default",
         columns if named else columns[1:],
         rows if named else tuple(row[1:] for row in rows),
     )

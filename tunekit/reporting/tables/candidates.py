@@ -17,26 +17,26 @@ _MICRO = 1e6
 
 
 def model_table(data: ComparisonData, name: str) -> Table:
-    """Return a candidate a row, best first.
+    """Return one row per candidate, best first.
 
     Parameters
     ----------
     data : ComparisonData
     name : str
-        Of the table.
+        Name of the table.
     """
-    found, scorer = data.found, data.found.info.scorer
-    ranking = found.ranking()
+    comparison, scorer = data.found, data.found.info.scorer
+    ranking = comparison.ranking()
     cells = _scores(ranking, data)
     if "test" in data.grounds:
-        cells[_scored("test", f"{scorer}, test split", data)] = _triples(
-            found.ranking(on="test").reindex(ranking.index)
+        cells[_score_column("test", f"{scorer}, test split", data)] = _intervals(
+            comparison.ranking(on="test").reindex(ranking.index)
         )
     if "search_score" in ranking:
-        cells[Column("search", "search score", "number", note="by which it was chosen")] = list(
-            ranking["search_score"]
-        )
-    others = [each for each in found.info.scoring if each != scorer]
+        cells[
+            Column("search", "search score", "number", note="score that the trial was selected by")
+        ] = list(ranking["search_score"])
+    others = [each for each in comparison.info.scoring if each != scorer]
     cells |= {
         Column(f"scorer/{each}", each, "general"): list(ranking[column_of(each)]) for each in others
     }
@@ -45,12 +45,12 @@ def model_table(data: ComparisonData, name: str) -> Table:
         "on it" if flag else None for flag in _front(ranking, data)
     ]
     cells[Column("state", "state")] = _states(ranking)
-    cells[Column("error", "why it failed")] = [each or None for each in ranking["error"]]
+    cells[Column("error", "failure reason")] = [each or None for each in ranking["error"]]
     cells[Column("run", "MLflow", "link")] = [_link(data, str(each)) for each in ranking.index]
-    return table_of(name, f"Candidates of {data.name}, best first.", cells, tools=True)
+    return table_of(name, f"Candidates of {data.name}, best first", cells, tools=True)
 
 
-_FRONT = "no other candidate is at least as good in score, size, time to fit and to predict"
+_FRONT = "no other candidate is at least as good in score, size, fit time and prediction time"
 
 
 def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequence[Any]]:
@@ -59,25 +59,25 @@ def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequenc
         Column("rank", "rank", "integer"): list(ranking["rank"]),
         Column("candidate", "candidate"): list(ranking.index),
         Column("kind", "kind", hidden=True): [kinds[str(each)] for each in ranking.index],
-        _scored("score", data.found.info.scorer, data): _triples(ranking),
-        Column("group", "group", note="those that share a letter cannot be told apart"): [
-            each or None for each in ranking["group"]
-        ],
-        Column("std", "spread over folds", "number", hidden=True): list(ranking["std"]),
+        _score_column("score", data.found.info.scorer, data): _intervals(ranking),
+        Column(
+            "group", "group", note="candidates that share a letter do not differ significantly"
+        ): [each or None for each in ranking["group"]],
+        Column("std", "standard deviation over folds", "number", hidden=True): list(ranking["std"]),
     }
 
 
-def _scored(key: str, label: str, data: ComparisonData) -> Column:
+def _score_column(key: str, label: str, data: ComparisonData) -> Column:
     level = f"{100 * data.found.info.level:g}%"
     return Column(key, f"{label}, {level} interval", "interval")
 
 
-def _triples(ranking: pd.DataFrame) -> list[tuple[float, float, float]]:
+def _intervals(ranking: pd.DataFrame) -> list[tuple[float, float, float]]:
     return [(row["score"], row["low"], row["high"]) for _, row in ranking.iterrows()]
 
 
 def _states(ranking: pd.DataFrame) -> list[str | None]:
-    """Return what became of each candidate; nothing where all were fitted and judged."""
+    """Return the state of each candidate; None for each if all are complete."""
     states: list[str | None] = [
         "failed" if row["error"] else "unfinished" if pd.isna(row["score"]) else "complete"
         for _, row in ranking.iterrows()
@@ -87,10 +87,10 @@ def _states(ranking: pd.DataFrame) -> list[str | None]:
 
 def _costs(ranking: pd.DataFrame) -> dict[Column, Sequence[Any]]:
     return {
-        Column("params", "weights", "integer"): list(ranking["n_params"]),
-        Column("bytes", "size, bytes", "integer", note="pickled"): list(ranking["n_bytes"]),
-        Column("fit", "fit, s", "general", 3): list(ranking["fit_time"]),
-        Column("predict", "predict, µs a row", "general", 3): [
+        Column("params", "parameters", "integer"): list(ranking["n_params"]),
+        Column("bytes", "size, bytes", "integer", note="when pickled"): list(ranking["n_bytes"]),
+        Column("fit", "fit time, s", "general", 3): list(ranking["fit_time"]),
+        Column("predict", "prediction time, µs per row", "general", 3): [
             _MICRO * each for each in ranking["predict_time"]
         ],
     }
@@ -109,5 +109,5 @@ def _front(ranking: pd.DataFrame, data: ComparisonData) -> list[bool]:
 def _link(data: ComparisonData, candidate: str) -> tuple[str, str] | None:
     tracked = data.tracked
     if candidate not in tracked.runs:
-        return None  # somebody deleted it, or it was not made yet
+        return None  # deleted, or not created yet
     return "run", run_address(tracked.uri, tracked.experiment_id, tracked.runs[candidate])

@@ -1,4 +1,4 @@
-"""A confusion matrix as an HTML table, for more classes than a figure has room for."""
+"""Confusion matrix as an HTML table, for too many classes for a figure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tunekit.analysis.labels import shortened
 from tunekit.analysis.metrics.confusion import Confusion
 from tunekit.analysis.text import percent
 
-_NAME, _SHORT = 24, 6  # characters of a name down, and up to which it stands across, too
+_NAME, _SHORT = 24, 6  # characters of a row heading, of a column heading
 
 
 def shade(share: float) -> int:
-    """Return the tenth, from 0 to 9, that a share of the true class is in.
+    """Return the shade of a cell, from 0 to 9: the tenth of its share of the true class.
 
     Examples
     --------
@@ -24,37 +24,37 @@ def shade(share: float) -> int:
     return min(int(share * 10), 9)
 
 
-def matrix(found: Confusion, text: str) -> Markup:
+def confusion_table(confusion: Confusion, text: str) -> Markup:
     """Return counts as a ``<table class="matrix">``.
 
     Parameters
     ----------
-    found : Confusion
+    confusion : Confusion
     text : str
-        What it shows, for those who do not see it.
+        What it shows, for screen readers.
 
     Returns
     -------
     Markup
-        In a ``<div class="scroll">``. Each cell with a count has the class ``shade-0`` to
-        ``shade-9`` by tenths of its share of the true class. Where names are long, classes are
-        numbered; a heading that is not the whole name has that as its title.
+        In a ``<div class="scroll">``. Each non-empty cell has one of the classes ``shade-0`` to
+        ``shade-9`` by its share of the true class. If names are long, the columns are numbered;
+        shortened headings have the full name as their title.
     """
-    across, down = _headings(found.labels)
+    across, down = _headings(confusion.labels)
     head = Markup("").join(
         Markup('<th scope="col"{}>{}</th>').format(_title(label, name), name)
-        for label, name in zip(found.labels, across, strict=True)
+        for label, name in zip(confusion.labels, across, strict=True)
     )
     rows = Markup("\n").join(
         Markup('<tr><th scope="row"{}>{}</th>{}</tr>').format(
-            _title(label, name), name, _cells(found, number)
+            _title(label, name), name, _cells(confusion, number)
         )
-        for number, (label, name) in enumerate(zip(found.labels, down, strict=True))
+        for number, (label, name) in enumerate(zip(confusion.labels, down, strict=True))
     )
     return Markup(
         '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
-        '<table class="matrix"><caption>Predictions by true class (down) and predicted class'
-        " (across).</caption>\n<thead><tr><td></td>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>"
+        '<table class="matrix"><caption>Predictions by true class (rows) and predicted class'
+        " (columns).</caption>\n<thead><tr><td></td>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>"
         "</div>"
     ).format(text, head, rows)
 
@@ -69,16 +69,18 @@ def _headings(labels: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def _title(label: str, heading: str) -> Markup:
-    """Return the attribute that tells a name where its heading does not."""
+    """Return a ``title`` attribute with the full name, if the heading does not show it."""
     return Markup("") if heading.endswith(label) else Markup(' title="{}"').format(label)
 
 
-def _cells(found: Confusion, row: int) -> Markup:
+def _cells(confusion: Confusion, row: int) -> Markup:
     return Markup("").join(
         Markup('<td class="shade-{}" title="{}">{}</td>').format(
             shade(share), percent(share), count
         )
         if count
         else Markup("<td></td>")
-        for count, share in zip(found.counts[row].tolist(), found.shares[row].tolist(), strict=True)
+        for count, share in zip(
+            confusion.counts[row].tolist(), confusion.shares[row].tolist(), strict=True
+        )
     )

@@ -1,4 +1,4 @@
-"""The engines of a study side by side: what each one found."""
+"""The engines of a study: the best trial and the scores of each."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tunekit.reporting.tables.trials import score_interval, shown
 
 
 def engine_table(data: StudyData, name: str) -> Table:
-    """Return an engine a row: its best trial, its scores, and what became of its trials.
+    """Return one row per engine: its best trial, its scores and its trial counts.
 
     Parameters
     ----------
     data : StudyData
     name : str
-        Of the table.
+        Name of the table.
     """
     engines = data.engines
     cells: dict[Column, Sequence[Any]] = {
@@ -36,7 +36,7 @@ def engine_table(data: StudyData, name: str) -> Table:
         Column("pruned", "pruned", "integer"): _counts(engines, "pruned"),
         Column("params", "best parameters"): [_params(each) for each in engines],
     }
-    return table_of(name, f"What each engine found in {data.study.name}.", cells)
+    return table_of(name, f"Best trial of each engine in {data.study.name}", cells)
 
 
 def _finite(value: float) -> float | None:
@@ -44,7 +44,7 @@ def _finite(value: float) -> float | None:
 
 
 def _counts(engines: Sequence[EngineSummary], state: str) -> list[int | None]:
-    """Return how many trials of each engine ended in a state; nothing where none did."""
+    """Return the number of trials of each engine in a state; None for each if all are zero."""
     counts = [each.count(state) for each in engines]
     return list(counts) if any(counts) else [None] * len(counts)
 

@@ -1,4 +1,4 @@
-"""Tables on how good a model is, from what was computed of its predictions."""
+"""Tables of the metrics and mistakes of one model."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from tunekit.analysis.metrics.thresholds import METRICS, Thresholds
 from tunekit.analysis.text import percent
 from tunekit.reporting.tables.table import Column, Table
 
-#: Rows of a table, but for those that have a row a class and up to fifty of them.
+#: Largest number of rows of a table.
 MOST_ROWS = 50
 
 
-def mixups_table(found: Confusion, name: str) -> Table:
-    """Return which classes are taken for which, the most frequent mistake first.
+def mixups_table(confusion: Confusion, name: str) -> Table:
+    """Return the pairs of true and predicted class, the most frequent mistake first.
 
     Parameters
     ----------
-    found : Confusion
+    confusion : Confusion
     name : str
-        Of the figure or section that it stands in.
+        Name of the figure or section that contains the table.
     """
-    shown = found.worst[:MOST_ROWS]
-    caption = f"The {len(shown)} most frequent of {len(found.worst)} kinds of mistakes."
-    if len(shown) == len(found.worst):
-        caption = "Every kind of mistake." if shown else "There are no mistakes."
+    shown = confusion.worst[:MOST_ROWS]
+    caption = f"The {len(shown)} most frequent of {len(confusion.worst)} kinds of mistakes"
+    if len(shown) == len(confusion.worst):
+        caption = "All kinds of mistakes" if shown else "No mistakes"
     columns = (
         Column("true", "true class"),
         Column("predicted", "predicted as"),
         Column("count", "predictions", "integer"),
-        Column("share", "of the true class", "percent", 1),
+        Column("share", "share of the true class", "percent", 1),
     )
     rows = tuple((each.true, each.predicted, each.count, each.share) for each in shown)
     return Table(f"{name}-mixups", caption, columns, rows)
 
 
-def per_class_table(found: PerClass, name: str) -> Table:
-    """Return precision, recall, F1 and rows of each class; of many, the 50 worst."""
-    classes, caption = found.classes, "Every class."
+def per_class_table(per_class: PerClass, name: str) -> Table:
+    """Return precision, recall, F1 and the number of rows of each class, or of the 50 worst."""
+    classes, caption = per_class.classes, "All classes."
     if len(classes) > MOST_ROWS:
-        classes = found.worst_first()[:MOST_ROWS]
-        caption = f"The {MOST_ROWS} of {len(found.classes)} classes with the smallest F1."
-    interval = f"{100 * found.level:g}% interval"
+        classes = per_class.worst_first()[:MOST_ROWS]
+        caption = f"The {MOST_ROWS} of {len(per_class.classes)} classes with the lowest F1."
+    interval = f"{100 * per_class.level:g}% interval"
     columns = [
         Column("class", "class"),
         Column("rows", "rows", "integer"),
@@ -57,7 +57,7 @@ def per_class_table(found: PerClass, name: str) -> Table:
     ]
     rows: list[tuple[Any, ...]] = [
         (
-            each.label if each.known else f"{each.label} (never seen)",
+            each.label if each.known else f"{each.label} (not in the training rows)",
             each.n_rows,
             _triple(each.precision, each.precision_interval),
             _triple(each.recall, each.recall_interval),
@@ -65,21 +65,21 @@ def per_class_table(found: PerClass, name: str) -> Table:
         )
         for each in classes
     ]
-    # For two classes only one has an area, and its figure tells it.
-    if sum(not math.isnan(each.auc) for each in found.classes) > 1:
+    # With two classes only one has an AUC, and its figure shows it.
+    if sum(not math.isnan(each.auc) for each in per_class.classes) > 1:
         columns += [
-            Column("auc", "AUC", "number", 3, note="against all other classes"),
-            Column("ap", "average precision", "number", 3, note="against all other classes"),
+            Column("auc", "AUC", "number", 3, note="one class against the rest"),
+            Column("ap", "average precision", "number", 3, note="one class against the rest"),
         ]
         rows = [
             (*row, each.auc, each.average_precision)
             for row, each in zip(rows, classes, strict=True)
         ]
-    caption += " Intervals of shares by Wilson's method; a missing value is undefined."
+    caption += " Wilson intervals; missing values are undefined."
     return Table(f"{name}-classes", caption, tuple(columns), tuple(rows))
 
 
-def thresholds_table(found: Thresholds, name: str) -> Table:
+def thresholds_table(thresholds: Thresholds, name: str) -> Table:
     """Return counts and rates at each threshold."""
     columns = (
         Column("threshold", "threshold", "number", 3),
@@ -87,12 +87,15 @@ def thresholds_table(found: Thresholds, name: str) -> Table:
         *(Column(f"m{i}", label, "number", 3) for i, label in enumerate(METRICS)),
     )
     rows = tuple(
-        (each.threshold, each.tp, each.fp, each.fn, each.tn, *each.metrics()) for each in found.rows
+        (each.threshold, each.tp, each.fp, each.fn, each.tn, *each.metrics())
+        for each in thresholds.rows
     )
-    best = {"f1": "the largest F1", "youden": "the largest recall + specificity"}[found.criterion]
+    best = {"f1": "the largest F1", "youden": "the largest recall + specificity"}[
+        thresholds.criterion
+    ]
     caption = (
-        f"Rows with at least this probability count as class {found.positive}."
-        f" {found.chosen.threshold:.3f} has {best} on the {found.chosen_on}, where it was chosen."
+        f"Rows with at least this probability are predicted as class {thresholds.positive}."
+        f" {thresholds.chosen.threshold:.3f} was chosen for {best} on the {thresholds.chosen_on}."
     )
     return Table(f"{name}-thresholds", caption, columns, rows)
 
@@ -105,9 +108,9 @@ def mistakes_table(mistakes: Sequence[Mistake], name: str) -> Table:
         Column("row", "row", "integer"),
         Column("true", "true class"),
         Column("predicted", "predicted as"),
-        Column("probability", "probability of that", "percent", 1),
-        Column("of_true", "of the true class", "percent", 1),
-        *([Column("wrong", "predictions that are wrong")] if repeated else []),
+        Column("probability", "probability", "percent", 1),
+        Column("of_true", "probability of the true class", "percent", 1),
+        *([Column("wrong", "wrong predictions")] if repeated else []),
     )
     rows = tuple(
         (
@@ -120,43 +123,43 @@ def mistakes_table(mistakes: Sequence[Mistake], name: str) -> Table:
         )
         for each in shown
     )
-    caption = f"The {len(shown)} of {len(mistakes)} mistakes that the model was surest of."
+    caption = f"The {len(shown)} most confident of {len(mistakes)} mistakes"
     if len(shown) == len(mistakes):
-        caption = "All mistakes, that which the model was surest of first."
+        caption = "All mistakes, the most confident first"
     return Table(f"{name}-mistakes", caption, columns, rows)
 
 
-def shared_mistakes_table(found: SharedMistakes, name: str) -> Table:
-    """Return the rows that most models get wrong."""
-    shown = found.rows[:MOST_ROWS]
+def shared_mistakes_table(shared: SharedMistakes, name: str) -> Table:
+    """Return the rows that most models predict wrong."""
+    shown = shared.rows[:MOST_ROWS]
     columns = (
         Column("row", "row", "integer"),
         Column("true", "true class"),
-        Column("wrong", "models that are wrong", "integer"),
+        Column("wrong", "wrong models", "integer"),
         *(
-            Column(f"model{i}", f"{model} predicts", note=f"the class that {model} takes it for")
-            for i, model in enumerate(found.models)
+            Column(f"model{i}", f"{model} predicts", note=f"class predicted by {model}")
+            for i, model in enumerate(shared.models)
         ),
     )
     rows = tuple((each.row, each.true, each.wrong, *each.predicted) for each in shown)
-    everyone, n_rows = found.wrong_by[-1], found.n_rows
+    everyone, n_rows = shared.wrong_by[-1], shared.n_rows
     caption = (
-        f"{everyone} of {n_rows} rows ({percent(everyone / n_rows)}) are wrong by all"
-        f" {len(found.models)} models."
+        f"All {len(shared.models)} models predict {everyone} of {n_rows} rows"
+        f" ({percent(everyone / n_rows)}) wrong."
     )
     return Table(f"{name}-shared", caption, columns, rows)
 
 
-def errors_table(found: Residuals, name: str) -> Table:
-    """Return the sizes of the errors, against those of predicting the mean."""
-    several = len(found.fold_errors) > 1
+def errors_table(residuals: Residuals, name: str) -> Table:
+    """Return the error metrics of the model and of predicting the mean."""
+    several = len(residuals.fold_errors) > 1
     columns = (
-        Column("measure", "measure"),
+        Column("measure", "metric"),
         Column("model", "model", "general"),
         Column("mean", "predicting the mean", "general"),
         *(
             [
-                Column("folds", "mean of the folds", "general"),
+                Column("folds", "mean of folds", "general"),
                 Column("spread", "± over folds", "general"),
             ]
             if several
@@ -164,24 +167,24 @@ def errors_table(found: Residuals, name: str) -> Table:
         ),
     )
     rows = [
-        (label, getattr(found.errors, key), getattr(found.of_mean, key))
-        + (_over_folds(found.fold_errors, key) if several else ())
+        (label, getattr(residuals.errors, key), getattr(residuals.of_mean, key))
+        + (_over_folds(residuals.fold_errors, key) if several else ())
         for label, key in (
             ("R²", "r2"),
             ("mean absolute error", "mae"),
             ("root mean squared error", "rmse"),
         )
     ]
-    return Table(f"{name}-errors", "Sizes of the errors.", columns, tuple(rows))
+    return Table(f"{name}-errors", "Error metrics", columns, tuple(rows))
 
 
 def _over_folds(errors: Sequence[Errors], key: str) -> tuple[float, float]:
     values = [getattr(each, key) for each in errors]
-    held = [value for value in values if not math.isnan(value)]
-    if not held:
+    defined = [value for value in values if not math.isnan(value)]
+    if not defined:
         return math.nan, math.nan
-    mean = sum(held) / len(held)
-    return mean, math.sqrt(sum((value - mean) ** 2 for value in held) / len(held))
+    mean = sum(defined) / len(defined)
+    return mean, math.sqrt(sum((value - mean) ** 2 for value in defined) / len(defined))
 
 
 def _triple(value: float, interval: tuple[float, float]) -> tuple[float, ...] | None:

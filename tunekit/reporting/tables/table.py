@@ -1,4 +1,4 @@
-"""Tables as data: the page shows them from one embedded JSON, with a little JavaScript."""
+"""Tables as data: embedded in the page as JSON, and shown by its script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-#: How a column's values are shown; all but text are sorted by size.
+#: How the values of a column are shown; all kinds except text sort numerically.
 Kind = Literal["text", "number", "general", "integer", "percent", "interval", "link"]
 
 
@@ -23,19 +23,19 @@ class Column:
     Attributes
     ----------
     key : str
-        Its name in the data, unlike all others of the table.
+        Name in the data; unique in the table.
     label : str
-        Its heading.
+        Heading.
     kind : str
-        ``"number"`` has ``digits`` behind the point, ``"general"`` that many significant ones,
-        ``"percent"`` is a share from 0 to 1. The value of an ``"interval"`` is a triple (value,
-        low, high), drawn as a bar; that of a ``"link"`` is a pair (text, address).
+        ``"number"`` shows ``digits`` decimals, ``"general"`` ``digits`` significant digits,
+        ``"percent"`` a share from 0 to 1. The value of an ``"interval"`` is a triple (value, low,
+        high), drawn as a bar; that of a ``"link"`` is a pair (text, address).
     digits : int
         0 to 17.
     hidden : bool
-        Whether it is shown only when it is asked for.
+        Whether the column is hidden at first.
     note : str
-        What it means, where the heading does not say so.
+        Explanation of the heading, if it needs one.
     """
 
     key: str
@@ -48,21 +48,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under columns.
+    """A table of the report.
 
     Attributes
     ----------
     name : str
-        Unlike that of every other table of the page.
+        Unique on the page.
     caption : str
-        What stands in it, for those who do not see it.
+        Contents of the table, for screen readers.
     columns : tuple of Column
     rows : tuple of tuple
-        A value for each column; None or NaN where there is none.
+        One value per column; None or NaN if missing.
     parameters : tuple of str
-        Keys of columns that hold what rows were made with, which can be compared row by row.
+        Keys of the columns that are parameters, which can be compared row by row.
     tools : bool
-        Whether there is something to search, hide and copy; without, it can only be sorted.
+        Whether the table can be searched, filtered and copied; it can always be sorted.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Table:
     tools: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table as JSON can hold it."""
+        """Return the table as a JSON-compatible mapping."""
         return {
             "caption": self.caption,
             "columns": [
@@ -101,15 +101,15 @@ def table_of(
     parameters: Sequence[str] = (),
     tools: bool = False,
 ) -> Table:
-    """Return a table from its columns; those without any value are left out.
+    """Return a table from its columns, without those that have no values.
 
     Parameters
     ----------
     name, caption : str
     cells : mapping of Column to sequence
-        The values of each column, all of one length.
+        Values of each column, all of equal length.
     parameters : sequence of str, default=()
-        Keys of columns that hold what rows were made with.
+        Keys of the columns that are parameters.
     tools : bool, default=False
 
     Examples
@@ -117,25 +117,25 @@ def table_of(
     >>> table_of("t", "", {Column("a", "a"): [1], Column("b", "b"): [None]}).rows
     ((1,),)
     """
-    kept = {
+    filled = {
         column: values
         for column, values in cells.items()
         if not all(value is None or value is pd.NA or _is_nan(value) for value in values)
     }
-    keys = {column.key for column in kept}
-    rows = tuple(zip(*kept.values(), strict=True))
+    keys = {column.key for column in filled}
+    rows = tuple(zip(*filled.values(), strict=True))
     shown = tuple(each for each in parameters if each in keys)
-    return Table(name, caption, tuple(kept), rows, shown, tools=tools)
+    return Table(name, caption, tuple(filled), rows, shown, tools=tools)
 
 
 def embedded(tables: Iterable[Table], **more: Any) -> Markup:
-    """Return tables and other data as JSON that can stand inside a ``<script>`` element.
+    """Return tables and other data as JSON that is safe inside a ``<script>`` element.
 
     Parameters
     ----------
     tables : iterable of Table
     **more : object
-        Other data by name, as JSON can hold it.
+        Other JSON-compatible data by name.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def embedded(tables: Iterable[Table], **more: Any) -> Markup:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for unsafe in ("<", ">", "&", "\u2028", "\u2029"):
         text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
-    return Markup(text)  # noqa: S704 - nothing is left in it that could end the element
+    return Markup(text)  # noqa: S704 - everything that could end the element is escaped
 
 
 def _is_nan(value: Any) -> bool:
@@ -155,7 +155,7 @@ def _is_nan(value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it, floats to nine digits, NaN and infinity as null."""
+    """Return a JSON-compatible value: floats with nine digits, NaN and infinity as null."""
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, np.ndarray):
@@ -166,5 +166,5 @@ def _plain(value: Any) -> Any:
         return _plain(value.item())
     if isinstance(value, float):
         return float(f"{value:.9g}") if math.isfinite(value) else None
-    kept = value is None or isinstance(value, int)
-    return value if kept else None if value is pd.NA else str(value)
+    is_native = value is None or isinstance(value, int)
+    return value if is_native else None if value is pd.NA else str(value)

@@ -18,17 +18,17 @@ from tunekit.tracking.tracked_study import TrackedTrial
 from tunekit.tracking.ui import run_address
 
 _MICRO = 1e6
-_FRONT = "no other trial is at least as good in score, size, time to fit and to predict"
+_FRONT = "no other trial is at least as good in score, size, fit time and prediction time"
 
 
 def trial_table(data: StudyData, name: str) -> Table:
-    """Return a trial a row, best first; a parameter that a trial had not is missing.
+    """Return one row per trial, best first; parameters that a trial does not have are missing.
 
     Parameters
     ----------
     data : StudyData
     name : str
-        Of the table.
+        Name of the table.
     """
     trials = data.study.trials
     parameters = list(dict.fromkeys(name for trial in trials for name in trial.params))
@@ -51,11 +51,11 @@ def trial_table(data: StudyData, name: str) -> Table:
             shown(value) for value in values
         ]
     cells |= _costs(trials)
-    cells[Column("error", "why it has no score")] = [each.error or None for each in trials]
+    cells[Column("error", "failure reason")] = [each.error or None for each in trials]
     cells[Column("run", "MLflow", "link")] = [_link(data, each) for each in trials]
     return table_of(
         name,
-        f"All trials of {data.study.name}, best first.",
+        f"All trials of {data.study.name}, best first",
         cells,
         parameters=[f"parameter/{parameter}" for parameter in parameters],
         tools=True,
@@ -63,7 +63,7 @@ def trial_table(data: StudyData, name: str) -> Table:
 
 
 def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, float] | None:
-    """Return a trial's score with the ends of its interval; NaN where they are not known.
+    """Return the score of a trial with its interval; NaN if the interval is unknown.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
     Returns
     -------
     (float, float, float) or None
-        Of folds by Nadeau and Bengio, of one hold-out Wilson's, where the score is the accuracy;
-        None where there is no score.
+        Score, low and high: from Nadeau and Bengio's corrected t-test for several folds, Wilson's
+        interval for the accuracy on a single split. None without a score.
     """
     if math.isnan(trial.score):
         return None
@@ -82,18 +82,18 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
     if trial.is_pooled:
         return trial.score, nan, nan
     if len(trial.fold_scores) > 1:
-        found = mean_interval(trial.fold_scores, data.info.split_ratio)
+        mean = mean_interval(trial.fold_scores, data.info.split_ratio)
         low, high = bounds(data.scoring)
-        return trial.score, float(np.maximum(found.low, low)), float(np.minimum(found.high, high))
+        return trial.score, float(np.maximum(mean.low, low)), float(np.minimum(mean.high, high))
     n = 0 if data.validation is None else len(data.validation.rows)
     if data.n_splits == 1 and data.scoring == "accuracy" and n:
-        found = wilson(round(trial.score * n), n)
-        return trial.score, found.low, found.high
+        share = wilson(round(trial.score * n), n)
+        return trial.score, share.low, share.high
     return trial.score, nan, nan
 
 
 def _states(trials: Sequence[TrackedTrial]) -> list[str | None]:
-    """Return what became of each trial; nothing where all were judged."""
+    """Return the state of each trial; None for each if all are complete."""
     states = [each.state for each in trials]
     return list(states) if set(states) != {"complete"} else [None] * len(states)
 
@@ -101,12 +101,12 @@ def _states(trials: Sequence[TrackedTrial]) -> list[str | None]:
 def _costs(trials: Sequence[TrackedTrial]) -> dict[Column, Sequence[Any]]:
     gains = [(each.score, -each.n_params, -each.fit_time, -each.predict_time) for each in trials]
     return {
-        Column("params", "weights", "integer"): [each.n_params for each in trials],
-        Column("fit", "fit, s", "general", 3): [each.fit_time for each in trials],
-        Column("predict", "predict, µs a row", "general", 3): [
+        Column("params", "parameters", "integer"): [each.n_params for each in trials],
+        Column("fit", "fit time, s", "general", 3): [each.fit_time for each in trials],
+        Column("predict", "prediction time, µs per row", "general", 3): [
             _MICRO * each.predict_time for each in trials
         ],
-        Column("duration", "trial, s", "general", 3, hidden=True): [
+        Column("duration", "trial duration, s", "general", 3, hidden=True): [
             each.duration for each in trials
         ],
         Column("front", "front", note=_FRONT): [
@@ -116,19 +116,19 @@ def _costs(trials: Sequence[TrackedTrial]) -> dict[Column, Sequence[Any]]:
 
 
 def _ranks(trials: Sequence[TrackedTrial]) -> list[int | None]:
-    """Return each trial's rank: equal scores share one, a trial without a score has none."""
+    """Return the rank of each trial: equal scores share a rank; None without a score."""
     scores = [trial.score for trial in trials]
     return [None if math.isnan(score) else scores.index(score) + 1 for score in scores]
 
 
 def kind_of(values: Sequence[Any]) -> Kind:
-    """Return how values of a parameter are shown: as numbers where all of them are."""
+    """Return the kind of a parameter column: numeric if all its values are numbers."""
     texts = (str, list, tuple, bool, dict)
     return "text" if any(isinstance(each, texts) for each in values) else "general"
 
 
 def shown(value: Any) -> Any:
-    """Return a parameter's value as a person would write it."""
+    """Return the value of a parameter as shown in a table."""
     if isinstance(value, (list, tuple)):
         return " · ".join(str(shown(each)) for each in value) or "none"
     if isinstance(value, bool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunekit.reporting.figures.marks import text_width
+from tunekit.reporting.figures.svg import text_width
 
 
 def test_a_text_is_as_wide_as_its_letters():
