@@ -41,12 +41,12 @@ def compare(candidates=None, X=X, y=y, **settings):
         (
             {"candidates": LINES, "y": np.array(["a", "b", "c"])[y]},
             r"mean: ValueError: .* \(3 of 3 fits\)",
-            "y holds text, such as 'a': compare classifiers, or give numbers.",
+            "y contains text, such as 'a': compare classifiers, or use numbers.",
         ),
         (
             {"candidates": {"deep": DecisionTreeClassifier(max_depth=-1)}},
             r"deep: InvalidParameterError: .* \(3 of 3 fits\)",
-            r"To see where, fit one alone: clone\(candidates\['deep'\]\).fit\(X, y\).",
+            r"To see the traceback, fit a candidate: clone\(candidates\['deep'\]\).fit\(X, y\).",
         ),
     ],
 )
@@ -75,7 +75,7 @@ def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted(
 
 @pytest.mark.parametrize("name", ["a\x00b", "half \ud800"])
 def test_a_name_that_no_database_holds_is_refused(name):
-    with pytest.raises(tk.ParameterError, match="must be a text that a database can hold"):
+    with pytest.raises(tk.ParameterError, match="must be a non-empty string of valid"):
         compare({name: GaussianNB()})
 
 

@@ -71,7 +71,7 @@ def test_labels_of_every_kind_give_the_same_scores(labels):
 def test_few_rows_of_a_regression_are_folded_in_pairs():
     found = compare(LINES, X_REAL[:8], Y_REAL[:8])
     assert {fit.n_test for fit in found.fits} == {2}, "of one row there is no R²"
-    with pytest.raises(tk.DataError, match="there is one row, so no fold can leave it out"):
+    with pytest.raises(tk.DataError, match="the data have only one row"):
         compare(LINES, X_REAL[:1], Y_REAL[:1])
 
 
@@ -80,8 +80,8 @@ def test_groups_stay_together_on_a_hold_out():
     found = compare(groups=groups, cv=0.3)
     inside = set(groups[found.fits[0].predictions.rows].tolist())
     assert len(inside) * 5 == found.fits[0].n_test
-    assert "Rows of one group" in found.design().why
-    assert "Rows of one group" not in compare(cv=0.3).design().why
+    assert "Rows in a group" in found.design().why
+    assert "Rows in a group" not in compare(cv=0.3).design().why
     with pytest.raises(
         tk.DataError, match=r"ignored by KFold. Take one .* such as GroupKFold\(5\)"
     ):
@@ -119,5 +119,5 @@ def test_a_class_of_few_groups_is_compared_without_a_warning():
     "cv", [[(np.arange(100), np.arange(100, 150))], PredefinedSplit(np.arange(150) % 3)]
 )
 def test_splits_that_name_rows_cannot_be_had_with_a_test_split(cv):
-    with pytest.raises(tk.ParameterError, match="test_size would take some of these away"):
+    with pytest.raises(tk.ParameterError, match="test_size would remove some of them"):
         compare(cv=cv, test_size=0.3)

@@ -23,11 +23,11 @@ def test_over_data_sets_the_mean_ranks_are_compared():
     assert across.ranks == pytest.approx(expected.mean().to_dict())
     assert list(across.ranks.values()) == sorted(across.ranks.values())
     assert across.n_datasets == 3
-    with pytest.raises(tk.ParameterError, match="two comparisons are called 'iris'"):
+    with pytest.raises(tk.ParameterError, match="two comparisons have the name 'iris'"):
         tk.across_datasets([found[0], found[0]])
     with pytest.raises(tk.ParameterError, match="do not have the same candidates: stump, tree"):
         tk.across_datasets([found[0], compare({"nb": GaussianNB()}, X[1:], y[1:], cv=2)])
-    with pytest.raises(tk.ParameterError, match="'iris' and 'twin' are of the same data, .* leave"):
+    with pytest.raises(tk.ParameterError, match="'iris' and 'twin' use the same data, .* leave"):
         tk.across_datasets([*found, compare(TREES, cv=3, name="twin")])
     with pytest.raises(tk.ParameterError, match="returns them .* got 'iris' among them"):
         tk.across_datasets(["iris", *found])

@@ -74,7 +74,7 @@ def test_a_time_on_one_set_of_rows_has_no_test_and_the_design_says_so(seeds, on)
     for scorer in scoring[1:]:
         design, pairs = found.design(scorer, on=on), found.pairwise(scorer, on=on)
         assert (design.test, design.interval) == ("no test", "none")
-        assert f"{scorer} cannot be computed again from predictions: judge by it" in design.why
+        assert f"{scorer} cannot be computed again from predictions: use it" in design.why
         assert set(pairs["test"]) == {"no test"} == {pairs.attrs["test"]}
         assert pairs["p_value"].isna().all()
     assert found.design(on=on).test != "no test"

@@ -59,7 +59,7 @@ def test_pairs_are_tested_with_the_correction_for_folds_and_holms(trees):
         raw.append(expected.p_value)
     assert list(pairs["p_corrected"]) == holm(raw)
     assert pairs.attrs["test"] == "Nadeau and Bengio's corrected t-test"
-    assert "cry wolf" in pairs.attrs["why"]
+    assert "too many false positives" in pairs.attrs["why"]
 
 
 def test_with_a_baseline_there_are_fewer_tests_to_correct_for(trees):
@@ -195,7 +195,7 @@ def test_a_score_that_predictions_do_not_give_again_has_no_interval():
     assert "cannot be computed again" in found.pairwise()["note"].iloc[0]
     assert found.pairwise()["test"].tolist() == ["no test"] == [found.design().test]
     assert "roc_auc of svm cannot be computed again" in found.design().why
-    assert "There is no test that could tell candidates apart." in found._repr_html_()
+    assert "There is no significance test for this comparison." in found._repr_html_()
     three = compare({**candidates, "stump": TREES["stump"]}, X_CANCER, Y_CANCER, **settings)
     assert three.design().test == "DeLong's test"
     assert "roc_auc of svm cannot be computed again" in three.design().why

@@ -190,7 +190,7 @@ def test_a_tuner_in_another_meta_estimator_follows_time_and_misses_groups():
     _, fits = inner_fits(inside, TimeSeriesSplit(3))
     assert all(fit.tolist() == list(range(len(fit))) for fit in fits)
     Watched.seen.clear()
-    with pytest.warns(UserWarning, match="groups do not reach the Tuner inside Transformed"):
+    with pytest.warns(UserWarning, match="groups are not passed to the Tuner inside Transformed"):
         inner_fits(inside, GroupKFold(3), groups=GROUPS)
 
 
@@ -266,7 +266,7 @@ def test_a_tuner_inside_another_one_gets_the_groups_also_in_the_refit():
     for number, fit in enumerate(fits):
         whole = fits[4 * (number // 4) + 3]
         assert not set(GROUPS[fit]) & set(GROUPS[np.setdiff1d(whole, fit)])
-    with pytest.warns(UserWarning, match="the tuner: the groups do not reach the Tuner inside"):
+    with pytest.warns(UserWarning, match="the tuner: the groups are not passed to the Tuner inside"):
         tuned(TransformedTargetRegressor(ridge(3)), cv=3, groups=GROUPS)
 
 
@@ -328,6 +328,6 @@ def test_the_gap_of_a_time_series_is_kept_before_the_test_split_and_inside(cv):
     assert refit.tolist() == list(range(41))
     # (41 - 4) // 4 rows are judged on in each of three splits.
     assert [len(fit) for fit in inner] == [41 - 4 - 9 * each for each in (3, 2, 1)]
-    with pytest.raises(tk.DataError, match="the gap of 20 rows leave none of 60 rows to fit on"):
+    with pytest.raises(tk.DataError, match="the gap of 20 rows leave no training rows of 60"):
         tk.compare({"it": Ridge()}, X, VALUES, cv=TimeSeriesSplit(2, gap=20), test_size=0.7,
                    tracking=False)  # fmt: skip

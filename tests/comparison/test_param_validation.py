@@ -16,11 +16,11 @@ X, y = load_iris(return_X_y=True)
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"candidates": [1]}, "compare needs candidates by name"),
-        ({"candidates": {}}, "compare needs candidates by name"),
+        ({"candidates": [1]}, "candidates must be a mapping"),
+        ({"candidates": {}}, "candidates must be a mapping"),
         (
             {"candidates": {1: GaussianNB()}},
-            "a candidate's name must be a text that a database can hold, got 1",
+            "the name of a candidate must be a non-empty string",
         ),
         ({"candidates": {"a": GaussianNB}}, r"got GaussianNB. Write GaussianNB\(\)"),
         ({"candidates": {"a": 3}}, "candidate 'a' must be an estimator"),
@@ -31,13 +31,13 @@ X, y = load_iris(return_X_y=True)
         ({"seeds": 0}, "seeds must be a number of seeds, at least 1"),
         ({"seeds": [1, 1]}, "a list of different ones"),
         ({"seeds": "2"}, "seeds must be a number"),
-        ({"test_size": 2}, "test_size is the share of rows that no fold sees"),
+        ({"test_size": 2}, "test_size must be None or a fraction of the rows"),
         ({"random_state": None}, "random_state must be a whole number"),
         ({"scoring": "accuracyy"}, "Did you mean 'accuracy'"),
         ({"scoring": "fit_time"}, "alone would choose the worst model"),
         ({"cv": "five"}, "cv must be what scikit-learn takes"),
         ({"tracking": "no"}, "tracking must be True or False, got 'no'"),
-        ({"name": ""}, "name must be a text of 1 to 500 characters"),
+        ({"name": ""}, "name must be a string of 1 to 500 characters"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_is_fitted(settings, message):

@@ -70,7 +70,7 @@ def test_r2_of_small_folds_is_that_of_all_rows():
     design = found.design()
     assert design.unit == "pooled"
     assert design.test == "paired bootstrap, corrected for overlap"
-    assert "The smallest fold has 3 rows, too few for the mean of r2 over folds" in design.why
+    assert "The smallest fold has 3 rows, too few for a mean of r2 over folds" in design.why
 
 
 def test_large_folds_are_scikit_learns():
@@ -333,8 +333,8 @@ def test_draws_are_moved_away_as_nadeau_and_bengio_widen_the_variance():
     """Of a mean over rows theirs is s² (1/k + m/n_fit), and that of drawn rows s²/k."""
     found = compare(cv=FOLDS)
     pooled = PooledScores(found.info, {"ridge": [f for f in found.fits if f.candidate == "ridge"]})
-    plain = resample(pooled.of("r2")["ridge"].statistic, np.zeros(30, dtype=int))
-    drawn = pooled.drawn("ridge", "r2")
+    plain = resample(pooled.by_candidate("r2")["ridge"].statistic, np.zeros(30, dtype=int))
+    drawn = pooled.resamples("ridge", "r2")
     folds, judged, fitted = 10, 3, 27
     wider = (1 / folds + judged / fitted) / (1 / folds)
     assert np.var(drawn.draws) / np.var(plain.draws) == pytest.approx(wider)
@@ -348,7 +348,7 @@ def test_the_report_says_that_scores_are_pooled(folder):
     tk.compare(MODELS, LARGE, MANY, cv=5, test_size=0.05, name="tested")
     tested = Page(tk.report("tested", "t.html", sections=["verdict"]))
     assert "The smallest fold has 28 rows" in tested.verdict, "the 8 of the test split are no fold"
-    sentence = "The smallest fold has 3 rows, too few for the mean of r2 over folds"
+    sentence = "The smallest fold has 3 rows, too few for a mean of r2 over folds"
     assert sentence in page.verdict
     assert sentence in page.text("statistics")
     assert f"{abs(found.ranking()['score'].iloc[0]):.5f}" in page.verdict

@@ -13,7 +13,7 @@ import tunekit as tk
 def test_what_was_not_measured_cannot_be_asked_for(trees):
     with pytest.raises(tk.ParameterError, match="was not scored by 'f1': choose one of accuracy,"):
         trees.ranking("f1")
-    with pytest.raises(tk.ParameterError, match="kept no test split: call compare with test_size"):
+    with pytest.raises(tk.ParameterError, match="has no test split: call compare with test_size"):
         trees.pairwise(on="test")
     with pytest.raises(tk.ParameterError, match="on must be 'folds' or 'test', got 'train'"):
         trees.scores(on="train")

@@ -61,7 +61,7 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     left = tk.load_comparison("comparison")
     assert len(left.fits) == 3
     assert left.ranking()["score"].isna().all(), "three folds of five are no score"
-    assert "was not made yet" in left.ranking()["note"].iloc[0]
+    assert "has not run yet" in left.ranking()["note"].iloc[0]
     found = compare({"a": InterruptingEstimator(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
     assert InterruptingEstimator.count == 4 + 2, (
         "three fits are there, the fourth broke, two were left"

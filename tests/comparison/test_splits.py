@@ -38,7 +38,7 @@ def test_a_class_of_two_rows_is_split_into_two_folds():
     X = np.random.default_rng(0).normal(size=(42, 2))
     found = compare({"nb": GaussianNB(), "prior": DummyClassifier()}, X, rare)
     assert found.info.cv == "2 folds, 2 times, stratified"
-    with pytest.raises(tk.DataError, match="class 1 has one row"):
+    with pytest.raises(tk.DataError, match="class 1 has only one row"):
         compare({"nb": GaussianNB()}, X[:41], rare[:41])
 
 
@@ -50,7 +50,7 @@ def test_repeats_are_those_that_scikit_learn_would_make():
 def test_positions_of_rows_beside_a_test_split_are_refused():
     splits = [(np.arange(100), np.arange(100, 150))]
     with pytest.raises(
-        tk.ParameterError, match="cv names the rows of each split, and test_size would"
+        tk.ParameterError, match="cv lists the rows of each split, and test_size would"
     ):
         compare(cv=splits, test_size=0.2)
 

@@ -63,7 +63,7 @@ def execution(engine="optuna", start=START, **facts):
         "started": datetime.fromtimestamp(start / 1000, tz=UTC),
         "test_score": np.nan,
         "tested": 0,
-        "stopped": "it had its 40 trials",
+        "stopped": "all 40 trials were run",
     }
     return Execution(engine=engine, info=info, **{**defaults, **facts})
 

@@ -37,7 +37,7 @@ def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(
     assert list(table["state"]) == ["complete", *["failed"] * 4, "complete"]
     assert errors["raise"] == "ValueError: quality 0.1 is too bad (split 0)"
     assert errors["nan"] == "the score of split 0 is nan"
-    assert errors["die"].startswith("its process died, perhaps for lack of memory")
+    assert errors["die"].startswith("the process died, possibly out of memory")
     assert "SIGKILL" in errors["die"]
     assert errors["hang"] == "it took longer than trial_timeout=2 s"
     states = [trial.state.name for trial in tuner.study_.trials]
@@ -160,7 +160,7 @@ class Unloadable(ScriptedEstimator):
 
 def test_a_process_that_cannot_load_its_work_says_why(monkeypatch):
     monkeypatch.setenv("TUNEKIT_TEST_PARENT", str(os.getpid()))
-    with pytest.raises(tk.ParameterError, match="cannot load what it needs: OSError: cannot load"):
+    with pytest.raises(tk.ParameterError, match="cannot load the estimator, the scorer or the data: OSError: cannot load"):
         study(QUALITY, estimator=Unloadable(), n_jobs=2).fit(X, y)
 
 

@@ -93,7 +93,7 @@ def test_splits_that_do_not_shuffle_are_those_of_the_search(kind, engine):
     found = tuner.finalists(k=1, seeds=2)
     assert judged(found) == [tuple(test) for _, test in map(_sorted, tuner.splits_)]
     assert found.info.same_splits
-    assert found.info.cv.endswith("those of the search")
+    assert found.info.cv.endswith("the same as in the search")
     assert found.info.seeds == (1, 2), "the search had 0"
 
 
@@ -103,7 +103,7 @@ def test_splits_that_shuffle_hold_out_other_rows_in_the_same_way(kind, engine):
     tuner = searched(cv, GROUPS if grouped else None, engine)
     found = tuner.finalists(k=1, seeds=1)
     assert not found.info.same_splits
-    assert "those of the search" not in found.info.cv
+    assert "the same as in the search" not in found.info.cv
     rows = judged(found)
     assert sorted(rows) != sorted(tuple(test) for _, test in map(_sorted, tuner.splits_))
     assert len(rows) == len(tuner.splits_), "as many splits"
@@ -119,7 +119,7 @@ def _sorted(split):
 def test_a_generator_that_is_used_up_gives_the_splits_of_the_search():
     tuner = searched(KFold(3).split(X), None)
     assert tuner.finalists(k=1, seeds=1).info.same_splits
-    with pytest.raises(tk.DataError, match=r"splits name row 23 and X has 10 rows"):
+    with pytest.raises(tk.DataError, match=r"splits of the search contain row 23, but X has only 10 rows"):
         tuner.finalists(X[:10], LABELS[:10])
 
 

@@ -156,7 +156,7 @@ def test_what_was_killed_is_ended_by_repair(started, folder):
     runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
     assert all(run.info.start_time <= run.info.end_time < 1000 * before for run in runs)
     trial = next(run for run in runs if "tunekit.trial" in run.data.tags)
-    assert trial.data.tags["tunekit.error"] == "its process ended without a word"
+    assert trial.data.tags["tunekit.error"] == "its process died unexpectedly"
     assert trial.data.tags["tunekit.state"] == "killed"
 
 

@@ -17,8 +17,8 @@ from store_checks import assert_both_ledgers_agree, killed
 
 from tunekit.core.processes import this_process
 from tunekit.core.trial import Evaluation, TrialRecord
-from tunekit.study.storage import note
-from tunekit.tracking.journal import places
+from tunekit.study.storage import store_result
+from tunekit.tracking.journal import journal_folders
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_study
 
@@ -42,7 +42,7 @@ def test_a_study_that_is_killed_at_twenty_random_moments_loses_nothing(forks, en
     ]
     assert set(lengths) == {5}
     assert len(lengths) >= sum(trial.state == "complete" for trial in tracked.trials) - 2
-    assert not any(place.exists() for place in places(uri)), "journals are left"
+    assert not any(place.exists() for place in journal_folders(uri)), "journals are left"
 
 
 def tracked_late(engine, folder, **settings):
@@ -76,7 +76,7 @@ def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder,
     )  # a process of long ago
     if measured:
         evaluation = Evaluation(scores=(0.9, 0.7), fit_times=(1.0, 1.0), score_times=(0.1, 0.1))
-        note(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
+        store_result(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
     tuner.set_params(n_trials=4, tracking=True).fit(*load_iris(return_X_y=True))
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert len(held.trials) == (4 if measured else 5)

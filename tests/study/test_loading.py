@@ -78,10 +78,10 @@ def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
     assert repr(held) == "LoadedStudy('t', 20 trials)"
     first, last = held.trials.index[0][1], held.trials.index[-1][1]
     assert len(held.predictions(engine, first).rows) == len(X)
-    with pytest.raises(tk.NotFoundError, match=f"trial {last} of {engine} keeps no predictions"):
+    with pytest.raises(tk.NotFoundError, match=f"trial {last} of {engine} has no predictions"):
         held.predictions(engine, last)
     assert len(held.history(engine, 0)) == 0
-    with pytest.raises(tk.NotFoundError, match="was not judged on a test split"):
+    with pytest.raises(tk.NotFoundError, match="was not evaluated on a test split"):
         held.test_predictions(engine)
     with pytest.raises(tk.NotFoundError, match="'t' has no champion: it was run with refit=False"):
         held.champion  # noqa: B018 - loads it
@@ -167,6 +167,6 @@ def test_what_cannot_be_pickled_is_no_model_and_no_failure(folder):
             raise TypeError("cannot pickle this")
 
     tuner = study(DEPTHS, estimator=Unpicklable(), n_trials=1, tracking=True, name="s")
-    with pytest.warns(tk.TrackingWarning, match="kept as a model in MLflow: .*cannot pickle this"):
+    with pytest.warns(tk.TrackingWarning, match="stored as an MLflow model: .*cannot pickle this"):
         tuner.fit(X, y)
     assert tk.load_study("s").trials["state"].tolist() == ["complete"]

@@ -83,12 +83,12 @@ def test_no_trial_begins_after_the_timeout(engine):
     tuner.fit(X, y)
     assert time.monotonic() - start < 60
     assert 1 <= len(tuner.trials_) < 20
-    assert tuner.stopped_ == "timeout=1.5 s was over"
+    assert tuner.stopped_ == "the timeout of 1.5 s was reached"
 
 
 def test_patience_ends_a_study_that_finds_nothing_better(engine):
     tuner = study(QUALITY, engine, n_trials=300, patience=8).fit(X, y)
-    assert tuner.stopped_ == "8 trials had found nothing better"
+    assert tuner.stopped_ == "the last 8 trials brought no improvement"
     assert len(tuner.trials_) == tuner.best_index_ + 1 + 8
 
 

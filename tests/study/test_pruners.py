@@ -133,10 +133,10 @@ def test_a_grid_sees_past_the_brackets_of_hyperband():
 def test_a_pruner_with_nothing_to_stop_is_refused():
     space = tk.Space(max_depth=tk.Int(1, 4))
     tree = study(space, estimator=DecisionTreeClassifier(), pruner="median", cv=0.3)
-    with pytest.raises(tk.ParameterError, match="pruner 'median' has nothing to stop: Decision"):
+    with pytest.raises(tk.ParameterError, match="pruner 'median' has no steps to prune: Decision"):
         tree.fit(X, y)
     keras = study(KERAS, estimator=tk.KerasClassifier(), pruner="wilcoxon", cv=0.3)
-    with pytest.raises(tk.ParameterError, match="compares trials split by split, and there is one"):
+    with pytest.raises(tk.ParameterError, match="compares trials split by split, but there is"):
         keras.fit(X, y)
 
 

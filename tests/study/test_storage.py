@@ -126,7 +126,7 @@ def test_a_storage_with_something_else_is_refused(tmp_path, changed, settings, l
     storage = f"sqlite:///{tmp_path}/study.db"
     tree(n_trials=2, cv=3, storage=storage, name="s").fit(X, y)
     other = tree(n_trials=4, storage=storage, name="s").set_params(**settings)
-    with pytest.raises(tk.ParameterError, match="a study 's' of something else: ") as caught:
+    with pytest.raises(tk.ParameterError, match="a study 's' with other settings: ") as caught:
         other.fit(X, labels)
     for difference in changed:
         assert difference in str(caught.value)
@@ -163,7 +163,7 @@ def test_a_study_that_tunekit_did_not_make_is_refused(tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     made = optuna.create_study(study_name="s", storage=storage, direction="maximize")
     made.optimize(lambda trial: trial.suggest_float("max_depth", 0, 1), 1)
-    with pytest.raises(tk.ParameterError, match="with trials that tunekit did not make"):
+    with pytest.raises(tk.ParameterError, match="with trials that tunekit did not create"):
         tree(storage=storage, name="s").fit(X, y)
 
 

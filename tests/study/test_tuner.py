@@ -231,7 +231,7 @@ def test_a_failing_refit_says_that_the_search_is_done():
     tuner = tree().set_params(estimator=Careful())
     with pytest.raises(OSError, match="too much") as caught:
         tuner.fit(X, y)
-    assert "the search is done" in caught.value.__notes__[0]
+    assert "the search is complete" in caught.value.__notes__[0]
     assert tuner.best_score_ > 0.5
     with pytest.raises(ValueError, match="not fitted"):
         tuner.predict(X)

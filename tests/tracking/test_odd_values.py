@@ -72,7 +72,7 @@ def test_an_experiment_that_is_deleted_while_a_study_runs_costs_no_trial(engine,
 
     tuner = study(QUALITY, engine, estimator=Deleting(), n_trials=5, cv=0.3, name="gone")
     tuner.set_params(storage="sqlite:///study.db")
-    with pytest.warns(tk.TrackingWarning, match="MLflow refuses a part .* left out") as told:
+    with pytest.warns(tk.TrackingWarning, match="rejected a write, which is skipped") as told:
         tuner.set_params(tracking=True, refit=False).fit(X, y)
     assert list(tuner.trials_["state"]) == ["complete"] * 5
     assert len([each for each in told if each.category is tk.TrackingWarning]) == 1
@@ -98,7 +98,7 @@ def test_two_studies_of_one_name_are_kept_apart_and_said(engine, folder):
         tk.Space(max_depth=tk.Int(1, 5)), engine, estimator=DecisionTreeClassifier(), n_trials=3
     ).set_params(name="s", tracking=True)
     expected = (
-        r"a study 's' of something else "
+        r"a study 's' with other settings "
         r"\(estimator ScriptedEstimator, now DecisionTreeClassifier\)"
     )
     with pytest.warns(tk.TrackingWarning, match=expected) as told:
@@ -127,7 +127,7 @@ def test_a_store_of_another_mlflow_is_one_sentence(folder):
         connection.execute("UPDATE alembic_version SET version_num = '7f2a7d5fae7d'")
         connection.commit()
     said = opened_elsewhere(f"sqlite:///{folder}/mlflow.db")
-    assert "another version of MLflow made it (schema 7f2a7d5fae7d, this one has " in said
+    assert "another version of MLflow created it (schema 7f2a7d5fae7d, this version has " in said
     assert said.endswith("run 'mlflow db upgrade' on it, or install the newer MLflow")
     assert "\n" not in said
 

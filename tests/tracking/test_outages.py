@@ -21,9 +21,9 @@ from trial_records import CREATE
 
 import tunekit as tk
 from tunekit.core.secrets import without_secrets
-from tunekit.tracking.journal import Header, Journal, places
+from tunekit.tracking.journal import Header, Journal, journal_folders
 from tunekit.tracking.operations import EXECUTION, Operation
-from tunekit.tracking.outbox import deliver_left_behind
+from tunekit.tracking.outbox import deliver_pending
 from tunekit.tracking.retries import is_refusal
 from tunekit.tracking.store import open_experiment, open_store
 from tunekit.tracking.study_reader import read_execution, read_predictions
@@ -81,7 +81,7 @@ def assert_all_is_there(tuner, uri):
             open_store(tracked.uri, create=False), trial.run_id, "predictions.npz"
         )
         assert len(held.rows) == 45
-    assert not any(place.exists() for place in places(uri)), "journals are left"
+    assert not any(place.exists() for place in journal_folders(uri)), "journals are left"
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +100,7 @@ def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
     happenings = {3: server.kill, 6: back}
     tuner, told = fitted(engine, server.uri, happenings, f"away {engine}")
     (sentence,) = told
-    assert sentence.startswith(f"the MLflow store {server.uri} fails (")
+    assert sentence.startswith(f"writing to the MLflow store {server.uri} failed (")
     assert "'tunekit studies --repair'" in sentence
     assert_all_is_there(tuner, server.uri)
 
@@ -109,7 +109,7 @@ def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
 def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_one(engine, server):
     tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}", refit=True)
     assert len(told) == 1
-    with pytest.warns(tk.TrackingWarning, match="it writes waits in"):
+    with pytest.warns(tk.TrackingWarning, match="pending writes are kept in"):
         score = tuner.evaluate(X, y)
     server.start()
     server.wait()
@@ -163,7 +163,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
     (sentence,) = told
     reasons = ("disk is full", "disk I/O error", "File too large")
     assert any(reason in sentence for reason in reasons), sentence
-    assert ("waits in memory" in sentence) == (room == 0)
+    assert ("kept in memory" in sentence) == (room == 0)
     assert_all_is_there(tuner, uri)
 
 
@@ -237,7 +237,7 @@ def test_a_store_whose_artifacts_are_not_ours_to_write_holds_the_rest(engine, fo
         tuner = study(QUALITY, engine, n_trials=3, name="closed", tracking=True).fit(X, y)
     assert len([each for each in told if each.category is tk.TrackingWarning]) == 1
     assert_both_ledgers_agree(tuner.study_, uri)
-    assert not any(place.exists() for place in places(uri)), "journals are left"
+    assert not any(place.exists() for place in journal_folders(uri)), "journals are left"
 
 
 def test_no_password_is_told():
@@ -270,7 +270,7 @@ def left_journal(uri, *operations, done):
     client = open_store(uri)
     experiment = open_experiment(client, uri, "left", {})
     parent = client.create_run(experiment).info.run_id
-    journal = Journal(places(uri)[0] / "1-left")
+    journal = Journal(journal_folders(uri)[0] / "1-left")
     journal.begin(Header(uri, experiment, "", {EXECUTION: parent}))
     for operation in operations:
         journal.append(operation)
@@ -288,17 +288,17 @@ def test_a_run_that_a_killed_process_made_is_found_again(folder, done):
     uri = f"sqlite:///{folder}/mlflow.db"
     client, experiment = left_journal(uri, CREATE, END, done=done)
     made = client.create_run(experiment, tags=CREATE.facts["tags"]).info.run_id
-    assert deliver_left_behind(uri, client) == 2 - done
+    assert deliver_pending(uri, client) == 2 - done
     runs = client.search_runs([experiment], "tags.`tunekit.trial` = '0'")
     assert [(run.info.run_id, run.info.status) for run in runs] == [(made, "FINISHED")]
-    assert deliver_left_behind(uri, client) == 0
+    assert deliver_pending(uri, client) == 0
 
 
 def test_a_run_that_was_deleted_meanwhile_is_not_made_anew(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     client, experiment = left_journal(uri, CREATE, END, done=1)
     client.delete_run(client.create_run(experiment, tags=CREATE.facts["tags"]).info.run_id)
-    assert deliver_left_behind(uri, client) == 1
+    assert deliver_pending(uri, client) == 1
     assert client.search_runs([experiment], "tags.`tunekit.trial` = '0'") == []
 
 

@@ -29,7 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
-from tunekit.tracking.journal import places
+from tunekit.tracking.journal import journal_folders
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import find_experiment
 from tunekit.tracking.ui import ui_server
@@ -325,7 +325,7 @@ def test_a_store_that_fails_leaves_no_password(engine, tmp_path_factory, bare_fo
             X, y
         )
     assert_unknown(*(str(each.message) for each in told))
-    (journal,) = (each for place in places(uri) for each in place.glob("*"))
+    (journal,) = (each for place in journal_folders(uri) for each in place.glob("*"))
     assert journal.stat().st_mode & 0o777 == 0o700
     assert_unwritten(Path(os.environ["XDG_STATE_HOME"]), Cuts.server.folder)
 

@@ -102,5 +102,5 @@ def test_mlflow_and_optuna_are_kept_apart(engine, folder):
     with pytest.raises(tk.ParameterError, match="is an MLflow store; Optuna and MLflow cannot"):
         tuner.fit(X, y)
     tuner.set_params(storage="sqlite:///s.db", tracking_uri="sqlite:///s.db")
-    with pytest.raises(tk.TrackingError, match="holds Optuna's studies; MLflow and Optuna cannot"):
+    with pytest.raises(tk.TrackingError, match="is an Optuna storage; MLflow and Optuna cannot"):
         tuner.fit(X, y)

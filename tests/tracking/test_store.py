@@ -36,7 +36,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
         connection.execute("CREATE TABLE mine (x)")
     before = path.read_bytes()
     for create in (True, False):
-        with pytest.raises(tk.TrackingError, match="a database of something else"):
+        with pytest.raises(tk.TrackingError, match="a database of another application"):
             open_store(f"sqlite:///{path}", create=create)
     assert path.read_bytes() == before
     with pytest.raises(tk.TrackingError, match="is a folder: name a file in it"):

@@ -32,7 +32,7 @@ import tunekit as tk
 from tunekit.core.predictions import Predictions
 from tunekit.study.importances import importances
 from tunekit.study.storage import read_records
-from tunekit.tracking.outbox import MOMENT
+from tunekit.tracking.outbox import MAX_WAIT
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_execution, read_predictions, read_study
 from tunekit.tracking.study_tracker import BestTrials, Tracker
@@ -217,7 +217,7 @@ def test_a_trial_in_this_process_waits_until_the_one_before_is_written(folder, n
         for number in range(12):
             began = time.monotonic()
             tracker.trial_started(number, {"x": number})
-            has_waited = time.monotonic() - began >= MOMENT  # all that it may, on a busy machine
+            has_waited = time.monotonic() - began >= MAX_WAIT  # all that it may, on a busy machine
             count = store.execute("SELECT count(*) FROM runs WHERE status = 'FINISHED'")
             in_time.append(count.fetchone() == (number,) or has_waited)
             end(tracker, record(number, 0.5))
@@ -341,9 +341,9 @@ def test_of_equal_trials_the_first_of_the_study_leads_whichever_ended_first(tune
     same = replace(second.evaluation, scores=(0.5,), predictions=predictions([1], [1]))
     other = replace(same, predictions=predictions([0], [0]))
     leaders = BestTrials()
-    assert leaders.is_better(replace(second, evaluation=same))
-    assert not leaders.is_better(replace(first, evaluation=other))
+    assert leaders.update(replace(second, evaluation=same))
+    assert not leaders.update(replace(first, evaluation=other))
     assert leaders.predictions(first.number) is other.predictions
     assert leaders.predictions(second.number) is None
-    assert not leaders.is_better(replace(second, number=7, evaluation=same))
+    assert not leaders.update(replace(second, number=7, evaluation=same))
     assert leaders.predictions(first.number) is other.predictions

@@ -19,7 +19,7 @@ from trial_records import CREATE
 
 import tunekit as tk
 from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner
-from tunekit.tracking.outbox import Outbox, deliver_left_behind
+from tunekit.tracking.outbox import Outbox, deliver_pending
 from tunekit.tracking.store import open_experiment, open_store
 from tunekit.tracking.writer_process import WriterProcess
 
@@ -93,7 +93,7 @@ def test_ctrl_c_while_the_store_fails_leaves_what_waits_for_the_next_study(folde
         started.do(Operation("create", EXECUTION, CREATE.facts))
         experiment = client.get_run(started.runs[EXECUTION]).info.experiment_id
         whole = (folder / "mlflow.db").read_bytes()
-        told = pytest.warns(tk.TrackingWarning, match="it writes waits in")
+        told = pytest.warns(tk.TrackingWarning, match="pending writes are kept in")
         with told, Outbox(uri, experiment, started) as outbox:
             (folder / "mlflow.db").write_bytes(b"no database")
             outbox.send(CREATE)
@@ -102,7 +102,7 @@ def test_ctrl_c_while_the_store_fails_leaves_what_waits_for_the_next_study(folde
             threading.Timer(1, signal.pthread_kill, [here, signal.SIGINT]).start()
     (folder / "mlflow.db").write_bytes(whole)
     wait_for(lambda: not outbox._thread.is_alive())
-    assert deliver_left_behind(uri, open_store(uri)) == 2
+    assert deliver_pending(uri, open_store(uri)) == 2
     (run,) = client.search_runs([experiment], "params.x = '1'")
     assert run.info.status == "RUNNING"
 
