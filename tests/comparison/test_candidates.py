@@ -1,4 +1,4 @@
-"""Candidates of a comparison: pipelines, tuners, and those that cannot be copied."""
+"""Candidates of a comparison: pipelines, tuners, and invalid ones."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def compare(candidates=None, X=X, y=y, **settings):
         ),
     ],
 )
-def test_where_all_candidates_fail_each_reason_stands_once_with_the_next_step(
+def test_if_all_candidates_fail_the_error_lists_the_reasons_and_the_next_step(
     settings, reason, step
 ):
     with pytest.raises(tk.StudyError, match=f"failed. .*{reason}. {step}$") as caught:
@@ -59,13 +59,13 @@ def test_where_all_candidates_fail_each_reason_stands_once_with_the_next_step(
 
 
 class Unfaithful(ScriptedEstimator):
-    """Changes a parameter, so that scikit-learn cannot copy it."""
+    """An estimator that changes a parameter, so that scikit-learn cannot copy it."""
 
     def __init__(self, depth=1):
         self.depth = depth + 1
 
 
-def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted():
+def test_a_candidate_that_cannot_be_copied_is_rejected_before_any_fit():
     with pytest.raises(tk.ParameterError, match="candidate 'bad' cannot be copied.* depth"):
         compare({"good": GaussianNB(), "bad": Unfaithful()})
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), cv=(_ for _ in ()))
@@ -74,12 +74,12 @@ def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted(
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "half \ud800"])
-def test_a_name_that_no_database_holds_is_refused(name):
+def test_an_invalid_name_is_rejected(name):
     with pytest.raises(tk.ParameterError, match="must be a non-empty string of valid"):
         compare({name: GaussianNB()})
 
 
-def test_a_tuner_within_a_pipeline_is_nested_too(folder):
+def test_a_tuner_in_a_pipeline_is_nested_as_well(folder):
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), n_trials=1, cv=2)
     given = make_pipeline(StandardScaler(), tuner)
     compare({"pipeline": given}, cv=2, tracking=True, name="pipeline")
@@ -87,12 +87,12 @@ def test_a_tuner_within_a_pipeline_is_nested_too(folder):
         each.name
         for each in mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
     }
-    assert names == {"Default", "pipeline"}, "it wrote a study of its own for each fold"
-    assert tuner.tracking is True, "what the caller gave is not changed"
+    assert names == {"Default", "pipeline"}, "it wrote a separate study for each fold"
+    assert tuner.tracking is True, "the given object is not changed"
 
 
 class FailsOnMany(ScriptedEstimator):
-    """Cannot be fitted on more than 100 rows."""
+    """An estimator that cannot be fitted on more than 100 rows."""
 
     def fit(self, X, y):
         if len(X) > 100:
@@ -100,7 +100,7 @@ class FailsOnMany(ScriptedEstimator):
         return super().fit(X, y)
 
 
-def test_what_fails_on_the_test_split_alone_is_still_ranked_on_the_folds():
+def test_a_candidate_that_fails_only_on_the_test_split_is_ranked_on_the_folds():
     found = compare({"big": FailsOnMany(), "small": FailsOnMany()}, test_size=0.2, cv=3)
     assert found.ranking()["score"].notna().all()
     assert found.ranking(on="test")["score"].isna().all()

@@ -1,4 +1,4 @@
-"""Comparisons over several data sets."""
+"""Comparisons across several data sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
-def test_over_data_sets_the_mean_ranks_are_compared():
+def test_mean_ranks_are_compared_across_data_sets():
     from sklearn.datasets import load_wine
 
     sets = {"iris": load_iris, "wine": load_wine, "cancer": load_breast_cancer}
@@ -40,7 +40,7 @@ def test_over_data_sets_the_mean_ranks_are_compared():
         tk.across_datasets(found[:1])
 
 
-def test_over_data_sets_a_cost_ranks_the_cheapest_first():
+def test_a_cost_ranks_the_cheapest_first_across_data_sets():
     scoring = ["accuracy", "fit_time"]
     found = [compare(TREES, X[k:], y[k:], scoring=scoring, cv=2, name=f"set {k}") for k in (0, 1)]
     means = pd.DataFrame([each.scores("fit_time").mean() for each in found])

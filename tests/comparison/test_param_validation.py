@@ -1,4 +1,4 @@
-"""Settings of a comparison are checked before anything is fitted."""
+"""The parameters of a comparison are validated before any fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ X, y = load_iris(return_X_y=True)
         ({"name": ""}, "name must be a string of 1 to 500 characters"),
     ],
 )
-def test_a_wrong_setting_is_refused_before_anything_is_fitted(settings, message):
+def test_an_invalid_setting_is_rejected_before_any_fit(settings, message):
     candidates = settings.pop("candidates", TREES)
     with pytest.raises(tk.ParameterError, match=message):
         tk.compare(candidates, X, y, **{"tracking": False, **settings})

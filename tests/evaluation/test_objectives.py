@@ -127,7 +127,7 @@ def test_an_objective_of_ones_own_has_a_direction():
         ({"pruner": "medain"}, "pruner must be .* Did you mean 'median'"),
         ({"pruner": 3}, "an Optuna pruner or None, got 3"),
         ({"timeout": 0}, "timeout must be None or a number of seconds above 0, got 0"),
-        ({"trial_timeout": -1.0}, "trial_timeout must be None or a number of seconds above 0, got -1.0"),
+        ({"trial_timeout": -1.0}, "must be None or a number of seconds above 0, got -1.0"),
         ({"patience": 0}, "patience must be None or a whole number of at least 1, got 0"),
         ({"algorithm": "tpee"}, "Did you mean 'tpe'"),
     ],
