@@ -31,12 +31,12 @@ def compare(candidates=None, X=X, y=y, **settings):
         (
             {"scoring": "roc_auc"},
             r"tree, prior: ValueError: multi_class must be in \('ovo', 'ovr'\) \(6 of 6 fits\)",
-            "'roc_auc' is for two classes: score by 'roc_auc_ovr'.",
+            "'roc_auc' requires two classes: use 'roc_auc_ovr'.",
         ),
         (
             {"scoring": ["accuracy", "f1"], "y": np.array(["no", "yes"])[y % 2]},
             r"tree, prior: ValueError: pos_label=1 is not a valid label: .* \(6 of 6 fits\)",
-            "'f1' is for the classes 0 and 1: score by 'f1_macro'.",
+            "'f1' requires the classes 0 and 1: use 'f1_macro'.",
         ),
         (
             {"candidates": LINES, "y": np.array(["a", "b", "c"])[y]},

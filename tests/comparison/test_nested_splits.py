@@ -215,7 +215,7 @@ def test_a_splitter_that_follows_time_is_kept_without_a_warning(cv):
 @pytest.mark.parametrize("part", [RidgeCV(), GridSearchCV(Ridge(), {"alpha": [1, 2]}, cv=3)])
 def test_scikit_learns_cv_estimators_get_a_warning_if_they_do_not_follow_time(part):
     name = type(part).__name__
-    with pytest.warns(UserWarning, match=rf"candidate 'a': {name} with cv=.*give it cv=TimeSer"):
+    with pytest.warns(UserWarning, match=rf"candidate 'a': {name} with cv=.*use cv=TimeSer"):
         tk.compare({"a": part}, X, VALUES, cv=TimeSeriesSplit(3), tracking=False)
     with pytest.warns(UserWarning, match=rf"the tuner: {name} with cv="):
         study(

@@ -73,7 +73,7 @@ def test_a_study_whose_first_ten_trials_fail_stops_with_the_reason(engine, n_job
     with pytest.raises(tk.StudyError) as caught:
         tuner.fit(X, y)
     message = str(caught.value)
-    assert message.startswith("no trial of 'mine' succeeded; the study ended because its first 10")
+    assert message.startswith("no trial of 'mine' succeeded; the study ended because the first 10")
     assert message.count("ValueError: quality") == 1
     n_tried = len(marks.read_text().splitlines())
     assert 10 <= n_tried < 10 + n_jobs

@@ -156,7 +156,7 @@ def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     assert champion_of(uri, "s") == newer.run_id_, "a newer one of the same engine"
     search("hyperopt", 0.2)
     assert champion_of(uri, "s") == first.run_id_, "the model of the other engine is better again"
-    with pytest.warns(tk.TrackingWarning, match="something else"):
+    with pytest.warns(tk.TrackingWarning, match="other settings"):
         other = search("optuna", 0.1, cv=3)
     assert champion_of(uri, "s") == other.run_id_, "a model whose score is not comparable"
 

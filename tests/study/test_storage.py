@@ -170,7 +170,7 @@ def test_a_study_that_tunekit_did_not_create_is_rejected(tmp_path):
 def test_a_stored_study_with_another_direction_is_rejected(tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     optuna.create_study(study_name="s", storage=storage, direction="minimize")
-    with pytest.raises(tk.ParameterError, match="wants to minimize, not to maximize"):
+    with pytest.raises(tk.ParameterError, match="with the directions minimize, not maximize"):
         tree(storage=storage, name="s").fit(X, y)
 
 

@@ -130,7 +130,7 @@ def test_missing_studies_and_stores_are_not_found(tmp_path, uri, tuners):
     ):
         read_study(open_store(uri, create=False), "three digit")
     study = read_study(open_store(uri, create=False), NAME)
-    with pytest.raises(tk.TrackingError, match=r"holds no nothing\.npz"):
+    with pytest.raises(tk.TrackingError, match=r"cannot read nothing\.npz"):
         read_predictions(open_store(study.uri, create=False), study.trials[0].run_id, "nothing.npz")
     with pytest.raises(tk.TrackingError, match="has no run nope"):
         read_execution(open_store(uri, create=False), "nope")
