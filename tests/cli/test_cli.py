@@ -150,7 +150,7 @@ def test_study_file_runs_as_a_script(folder):
         ("tk.Int(1, 4)", "tk.Int(4, 1)", 'Int("max_depth"): low must be below high, got low=4'),
         ("max_depth=tk.Int(1, 4)", "", "Space: give at least one parameter"),
         ("max_depth", "max_dept", "Did you mean 'max_depth'?"),
-        ('"iris trees"', '"' + "x" * 600 + '"', "name must be a text of 1 to 500 characters"),
+        ('"iris trees"', '"' + "x" * 600 + '"', "name must be a string of 1 to 500 characters"),
         ("return train", "y = 1.0 * y; y[3] = float('nan'); return X, y; train", "missing value"),
         (
             "return train_test_split(X, y, random_state=0, stratify=y)",
@@ -161,7 +161,7 @@ def test_study_file_runs_as_a_script(folder):
         ("tuner = ", "tunner = ", "must define 'tuner'"),
         ("def data", "def dat", "add def data(): …"),
         ("return train_test_split", "return None; train_test_split", "y_test, got NoneType."),
-        ("n_trials=3", "refit=False, n_trials=3", "let the tuner refit, or return X, y only"),
+        ("n_trials=3", "refit=False, n_trials=3", "set refit=True, or return only X, y"),
     ],
 )
 def test_error_in_a_study_file_is_one_sentence(study, capsys, replaced, by, message):

@@ -1,4 +1,4 @@
-"""A comparison that several files look at."""
+"""Fixtures: a comparison that several files use."""
 
 from __future__ import annotations
 

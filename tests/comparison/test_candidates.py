@@ -1,4 +1,4 @@
-"""Candidates of a comparison: pipelines, tuners, and those that cannot be copied."""
+"""Candidates of a comparison: pipelines, tuners, and invalid ones."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ def compare(candidates=None, X=X, y=y, **settings):
         (
             {"scoring": "roc_auc"},
             r"tree, prior: ValueError: multi_class must be in \('ovo', 'ovr'\) \(6 of 6 fits\)",
-            "'roc_auc' is for two classes: score by 'roc_auc_ovr'.",
+            "'roc_auc' requires two classes: use 'roc_auc_ovr'.",
         ),
         (
             {"scoring": ["accuracy", "f1"], "y": np.array(["no", "yes"])[y % 2]},
             r"tree, prior: ValueError: pos_label=1 is not a valid label: .* \(6 of 6 fits\)",
-            "'f1' is for the classes 0 and 1: score by 'f1_macro'.",
+            "'f1' requires the classes 0 and 1: use 'f1_macro'.",
         ),
         (
             {"candidates": LINES, "y": np.array(["a", "b", "c"])[y]},
             r"mean: ValueError: .* \(3 of 3 fits\)",
-            "y holds text, such as 'a': compare classifiers, or give numbers.",
+            "y contains text, such as 'a': compare classifiers, or use numbers.",
         ),
         (
             {"candidates": {"deep": DecisionTreeClassifier(max_depth=-1)}},
             r"deep: InvalidParameterError: .* \(3 of 3 fits\)",
-            r"To see where, fit one alone: clone\(candidates\['deep'\]\).fit\(X, y\).",
+            r"To see the traceback, fit a candidate: clone\(candidates\['deep'\]\).fit\(X, y\).",
         ),
     ],
 )
-def test_where_all_candidates_fail_each_reason_stands_once_with_the_next_step(
+def test_if_all_candidates_fail_the_error_lists_the_reasons_and_the_next_step(
     settings, reason, step
 ):
     with pytest.raises(tk.StudyError, match=f"failed. .*{reason}. {step}$") as caught:
@@ -59,13 +59,13 @@ def test_where_all_candidates_fail_each_reason_stands_once_with_the_next_step(
 
 
 class Unfaithful(ScriptedEstimator):
-    """Changes a parameter, so that scikit-learn cannot copy it."""
+    """An estimator that changes a parameter, so that scikit-learn cannot copy it."""
 
     def __init__(self, depth=1):
         self.depth = depth + 1
 
 
-def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted():
+def test_a_candidate_that_cannot_be_copied_is_rejected_before_any_fit():
     with pytest.raises(tk.ParameterError, match="candidate 'bad' cannot be copied.* depth"):
         compare({"good": GaussianNB(), "bad": Unfaithful()})
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), cv=(_ for _ in ()))
@@ -74,12 +74,12 @@ def test_a_candidate_that_cannot_be_copied_is_refused_before_anything_is_fitted(
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "half \ud800"])
-def test_a_name_that_no_database_holds_is_refused(name):
-    with pytest.raises(tk.ParameterError, match="must be a text that a database can hold"):
+def test_an_invalid_name_is_rejected(name):
+    with pytest.raises(tk.ParameterError, match="must be a non-empty string of valid"):
         compare({name: GaussianNB()})
 
 
-def test_a_tuner_within_a_pipeline_is_nested_too(folder):
+def test_a_tuner_in_a_pipeline_is_nested_as_well(folder):
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), n_trials=1, cv=2)
     given = make_pipeline(StandardScaler(), tuner)
     compare({"pipeline": given}, cv=2, tracking=True, name="pipeline")
@@ -87,12 +87,12 @@ def test_a_tuner_within_a_pipeline_is_nested_too(folder):
         each.name
         for each in mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
     }
-    assert names == {"Default", "pipeline"}, "it wrote a study of its own for each fold"
-    assert tuner.tracking is True, "what the caller gave is not changed"
+    assert names == {"Default", "pipeline"}, "it wrote a separate study for each fold"
+    assert tuner.tracking is True, "the given object is not changed"
 
 
 class FailsOnMany(ScriptedEstimator):
-    """Cannot be fitted on more than 100 rows."""
+    """An estimator that cannot be fitted on more than 100 rows."""
 
     def fit(self, X, y):
         if len(X) > 100:
@@ -100,7 +100,7 @@ class FailsOnMany(ScriptedEstimator):
         return super().fit(X, y)
 
 
-def test_what_fails_on_the_test_split_alone_is_still_ranked_on_the_folds():
+def test_a_candidate_that_fails_only_on_the_test_split_is_ranked_on_the_folds():
     found = compare({"big": FailsOnMany(), "small": FailsOnMany()}, test_size=0.2, cv=3)
     assert found.ranking()["score"].notna().all()
     assert found.ranking(on="test")["score"].isna().all()

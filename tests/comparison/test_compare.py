@@ -1,4 +1,4 @@
-"""``compare``: every candidate is measured on the same splits."""
+"""``compare`` evaluates all candidates on the same splits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
-def test_scores_are_those_of_scikit_learns_cross_validation(trees):
+def test_scores_equal_those_of_scikit_learns_cross_validation(trees):
     folds = [
         fold
         for repeat in range(2)
@@ -39,7 +39,7 @@ def test_every_candidate_sees_the_same_rows(trees):
     assert Counter(np.concatenate(rows["tree"]).tolist()) == dict.fromkeys(range(150), 2)
 
 
-def test_keras_and_scikit_learn_stand_in_one_table(digits):
+def test_keras_and_scikit_learn_models_are_in_one_table(digits):
     X_train, _, y_train, _ = digits
     found = compare(
         {

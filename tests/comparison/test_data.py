@@ -1,4 +1,4 @@
-"""``compare`` takes data of every kind, or says in one sentence why not."""
+"""``compare`` accepts data of every kind, or raises an error with the reason."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def compare(candidates=None, X=X, y=y, **settings):
 
 
 @pytest.mark.parametrize("kind", ["csr_matrix", "csr_array", "coo_matrix"])
-def test_sparse_inputs_are_compared_as_dense_ones(kind):
+def test_sparse_inputs_give_the_same_results_as_dense_ones(kind):
     sparse = compare(X=getattr(scipy.sparse, kind)(X), test_size=0.2)
     assert sparse.info.shape == (150, 4)
     for on in ("folds", "test"):
         pd.testing.assert_frame_equal(sparse.scores(on=on), compare(test_size=0.2).scores(on=on))
 
 
-def test_sparse_targets_are_refused():
+def test_sparse_targets_are_rejected():
     with pytest.raises(tk.DataError, match=r"y is a sparse matrix: pass y.toarray\(\)"):
         compare(y=scipy.sparse.csr_matrix(np.eye(3)[y]))
 
 
-def test_a_pipeline_encodes_a_column_of_categories():
+def test_a_pipeline_can_encode_a_categorical_column():
     frame = pd.DataFrame(X, columns=list("abcd")).assign(
         e=pd.Categorical(np.array(["u", "v"])[y % 2])
     )
@@ -68,10 +68,10 @@ def test_labels_of_every_kind_give_the_same_scores(labels):
     pd.testing.assert_frame_equal(found.ranking()[columns], expected.ranking()[columns])
 
 
-def test_few_rows_of_a_regression_are_folded_in_pairs():
+def test_folds_of_a_small_regression_have_at_least_two_rows():
     found = compare(LINES, X_REAL[:8], Y_REAL[:8])
-    assert {fit.n_test for fit in found.fits} == {2}, "of one row there is no R²"
-    with pytest.raises(tk.DataError, match="there is one row, so no fold can leave it out"):
+    assert {fit.n_test for fit in found.fits} == {2}, "R² is undefined for one row"
+    with pytest.raises(tk.DataError, match="the data have only one row"):
         compare(LINES, X_REAL[:1], Y_REAL[:1])
 
 
@@ -80,8 +80,8 @@ def test_groups_stay_together_on_a_hold_out():
     found = compare(groups=groups, cv=0.3)
     inside = set(groups[found.fits[0].predictions.rows].tolist())
     assert len(inside) * 5 == found.fits[0].n_test
-    assert "Rows of one group" in found.design().why
-    assert "Rows of one group" not in compare(cv=0.3).design().why
+    assert "Rows in a group" in found.design().why
+    assert "Rows in a group" not in compare(cv=0.3).design().why
     with pytest.raises(
         tk.DataError, match=r"ignored by KFold. Take one .* such as GroupKFold\(5\)"
     ):
@@ -96,7 +96,7 @@ def test_groups_stay_together_on_a_hold_out():
         ("patient", "groups must be one-dimensional, with one group per row of X, got 'patient'"),
     ],
 )
-def test_groups_are_one_for_each_row(groups, message):
+def test_groups_need_one_value_per_row(groups, message):
     with pytest.raises(tk.DataError, match=message):
         compare(groups=groups)
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 3)), tracking=False)
@@ -104,13 +104,13 @@ def test_groups_are_one_for_each_row(groups, message):
         tuner.fit(X, y, groups=groups)
 
 
-def test_one_class_is_refused():
+def test_a_single_class_is_rejected():
     with pytest.raises(tk.DataError, match="y has a single class, 'a': classifiers need two"):
         compare(y=np.full(150, "a"))
     assert compare(LINES, y=np.zeros(150), cv=0.3).ranking()["score"].notna().all()
 
 
-def test_a_class_of_few_groups_is_compared_without_a_warning():
+def test_a_class_in_few_groups_gives_no_warning():
     found = compare(X=X[:103], y=y[:103], groups=np.arange(103))
     assert found.info.n_splits == 10
 
@@ -118,6 +118,6 @@ def test_a_class_of_few_groups_is_compared_without_a_warning():
 @pytest.mark.parametrize(
     "cv", [[(np.arange(100), np.arange(100, 150))], PredefinedSplit(np.arange(150) % 3)]
 )
-def test_splits_that_name_rows_cannot_be_had_with_a_test_split(cv):
-    with pytest.raises(tk.ParameterError, match="test_size would take some of these away"):
+def test_splits_that_list_rows_are_rejected_with_a_test_split(cv):
+    with pytest.raises(tk.ParameterError, match="test_size would remove some of them"):
         compare(cv=cv, test_size=0.3)

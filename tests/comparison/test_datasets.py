@@ -1,4 +1,4 @@
-"""Comparisons over several data sets."""
+"""Comparisons across several data sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
-def test_over_data_sets_the_mean_ranks_are_compared():
+def test_mean_ranks_are_compared_across_data_sets():
     from sklearn.datasets import load_wine
 
     sets = {"iris": load_iris, "wine": load_wine, "cancer": load_breast_cancer}
@@ -23,11 +23,11 @@ def test_over_data_sets_the_mean_ranks_are_compared():
     assert across.ranks == pytest.approx(expected.mean().to_dict())
     assert list(across.ranks.values()) == sorted(across.ranks.values())
     assert across.n_datasets == 3
-    with pytest.raises(tk.ParameterError, match="two comparisons are called 'iris'"):
+    with pytest.raises(tk.ParameterError, match="two comparisons have the name 'iris'"):
         tk.across_datasets([found[0], found[0]])
     with pytest.raises(tk.ParameterError, match="do not have the same candidates: stump, tree"):
         tk.across_datasets([found[0], compare({"nb": GaussianNB()}, X[1:], y[1:], cv=2)])
-    with pytest.raises(tk.ParameterError, match="'iris' and 'twin' are of the same data, .* leave"):
+    with pytest.raises(tk.ParameterError, match="'iris' and 'twin' use the same data, .* leave"):
         tk.across_datasets([*found, compare(TREES, cv=3, name="twin")])
     with pytest.raises(tk.ParameterError, match="returns them .* got 'iris' among them"):
         tk.across_datasets(["iris", *found])
@@ -40,7 +40,7 @@ def test_over_data_sets_the_mean_ranks_are_compared():
         tk.across_datasets(found[:1])
 
 
-def test_over_data_sets_a_cost_ranks_the_cheapest_first():
+def test_a_cost_ranks_the_cheapest_first_across_data_sets():
     scoring = ["accuracy", "fit_time"]
     found = [compare(TREES, X[k:], y[k:], scoring=scoring, cv=2, name=f"set {k}") for k in (0, 1)]
     means = pd.DataFrame([each.scores("fit_time").mean() for each in found])

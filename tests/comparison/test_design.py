@@ -1,4 +1,4 @@
-"""What a comparison says follows from how it was judged: on folds, on rows, with seeds."""
+"""The design of a comparison determines its intervals and tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def compare(candidates=None, X=X, y=y, **settings):
 
 
 class Slow(ScriptedEstimator):
-    """Takes its time in one fit of three."""
+    """An estimator with one slow fit of three."""
 
     count = 0
 
@@ -42,21 +42,21 @@ class Slow(ScriptedEstimator):
         return super().fit(X, y)
 
 
-def test_no_time_is_below_zero():
+def test_intervals_of_times_are_not_negative():
     Slow.count = 0
     row = compare({"slow": Slow()}, cv=3, scoring=["accuracy", "fit_time"]).ranking("fit_time")
     assert row["low"].tolist() == [0.0]
     assert row["high"].iloc[0] > row["score"].iloc[0] > 0
 
 
-def test_no_probability_is_below_zero():
+def test_probabilities_are_not_negative():
     candidates = {"stump": STUMP, "prior": DummyClassifier()}
     settings = {"cv": 3, "scoring": "roc_auc", "test_size": 0.3}
     pair = compare(candidates, X_CANCER, Y_CANCER, **settings).pairwise(on="test").iloc[0]
     assert all(0 <= pair[each] <= 1 for each in ("better", "equivalent", "worse"))
 
 
-def test_seeds_make_no_interval_of_an_accuracy_narrower():
+def test_seeds_do_not_narrow_the_interval_of_an_accuracy():
     one, several = (compare(MODELS, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds) for seeds in (1, 3))
     for narrow, wide in ((one.ranking(), several.ranking()), (one.pairwise(), several.pairwise())):
         widths = [frame["high"] - frame["low"] for frame in (narrow, wide)]
@@ -64,24 +64,24 @@ def test_seeds_make_no_interval_of_an_accuracy_narrower():
     prior = {"prior": MODELS["prior"]}
     found = compare(prior, X_CANCER, Y_CANCER, cv=0.4, seeds=3, scoring="f1_macro")
     note = found.ranking().loc["prior", "note"]
-    assert note == "the score does not vary with seeds or rows", "of others no class goes missing"
+    assert note == "the score does not vary with seeds or rows", "other samples contain all classes"
 
 
 @pytest.mark.parametrize(("seeds", "on"), [(1, "folds"), (2, "folds"), (1, "test")])
-def test_a_time_on_one_set_of_rows_has_no_test_and_the_design_says_so(seeds, on):
+def test_a_time_on_a_single_set_of_rows_has_no_test(seeds, on):
     scoring = ["accuracy", "fit_time", "predict_latency"]
     found = compare(cv=0.3, scoring=scoring, seeds=seeds, test_size=0.2)
     for scorer in scoring[1:]:
         design, pairs = found.design(scorer, on=on), found.pairwise(scorer, on=on)
         assert (design.test, design.interval) == ("no test", "none")
-        assert f"{scorer} cannot be computed again from predictions: judge by it" in design.why
+        assert f"{scorer} cannot be computed again from predictions: use it" in design.why
         assert set(pairs["test"]) == {"no test"} == {pairs.attrs["test"]}
         assert pairs["p_value"].isna().all()
     assert found.design(on=on).test != "no test"
 
 
 class Column(ScriptedEstimator):
-    """Says what stands in one of the columns."""
+    """An estimator that predicts the values of a column."""
 
     def __init__(self, column=0):
         self.column = column
@@ -91,12 +91,12 @@ class Column(ScriptedEstimator):
         return X[:, self.column].astype(int)
 
 
-def test_folds_that_agree_are_no_independent_witnesses():
+def test_equal_differences_in_all_folds_are_not_independent():
     coins, rows = np.repeat([0, 1], [60, 40]), np.zeros((100, 1))
     constant = {f"always {k}": DummyClassifier(strategy="constant", constant=k) for k in (0, 1)}
     (pair,) = compare(constant, rows, coins).pairwise().to_dict("records")
     assert "the same in every fold" in pair["note"]
-    # A sign test over the ten folds would give 0.002; of 100 coins so many fall alike by chance.
+    # A sign test over the ten folds would give 0.002, although this is likely by chance.
     assert pair["p_value"] == pytest.approx(stats.binomtest(40, 100).pvalue, rel=0.02)
     assert pair["test"] == "McNemar's test"
 
@@ -115,7 +115,7 @@ def test_costs_and_regressions_that_agree_in_every_fold_have_no_p_value():
     assert math.isnan(pair["p_value"])
 
 
-def test_a_test_of_rows_that_points_the_other_way_says_nothing():
+def test_mcnemars_test_is_not_used_if_it_points_the_other_way():
     labels = np.repeat([0, 1, 2], [80, 10, 10])
     rare, common = np.where(labels == 0, 1, labels), np.where(labels > 0, 0, labels)
     rows = np.column_stack([rare, common])
@@ -124,11 +124,11 @@ def test_a_test_of_rows_that_points_the_other_way_says_nothing():
     )
     (pair,) = found.pairwise().to_dict("records")
     assert (pair["first"], pair["difference"]) == ("rare", pytest.approx(1 / 3))
-    assert math.isnan(pair["p_value"]), "McNemar finds the common one better"
+    assert math.isnan(pair["p_value"]), "McNemar's test favors the common one"
 
 
 class Fixed(ScriptedEstimator):
-    """Is right on as many rows of each fold as it is told, in turn."""
+    """An estimator with a given number of correct rows in each fold."""
 
     def __init__(self, folds=()):
         self.folds = folds
@@ -139,7 +139,7 @@ class Fixed(ScriptedEstimator):
         return np.where(right, X[:, 1], 1 - X[:, 1]).astype(int)
 
 
-def test_rounding_decides_no_rank():
+def test_rounding_does_not_affect_ranks():
     fifths = [(np.arange(250), np.arange(k, k + 50)) for k in range(0, 250, 50)]
     low, one, other = (48, 48, 48, 48, 48), (45, 46, 50, 49, 50), (50, 47, 47, 47, 49)
     rows = np.column_stack([np.arange(250), np.arange(250) % 2])
@@ -154,7 +154,7 @@ def test_rounding_decides_no_rank():
     assert found.pairwise()[["first", "second"]].iloc[0].tolist() == ["low", "one"]
 
 
-def test_one_slow_fit_is_not_what_a_fit_takes():
+def test_a_single_slow_fit_does_not_change_the_fit_time():
     found = compare({"bayes": GaussianNB()}, cv=5)
     fits = [replace(fit, fit_time=4.0 if fit.split == 0 else 0.25) for fit in found.fits]
     assert Comparison(found.info, fits).ranking()["fit_time"].item() == 0.25

@@ -1,4 +1,4 @@
-"""Intervals and tests of a comparison fit its design."""
+"""Intervals and tests of a comparison match its design."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tunekit.statistics.proportions import mcnemar, wilson
 X_CANCER, Y_CANCER = load_breast_cancer(return_X_y=True)
 
 
-def test_the_ranking_names_the_best_and_what_cannot_be_told_apart(trees):
+def test_the_ranking_shows_the_best_and_significant_differences(trees):
     ranking = trees.ranking()
     assert list(ranking["rank"]) == [1, 2, 3]
     assert ranking.index[2] == "stump"
@@ -44,7 +44,7 @@ def test_the_ranking_names_the_best_and_what_cannot_be_told_apart(trees):
     assert ranking.loc["tree", "n_bytes"] > ranking.loc["stump", "n_bytes"] > 100
 
 
-def test_pairs_are_tested_with_the_correction_for_folds_and_holms(trees):
+def test_pairs_are_tested_with_corrections_for_folds_and_multiplicity(trees):
     pairs = trees.pairwise()
     assert len(pairs) == 3
     scores = trees.scores()
@@ -59,7 +59,7 @@ def test_pairs_are_tested_with_the_correction_for_folds_and_holms(trees):
         raw.append(expected.p_value)
     assert list(pairs["p_corrected"]) == holm(raw)
     assert pairs.attrs["test"] == "Nadeau and Bengio's corrected t-test"
-    assert "cry wolf" in pairs.attrs["why"]
+    assert "too many false positives" in pairs.attrs["why"]
 
 
 def test_with_a_baseline_there_are_fewer_tests_to_correct_for(trees):
@@ -81,7 +81,7 @@ def test_a_cost_ranks_the_cheapest_first(trees):
     assert pair["better"] >= pair["worse"]
 
 
-def test_one_hold_out_is_judged_by_rows():
+def test_a_hold_out_is_tested_by_rows():
     found = compare(cv=0.4, scoring=["accuracy", "f1_macro"])
     ranking, pairs = found.ranking(), found.pairwise()
     (fit,) = [fit for fit in found.fits if fit.candidate == "stump"]
@@ -107,7 +107,7 @@ def test_one_hold_out_is_judged_by_rows():
     )
 
 
-def test_areas_on_a_test_split_are_judged_by_delong():
+def test_roc_auc_on_a_test_split_is_tested_with_delong():
     candidates = {"nb": GaussianNB(), "tree": DecisionTreeClassifier(max_depth=2)}
     found = compare(candidates, X_CANCER, Y_CANCER, cv=3, scoring=["roc_auc"], test_size=0.3)
     ranking = found.ranking(on="test")
@@ -121,10 +121,12 @@ def test_areas_on_a_test_split_are_judged_by_delong():
     judged = {
         row for f in found.fits if f.split != TEST_SPLIT for row in f.predictions.rows.tolist()
     }
-    assert not judged & set(fit.predictions.rows.tolist()), "no fold sees the test split"
+    assert not judged & set(fit.predictions.rows.tolist()), (
+        "no fold contains rows of the test split"
+    )
 
 
-def test_several_seeds_on_one_split_are_judged_by_seeds_and_rows():
+def test_several_seeds_on_one_split_use_the_variance_of_seeds_and_rows():
     found = compare(cv=0.3, seeds=4)
     assert {fit.seed for fit in found.fits} == {0, 1, 2, 3}
     assert found.design().unit == "seeds"
@@ -145,7 +147,7 @@ def test_on_folds_the_seeds_are_averaged():
     assert {fit.seed for fit in found.fits} == {5, 9}
 
 
-def test_a_time_series_is_judged_on_later_rows():
+def test_a_time_series_is_evaluated_on_later_rows():
     found = compare(
         {"line": LinearRegression(), "ridge": Ridge()},
         np.arange(80.0)[:, None],
@@ -183,7 +185,7 @@ def test_a_classifier_without_probabilities_has_an_area_with_an_interval():
     assert found.pairwise()["test"].tolist() == ["DeLong's test"]
 
 
-def test_a_score_that_predictions_do_not_give_again_has_no_interval():
+def test_a_score_that_predictions_do_not_reproduce_has_no_interval():
     candidates, settings = (
         {"svm": InconsistentSVC(), "nb": GaussianNB()},
         {"cv": 0.3, "scoring": "roc_auc"},
@@ -193,11 +195,11 @@ def test_a_score_that_predictions_do_not_give_again_has_no_interval():
     assert row["score"] > 0.9
     assert math.isnan(row["low"])
     assert "cannot be computed again" in row["note"]
-    assert row["group"] == "", "without a test nothing is said to be alike"
+    assert row["group"] == "", "there are no letters without a test"
     assert "cannot be computed again" in found.pairwise()["note"].iloc[0]
     assert found.pairwise()["test"].tolist() == ["no test"] == [found.design().test]
     assert "roc_auc of svm cannot be computed again" in found.design().why
-    assert "There is no test that could tell candidates apart." in found._repr_html_()
+    assert "There is no significance test for this comparison." in found._repr_html_()
     three = compare({**candidates, "stump": TREES["stump"]}, X_CANCER, Y_CANCER, **settings)
     assert three.design().test == "DeLong's test"
     assert "roc_auc of svm cannot be computed again" in three.design().why
@@ -216,7 +218,7 @@ def test_five_rows_do_not_show_that_a_perfect_model_is_better_than_a_constant_on
     assert list(many.ranking()["group"]) == ["a", "b"]
 
 
-def test_all_pairs_of_many_candidates_can_be_told_apart_by_a_bootstrap():
+def test_a_bootstrap_finds_differences_among_many_candidates():
     X, y = load_diabetes(return_X_y=True)
     lines = {f"line {i}": Ridge(alpha) for i, alpha in enumerate(10.0 ** np.arange(-4, 4))}
     found = compare(lines, X, y, cv=0.5, scoring="neg_mean_absolute_error")

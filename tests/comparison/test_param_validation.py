@@ -1,4 +1,4 @@
-"""Settings of a comparison are checked before anything is fitted."""
+"""The parameters of a comparison are validated before any fit."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ X, y = load_iris(return_X_y=True)
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"candidates": [1]}, "compare needs candidates by name"),
-        ({"candidates": {}}, "compare needs candidates by name"),
+        ({"candidates": [1]}, "candidates must be a mapping"),
+        ({"candidates": {}}, "candidates must be a mapping"),
         (
             {"candidates": {1: GaussianNB()}},
-            "a candidate's name must be a text that a database can hold, got 1",
+            "the name of a candidate must be a non-empty string",
         ),
         ({"candidates": {"a": GaussianNB}}, r"got GaussianNB. Write GaussianNB\(\)"),
         ({"candidates": {"a": 3}}, "candidate 'a' must be an estimator"),
@@ -31,16 +31,16 @@ X, y = load_iris(return_X_y=True)
         ({"seeds": 0}, "seeds must be a number of seeds, at least 1"),
         ({"seeds": [1, 1]}, "a list of different ones"),
         ({"seeds": "2"}, "seeds must be a number"),
-        ({"test_size": 2}, "test_size is the share of rows that no fold sees"),
+        ({"test_size": 2}, "test_size must be None or a fraction of the rows"),
         ({"random_state": None}, "random_state must be a whole number"),
         ({"scoring": "accuracyy"}, "Did you mean 'accuracy'"),
         ({"scoring": "fit_time"}, "alone would select the worst model"),
         ({"cv": "five"}, "cv must be a value that scikit-learn accepts"),
         ({"tracking": "no"}, "tracking must be True or False, got 'no'"),
-        ({"name": ""}, "name must be a text of 1 to 500 characters"),
+        ({"name": ""}, "name must be a string of 1 to 500 characters"),
     ],
 )
-def test_a_wrong_setting_is_refused_before_anything_is_fitted(settings, message):
+def test_an_invalid_setting_is_rejected_before_any_fit(settings, message):
     candidates = settings.pop("candidates", TREES)
     with pytest.raises(tk.ParameterError, match=message):
         tk.compare(candidates, X, y, **{"tracking": False, **settings})

@@ -1,4 +1,4 @@
-"""Where a fold has few rows, scores that are no means over rows are of all folds together."""
+"""If folds are small, scores that are not means over rows are pooled over all folds."""
 
 from __future__ import annotations
 
@@ -58,22 +58,22 @@ def r2(truth, said):
     return 1 - np.sum((truth - said) ** 2) / np.sum((truth - truth.mean()) ** 2)
 
 
-def test_r2_of_small_folds_is_that_of_all_rows():
+def test_r2_of_small_folds_is_computed_over_all_rows():
     found = compare()
     expected = r2(VALUES, cross_val_predict(Ridge(), X, VALUES, cv=FOLDS))
     score = found.ranking()["score"]
     assert score["ridge"] == pytest.approx(expected, rel=1e-9)
-    assert abs(np.mean(found.scores()["ridge"]) - expected) > 0.2, "the mean is another number"
+    assert abs(np.mean(found.scores()["ridge"]) - expected) > 0.2, "the mean differs"
     assert found.pairwise()["difference"].iloc[0] == pytest.approx(
         abs(score["ridge"] - score["mean"])
     )
     design = found.design()
     assert design.unit == "pooled"
     assert design.test == "paired bootstrap, corrected for overlap"
-    assert "The smallest fold has 3 rows, too few for the mean of r2 over folds" in design.why
+    assert "The smallest fold has 3 rows, too few for a mean of r2 over folds" in design.why
 
 
-def test_large_folds_are_scikit_learns():
+def test_scores_of_large_folds_equal_those_of_scikit_learn():
     found = compare(X=LARGE, y=MANY, cv=3)
     expected = cross_val_score(Ridge(), LARGE, MANY, cv=3).mean()
     assert found.ranking()["score"]["ridge"] == pytest.approx(expected)
@@ -116,10 +116,10 @@ def test_a_search_pools_its_trials_too(engine):
         [tuner.cv_results_[f"split{i}_test_score"][0] for i in range(10)], folds
     )
     again = tuner.finalists(k=1, seeds=1).ranking().iloc[0]
-    assert abs(again["score"] - again["search_score"]) < 0.3, "of one kind"
+    assert abs(again["score"] - again["search_score"]) < 0.3, "they are comparable"
 
 
-def test_several_objectives_are_pooled_each_by_itself():
+def test_several_objectives_are_pooled_independently():
     scoring = ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error"]
     tuner = study(ALPHAS, estimator=Ridge(), cv=FOLDS, n_trials=1, scoring=scoring)
     tuner.fit(X, VALUES)
@@ -130,7 +130,7 @@ def test_several_objectives_are_pooled_each_by_itself():
     np.testing.assert_allclose(tuner.trials_[scoring].iloc[0].astype(float), expected)
 
 
-def test_repeats_and_seeds_are_pooled_one_by_one():
+def test_repeats_and_seeds_are_pooled_separately():
     cv = RepeatedKFold(n_splits=5, n_repeats=2, random_state=0)
     found = compare({"forest": RandomForestRegressor(3)}, cv=cv, seeds=[4, 9])
     expected = []
@@ -142,7 +142,7 @@ def test_repeats_and_seeds_are_pooled_one_by_one():
     assert found.ranking()["score"].iloc[0] == pytest.approx(np.mean(expected))
 
 
-def test_rows_that_are_held_out_a_varying_number_of_times_are_one_pool():
+def test_rows_that_are_repeated_unequally_are_pooled_together():
     cv = ShuffleSplit(8, test_size=5, random_state=0)
     found = compare(cv=cv)
     truth, said = [], []
@@ -154,7 +154,7 @@ def test_rows_that_are_held_out_a_varying_number_of_times_are_one_pool():
 
 
 @pytest.mark.parametrize("name", ["f1", "precision", "matthews_corrcoef", "average_precision"])
-def test_classes_are_pooled_too(name):
+def test_classification_scores_are_pooled_as_well(name):
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
     models = {"logistic": LogisticRegression(), "prior": DummyClassifier(strategy="stratified")}
     found = compare(models, y=LABELS, cv=cv, scoring=name)
@@ -166,7 +166,7 @@ def test_classes_are_pooled_too(name):
     assert found.ranking()["score"]["logistic"] == pytest.approx(expected)
 
 
-def test_an_area_is_the_mean_over_folds_where_each_has_both_classes():
+def test_roc_auc_is_the_mean_over_folds_if_each_has_both_classes():
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
     models = {"logistic": LogisticRegression(), "prior": DummyClassifier()}
     found = compare(models, y=LABELS, cv=cv, scoring="roc_auc")
@@ -186,8 +186,8 @@ RARE = (LARGE[:, 0] + RNG.normal(size=150) > 1.4).astype(int)
 
 
 @pytest.mark.parametrize("loss", ["hinge", "log_loss"])
-def test_models_with_and_without_probabilities_are_measured_in_one_way(engine, loss):
-    """The mean over folds of the average precision is 0.1 above that of all rows."""
+def test_models_with_and_without_probabilities_are_scored_in_the_same_way(engine, loss):
+    """Averaged over folds, the average precision is 0.1 higher than when it is pooled."""
     cv = StratifiedKFold(15, shuffle=True, random_state=0)
     space = tk.Space(loss=tk.Categorical(["hinge", "log_loss"]))
     settings = {"scoring": "average_precision", "cv": cv, "n_trials": 2}
@@ -208,8 +208,8 @@ def test_models_with_and_without_probabilities_are_measured_in_one_way(engine, l
     assert again.pairwise()["test"].eq("paired bootstrap, corrected for overlap").all()
 
 
-def test_an_area_of_a_saturated_model_is_that_of_its_decision_function():
-    """Probabilities of 1 are tied, margins are not."""
+def test_roc_auc_of_a_saturated_model_uses_its_decision_function():
+    """Probabilities of 1 are tied, but values of the decision function are not."""
     wide = 200 * LARGE
     cv = KFold(50)
     model = SGDClassifier(loss="log_loss", random_state=0)
@@ -221,7 +221,7 @@ def test_an_area_of_a_saturated_model_is_that_of_its_decision_function():
 
 
 @pytest.mark.parametrize(("pruner", "n_jobs"), [("median", None), ("asha", None), ("asha", 2)])
-def test_a_pruner_is_told_nothing_of_a_fold_without_a_class(engine, pruner, n_jobs):
+def test_a_pruner_gets_no_report_for_a_fold_without_a_class(engine, pruner, n_jobs):
     labels = np.r_[np.zeros(6, int), np.arange(24) % 2]  # the first fold has one class
     space = tk.Space(C=tk.Float(1e-3, 1e3, log=True))
     tuner = study(space, engine, estimator=LogisticRegression(), cv=KFold(5), scoring="roc_auc",
@@ -236,11 +236,11 @@ def test_a_pruner_is_told_nothing_of_a_fold_without_a_class(engine, pruner, n_jo
         told = trial.intermediate_values
         expected = {step: folds[:step].mean() for step in sorted(told)}
         assert told == pytest.approx(expected)
-        assert list(told) == list(range(1, 1 + len(told))), "a step is a fold"
+        assert list(told) == list(range(1, 1 + len(told))), "each step is a fold"
     assert not tuner.trials_["state"].eq("pruned").all()
 
 
-def test_means_over_rows_and_scorers_of_ones_own_are_left_alone():
+def test_means_over_rows_and_custom_scorers_are_not_pooled():
     def mine(estimator, X, y):
         return float(r2_score(y, estimator.predict(X)))
 
@@ -251,7 +251,7 @@ def test_means_over_rows_and_scorers_of_ones_own_are_left_alone():
         assert found.design(name).unit == "folds"
 
 
-def test_another_scorer_with_the_name_of_one_of_scikit_learns_is_left_alone(engine):
+def test_a_custom_scorer_with_the_name_of_a_built_in_one_is_not_pooled(engine):
     def twice(estimator, X, y):
         return 2 * float(r2_score(y, estimator.predict(X)))
 
@@ -263,8 +263,8 @@ def test_another_scorer_with_the_name_of_one_of_scikit_learns_is_left_alone(engi
     assert tuner.best_score_ == pytest.approx(2 * folds.mean())
 
 
-def test_what_is_a_mean_over_rows_is_decided_for_every_scorer():
-    """Of two equal folds the mean is that of all rows just for what is a mean over rows."""
+def test_every_scorer_is_classified_as_a_mean_over_rows_or_not():
+    """With two equal folds, mean and pooled score are equal only for means over rows."""
     rng = np.random.default_rng(0)
     means = {name for name in get_scorer_names() if not may_be_pooled(name, [10, 10])}
     truth, said = rng.random((2, 40)) + 0.1
@@ -278,8 +278,8 @@ def test_what_is_a_mean_over_rows_is_decided_for_every_scorer():
 
 
 @pytest.mark.slow
-def test_no_difference_is_found_in_few_of_many_data_sets():
-    """Two models of columns that are worth the same: one in twenty at most, within chance."""
+def test_false_positives_are_rare():
+    """Two equally good models differ significantly in at most 5% of data sets, up to chance."""
     alarms = 0
     for seed in range(40):
         rng = np.random.default_rng(seed)
@@ -292,11 +292,11 @@ def test_no_difference_is_found_in_few_of_many_data_sets():
             cv=KFold(10, shuffle=True, random_state=seed),
         )
         alarms += bool(found.pairwise()["p_value"].iloc[0] < 0.05)
-    assert alarms <= 5, "the plain bootstrap finds 8 or more"
+    assert alarms <= 5, "the uncorrected bootstrap gives 8 or more"
 
 
 class Columns(LinearRegression):
-    """Looks at two columns only."""
+    """A linear regression on two columns."""
 
     def __init__(self, first=0):
         super().__init__()
@@ -309,7 +309,7 @@ class Columns(LinearRegression):
         return super().predict(X[:, self.first : self.first + 2])
 
 
-def test_it_is_read_back_from_the_store_as_it_was(folder):
+def test_it_is_loaded_from_the_store_unchanged(folder):
     found = tk.compare(MODELS, X, VALUES, cv=LeaveOneOut(), name="few")
     assert tk.load_comparison("few").ranking().equals(found.ranking())
     client = mlflow.MlflowClient(found.tracking_uri)
@@ -320,7 +320,7 @@ def test_it_is_read_back_from_the_store_as_it_was(folder):
     assert logged == pytest.approx(found.ranking()["score"].to_dict())
 
 
-def test_over_data_sets_pooled_scores_are_ranked():
+def test_pooled_scores_are_ranked_across_data_sets():
     both = [compare(name="a"), compare(name="b", y=-VALUES)]
     ranks = tk.across_datasets(both)
     assert dict(ranks.ranks)["ridge"] in (1.0, 1.5, 2.0)
@@ -329,26 +329,28 @@ def test_over_data_sets_pooled_scores_are_ranked():
         assert each.ranking()["rank"][best] == 1
 
 
-def test_draws_are_moved_away_as_nadeau_and_bengio_widen_the_variance():
-    """Of a mean over rows theirs is s² (1/k + m/n_fit), and that of drawn rows s²/k."""
+def test_resamples_are_widened_as_by_nadeau_and_bengio():
+    """For a mean over rows, their variance is s² (1/k + m/n), the bootstrap variance s²/k."""
     found = compare(cv=FOLDS)
     pooled = PooledScores(found.info, {"ridge": [f for f in found.fits if f.candidate == "ridge"]})
-    plain = resample(pooled.of("r2")["ridge"].statistic, np.zeros(30, dtype=int))
-    drawn = pooled.drawn("ridge", "r2")
+    plain = resample(pooled.by_candidate("r2")["ridge"].statistic, np.zeros(30, dtype=int))
+    drawn = pooled.resamples("ridge", "r2")
     folds, judged, fitted = 10, 3, 27
     wider = (1 / folds + judged / fitted) / (1 / folds)
     assert np.var(drawn.draws) / np.var(plain.draws) == pytest.approx(wider)
     assert drawn.value == plain.value == found.ranking()["score"]["ridge"]
 
 
-def test_the_report_says_that_scores_are_pooled(folder):
+def test_the_report_states_that_scores_are_pooled(folder):
     found = tk.compare(MODELS, X, VALUES, cv=FOLDS, name="few")
     shown = ["verdict", "ranking", "statistics"]
     page = Page(tk.report("few", "r.html", sections=shown))
     tk.compare(MODELS, LARGE, MANY, cv=5, test_size=0.05, name="tested")
     tested = Page(tk.report("tested", "t.html", sections=["verdict"]))
-    assert "The smallest fold has 28 rows" in tested.verdict, "the 8 of the test split are no fold"
-    sentence = "The smallest fold has 3 rows, too few for the mean of r2 over folds"
+    assert "The smallest fold has 28 rows" in tested.verdict, (
+        "the test split of 8 rows is not a fold"
+    )
+    sentence = "The smallest fold has 3 rows, too few for a mean of r2 over folds"
     assert sentence in page.verdict
     assert sentence in page.text("statistics")
     assert f"{abs(found.ranking()['score'].iloc[0]):.5f}" in page.verdict
@@ -360,8 +362,8 @@ def test_the_report_says_that_scores_are_pooled(folder):
     assert "TK306" not in page.text("checks")
 
 
-def test_the_guess_that_a_score_is_held_against_is_pooled_too():
-    """Ten folds: the mean of the folds is far below, and hardly a model is below that."""
+def test_the_baseline_score_is_pooled_as_well():
+    """With ten folds, the mean over folds is far lower, so hardly any model would be worse."""
     held = compare().predictions("ridge")
     expected = r2(VALUES, cross_val_predict(DummyRegressor(), X, VALUES, cv=FOLDS))
     assert baseline_score(held, "r2") == pytest.approx(expected)
@@ -369,7 +371,7 @@ def test_the_guess_that_a_score_is_held_against_is_pooled_too():
     assert folds.mean() < expected - 0.1
 
 
-def test_undefined_folds_go_through_processes_a_storage_and_the_store(folder, engine):
+def test_undefined_folds_work_with_processes_a_storage_and_the_store(folder, engine):
     settings = {"n_trials": 2, "n_jobs": 2, "name": "single", "storage": "sqlite:///s.db"}
     tuner = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), tracking=True, **settings)
     best = tuner.fit(X, VALUES).best_score_
@@ -381,7 +383,7 @@ def test_undefined_folds_go_through_processes_a_storage_and_the_store(folder, en
     assert again.fit(X, VALUES).best_score_ == best, "read from the storage"
 
 
-def test_a_study_whose_trials_have_means_over_folds_is_not_gone_on_with(folder, engine):
+def test_a_study_whose_trials_have_means_over_folds_is_not_resumed(folder, engine):
     settings = {"estimator": Ridge(), "cv": FOLDS, "n_trials": 2, "name": "old"}
     study(ALPHAS, engine, **settings, storage="sqlite:///s.db").fit(X, VALUES)
     kept = optuna.load_study(study_name="old", storage="sqlite:///s.db")

@@ -1,4 +1,4 @@
-"""What can be asked of a comparison's result."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from compared_trees import compare
 import tunekit as tk
 
 
-def test_what_was_not_measured_cannot_be_asked_for(trees):
+def test_missing_results_raise_an_error(trees):
     with pytest.raises(tk.ParameterError, match="was not scored by 'f1': choose one of accuracy,"):
         trees.ranking("f1")
-    with pytest.raises(tk.ParameterError, match="kept no test split: call compare with test_size"):
+    with pytest.raises(tk.ParameterError, match="has no test split: call compare with test_size"):
         trees.pairwise(on="test")
     with pytest.raises(tk.ParameterError, match="on must be 'folds' or 'test', got 'train'"):
         trees.scores(on="train")
@@ -21,7 +21,7 @@ def test_what_was_not_measured_cannot_be_asked_for(trees):
         trees.to_csv(table="x")
 
 
-def test_any_scorer_and_ground_can_be_written(trees):
+def test_tables_of_any_scorer_can_be_written(trees):
     rows = json.loads(trees.to_json(scorer="roc_auc_ovr"))
     assert rows[0]["score"] == pytest.approx(trees.ranking("roc_auc_ovr")["score"].iloc[0])
     held = compare(cv=2, test_size=0.2)

@@ -1,4 +1,4 @@
-"""What an interrupted comparison takes over: what is the same, and nothing else."""
+"""An interrupted comparison is resumed if nothing that affects its fits has changed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ X, y = load_iris(return_X_y=True)
 
 
 @pytest.mark.parametrize("change", [{"rope": 0.05}, {"level": 0.9, "baseline": "b"}])
-def test_settings_of_the_statistics_may_be_others(folder, change):
+def test_statistical_settings_may_change(folder, change):
     InterruptingEstimator.count = 0
     candidates = {"a": InterruptingEstimator(), "b": InterruptingEstimator(0.6)}
     with pytest.raises(KeyboardInterrupt):
         tk.compare(candidates, X, y, cv=4)
     found = tk.compare(candidates, X, y, cv=4, **change)
-    assert InterruptingEstimator.count == 3 + 6, "two of eight were there"
+    assert InterruptingEstimator.count == 3 + 6, "two of eight were stored"
     held = tk.load_comparison("comparison")
     pd.testing.assert_frame_equal(held.ranking(), found.ranking())
     for name, value in change.items():
@@ -44,14 +44,14 @@ def tracked(folder):
     return compare(candidates, tracking=True, name="trees", test_size=0.2, scoring=["accuracy"])
 
 
-def test_a_finished_comparison_is_made_anew(tracked, folder):
+def test_a_finished_comparison_runs_again_from_scratch(tracked, folder):
     again = compare(TREES, tracking=True, name="trees")
     once_more = compare(TREES, tracking=True, name="trees")
     assert len({tracked.run_id, again.run_id, once_more.run_id}) == 3
     assert tk.load_comparison("trees").run_id == once_more.run_id
 
 
-def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
+def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
         compare({"a": InterruptingEstimator(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
@@ -60,8 +60,8 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     assert {run.info.status for run in client.search_runs([experiment])} == {"KILLED"}
     left = tk.load_comparison("comparison")
     assert len(left.fits) == 3
-    assert left.ranking()["score"].isna().all(), "three folds of five are no score"
-    assert "was not made yet" in left.ranking()["note"].iloc[0]
+    assert left.ranking()["score"].isna().all(), "three of five folds give no score"
+    assert "has not run yet" in left.ranking()["note"].iloc[0]
     found = compare({"a": InterruptingEstimator(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
     assert InterruptingEstimator.count == 4 + 2, (
         "three fits are there, the fourth broke, two were left"
@@ -77,7 +77,7 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
 
 
 @pytest.mark.parametrize("change", [{"cv": 4}, {"seeds": 2}, {"scoring": "f1_macro"}, {"y": 1 - y}])
-def test_what_was_interrupted_with_other_settings_is_not_gone_on_with(folder, change):
+def test_a_comparison_with_other_settings_is_not_resumed(folder, change):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
         compare({"a": InterruptingEstimator(at=4)}, tracking=True, cv=5)
@@ -86,7 +86,7 @@ def test_what_was_interrupted_with_other_settings_is_not_gone_on_with(folder, ch
 
 
 @pytest.mark.slow
-def test_a_comparison_that_is_killed_again_and_again_fits_nothing_twice(forks, folder):
+def test_a_comparison_that_is_killed_repeatedly_repeats_no_fit(forks, folder):
     signals = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGKILL]
     said = forks.run("kill_comparison", signals, f"sqlite:///{folder}/mlflow.db")
     assert said["status of the last"] == 0, forks.said()
@@ -103,7 +103,7 @@ def test_a_comparison_that_is_killed_again_and_again_fits_nothing_twice(forks, f
     assert len(runs) == 3
 
 
-def test_data_that_cannot_be_told_from_others_are_not_gone_on_with():
+def test_a_comparison_with_unhashable_data_is_not_resumed():
     class Odd(np.ndarray):
         """Cannot be pickled."""
 
@@ -116,7 +116,7 @@ def test_data_that_cannot_be_told_from_others_are_not_gone_on_with():
     assert one.info.identity != two.info.identity
 
 
-def test_candidates_in_another_order_are_another_comparison(folder):
+def test_candidates_in_another_order_give_another_comparison(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
         compare({"a": InterruptingEstimator(at=4), "b": GaussianNB()}, tracking=True, cv=5)
@@ -131,7 +131,7 @@ def test_candidates_in_another_order_are_another_comparison(folder):
 
 
 @pytest.mark.filterwarnings("error::tunekit.TrackingWarning")
-def test_what_is_gone_on_with_may_be_read_another_way(folder):
+def test_the_confidence_level_of_a_resumed_comparison_may_change(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
         compare({"a": InterruptingEstimator(at=4), "b": GaussianNB()}, tracking=True, cv=5)
@@ -143,5 +143,5 @@ def test_what_is_gone_on_with_may_be_read_another_way(folder):
         level=0.9,
         rope=0.02,
     )
-    assert InterruptingEstimator.count == 4 + 2, "three fits are there"
+    assert InterruptingEstimator.count == 4 + 2, "three fits were stored"
     assert tk.load_comparison("comparison").info == found.info

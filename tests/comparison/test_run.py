@@ -18,9 +18,9 @@ import tunekit as tk
 
 
 class Spy(ClassifierMixin, BaseEstimator):
-    """Remembers the rows that it was given: the first column is their number."""
+    """Records the rows of each call; the first column is the row number."""
 
-    seen: list[tuple[str, frozenset[int]]] = []  # noqa: RUF012 - shared by its copies, on purpose
+    seen: list[tuple[str, frozenset[int]]] = []  # noqa: RUF012 - shared by copies
 
     def __init__(self, depth=1, random_state=None):
         self.depth = depth
@@ -43,9 +43,9 @@ def spied():
 
 
 @pytest.mark.parametrize(("seeds", "states"), [(None, {3, 7}), (2, {7, 8})])
-def test_seeds_set_every_random_state_and_one_seed_only_those_that_are_none(seeds, states):
+def test_several_seeds_replace_each_random_state_and_one_seed_only_none(seeds, states):
     class Keeps(ScriptedEstimator):
-        """Remembers its seed."""
+        """Records its seed."""
 
         def __init__(self, random_state=None):
             self.random_state = random_state
@@ -61,7 +61,7 @@ def test_seeds_set_every_random_state_and_one_seed_only_those_that_are_none(seed
     assert used == states
 
 
-def test_a_tuner_is_tuned_inside_each_training_part_alone(spied, folder, engine):
+def test_a_tuner_uses_only_rows_of_the_training_set(spied, folder, engine):
     X, y = spied
     space = tk.Space(depth=tk.Int(1, 3))
     tuner = tk.Tuner(Spy(), space, engine=engine, n_trials=2, cv=2, storage="sqlite:///s.db")
@@ -71,11 +71,11 @@ def test_a_tuner_is_tuned_inside_each_training_part_alone(spied, folder, engine)
         held_out = frozenset(fit.predictions.rows.tolist())
         whole = frozenset(range(60)) - held_out
         inner = [rows for rows in fits if rows < whole]
-        assert inner, "it searches in a part of the training part"
+        assert inner, "it searches in the training set"
         assert all(rows <= whole for rows in inner)
         assert fit.params["depth"] in (1, 2, 3)
     assert len(fits) == 3 * 3 or len(fits) == 3 * 5, "two trials of two folds, and a refit"
-    assert not Path("s.db").exists(), "what is nested keeps nothing"
+    assert not Path("s.db").exists(), "nested tuners store nothing"
 
 
 def test_groups_stay_together_also_inside_a_tuner(spied):
@@ -92,7 +92,7 @@ def test_groups_stay_together_also_inside_a_tuner(spied):
             outside = {int(groups[row]) for row in set(range(60)) - rows}
             torn = inside & outside
             whole = {g for g in torn if set(np.flatnonzero(groups == g)) <= rows}
-            assert torn == whole, "a group was torn apart"
+            assert torn == whole, "a group was split"
 
 
 def tk_group_folds():
@@ -101,7 +101,7 @@ def tk_group_folds():
     return GroupKFold(2)
 
 
-def test_a_candidate_that_fails_is_told_and_the_others_are_ranked():
+def test_a_failed_candidate_is_listed_and_the_others_are_ranked():
     found = compare({"tree": DecisionTreeClassifier(), "bad": DecisionTreeClassifier(max_depth=-1)})
     ranking = found.ranking()
     assert list(ranking.index) == ["tree", "bad"]
@@ -113,7 +113,7 @@ def test_a_candidate_that_fails_is_told_and_the_others_are_ranked():
         compare({"bad": DecisionTreeClassifier(max_depth=-1)})
 
 
-def test_a_class_that_a_fold_never_saw_has_probability_zero():
+def test_a_class_missing_in_training_has_probability_zero():
     y = np.repeat([0, 1, 2], 10)
     X = y[:, None] + np.random.default_rng(0).normal(size=(30, 1))
     splits = [(np.arange(20), np.arange(20, 30)), (np.arange(10, 30), np.arange(10))]

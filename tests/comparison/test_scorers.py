@@ -1,4 +1,4 @@
-"""Scorers of a comparison, among them those with the name of another one."""
+"""Scorers of a comparison, including custom ones with the name of a built-in one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def compare(candidates=None, X=X, y=y, **settings):
 
 
 @pytest.mark.parametrize("scoring", [[], {}, ()])
-def test_no_scorer_at_all_is_refused(scoring):
+def test_an_empty_list_of_scorers_is_rejected(scoring):
     with pytest.raises(
         tk.ParameterError, match=r"at least one scorer .*, got .*; for example, add"
     ):
@@ -34,7 +34,7 @@ def percent(estimator, X, y):
     return 100 * accuracy_score(y, estimator.predict(X))
 
 
-def test_a_scorer_with_the_name_of_another_one_has_its_own_range():
+def test_a_custom_scorer_with_a_built_in_name_has_its_own_range():
     row = compare(scoring={"accuracy": (percent, "maximize")}).ranking().loc["tree"]
     assert row["low"] < row["score"] < row["high"]
 
@@ -43,7 +43,7 @@ def twice(estimator, X, y):
     return -2 * mean_squared_error(y, estimator.predict(X))
 
 
-def test_a_scorer_with_the_name_of_another_one_is_recognised_in_every_unit():
+def test_a_custom_scorer_with_a_built_in_name_is_recognized_in_every_unit():
     def scores_in(unit):
         scoring = {"neg_mean_squared_error": (twice, "maximize")}
         found = compare(LINES, X_REAL, Y_REAL * unit, cv=2, test_size=0.3, scoring=scoring)
@@ -55,7 +55,7 @@ def test_a_scorer_with_the_name_of_another_one_is_recognised_in_every_unit():
 
 
 @pytest.mark.parametrize("name", ["score", "low", "note", "rank"])
-def test_a_scorer_with_the_name_of_a_column_has_a_column_of_its_own(name):
+def test_a_scorer_with_the_name_of_a_column_gets_a_separate_column(name):
     scoring = {"accuracy": "maximize", name: (make_scorer(accuracy_score), "maximize")}
     found, expected = compare(scoring=scoring), compare(scoring="accuracy")
     ranking = found.ranking()

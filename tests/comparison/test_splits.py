@@ -38,19 +38,19 @@ def test_a_class_of_two_rows_is_split_into_two_folds():
     X = np.random.default_rng(0).normal(size=(42, 2))
     found = compare({"nb": GaussianNB(), "prior": DummyClassifier()}, X, rare)
     assert found.info.cv == "2 folds, 2 times, stratified"
-    with pytest.raises(tk.DataError, match="class 1 has one row"):
+    with pytest.raises(tk.DataError, match="class 1 has only one row"):
         compare({"nb": GaussianNB()}, X[:41], rare[:41])
 
 
-def test_repeats_are_those_that_scikit_learn_would_make():
+def test_repeats_equal_those_of_scikit_learn():
     folds = list(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0).split(X, y))
     assert compare({"nb": GaussianNB()}).info.n_splits == len(folds)
 
 
-def test_positions_of_rows_beside_a_test_split_are_refused():
+def test_positions_of_rows_with_a_test_split_are_rejected():
     splits = [(np.arange(100), np.arange(100, 150))]
     with pytest.raises(
-        tk.ParameterError, match="cv names the rows of each split, and test_size would"
+        tk.ParameterError, match="cv lists the rows of each split, and test_size would"
     ):
         compare(cv=splits, test_size=0.2)
 

@@ -32,7 +32,7 @@ def test_a_fitted_tuner_shows_its_result_and_its_best_trials(engine):
     assert "and 3 more" in html
     assert f"<td>{tuner.best_index_}</td>" in html
     tuner.evaluate(X, y)
-    assert f"On a test split it has {tuner.test_score_:.4f}." in shown(tuner)
+    assert f"Score on the test split: {tuner.test_score_:.4f}." in shown(tuner)
     assert tuner._repr_html_() == shown(tuner)
 
 
@@ -43,4 +43,4 @@ def test_a_comparison_shows_its_ranking():
     assert "&lt;i&gt;bayes&lt;/i&gt;" in html
     assert html.index("bayes") < html.index("prior")
     assert f"{comparison.ranking()['score'].iloc[0]:.4g}" in html
-    assert "cannot be told apart" in html
+    assert "not significantly different" in html

@@ -140,7 +140,7 @@ def test_section_on_measurement(page):
         "90 rows not used in the search, evaluated once",
         "2 folds, the same for all trials",
         "accuracy, greater is better",
-        "12 trials by tpe; the search ended because it had its 12 trials",
+        "12 trials by tpe; the search ended because all 12 trials were run",
     ):
         assert words in text
     counts = {row["class"]: row["rows"] for row in page.table("measured-study-0")}
@@ -303,7 +303,7 @@ def test_by_name_only_comparable_searches_are_shown_together(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
     run(DecisionTreeClassifier(), space, X, y, engine="hyperopt", scoring="neg_log_loss")
-    with pytest.warns(tk.TrackingWarning, match="a study 'small' of something else"):
+    with pytest.warns(tk.TrackingWarning, match="a study 'small' with other settings"):
         run(DecisionTreeClassifier(), space, X, y, engine="optuna")
     page = Page(tk.report("small", "r.html", sections=["ranking", "measured"]))
     assert {row["engine"] for row in page.trials} == {"optuna"}

@@ -1,4 +1,4 @@
-"""What is kept of a search's best model."""
+"""Files that a study stores for its best model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tracked(tuner, uri):
     return read_execution(open_store(uri, create=False), tuner.run_id_)
 
 
-def test_the_python_that_is_kept_makes_the_winner(tuner, tracked, digits):
+def test_the_stored_python_code_recreates_the_best_estimator(tuner, tracked, digits):
     code = read_json(open_store(tracked.uri, create=False), tuner.run_id_, "architecture.json")[
         "python"
     ]
@@ -40,7 +40,7 @@ def test_the_python_that_is_kept_makes_the_winner(tuner, tracked, digits):
     np.testing.assert_array_equal(again.predict(digits[1]), tuner.predict(digits[1]))
 
 
-def test_a_study_keeps_the_inputs_of_its_mistakes(tuner, tracked, digits):
+def test_a_study_stores_the_inputs_of_its_mistakes(tuner, tracked, digits):
     best = tracked.trials[0]
     held = read_predictions(open_store(tracked.uri, create=False), best.run_id, "predictions.npz")
     found = read_mistakes(open_store(tracked.uri, create=False), best.run_id, "mistakes.npz")
@@ -58,7 +58,7 @@ def test_a_study_keeps_the_inputs_of_its_mistakes(tuner, tracked, digits):
         np.testing.assert_array_equal(judged.inputs, digits[1][judged.rows])
 
 
-def test_a_search_that_is_gone_on_with_keeps_the_mistakes_of_an_earlier_trial(folder, engine):
+def test_a_resumed_search_stores_the_mistakes_of_an_earlier_trial(folder, engine):
     settings = {"tracking": True, "name": "on", "storage": "sqlite:///s.db", "n_trials": 3}
     for n_trials in (3, 4):
         settings["n_trials"] = n_trials
@@ -76,7 +76,7 @@ def test_a_search_that_is_gone_on_with_keeps_the_mistakes_of_an_earlier_trial(fo
             path.unlink()
 
 
-def test_inputs_are_not_kept_where_the_environment_says_so(folder, monkeypatch):
+def test_inputs_are_not_stored_if_the_environment_variable_is_0(folder, monkeypatch):
     monkeypatch.setenv("TUNEKIT_KEEP_INPUTS", "0")
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), tracking=True, name="quiet")
     tuner.fit(X, Y)
@@ -85,7 +85,7 @@ def test_inputs_are_not_kept_where_the_environment_says_so(folder, monkeypatch):
     assert len(list(Path("mlruns").rglob("test_predictions.npz"))) == 1
 
 
-def test_without_a_refit_mistakes_are_kept_all_the_same(folder):
+def test_mistakes_are_stored_without_refit(folder):
     tuner = study(
         DEPTHS,
         estimator=DecisionTreeRegressor(),
@@ -107,7 +107,7 @@ def test_without_a_refit_mistakes_are_kept_all_the_same(folder):
     assert 0 < len(found.rows) <= KEPT
 
 
-def test_trials_tell_when_they_ran_and_how_fast_they_predict(tuner, tracked):
+def test_trials_record_when_they_ran_and_how_fast_they_predict(tuner, tracked):
     for trial in tracked.trials:
         row = tuner.cv_results_["split0_test_score"][trial.number]
         other = tuner.cv_results_["split1_test_score"][trial.number]
@@ -121,7 +121,7 @@ def test_trials_tell_when_they_ran_and_how_fast_they_predict(tuner, tracked):
     assert first.predict_time == pytest.approx(sum(evaluation.predict_times) / 210)
 
 
-def test_a_store_of_an_older_version_is_read(folder):
+def test_a_store_of_an_older_version_can_be_read(folder):
     tuner = study(QUALITY, n_trials=2, tracking=True, name="old").fit(X, Y)
     with closing(sqlite3.connect("mlflow.db")) as store, store:
         store.execute("DELETE FROM tags WHERE key IN ('tunekit.fold_scores', 'tunekit.command')")

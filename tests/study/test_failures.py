@@ -1,4 +1,4 @@
-"""Trials that fail, each in its way."""
+"""Trials that fail for different reasons."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ DEEDS = tk.Space(
 
 
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
-def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(
-    engine, n_jobs, folder
-):
+def test_every_kind_of_failure_is_recorded_with_its_reason(engine, n_jobs, folder):
     deeds = ["good", "raise", "nan", "die", "hang", "good"]
     first = [{"quality": 0.1 * i, "deed": deed} for i, deed in enumerate(deeds)]
     settings = {"initial": first, "n_trials": 6, "trial_timeout": 2.0, "n_jobs": n_jobs}
@@ -37,7 +35,7 @@ def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(
     assert list(table["state"]) == ["complete", *["failed"] * 4, "complete"]
     assert errors["raise"] == "ValueError: quality 0.1 is too bad (split 0)"
     assert errors["nan"] == "the score of split 0 is nan"
-    assert errors["die"].startswith("its process died, perhaps for lack of memory")
+    assert errors["die"].startswith("the process died, possibly out of memory")
     assert "SIGKILL" in errors["die"]
     assert errors["hang"] == "it took longer than trial_timeout=2 s"
     states = [trial.state.name for trial in tuner.study_.trials]
@@ -57,12 +55,12 @@ def assert_mlflow_says_the_same(tuner, deeds):
         kept = {file.path for file in client.list_artifacts(trial.run_id)}
         assert ("error.txt" in kept) == (row["deed"] == "raise")
     good = dict(enumerate("FINISHED" if deed == "good" else "FAILED" for deed in deeds))
-    assert runs == good, "a run for each trial, with its state"
+    assert runs == good, "one run per trial, with its state"
     assert client.get_run(tuner.run_id_).info.status == "FINISHED"
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_study_whose_first_ten_trials_fail_stops_and_says_why_once(engine, n_jobs, tmp_path):
+def test_a_study_whose_first_ten_trials_fail_stops_with_the_reason(engine, n_jobs, tmp_path):
     marks = tmp_path / "marks"
     tuner = study(
         QUALITY,
@@ -75,7 +73,7 @@ def test_a_study_whose_first_ten_trials_fail_stops_and_says_why_once(engine, n_j
     with pytest.raises(tk.StudyError) as caught:
         tuner.fit(X, y)
     message = str(caught.value)
-    assert message.startswith("no trial of 'mine' succeeded; the study ended because its first 10")
+    assert message.startswith("no trial of 'mine' succeeded; the study ended because the first 10")
     assert message.count("ValueError: quality") == 1
     n_tried = len(marks.read_text().splitlines())
     assert 10 <= n_tried < 10 + n_jobs
@@ -89,8 +87,8 @@ def test_failures_before_a_success_do_not_stop_a_study(engine):
     assert len(tuner.trials_) == 13
 
 
-def test_a_study_learns_what_fails(engine):
-    """Some layer counts raise and one activation gives NaN; the best lies beside them."""
+def test_a_study_learns_to_avoid_failures(engine):
+    """Some layer counts raise, and one activation gives NaN; the best is close to them."""
 
     class Moody(ScriptedEstimator):
         def __init__(self, layers=1, activation="relu", rate=0.1):
@@ -119,7 +117,7 @@ def test_a_study_learns_what_fails(engine):
     assert failed[40:].mean() <= 0.1
 
 
-def test_want_of_time_is_no_property_of_a_configuration(engine, tmp_path):
+def test_a_timeout_is_not_a_property_of_a_configuration(engine, tmp_path):
     marks = tmp_path / "marks"
     settings = {
         "storage": f"sqlite:///{tmp_path}/study.db",
@@ -136,7 +134,7 @@ def test_want_of_time_is_no_property_of_a_configuration(engine, tmp_path):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_an_exit_in_a_model_is_its_failure(n_jobs):
+def test_an_exit_in_a_model_is_a_failure_of_the_trial(n_jobs):
     class Leaving(ScriptedEstimator):
         def fit(self, X, y):
             if self.quality > 0.5:
@@ -150,7 +148,7 @@ def test_an_exit_in_a_model_is_its_failure(n_jobs):
 
 
 class Unloadable(ScriptedEstimator):
-    """Can be sent to a process, but not loaded there."""
+    """An estimator that can be sent to a process, but not loaded there."""
 
     def __setstate__(self, state):
         if os.environ.get("TUNEKIT_TEST_PARENT") != str(os.getpid()):
@@ -158,13 +156,16 @@ class Unloadable(ScriptedEstimator):
         self.__dict__.update(state)
 
 
-def test_a_process_that_cannot_load_its_work_says_why(monkeypatch):
+def test_a_process_that_cannot_load_its_data_reports_why(monkeypatch):
     monkeypatch.setenv("TUNEKIT_TEST_PARENT", str(os.getpid()))
-    with pytest.raises(tk.ParameterError, match="cannot load what it needs: OSError: cannot load"):
+    with pytest.raises(
+        tk.ParameterError,
+        match="cannot load the estimator, the scorer or the data: OSError: cannot load",
+    ):
         study(QUALITY, estimator=Unloadable(), n_jobs=2).fit(X, y)
 
 
-def test_what_cannot_be_sent_to_a_process_is_refused():
+def test_objects_that_cannot_be_pickled_are_rejected():
     lock = threading.Lock()
     with pytest.raises(tk.ParameterError, match="to which the estimator, the scorer or the data"):
         study(QUALITY, scoring=lambda model, X, y: lock.locked(), n_jobs=2).fit(X, y)

@@ -1,4 +1,4 @@
-"""The best configurations fitted again: with other seeds and folds, beside their search score."""
+"""Finalists: the best configurations, fitted again with new seeds and splits."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def searched(folder, engine):
     ).fit(X, y)
 
 
-def test_the_best_are_fitted_again_and_stand_beside_their_search_score(searched):
+def test_the_best_are_fitted_again_and_shown_with_their_search_score(searched):
     found = searched.finalists(k=3, seeds=2)
     best = searched.trials_[searched.trials_["reused"].isna()].sort_values(
         "score", ascending=False, kind="stable"
@@ -61,7 +61,7 @@ def test_the_best_are_fitted_again_and_stand_beside_their_search_score(searched)
     np.testing.assert_allclose(found.scores()[ranking.index[0]], np.mean(by_hand, axis=0))
 
 
-def test_they_are_tracked_in_the_studys_own_experiment(searched):
+def test_they_are_tracked_in_the_experiment_of_the_study(searched):
     found = searched.finalists(k=2, seeds=1)
     client = mlflow.MlflowClient(searched.tracking_uri_)
     assert client.get_run(found.run_id).info.experiment_id == (
@@ -71,15 +71,15 @@ def test_they_are_tracked_in_the_studys_own_experiment(searched):
     held = tk.load_comparison("depths")
     assert held.info.kind == "finalists"
     assert held.ranking().equals(found.ranking())
-    assert len(tk.load_study("depths").trials) == 8, "finalists are no trials"
+    assert len(tk.load_study("depths").trials) == 8, "finalists are not trials"
 
 
-def test_an_estimator_without_chance_is_fitted_once_a_fold(folder):
+def test_a_deterministic_estimator_is_fitted_once_per_fold(folder):
     tuner = study(QUALITY, estimator=ScriptedEstimator(), n_trials=3, cv=2).fit(X, y)
     assert {fit.seed for fit in tuner.finalists(k=2, seeds=5).fits} == {1}
 
 
-def test_a_hold_out_gets_other_rows_and_several_seeds_tell_how_sure_that_is():
+def test_a_hold_out_gets_new_rows_and_an_interval_from_several_seeds():
     tuner = study(DEPTHS, estimator=RandomForestClassifier(3), n_trials=2, cv=0.3).fit(X, y)
     found = tuner.finalists(k=2, seeds=3)
     assert found.design().unit == "seeds"
@@ -87,7 +87,7 @@ def test_a_hold_out_gets_other_rows_and_several_seeds_tell_how_sure_that_is():
     assert set(rows.tolist()) != set(tuner.splits_[0][1].tolist())
 
 
-def test_groups_of_the_search_are_those_of_the_finalists():
+def test_finalists_use_the_groups_of_the_search():
     groups = np.arange(150) % 10
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=2, cv=GroupKFold(2))
     found = tuner.fit(X, y, groups=groups).finalists(k=1, seeds=1)
@@ -96,8 +96,8 @@ def test_groups_of_the_search_are_those_of_the_finalists():
         assert len(inside) == 5
 
 
-def test_groups_of_the_search_are_kept_for_its_own_data_and_asked_for_otherwise(engine):
-    """Rows of a group are nearly the same: a neighbour in training knows the answer."""
+def test_groups_of_the_search_are_reused_only_for_the_same_data(engine):
+    """Rows of a group are nearly equal, so one of them in training reveals the answer."""
     rng = np.random.default_rng(0)
     groups = rng.permutation(np.repeat(np.arange(20), 8))
     inputs = rng.normal(size=(20, 4))[groups] + 0.01 * rng.normal(size=(160, 4))
@@ -129,14 +129,14 @@ def test_groups_stay_together_with_any_cv(cv):
     found = tuner.fit(X, y, groups=groups).finalists(k=1, seeds=1)
     judged = [set(groups[fit.predictions.rows]) for fit in found.fits]
     searched = [set(groups[test]) for _, test in tuner.splits_]
-    assert judged != searched, "the folds are other ones"
+    assert judged != searched, "the folds differ"
     for fit, test in zip(found.fits, judged, strict=True):
         rows = np.isin(groups, list(test))
-        assert fit.n_test == rows.sum(), "no group is on both sides"
+        assert fit.n_test == rows.sum(), "no group is in both training and validation rows"
     assert not found.info.same_splits
 
 
-def test_their_configurations_are_at_hand(searched):
+def test_their_configurations_are_available(searched):
     found = searched.finalists(k=2, seeds=1)
     best = found.ranking().index[0]
     (params,) = found.params(best)
@@ -147,7 +147,7 @@ def test_their_configurations_are_at_hand(searched):
     ]
 
 
-def test_the_objective_that_chose_comes_first():
+def test_the_objective_that_determined_the_best_is_first():
     tuner = study(
         DEPTHS,
         estimator=DecisionTreeClassifier(),
@@ -159,7 +159,7 @@ def test_the_objective_that_chose_comes_first():
     assert list(found.info.scoring) == ["f1_macro", "fit_time", "accuracy"]
 
 
-def test_a_tuner_from_a_file_asks_for_the_data():
+def test_a_tuner_from_a_file_requires_the_data():
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=2).fit(X, y)
     loaded = pickle.loads(pickle.dumps(tuner))
     assert not hasattr(loaded, "_data")
@@ -170,7 +170,7 @@ def test_a_tuner_from_a_file_asks_for_the_data():
     assert len(loaded.finalists(X, y, k=2, seeds=1).candidates) == 2
 
 
-def test_wrong_numbers_are_refused():
+def test_invalid_numbers_are_rejected():
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=2).fit(X, y)
     for k in (0, 2.5, "3", True):
         with pytest.raises(tk.ParameterError, match="k must be a whole number of at least 1"):
@@ -179,7 +179,7 @@ def test_wrong_numbers_are_refused():
         tuner.finalists(seeds=0)
 
 
-def test_pruned_and_failed_trials_are_no_finalists():
+def test_pruned_and_failed_trials_are_not_finalists():
     space = tk.Space(quality=tk.Float(0, 1), deed=tk.Categorical(["good", "raise"]))
     tuner = study(space, estimator=ScriptedEstimator(), n_trials=10, cv=2).fit(X, y)
     good = (tuner.trials_["state"] == "complete").sum()
@@ -189,7 +189,7 @@ def test_pruned_and_failed_trials_are_no_finalists():
 
 def test_keras_finalists_are_compared_by_seeds(tuners, digits):
     tuner = copy.copy(tuners["optuna"])
-    tuner.tracking_uri_ = None  # other tests count what is in the store
+    tuner.tracking_uri_ = None  # other tests count the runs in the store
     found = tuner.finalists(digits[0], digits[2], k=2, seeds=2)
     assert len(found.fits) == 2 * 2 * 2
     assert found.ranking()["score"].between(0, 1).all()

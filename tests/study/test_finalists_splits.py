@@ -1,4 +1,4 @@
-"""Finalists keep the kind of the search's splits, and say where these are the same ones."""
+"""Finalists use splits of the same kind as the search, and report if they are identical."""
 
 from __future__ import annotations
 
@@ -87,26 +87,26 @@ def judged(found):
 
 
 @pytest.mark.parametrize("kind", UNSHUFFLED)
-def test_splits_that_do_not_shuffle_are_those_of_the_search(kind, engine):
+def test_splits_that_do_not_shuffle_are_the_same_as_in_the_search(kind, engine):
     cv, grouped = UNSHUFFLED[kind]
     tuner = searched(cv, GROUPS if grouped else None, engine)
     found = tuner.finalists(k=1, seeds=2)
     assert judged(found) == [tuple(test) for _, test in map(_sorted, tuner.splits_)]
     assert found.info.same_splits
-    assert found.info.cv.endswith("those of the search")
+    assert found.info.cv.endswith("the same as in the search")
     assert found.info.seeds == (1, 2), "the search had 0"
 
 
 @pytest.mark.parametrize("kind", SHUFFLED)
-def test_splits_that_shuffle_hold_out_other_rows_in_the_same_way(kind, engine):
+def test_splits_that_shuffle_are_new_but_of_the_same_kind(kind, engine):
     cv, grouped = SHUFFLED[kind]
     tuner = searched(cv, GROUPS if grouped else None, engine)
     found = tuner.finalists(k=1, seeds=1)
     assert not found.info.same_splits
-    assert "those of the search" not in found.info.cv
+    assert "the same as in the search" not in found.info.cv
     rows = judged(found)
     assert sorted(rows) != sorted(tuple(test) for _, test in map(_sorted, tuner.splits_))
-    assert len(rows) == len(tuner.splits_), "as many splits"
+    assert len(rows) == len(tuner.splits_), "the same number of splits"
     for test in rows if grouped else ():
         left = np.setdiff1d(np.arange(24), test)
         assert not set(GROUPS[list(test)]) & set(GROUPS[left]), "groups are kept together"
@@ -116,15 +116,17 @@ def _sorted(split):
     return tuple(tuple(sorted(part)) for part in split)
 
 
-def test_a_generator_that_is_used_up_gives_the_splits_of_the_search():
+def test_a_used_generator_gives_the_splits_of_the_search():
     tuner = searched(KFold(3).split(X), None)
     assert tuner.finalists(k=1, seeds=1).info.same_splits
-    with pytest.raises(tk.DataError, match=r"splits name row 23 and X has 10 rows"):
+    with pytest.raises(
+        tk.DataError, match=r"splits of the search contain row 23, but X has only 10 rows"
+    ):
         tuner.finalists(X[:10], LABELS[:10])
 
 
-def test_rows_in_order_of_time_do_not_leak_into_the_finalists():
-    """A random walk: whoever knows the days before and after knows the day between."""
+def test_time_order_is_preserved_for_finalists():
+    """In a random walk, the days before and after reveal the day in between."""
     days = np.arange(200.0)
     walk = np.cumsum(np.random.default_rng(0).normal(size=200))
     near = tk.Space(n_neighbors=tk.Int(1, 5))
@@ -135,7 +137,7 @@ def test_rows_in_order_of_time_do_not_leak_into_the_finalists():
     assert (ranking["score"] < 0.5).all(), "shuffled folds would give 0.99"
 
 
-def test_seeds_are_other_ones_than_those_the_search_was_given():
+def test_seeds_differ_from_those_of_the_search():
     space = tk.Space(max_depth=tk.Int(1, 3))
     tuner = study(
         space,
@@ -146,7 +148,7 @@ def test_seeds_are_other_ones_than_those_the_search_was_given():
     assert tuner.finalists(k=1, seeds=2).info.seeds == (42, 43)
 
 
-def test_on_the_same_splits_a_fit_with_other_seeds_is_scikit_learns():
+def test_on_the_same_splits_scores_equal_those_of_scikit_learn():
     tuner = study(
         tk.Space(max_depth=tk.Int(1, 3)),
         estimator=RandomForestRegressor(3),
@@ -164,7 +166,7 @@ def test_on_the_same_splits_a_fit_with_other_seeds_is_scikit_learns():
     np.testing.assert_allclose(found.scores()[name], expected)
 
 
-def test_an_estimator_without_chance_gives_the_same_scores_on_the_same_splits():
+def test_a_deterministic_estimator_gives_the_same_scores_on_the_same_splits():
     alphas = tk.Space(alpha=tk.Float(0.1, 10.0))
     tuner = study(alphas, estimator=Ridge(solver="cholesky"), n_trials=2, cv=3)
     tuner.set_params(scoring="neg_mean_squared_error").fit(X, VALUES)
@@ -172,7 +174,7 @@ def test_an_estimator_without_chance_gives_the_same_scores_on_the_same_splits():
     np.testing.assert_allclose(ranking["score"], ranking["search_score"], rtol=1e-12)
 
 
-def test_a_constant_search_has_no_luck_to_tell():
+def test_a_search_with_constant_scores_has_no_optimism():
     strategies = tk.Space(strategy=tk.Categorical(["mean", "median"]))
     tuner = study(strategies, estimator=DummyRegressor(), n_trials=2, cv=TimeSeriesSplit(3))
     tuner.set_params(scoring="neg_mean_absolute_error").fit(X, VALUES)

@@ -1,4 +1,4 @@
-"""Every fit gets samplers, pruners and splitters as they were given, and leaves them so."""
+"""Every fit uses copies of given samplers, pruners and splitters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tried(fitted):
 
 
 class RandomPoints(samplers.BaseSampler):
-    """Somebody's own, with random numbers and a count."""
+    """A custom sampler with random numbers and a counter."""
 
     def __init__(self):
         self.generator, self.count = np.random.default_rng(0), 0
@@ -77,7 +77,7 @@ def sampler(request):
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-def test_a_sampler_draws_the_same_in_every_fit_and_is_not_changed(sampler):
+def test_a_sampler_gives_the_same_suggestions_in_every_fit_and_is_not_changed(sampler):
     before = joblib.hash(sampler)
     first = tuner(algorithm=sampler)
     once = tried(first.fit(X, Y))
@@ -134,7 +134,7 @@ def test_a_pruner_stops_the_same_trials_in_every_fit_and_is_not_changed(engine, 
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-def test_a_wilcoxon_pruner_inside_another_gets_each_folds_own_score():
+def test_a_wrapped_wilcoxon_pruner_gets_the_score_of_each_fold():
     wrapped = pruners.PatientPruner(pruners.WilcoxonPruner(), patience=1)
     fitted = tuner(pruner=wrapped, cv=4, n_trials=1).fit(X, Y)
     told = list(fitted.study_.trials[0].intermediate_values.values())
@@ -144,7 +144,7 @@ def test_a_wilcoxon_pruner_inside_another_gets_each_folds_own_score():
 
 
 class Counted(KFold):
-    """Somebody's own, that shifts its folds each time."""
+    """A custom splitter that shifts its folds each time."""
 
     def __init__(self, n_splits=3):
         super().__init__(n_splits)
@@ -173,7 +173,7 @@ def held_out(splits):
     return [test.tolist() for _, test in splits]
 
 
-def test_a_splitter_splits_the_same_in_every_fit_and_is_not_changed(engine, splitter):
+def test_a_splitter_gives_the_same_splits_in_every_fit_and_is_not_changed(engine, splitter):
     before = joblib.hash(splitter)
     first = tuner(engine=engine, cv=splitter, n_trials=2)
     once = held_out(first.fit(X, Y).splits_)
@@ -181,7 +181,7 @@ def test_a_splitter_splits_the_same_in_every_fit_and_is_not_changed(engine, spli
     assert held_out(clone(first).fit(X, Y).splits_) == once
     first.finalists(k=1, seeds=1)
     assert joblib.hash(splitter) == before
-    # As it would have split itself.
+    # The splits of the splitter itself.
     assert held_out(splitter.split(X, Y)) == once
 
 
@@ -192,7 +192,7 @@ def test_a_study_in_a_storage_is_resumed_on_the_splits_of_a_generator(engine, sp
     assert len(fitted.trials_) == 4
 
 
-def test_a_comparison_splits_the_same_each_time_and_changes_nothing(splitter):
+def test_a_comparison_gives_the_same_splits_each_time_and_changes_nothing(splitter):
     tree = DecisionTreeClassifier(random_state=np.random.RandomState(0), max_features=1)
     candidates = {"tree": tree, "stump": DecisionTreeClassifier(max_depth=1)}
     before = joblib.hash((splitter, candidates))
@@ -205,19 +205,19 @@ def test_a_comparison_splits_the_same_each_time_and_changes_nothing(splitter):
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
-def test_a_resumed_study_begins_as_it_did_and_draws_nothing_again(sampler):
+def test_a_resumed_study_repeats_no_suggestions(sampler):
     storage, before = optuna.storages.InMemoryStorage(), joblib.hash(sampler)
     settings = {"algorithm": sampler, "storage": storage}
     part = tried(tuner(**settings, n_trials=4).fit(X, Y))
     whole = tried(tuner(**settings, n_trials=7).fit(X, Y))
     assert whole[:4] == part == tried(tuner(algorithm=sampler, n_trials=4).fit(X, Y))
-    if not isinstance(sampler, RandomPoints):  # it cannot be told to draw other numbers
+    if not isinstance(sampler, RandomPoints):  # it cannot be reseeded
         assert whole[4:7] != part[:3]
     assert joblib.hash(sampler) == before
 
 
 class Locked:
-    """What cannot be copied."""
+    """An object that cannot be copied."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -241,7 +241,7 @@ class LockedFolds(Locked, KFold):
     ("setting", "given"),
     [("algorithm", LockedSampler()), ("pruner", LockedPruner()), ("cv", LockedFolds())],
 )
-def test_what_cannot_be_copied_is_refused_in_one_sentence(setting, given):
+def test_objects_that_cannot_be_copied_are_rejected(setting, given):
     message = (
         f"^{setting} cannot be copied, which every fit requires: cannot pickle "
         f"'_thread.lock' object; remove locks and open connections from {type(given).__name__}"
@@ -253,13 +253,13 @@ def test_what_cannot_be_copied_is_refused_in_one_sentence(setting, given):
             tk.compare({"tree": DecisionTreeClassifier()}, X, Y, cv=given, tracking=False)
 
 
-def test_splits_that_can_be_read_once_are_refused_the_second_time():
+def test_a_used_generator_of_splits_is_rejected():
     first = tuner(cv=KFold(2).split(X), n_trials=1).fit(X, Y)
     with pytest.raises(tk.DataError, match="a generator can be used only once, so pass a list"):
         first.fit(X, Y)
 
 
-def test_first_configurations_and_the_estimator_are_not_changed(engine):
+def test_initial_configurations_and_the_estimator_are_not_changed(engine):
     model = DecisionTreeClassifier(random_state=np.random.RandomState(0), max_features=1)
     initial = [{"max_depth": 3}, {"min_samples_leaf": 9}]
     before = joblib.hash((model, initial))

@@ -54,7 +54,7 @@ print("kept", len(tuner.trials_), hasattr(tuner, "best_estimator_"), tuner.stopp
 
 @pytest.fixture
 def started(folder):
-    """Runs a study, of which each fit takes some seconds, in a process of its own."""
+    """Run a study with slow fits in a separate process."""
     (folder / "program.py").write_text(PROGRAM)
     processes = []
 
@@ -78,19 +78,19 @@ def started(folder):
 
 
 def interrupted(started, engine, n_jobs, times):
-    """Press Ctrl-C in a study, and return its status and what it said."""
+    """Press Ctrl-C in a study, and return its status and output."""
     process = started(engine, n_jobs, 0.5 if times == 1 else 600)
     for _ in range(3 if times == 1 else n_jobs):
         assert process.stdout.readline() == "fitting\n"
     for _ in range(times):
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all processes
         time.sleep(0.2)
     out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
-def test_ctrl_c_once_ends_a_study_in_good_order(started, engine, n_jobs, folder):
+def test_ctrl_c_once_ends_a_study_gracefully(started, engine, n_jobs, folder):
     status, out, err = interrupted(started, engine, n_jobs, times=1)
     assert status == 0, err
     assert "Finishing running trials; press Ctrl-C again to stop immediately." in err
@@ -106,7 +106,7 @@ def test_ctrl_c_once_ends_a_study_in_good_order(started, engine, n_jobs, folder)
 
 
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
-def test_ctrl_c_twice_ends_it_at_once(started, engine, n_jobs, folder):
+def test_ctrl_c_twice_ends_it_immediately(started, engine, n_jobs, folder):
     status, _, err = interrupted(started, engine, n_jobs, times=2)
     assert status != 0
     assert "KeyboardInterrupt" in err
@@ -136,7 +136,7 @@ def test_sigterm_closes_every_run_and_then_ends_the_process(started, engine, n_j
     assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
 
 
-def test_what_was_killed_is_ended_by_repair(started, folder):
+def test_repair_closes_the_runs_of_a_killed_study(started, folder):
     process = started("optuna", 1, 600)
     assert process.stdout.readline() == "fitting\n"
     process.kill()
@@ -156,11 +156,11 @@ def test_what_was_killed_is_ended_by_repair(started, folder):
     runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
     assert all(run.info.start_time <= run.info.end_time < 1000 * before for run in runs)
     trial = next(run for run in runs if "tunekit.trial" in run.data.tags)
-    assert trial.data.tags["tunekit.error"] == "its process ended without a word"
+    assert trial.data.tags["tunekit.error"] == "its process died unexpectedly"
     assert trial.data.tags["tunekit.state"] == "killed"
 
 
-def test_no_process_outlives_a_study_that_was_killed(started):
+def test_no_process_survives_a_killed_study(started):
     process = started("optuna", 2, 600)
     for _ in range(2):
         assert process.stdout.readline() == "fitting\n"
@@ -172,7 +172,7 @@ def test_no_process_outlives_a_study_that_was_killed(started):
 
 
 def stopped_in_fit(number):
-    """Return a tree whose fit of that number is interrupted, once."""
+    """Return a tree whose fit with a given number is interrupted once."""
 
     class Stopped(DecisionTreeClassifier):
         fits = 0
@@ -186,7 +186,7 @@ def stopped_in_fit(number):
     return Stopped()
 
 
-def test_what_an_interrupt_ended_is_tried_again(tmp_path):
+def test_an_interrupted_trial_is_evaluated_again(tmp_path):
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "cv": 0.3}
     depths = tk.Space(max_depth=tk.Int(1, 5))
     model = stopped_in_fit(3)

@@ -1,4 +1,4 @@
-"""Studies that are killed: what was finished is there, and both ledgers say the same."""
+"""Killed studies: finished trials are kept, and Optuna and MLflow agree."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from store_checks import assert_both_ledgers_agree, killed
 
 from tunekit.core.processes import this_process
 from tunekit.core.trial import Evaluation, TrialRecord
-from tunekit.study.storage import note
-from tunekit.tracking.journal import places
+from tunekit.study.storage import store_result
+from tunekit.tracking.journal import journal_folders
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_study
 
@@ -42,7 +42,7 @@ def test_a_study_that_is_killed_at_twenty_random_moments_loses_nothing(forks, en
     ]
     assert set(lengths) == {5}
     assert len(lengths) >= sum(trial.state == "complete" for trial in tracked.trials) - 2
-    assert not any(place.exists() for place in places(uri)), "journals are left"
+    assert not any(place.exists() for place in journal_folders(uri)), "journals are left over"
 
 
 def tracked_late(engine, folder, **settings):
@@ -52,7 +52,7 @@ def tracked_late(engine, folder, **settings):
     ).fit(X, y)
 
 
-def test_trials_that_were_not_tracked_are_tracked_when_the_study_goes_on(engine, folder):
+def test_untracked_trials_are_tracked_when_the_study_is_resumed(engine, folder):
     tracked_late(engine, folder, n_trials=3)
     tracked_late(engine, folder, n_trials=5, tracking=True)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
@@ -67,16 +67,16 @@ def test_trials_that_were_not_tracked_are_tracked_when_the_study_goes_on(engine,
 
 
 @pytest.mark.parametrize("measured", [True, False])
-def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder, measured):
+def test_a_trial_of_a_dead_process_counts_if_it_was_evaluated(engine, folder, measured):
     tuner = tracked_late(engine, folder, n_trials=2)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
     trial.set_user_attr(
         "tunekit.owner", f"{this_process().rsplit(':', 2)[0]}:1:1"
-    )  # a process of long ago
+    )  # a process that ended long ago
     if measured:
         evaluation = Evaluation(scores=(0.9, 0.7), fit_times=(1.0, 1.0), score_times=(0.1, 0.1))
-        note(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
+        store_result(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
     tuner.set_params(n_trials=4, tracking=True).fit(*load_iris(return_X_y=True))
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert len(held.trials) == (4 if measured else 5)
@@ -85,7 +85,7 @@ def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder,
     assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
 
 
-def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
+def test_a_trial_of_another_live_process_is_not_changed(engine, folder):
     tracked_late(engine, folder, n_trials=1)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
@@ -99,16 +99,16 @@ def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
 
 
 @pytest.mark.slow
-def test_a_store_is_made_whole_or_not_at_all(forks, engine, bare_folder):
+def test_a_store_is_created_atomically(forks, engine, bare_folder):
     killed(forks, engine, 5, 2)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
 
 
-def test_a_storage_whose_making_was_cut_short_is_completed(engine, folder):
+def test_an_incomplete_storage_is_completed(engine, folder):
     optuna.storages.RDBStorage("sqlite:///study.db")
     with closing(sqlite3.connect(folder / "study.db")) as connection:
-        connection.execute("DROP INDEX ix_studies_study_name")  # it is made last
+        connection.execute("DROP INDEX ix_studies_study_name")  # it is created last
     for n_trials in (2, 4):
         study(QUALITY, engine, n_trials=n_trials, name="s", storage="sqlite:///study.db").fit(
             *load_iris(return_X_y=True)
@@ -116,8 +116,8 @@ def test_a_storage_whose_making_was_cut_short_is_completed(engine, folder):
     assert len(optuna.load_study(study_name="s", storage="sqlite:///study.db").trials) == 4
 
 
-def test_what_a_lost_machine_left_is_settled_on_another(engine, folder):
-    """Its journal is gone, and its name is not ours; it was silent for long."""
+def test_trials_of_a_lost_machine_are_ended_on_another(engine, folder):
+    """Its journal is lost, its host name is another one, and its last heartbeat is old."""
     tuner = tracked_late(engine, folder, n_trials=3, tracking=True)
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     lost = read_study(open_store(f"sqlite:///{folder}/mlflow.db", create=False), "s").trials[0]

@@ -1,4 +1,4 @@
-"""Studies read back, and the champion."""
+"""Loaded studies and their champion."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def loaded(tuners, uri):
     return tk.load_study(NAME, tracking_uri=uri)
 
 
-def test_trials_are_a_table_with_a_column_for_each_parameter(loaded, tuner, engine):
+def test_trials_have_one_column_per_parameter(loaded, tuner, engine):
     ours = loaded.trials.loc[engine].sort_index()
     theirs = tuner.trials_
     for column in (*tuner.space.parameters, "score", "std", "state", "duration"):
@@ -68,7 +68,7 @@ def test_the_champion_is_the_best_of_both_engines(loaded, tuners, digits):
     )
 
 
-def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
+def test_missing_objects_raise_an_error(loaded, engine, folder):
     with pytest.raises(tk.NotFoundError, match="has no trial 99 of"):
         loaded.history(engine, 99)
     tuner = study(
@@ -78,10 +78,10 @@ def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
     assert repr(held) == "LoadedStudy('t', 20 trials)"
     first, last = held.trials.index[0][1], held.trials.index[-1][1]
     assert len(held.predictions(engine, first).rows) == len(X)
-    with pytest.raises(tk.NotFoundError, match=f"trial {last} of {engine} keeps no predictions"):
+    with pytest.raises(tk.NotFoundError, match=f"trial {last} of {engine} has no predictions"):
         held.predictions(engine, last)
     assert len(held.history(engine, 0)) == 0
-    with pytest.raises(tk.NotFoundError, match="was not judged on a test split"):
+    with pytest.raises(tk.NotFoundError, match="was not evaluated on a test split"):
         held.test_predictions(engine)
     with pytest.raises(tk.NotFoundError, match="'t' has no champion: it was run with refit=False"):
         held.champion  # noqa: B018 - loads it
@@ -89,7 +89,7 @@ def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
 
 
 def test_another_process_predicts_the_same_with_the_champion(engine, folder):
-    """By MLflow alone, with the preprocessing, in a process that has never seen tunekit."""
+    """With MLflow only, including preprocessing, in a process without tunekit."""
     rng = np.random.default_rng(0)
     names = np.array(["no", "yes"])
     frame = pd.DataFrame({"a": rng.normal(50, 9, 90), "b": rng.normal(0, 0.1, 90)})
@@ -155,18 +155,18 @@ def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     newer = search("hyperopt", 0.62)
     assert champion_of(uri, "s") == newer.run_id_, "a newer one of the same engine"
     search("hyperopt", 0.2)
-    assert champion_of(uri, "s") == first.run_id_, "when the other engine's is better again"
-    with pytest.warns(tk.TrackingWarning, match="something else"):
+    assert champion_of(uri, "s") == first.run_id_, "the model of the other engine is better again"
+    with pytest.warns(tk.TrackingWarning, match="other settings"):
         other = search("optuna", 0.1, cv=3)
-    assert champion_of(uri, "s") == other.run_id_, "one that was measured in another way"
+    assert champion_of(uri, "s") == other.run_id_, "a model whose score is not comparable"
 
 
-def test_what_cannot_be_pickled_is_no_model_and_no_failure(folder):
+def test_an_estimator_that_cannot_be_pickled_gives_a_warning(folder):
     class Unpicklable(DecisionTreeClassifier):
         def __reduce__(self):
             raise TypeError("cannot pickle this")
 
     tuner = study(DEPTHS, estimator=Unpicklable(), n_trials=1, tracking=True, name="s")
-    with pytest.warns(tk.TrackingWarning, match="kept as a model in MLflow: .*cannot pickle this"):
+    with pytest.warns(tk.TrackingWarning, match="stored as an MLflow model: .*cannot pickle this"):
         tuner.fit(X, y)
     assert tk.load_study("s").trials["state"].tolist() == ["complete"]

@@ -1,4 +1,4 @@
-"""What happens in a search: duplicates, budgets, and samplers that end it."""
+"""The search loop: repeated configurations, budgets, and samplers that end it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_configuration_is_evaluated_once_and_its_result_reused(engine, n_jobs,
         assert tuner.study_.trials[number].value == row["score"]
 
 
-def test_failures_and_pruned_trials_are_not_repeated_either(engine, tmp_path):
+def test_failed_and_pruned_trials_are_not_repeated(engine, tmp_path):
     marks = tmp_path / "marks"
     space = tk.Space(quality=tk.Categorical([0.1, 0.2]), deed=tk.Categorical(["good", "raise"]))
     first = [{"quality": 0.1, "deed": "good"}, *[{"quality": 0.1, "deed": "raise"}] * 2]
@@ -67,7 +67,7 @@ def test_a_finite_space_that_is_exhausted_ends_the_study(engine):
     assert tuner.best_score_ == 0.9
 
 
-def test_a_grid_ends_when_it_was_walked_through():
+def test_a_study_ends_when_its_grid_is_exhausted():
     space = tk.Space(quality=tk.Float(0.0, 1.0), seconds=tk.Categorical([0.0, 0.001]))
     tuner = study(space, algorithm="grid", n_trials=100, initial=[{"quality": 0.3}]).fit(X, y)
     assert len(tuner.trials_) == 11
@@ -75,7 +75,7 @@ def test_a_grid_ends_when_it_was_walked_through():
     assert tuner.trials_["reused"].isna().all()
 
 
-def test_no_trial_begins_after_the_timeout(engine):
+def test_no_trial_starts_after_the_timeout(engine):
     start = time.monotonic()
     tuner = study(
         QUALITY, engine, estimator=ScriptedEstimator(seconds=0.2), n_trials=1000, timeout=1.5
@@ -83,16 +83,16 @@ def test_no_trial_begins_after_the_timeout(engine):
     tuner.fit(X, y)
     assert time.monotonic() - start < 60
     assert 1 <= len(tuner.trials_) < 20
-    assert tuner.stopped_ == "timeout=1.5 s was over"
+    assert tuner.stopped_ == "the timeout of 1.5 s was reached"
 
 
-def test_patience_ends_a_study_that_finds_nothing_better(engine):
+def test_patience_ends_a_study_without_improvement(engine):
     tuner = study(QUALITY, engine, n_trials=300, patience=8).fit(X, y)
-    assert tuner.stopped_ == "8 trials had found nothing better"
+    assert tuner.stopped_ == "the last 8 trials brought no improvement"
     assert len(tuner.trials_) == tuner.best_index_ + 1 + 8
 
 
-def test_trials_in_two_processes_are_timed_one_by_one(engine):
+def test_trials_in_two_processes_are_timed_separately(engine):
     tuner = study(
         QUALITY,
         engine,
@@ -123,7 +123,7 @@ def test_a_sampler_that_stops_a_study_ends_it(make, expected):
     assert len(table) == len(expected)
 
 
-def test_a_sampler_that_does_not_fit_the_space_is_refused_in_one_sentence():
+def test_a_sampler_that_does_not_support_the_space_is_rejected():
     sampler = optuna.samplers.GridSampler({"max_depth": [1, 2]})
     tuner = study(QUALITY, algorithm=sampler)
     with pytest.raises(tk.ParameterError, match="algorithm GridSampler cannot suggest .* quality"):

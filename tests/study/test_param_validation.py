@@ -1,4 +1,4 @@
-"""Settings and data of a tuner are checked before anything runs."""
+"""Parameters and data of a tuner are validated before the search."""
 
 from __future__ import annotations
 
@@ -41,15 +41,19 @@ def tree(engine="optuna", **settings):
         ),
         ({"scoring": accuracy_score}, tk.ParameterError, "scoring cannot be used"),
         ({"estimator": DecisionTreeClassifier}, tk.ParameterError, "must be a scikit-learn est"),
-        ({"n_jobs": "2"}, tk.ParameterError, "n_jobs must be None or a whole number but 0"),
-        ({"n_jobs": 0}, tk.ParameterError, "n_jobs must be None or a whole number but 0, got 0"),
+        ({"n_jobs": "2"}, tk.ParameterError, "n_jobs must be None or a whole number other than 0"),
+        (
+            {"n_jobs": 0},
+            tk.ParameterError,
+            "n_jobs must be None or a whole number other than 0, got 0",
+        ),
         ({"random_state": "a"}, tk.ParameterError, "random_state must be None or a whole number"),
         (
             {"cv": iter([])},
             tk.DataError,
             "cv produced no splits; a generator can be used only once",
         ),
-        ({"name": ""}, tk.ParameterError, "name must be a text of 1 to 500 characters, got ''"),
+        ({"name": ""}, tk.ParameterError, "name must be a string of 1 to 500 characters, got ''"),
         ({"name": "x" * 501}, tk.ParameterError, "501 characters"),
         ({"name": 3}, tk.ParameterError, "got 3"),
         ({"cv": 2.5}, tk.ParameterError, "above 0 and below 1, got 2.5"),
@@ -63,7 +67,7 @@ def tree(engine="optuna", **settings):
         ({"tracking": True, "tracking_uri": 3}, tk.ParameterError, "tracking_uri must be"),
     ],
 )
-def test_a_wrong_argument_is_refused_in_one_sentence(settings, kind, message):
+def test_an_invalid_argument_is_rejected(settings, kind, message):
     with pytest.raises(kind, match=message) as caught:
         tree().set_params(**settings).fit(X, y)
     assert "\n" not in str(caught.value)
@@ -73,6 +77,6 @@ def test_a_wrong_argument_is_refused_in_one_sentence(settings, kind, message):
     ("y", "message"),
     [(y[:-1], "X has 150 rows and y has 149"), (np.where(y == 0, np.nan, y), "missing value")],
 )
-def test_bad_data_is_refused_before_anything_runs(y, message):
+def test_invalid_data_are_rejected_before_the_search(y, message):
     with pytest.raises(tk.DataError, match=message):
         tree().fit(X, y)

@@ -1,4 +1,4 @@
-"""The configurations that a search begins with."""
+"""Initial configurations of a search."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def test_initial_configurations_are_evaluated_first_and_completed(engine):
         ({"quality": 0.5}, "initial must be a list of configurations"),
     ],
 )
-def test_a_wrong_start_is_refused(initial, message):
+def test_invalid_initial_configurations_are_rejected(initial, message):
     with pytest.raises(tk.SpaceError, match=message):
         study(QUALITY, initial=initial).fit(X, y)
 
 
-def test_defaults_hold_what_is_active_under_every_condition(engine):
+def test_defaults_include_only_active_parameters(engine):
     space = tk.Space(
         optimizer=tk.Categorical(["adam", "sgd"]),
         layers=tk.Int(1, 3),
@@ -64,7 +64,7 @@ def test_defaults_hold_what_is_active_under_every_condition(engine):
     assert tuner.fit(X, y).cv_results_["params"] == [{"optimizer": "sgd", "layers": 2}]
 
 
-def test_defaults_outside_the_space_are_refused():
+def test_defaults_outside_the_space_are_rejected():
     space = tk.Space(quality=tk.Float(0.6, 1.0))
     with pytest.raises(tk.SpaceError, match=r"initial\[0\]: 'quality' must lie in .* got 0.5"):
         study(space, initial=["default"]).fit(X, y)

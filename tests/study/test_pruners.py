@@ -1,4 +1,4 @@
-"""Pruning: trials that are behind are stopped, on both engines."""
+"""Pruners stop unpromising trials with both engines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_pruners_stop_trials_on_both_engines(engine, pruner, cv):
     assert table.loc[tuner.best_index_, "state"] == "complete"
 
 
-def test_a_pruned_study_is_the_same_each_time(engine):
+def test_a_pruned_study_is_reproducible(engine):
     good = [{"units": 32, "learning_rate": rate} for rate in (0.05, 0.06, 0.07, 0.08, 0.09)]
     bad = {"units": 2, "learning_rate": 1e-4}
     one, two = (
@@ -64,7 +64,7 @@ def test_a_pruned_study_is_the_same_each_time(engine):
     assert (one["state"] == "pruned").any()
 
 
-def test_folds_report_running_means_and_wilcoxon_each_folds_own_score():
+def test_folds_report_running_means_but_wilcoxon_gets_the_score_of_each_fold():
     space = tk.Space(C=tk.Float(1e-3, 10.0, log=True))
     model = LogisticRegression(max_iter=5000)
     for pruner, expected in (
@@ -112,7 +112,7 @@ def test_pruning_works_across_processes(engine):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_pruner_that_raises_is_not_the_models_failure(engine, n_jobs):
+def test_an_error_of_a_pruner_is_not_a_failure_of_the_trial(engine, n_jobs):
     class Broken(optuna.pruners.BasePruner):
         def prune(self, study, trial):
             raise ValueError("pruner bug")
@@ -122,7 +122,7 @@ def test_a_pruner_that_raises_is_not_the_models_failure(engine, n_jobs):
         tuner.fit(X, y)
 
 
-def test_a_grid_sees_past_the_brackets_of_hyperband():
+def test_a_grid_ignores_the_brackets_of_hyperband():
     space = tk.Space(C=tk.Categorical([0.01, 0.1, 1.0, 10.0]), tol=tk.Categorical([1e-3, 1e-4]))
     model = LogisticRegression(max_iter=5000)
     tuner = study(space, estimator=model, algorithm="grid", pruner="hyperband", cv=5).fit(X, y)
@@ -130,17 +130,17 @@ def test_a_grid_sees_past_the_brackets_of_hyperband():
     assert tuner.trials_["reused"].isna().all()
 
 
-def test_a_pruner_with_nothing_to_stop_is_refused():
+def test_a_pruner_without_steps_is_rejected():
     space = tk.Space(max_depth=tk.Int(1, 4))
     tree = study(space, estimator=DecisionTreeClassifier(), pruner="median", cv=0.3)
-    with pytest.raises(tk.ParameterError, match="pruner 'median' has nothing to stop: Decision"):
+    with pytest.raises(tk.ParameterError, match="pruner 'median' has no steps to prune: Decision"):
         tree.fit(X, y)
     keras = study(KERAS, estimator=tk.KerasClassifier(), pruner="wilcoxon", cv=0.3)
-    with pytest.raises(tk.ParameterError, match="compares trials split by split, and there is one"):
+    with pytest.raises(tk.ParameterError, match="compares trials split by split, but there is"):
         keras.fit(X, y)
 
 
-def test_watching_is_not_counted_as_fitting():
+def test_reports_are_not_counted_as_fit_time():
     def slow(model, X, y):
         time.sleep(0.2)
         return 0.5

@@ -1,4 +1,4 @@
-"""Studies in a storage: what is resumed, and what is refused."""
+"""Studies in a storage: which are resumed, and which are rejected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEPTH = tk.Space(max_depth=tk.Int(1, 4), criterion=tk.Categorical(["gini", "entr
     "algorithm",
     [optuna.samplers.RandomSampler(seed=0), optuna.samplers.TPESampler(seed=0), "cmaes"],
 )
-def test_a_sampler_does_not_begin_again_when_a_study_is_gone_on_with(algorithm, tmp_path):
+def test_a_sampler_does_not_start_again_when_a_study_is_resumed(algorithm, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     for n_trials in (5, 10):
         tuner = study(QUALITY, algorithm=algorithm, storage=storage, name="s", n_trials=n_trials)
@@ -41,7 +41,7 @@ def tables(*tuners):
     return [tuner.trials_.drop(columns="duration") for tuner in tuners]
 
 
-def test_a_study_that_is_gone_on_with_equals_an_uninterrupted_one(engine, tmp_path):
+def test_a_resumed_study_equals_an_uninterrupted_one(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     whole = study(MIXED, engine, estimator=DecisionTreeClassifier(), n_trials=26).fit(X, y)
     for n_trials in (11, 18, 26):
@@ -58,7 +58,7 @@ def test_a_study_that_is_gone_on_with_equals_an_uninterrupted_one(engine, tmp_pa
     assert one.equals(two)
 
 
-def test_resuming_keeps_failures_pruned_trials_and_reused_ones(engine, tmp_path):
+def test_resuming_keeps_failed_pruned_and_reused_trials(engine, tmp_path):
     settings = {
         "estimator": IterativeEstimator(),
         "pruner": "median",
@@ -89,7 +89,7 @@ def tree(engine="optuna", **settings):
     return tk.Tuner(DecisionTreeClassifier(), DEPTH, engine=engine, **{**defaults, **settings})
 
 
-def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
+def test_a_study_is_resumed_up_to_the_total_number_of_trials(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     first = tree(engine, n_trials=4, storage=storage, name="s").fit(X, y)
     second = tree(engine, n_trials=7, storage=storage, name="s").fit(X, y)
@@ -122,18 +122,18 @@ def test_a_storage_is_gone_on_with_to_the_total(engine, tmp_path):
         ),
     ],
 )
-def test_a_storage_with_something_else_is_refused(tmp_path, changed, settings, labels):
+def test_a_stored_study_with_other_settings_is_rejected(tmp_path, changed, settings, labels):
     storage = f"sqlite:///{tmp_path}/study.db"
     tree(n_trials=2, cv=3, storage=storage, name="s").fit(X, y)
     other = tree(n_trials=4, storage=storage, name="s").set_params(**settings)
-    with pytest.raises(tk.ParameterError, match="a study 's' of something else: ") as caught:
+    with pytest.raises(tk.ParameterError, match="a study 's' with other settings: ") as caught:
         other.fit(X, labels)
     for difference in changed:
         assert difference in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_splits_that_differ_each_time_are_named(tmp_path):
+def test_splits_that_differ_each_time_are_explained(tmp_path):
     cv = StratifiedKFold(3, shuffle=True)
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "cv": cv}
     tree(n_trials=1, random_state=None, **settings).fit(X, y)
@@ -141,7 +141,7 @@ def test_splits_that_differ_each_time_are_named(tmp_path):
         tree(n_trials=2, random_state=None, **settings).fit(X, y)
 
 
-def test_a_stored_study_with_another_scorer_of_the_same_name_is_refused(tmp_path):
+def test_a_stored_study_with_another_scorer_of_the_same_name_is_rejected(tmp_path):
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "n_trials": 2}
     tree(scoring=lambda model, X, y: 1.0, **settings).fit(X, y)
     tree(scoring=lambda model, X, y: 1.0, **settings).fit(X, y)
@@ -149,7 +149,7 @@ def test_a_stored_study_with_another_scorer_of_the_same_name_is_refused(tmp_path
         tree(scoring=lambda model, X, y: 2.0, **settings).fit(X, y)
 
 
-def test_a_stored_study_goes_on_with_parameters_that_json_has_no_word_for(tmp_path):
+def test_a_stored_study_with_parameters_unknown_to_json_is_resumed(tmp_path):
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s"}
     model = DecisionTreeClassifier(class_weight={0: 1, 1: 2, 2: 1})
     for n_trials in (2, 3):
@@ -159,22 +159,22 @@ def test_a_stored_study_goes_on_with_parameters_that_json_has_no_word_for(tmp_pa
         tree(n_trials=4, **settings).set_params(estimator=model).fit(X, y)
 
 
-def test_a_study_that_tunekit_did_not_make_is_refused(tmp_path):
+def test_a_study_that_tunekit_did_not_create_is_rejected(tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     made = optuna.create_study(study_name="s", storage=storage, direction="maximize")
     made.optimize(lambda trial: trial.suggest_float("max_depth", 0, 1), 1)
-    with pytest.raises(tk.ParameterError, match="with trials that tunekit did not make"):
+    with pytest.raises(tk.ParameterError, match="with trials that tunekit did not create"):
         tree(storage=storage, name="s").fit(X, y)
 
 
-def test_a_stored_study_that_minimizes_is_refused(tmp_path):
+def test_a_stored_study_with_another_direction_is_rejected(tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     optuna.create_study(study_name="s", storage=storage, direction="minimize")
-    with pytest.raises(tk.ParameterError, match="wants to minimize, not to maximize"):
+    with pytest.raises(tk.ParameterError, match="with the directions minimize, not maximize"):
         tree(storage=storage, name="s").fit(X, y)
 
 
-def test_a_study_of_an_older_version_is_gone_on_with():
+def test_a_study_of_an_older_version_is_resumed():
     facts = {"scores": [0.5], "fit_times": [1.0], "score_times": [0.1]}
     found = optuna.trial.create_trial(
         params={"quality": 0.5},

@@ -1,4 +1,4 @@
-"""The tuner, as a scikit-learn user meets it."""
+"""The API of the tuner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def tree(engine="optuna", **settings):
     return tk.Tuner(DecisionTreeClassifier(), DEPTH, engine=engine, **{**defaults, **settings})
 
 
-def test_a_keras_study_ends_with_everything_a_user_expects(tuner, digits, engine):
+def test_a_keras_study_sets_all_attributes(tuner, digits, engine):
     X_train, X_test, _, y_test = digits
     assert tuner.best_score_ == tuner.cv_results_["mean_test_score"].max()
     assert tuner.best_params_ == tuner.cv_results_["params"][tuner.best_index_]
@@ -47,7 +47,7 @@ def test_a_keras_study_ends_with_everything_a_user_expects(tuner, digits, engine
     assert tuner.study_.best_value == tuner.best_score_
 
 
-def test_inactive_parameters_are_missing_in_the_tables(tuner):
+def test_inactive_parameters_are_missing_values_in_tables(tuner):
     active = tuner.trials_["optimizer"] == "sgd"
     assert tuner.trials_["momentum"].notna().equals(active)
     assert 0 < active.sum() < len(active)
@@ -58,7 +58,7 @@ def test_inactive_parameters_are_missing_in_the_tables(tuner):
         assert ("momentum" in params) == (params["optimizer"] == "sgd")
 
 
-def test_cv_results_are_laid_out_as_scikit_learn_does(engine):
+def test_cv_results_have_the_format_of_scikit_learn(engine):
     ours = tree(engine).fit(X, y).cv_results_
     grid = {"max_depth": [1, 2], "criterion": ["gini", "entropy"]}
     theirs = GridSearchCV(DecisionTreeClassifier(), grid, cv=3).fit(X, y).cv_results_
@@ -70,7 +70,7 @@ def test_cv_results_are_laid_out_as_scikit_learn_does(engine):
     assert ours["mean_test_score"][ranks == 1].min() == ours["mean_test_score"].max()
 
 
-def test_scores_are_those_of_scikit_learn(engine):
+def test_scores_equal_those_of_scikit_learn(engine):
     tuner = tree(engine).fit(X, y)
     best = DecisionTreeClassifier(random_state=0, **tuner.best_params_)
     assert tuner.best_score_ == cross_val_score(best, X, y, cv=3).mean()
@@ -122,7 +122,7 @@ def test_trials_run_in_two_processes(engine):
     assert tuner.best_score_ == cross_val_score(best, X, y, cv=3).mean()
 
 
-def test_a_second_fit_leaves_nothing_of_the_first():
+def test_a_second_fit_replaces_all_results():
     tuner = tree(n_trials=2).fit(X, y)
     tuner.evaluate(X, y)
     tuner.set_params(refit=False).fit(X, y)
@@ -142,8 +142,8 @@ def test_data_and_splits_come_in_many_forms(kind):
     assert tuner.best_score_ > 0.5
 
 
-def test_a_failing_trial_is_recorded_and_the_study_goes_on(engine):
-    space = tk.Space(max_depth=tk.Int(-1, 3))  # scikit-learn refuses -1 and 0
+def test_a_failed_trial_is_recorded_and_the_study_continues(engine):
+    space = tk.Space(max_depth=tk.Int(-1, 3))  # scikit-learn rejects -1 and 0
     tuner = tk.Tuner(
         DecisionTreeClassifier(),
         space,
@@ -163,16 +163,16 @@ def test_a_failing_trial_is_recorded_and_the_study_goes_on(engine):
     assert tuner.best_params_["max_depth"] > 0
 
 
-def test_a_study_of_failures_says_why(engine):
+def test_a_study_without_success_raises_the_reason(engine):
     space = tk.Space(max_depth=tk.Int(-5, -1))
     tuner = tk.Tuner(DecisionTreeClassifier(), space, engine=engine, n_trials=3, tracking=False)
-    with pytest.raises(tk.StudyError, match=r"no trial .* its 3 trials: 3 × Inv"):
+    with pytest.raises(tk.StudyError, match=r"no trial .* all 3 trials were run: 3 × Inv"):
         tuner.fit(X, y)
     assert len(tuner.trials_) == 3
 
 
 class Interrupting(DecisionTreeClassifier):
-    """Presses Ctrl-C in its third fit."""
+    """An estimator that simulates Ctrl-C in its third fit."""
 
     fits = 0
 
@@ -196,7 +196,7 @@ def test_an_interrupted_study_leaves_no_trial_running(tmp_path):
     assert len(states) > 2
 
 
-def test_the_tuner_is_an_estimator_like_others(engine):
+def test_the_tuner_is_a_scikit_learn_estimator(engine):
     tuner = tree(engine, n_trials=3)
     copy = clone(tuner)
     assert copy.space == DEPTH
@@ -221,7 +221,7 @@ def test_without_refit_there_is_no_model():
         tree().predict(X)
 
 
-def test_a_failing_refit_says_that_the_search_is_done():
+def test_a_failed_refit_notes_that_the_search_is_complete():
     class Careful(DecisionTreeClassifier):
         def fit(self, X, y):
             if len(X) == 150:
@@ -231,7 +231,7 @@ def test_a_failing_refit_says_that_the_search_is_done():
     tuner = tree().set_params(estimator=Careful())
     with pytest.raises(OSError, match="too much") as caught:
         tuner.fit(X, y)
-    assert "the search is done" in caught.value.__notes__[0]
+    assert "the search is complete" in caught.value.__notes__[0]
     assert tuner.best_score_ > 0.5
     with pytest.raises(ValueError, match="not fitted"):
         tuner.predict(X)
@@ -248,7 +248,7 @@ def test_a_scorer_function_is_used():
     assert tree(scoring=worst).fit(X, y).best_score_ < 0
 
 
-def test_a_seed_of_the_estimators_own_is_kept():
+def test_the_seed_of_an_estimator_is_kept():
     model = RandomForestClassifier(n_estimators=2, random_state=7)
     tuner = tk.Tuner(model, DEPTH, n_trials=2, cv=2, random_state=0, tracking=False).fit(X, y)
     assert tuner.best_estimator_.random_state == 7
@@ -258,7 +258,7 @@ def test_decision_values_come_from_the_best_estimator(tuner, digits):
     assert tuner.decision_function(digits[1]).shape == (len(digits[1]), 3)
 
 
-def test_progress_is_shown_on_demand_and_silent_otherwise(capfd):
+def test_progress_is_shown_only_on_request(capfd):
     tree(progress=True, n_trials=3, name="iris [/b]").fit(X, y)
     shown = capfd.readouterr()
     assert "iris [/b] · optuna" in shown.err

@@ -1,4 +1,4 @@
-"""Processes that evaluate trials, by themselves."""
+"""Worker processes that evaluate trials."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pid(params, *, report, watch):
 
 
 def until_free(workers):
-    """Wait for a free process, and return the trials that ended meanwhile."""
+    """Wait for a free process, and return the trials that ended in the meantime."""
     ended = []
     while not workers.is_free:
         ended += workers.finished()
@@ -38,7 +38,7 @@ def until_done(workers):
     return ended
 
 
-def test_processes_start_before_there_is_anything_to_do():
+def test_processes_start_before_the_first_trial():
     with Workers(2, pid, trial_timeout=None, reports=False) as workers:
         assert until_free(workers) == []
         workers.submit(7, {})
@@ -47,7 +47,7 @@ def test_processes_start_before_there_is_anything_to_do():
     assert evaluation.values[0] != os.getpid()
 
 
-def test_a_process_that_dies_while_it_waits_costs_at_most_its_next_trial():
+def test_a_process_that_dies_while_idle_costs_at_most_one_trial():
     with Workers(1, pid, trial_timeout=None, reports=False) as workers:
         until_free(workers)
         workers.submit(0, {})
@@ -65,7 +65,7 @@ def test_a_process_that_dies_while_it_waits_costs_at_most_its_next_trial():
     assert not ends[1].error or "process died" in ends[1].error
 
 
-def test_more_data_than_a_pipe_holds_reaches_every_process():
+def test_large_data_reach_every_process():
     data = np.random.default_rng(0).random(200_000)
 
     def total(params, *, report, watch):
@@ -80,7 +80,7 @@ def test_more_data_than_a_pipe_holds_reaches_every_process():
         assert [ends[number].values[0] for number in range(2)] == [data.sum()] * 2
 
 
-def test_what_a_trial_leaves_for_the_end_of_its_process_is_done(tmp_path):
+def test_exit_handlers_of_a_trial_run(tmp_path):
     def measure(params, *, report, watch):
         atexit.register((tmp_path / f"{params['name']}.txt").write_text, "done")
         return Evaluation((0.0,), (), ())
@@ -93,7 +93,7 @@ def test_what_a_trial_leaves_for_the_end_of_its_process_is_done(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]
 
 
-def test_no_process_is_left_behind():
+def test_no_process_is_left_running():
     before = {each.pid for each in psutil.Process().children(recursive=True)}
     with Workers(2, pid, trial_timeout=None, reports=False) as workers:
         until_free(workers)

@@ -1,4 +1,4 @@
-"""Fixtures with real servers, MLflow and PostgreSQL, and with the runs of a study."""
+"""Fixtures: MLflow and PostgreSQL servers, and the runs of a study."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _server(tmp_path_factory):
 
 @pytest.fixture
 def server(_server):
-    """A tracking server that runs, with the studies of other tests in it."""
+    """A running tracking server, with the studies of other tests."""
     _server.start()
     _server.wait()
     return _server

@@ -1,4 +1,4 @@
-"""The inputs of mistakes, as they are kept and read back."""
+"""Inputs of mistakes as artifacts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def kept(inputs):
     return found, dump_mistakes(found)
 
 
-def test_a_table_keeps_names_and_texts():
+def test_a_table_keeps_names_and_strings():
     frame = pd.DataFrame({"age": np.arange(30.0), "<b>": ["x"] * 29 + [None]})
     found, _ = kept(frame)
     assert found.columns == ("age", "<b>")
@@ -40,7 +40,7 @@ def test_a_table_keeps_names_and_texts():
     assert numbers.inputs[0].tolist() == [29.0, 1.0]
 
 
-def test_other_kinds_of_inputs_are_kept_as_they_are():
+def test_other_kinds_of_inputs_are_stored_unchanged():
     found, _ = kept(sparse.csr_array(np.diag(np.arange(30.0))))
     assert found.inputs[0, 29] == 29.0
     words, _ = kept([f"text {i}" for i in range(30)])
@@ -61,7 +61,7 @@ def test_large_images_are_thinned_and_keep_their_channels():
     assert found.inputs.nbytes <= LARGEST
 
 
-def test_what_is_too_large_is_left_out_with_a_reason():
+def test_inputs_that_are_too_large_are_omitted_with_a_reason():
     wide, content = kept(np.zeros((30, 20_000)))
     assert wide.inputs is None
     assert wide.reason == "a row has 20,000 values"
@@ -73,7 +73,7 @@ def test_what_is_too_large_is_left_out_with_a_reason():
 
 
 @pytest.mark.parametrize("inputs", [X, np.zeros((30, 20_000)), ["a"] * 30])
-def test_mistakes_are_read_back_as_they_were(inputs, tmp_path):
+def test_mistakes_are_loaded_unchanged(inputs, tmp_path):
     found, content = kept(inputs)
     (tmp_path / "m.npz").write_bytes(content)
     again = load_mistakes(tmp_path / "m.npz")

@@ -1,4 +1,4 @@
-"""What MLflow holds of a comparison, and how it is read back."""
+"""Comparisons in MLflow, and how they are loaded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_each_candidate_is_a_run_under_one_parent(tracked):
     assert len(client.list_artifacts(tree.info.run_id, "fits")) == 11
 
 
-def test_a_comparison_is_read_back_as_it_was(tracked):
+def test_a_comparison_is_loaded_unchanged(tracked):
     held = tk.load_comparison("trees")
     assert held.info == tracked.info
     pd.testing.assert_frame_equal(held.ranking(), tracked.ranking())

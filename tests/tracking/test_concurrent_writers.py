@@ -1,4 +1,4 @@
-"""Processes that write the same to one store at the same moment."""
+"""Processes that write the same data to a store at the same time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def uri(request, folder):
 
 
 @pytest.fixture
-def desks(uri):
-    """Four, each with a run of its own in one experiment."""
+def runners(uri):
+    """Four runners with different runs in one experiment."""
     experiment = mlflow.MlflowClient(uri).create_experiment(uuid.uuid4().hex)
     made = []
     for _ in SCORES:
@@ -37,19 +37,19 @@ def desks(uri):
     return made
 
 
-def do_together(desks, operations):
-    """Let each desk do an operation, at the same moment, and return what failed."""
-    ready, failures = threading.Barrier(len(desks)), []
+def do_together(runners, operations):
+    """Apply one operation with each runner at the same time, and return the errors."""
+    ready, failures = threading.Barrier(len(runners)), []
 
-    def do(desk, operation):
+    def do(runner, operation):
         ready.wait()
         try:
-            desk.do(operation)
+            runner.do(operation)
         except Exception as error:  # noqa: BLE001 - the test tells
             failures.append(error)
 
     threads = [
-        threading.Thread(target=do, args=pair) for pair in zip(desks, operations, strict=True)
+        threading.Thread(target=do, args=pair) for pair in zip(runners, operations, strict=True)
     ]
     for thread in threads:
         thread.start()
@@ -58,30 +58,30 @@ def do_together(desks, operations):
     return failures
 
 
-def test_a_data_set_is_described_by_all(desks):
+def test_all_writers_can_describe_the_data_set(runners):
     for number in range(5):
         dataset = {"name": "s", "digest": str(number), "source_type": "local", "source": "memory"}
         describe = Operation("describe", EXECUTION, {"dataset": dataset})
-        assert do_together(desks, [describe] * len(desks)) == []
+        assert do_together(runners, [describe] * len(runners)) == []
 
 
-def crown(files, study, score):
+def registration(files, study, score):
     facts = {"study": study, "execution": f"{study} of {score}", "score": score}
     facts["tags"] = {"tunekit.engine": str(score)}
     return Operation("crown", EXECUTION, facts, files)
 
 
-def test_the_alias_goes_to_the_best(desks, uri):
+def test_the_alias_goes_to_the_best(runners, uri):
     files = pack(DecisionTreeClassifier().fit(X, y), X)
     for name in (uuid.uuid4().hex for _ in range(3)):
-        crowns = [crown(files, name, score) for score in SCORES]
-        assert do_together(desks, crowns) == []
+        operations = [registration(files, name, score) for score in SCORES]
+        assert do_together(runners, operations) == []
         champion = mlflow.MlflowClient(uri).get_model_version_by_alias(name, ALIAS)
         assert champion.tags["tunekit.run"] == f"{name} of 0.9"
 
 
-class Overtaken(mlflow.MlflowClient):
-    """Lets something happen before it gives an alias for the first time."""
+class SlowClient(mlflow.MlflowClient):
+    """A client that calls a function before it sets an alias for the first time."""
 
     def __init__(self, uri, happening):
         super().__init__(uri)
@@ -93,16 +93,16 @@ class Overtaken(mlflow.MlflowClient):
         return super().set_registered_model_alias(name, alias, version)
 
 
-def test_one_that_is_overtaken_does_not_take_the_alias_from_the_best(desks, uri):
+def test_a_slower_process_does_not_take_the_alias_from_the_best(runners, uri):
     files = pack(DecisionTreeClassifier().fit(X, y), X)
     name = uuid.uuid4().hex
-    overtaken = Overtaken(uri, lambda: desks[1].do(crown(files, name, 0.9)))
-    OperationRunner(lambda: overtaken, "", desks[0].runs).do(crown(files, name, 0.6))
+    slow = SlowClient(uri, lambda: runners[1].do(registration(files, name, 0.9)))
+    OperationRunner(lambda: slow, "", runners[0].runs).do(registration(files, name, 0.6))
     champion = mlflow.MlflowClient(uri).get_model_version_by_alias(name, ALIAS)
     assert champion.tags["tunekit.run"] == f"{name} of 0.9"
 
 
-def test_what_is_refused_for_another_reason_is_no_collision(desks, uri):
+def test_other_errors_are_not_treated_as_collisions(runners, uri):
     with pytest.raises(mlflow.exceptions.MlflowException) as caught:
         mlflow.MlflowClient(uri).get_run("0" * 32)
     assert not is_collision(caught.value)

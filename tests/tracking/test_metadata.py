@@ -1,4 +1,4 @@
-"""The command of a run is kept without passwords."""
+"""Metadata of runs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def tracked(tuner, uri):
     return read_execution(open_store(uri, create=False), tuner.run_id_)
 
 
-def test_the_command_is_kept_without_passwords(tracked, tuner):
+def test_the_command_is_stored_without_passwords(tracked, tuner):
     (execution,) = tracked.executions
-    started = hasattr(sys.modules["__main__"], "__file__")  # xdist's workers are not
+    started = hasattr(sys.modules["__main__"], "__file__")  # not in workers of xdist
     assert execution.command == (shlex.join(sys.argv) if started else "")
     assert execution.program
     assert len(execution.commit) == 40

@@ -1,4 +1,4 @@
-"""The champion says what the tuner says, of every kind of column, or refuses."""
+"""Registered models give the predictions of the tuner for all column types, or an error."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def of_index(frame):
 
 
 class Seen(RegressorMixin, BaseEstimator):
-    """Predicts a number that tells what it is given: kind of table, columns, types, values."""
+    """An estimator whose prediction depends on the type, columns and values of its input."""
 
     def fit(self, X, y):
         return self
@@ -62,7 +62,7 @@ class Seen(RegressorMixin, BaseEstimator):
 
 
 def load(estimator, X, folder):
-    """A fitted estimator as MLflow gives it back."""
+    """A fitted estimator, loaded from MLflow."""
     for path, content in pack(estimator, X).items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(content)
@@ -70,7 +70,7 @@ def load(estimator, X, folder):
 
 
 def check(estimator, X, folder, *others):
-    """Each table is predicted as by the estimator itself."""
+    """The predictions for each table equal those of the estimator."""
     model = load(estimator.fit(X, Y), X, folder)
     for rows in (X, *others):
         np.testing.assert_array_equal(model.predict(rows), estimator.predict(rows))
@@ -87,8 +87,8 @@ def check(estimator, X, folder, *others):
     ],
     ids=["scaled", "encoded", "taken apart"],
 )
-def test_dates_of_every_unit_are_predicted_as_by_the_estimator(pipeline, unit, tmp_path):
-    # Also those of other units than it was fitted on, whatever it makes of them.
+def test_dates_of_every_unit_give_the_predictions_of_the_estimator(pipeline, unit, tmp_path):
+    # Including other units than in training.
     signature = check(pipeline, dated(unit), tmp_path, *map(dated, UNITS))
     assert signature.inputs is None
     assert signature.outputs is not None
@@ -117,14 +117,14 @@ SPANS = DAYS - DAYS.min()
     ],
     ids=lambda column: f"{column.dtype} of {type(column[0]).__name__}",
 )
-def test_a_column_reaches_the_model_as_it_is(day, tmp_path):
-    # MLflow has a type for some, and would convert; of others it would drop the next column.
+def test_a_column_reaches_the_model_unchanged(day, tmp_path):
+    # MLflow would convert some types, and drop the next column for others.
     frame = dated().assign(day=day)
     check(Seen(), frame, tmp_path, frame[["size", "day"]])
 
 
 @pytest.mark.parametrize("name", ["bool", "int32", "int64", "float32", "float64", "str", object])
-def test_a_column_that_mlflow_leaves_alone_is_in_the_signature(name, tmp_path):
+def test_a_column_that_mlflow_does_not_convert_is_in_the_signature(name, tmp_path):
     values = ["a", "b"] if name in ("str", object) else [0, 1]
     frame = pd.DataFrame({"a": pd.Series(values * (N // 2)).astype(name), "b": NUMBERS})
     signature = check(Seen(), frame, tmp_path)
@@ -137,14 +137,16 @@ def test_dates_in_the_index_reach_the_model(tmp_path):
     check(pipeline, frame, tmp_path, frame.iloc[::-1])
 
 
-def test_rows_are_counted_by_their_place_and_not_by_their_label(tmp_path):
+def test_rows_are_selected_by_position_and_not_by_label(tmp_path):
     frame = pd.DataFrame({"a": NUMBERS, "b": Y}, index=np.linspace(50.0, 60.0, N))
     check(make_pipeline(StandardScaler(), Ridge()), frame, tmp_path)
 
 
 @pytest.mark.parametrize("unit", [*UNITS, "D"])
 @pytest.mark.parametrize("n_columns", [1, 2])
-def test_dates_in_an_array_are_predicted_as_by_the_estimator_or_refused(unit, n_columns, tmp_path):
+def test_dates_in_an_array_give_the_predictions_of_the_estimator_or_an_error(
+    unit, n_columns, tmp_path
+):
     array = np.column_stack([DAYS.to_numpy().astype(f"M8[{unit}]")] * n_columns)
     pipeline = make_pipeline(StandardScaler(), Ridge()).fit(array, Y)
     model = load(pipeline, array, tmp_path)
@@ -175,11 +177,11 @@ WORDS = ["red green", "blue", "green blue", "red"] * (N // 4)
     ],
     ids=lambda rows: type(rows).__name__,
 )
-def test_other_kinds_of_inputs_reach_the_model_as_they_are(rows, tmp_path):
+def test_other_kinds_of_inputs_reach_the_model_unchanged(rows, tmp_path):
     check(Seen(), rows, tmp_path)
 
 
-def test_a_table_of_one_column_is_not_made_an_array_of_the_trained_type(tmp_path):
+def test_a_table_with_one_column_is_not_converted_to_the_training_type(tmp_path):
     pipeline = make_pipeline(StandardScaler(), Ridge())
     whole = np.arange(N)[:, None]
     check(pipeline, whole, tmp_path, whole + 0.75, (whole + 0.75).tolist())
@@ -189,11 +191,11 @@ def test_a_table_of_one_column_is_not_made_an_array_of_the_trained_type(tmp_path
     np.testing.assert_array_equal(found, pipeline.predict(np.array([[0.75], [1.75]])))
 
 
-def test_a_series_of_texts_is_not_made_a_table(tmp_path):
+def test_a_series_of_strings_is_not_converted_to_a_table(tmp_path):
     check(make_pipeline(CountVectorizer(), Ridge()), pd.Series(WORDS), tmp_path, WORDS)
 
 
-# From a store, in every way that the pages name.
+# From a store, in every documented way.
 
 LATE = np.where(DAYS.rank() > N / 2, "late", "early")
 
@@ -219,7 +221,7 @@ def late(engine, last, **settings):
 @pytest.mark.parametrize(
     "last", [LogisticRegression(), tk.KerasClassifier(epochs=20, learning_rate=0.05)]
 )
-def test_every_way_to_load_a_champion_of_dates_predicts_as_the_tuner(engine, last, folder):
+def test_every_way_to_load_a_champion_gives_the_predictions_of_the_tuner(engine, last, folder):
     tuner = late(engine, last)
     said = tuner.predict(dated("us"))
     assert np.mean(said == LATE) > 0.9
@@ -238,7 +240,7 @@ def test_every_way_to_load_a_champion_of_dates_predicts_as_the_tuner(engine, las
             np.testing.assert_array_equal(model.predict(dated(unit)), expected)
 
 
-def test_a_champion_of_dates_comes_back_from_a_server(server, bare_folder):
+def test_a_champion_with_dates_can_be_loaded_from_a_server(server, bare_folder):
     tuner = late("optuna", LogisticRegression(), tracking_uri=server.uri)
     mlflow.set_tracking_uri(server.uri)
     try:

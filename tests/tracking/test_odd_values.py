@@ -1,4 +1,4 @@
-"""What a store cannot hold as it is, and stores that are not what they should be."""
+"""Values that MLflow cannot store unchanged, and invalid stores."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = ["größe", "a'b", 'a"b', "a/../b", "/a", "🎉", "é" * 300, "x" * 500,
 
 
 @pytest.mark.parametrize("name", [*NAMES, "fine/name", "two words"])
-def test_a_parameter_of_any_name_is_kept_with_its_own_name_in_config_json(folder, name):
+def test_config_json_contains_the_original_names_of_parameters(folder, name):
     uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.trial_started(0, {name: 0.5})
@@ -46,7 +46,7 @@ def test_a_parameter_of_any_name_is_kept_with_its_own_name_in_config_json(folder
         assert config["names"][safe_key(name)] == name
 
 
-def test_a_long_value_is_whole_in_config_json(folder):
+def test_a_long_value_is_not_truncated_in_config_json(folder):
     uri, long = f"sqlite:///{folder}/mlflow.db", "é" * 9000
     with Tracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": long})
@@ -58,7 +58,7 @@ def test_a_long_value_is_whole_in_config_json(folder):
     assert mlflow.artifacts.load_dict(f"{run.info.artifact_uri}/config.json")["params"]["x"] == long
 
 
-def test_an_experiment_that_is_deleted_while_a_study_runs_costs_no_trial(engine, folder):
+def test_deleting_the_experiment_of_a_running_study_loses_no_trial(engine, folder):
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
 
     class Deleting(ScriptedEstimator):
@@ -72,7 +72,7 @@ def test_an_experiment_that_is_deleted_while_a_study_runs_costs_no_trial(engine,
 
     tuner = study(QUALITY, engine, estimator=Deleting(), n_trials=5, cv=0.3, name="gone")
     tuner.set_params(storage="sqlite:///study.db")
-    with pytest.warns(tk.TrackingWarning, match="MLflow refuses a part .* left out") as told:
+    with pytest.warns(tk.TrackingWarning, match="rejected a write, which is skipped") as told:
         tuner.set_params(tracking=True, refit=False).fit(X, y)
     assert list(tuner.trials_["state"]) == ["complete"] * 5
     assert len([each for each in told if each.category is tk.TrackingWarning]) == 1
@@ -86,24 +86,24 @@ def test_an_experiment_that_is_deleted_while_a_study_runs_costs_no_trial(engine,
         with pytest.raises(tk.TrackingError, match=way_out):
             ask()
     client.restore_experiment("1")
-    assert len(tk.load_study("gone").trials) == 3, "those that began before it was deleted"
+    assert len(tk.load_study("gone").trials) == 3, "the trials that started before the deletion"
     tuner.fit(X, y)
     assert list(tk.load_study("gone").trials["state"]) == ["complete"] * 5
 
 
-def test_two_studies_of_one_name_are_kept_apart_and_said(engine, folder):
+def test_two_studies_with_the_same_name_give_a_warning(engine, folder):
     first = study(QUALITY, engine, n_trials=2, name="s", tracking=True).fit(X, y)
     again = study(QUALITY, engine, n_trials=2, name="s", tracking=True).fit(X[10:], y[10:])
     other = study(
         tk.Space(max_depth=tk.Int(1, 5)), engine, estimator=DecisionTreeClassifier(), n_trials=3
     ).set_params(name="s", tracking=True)
     expected = (
-        r"a study 's' of something else "
+        r"a study 's' with other settings "
         r"\(estimator ScriptedEstimator, now DecisionTreeClassifier\)"
     )
     with pytest.warns(tk.TrackingWarning, match=expected) as told:
         other.fit(X, y)
-    assert told[0].filename == __file__, "it points at the user's line"
+    assert told[0].filename == __file__, "it refers to the user's code"
     assert len(tk.load_study("s").trials) == 3
     for tuner in (first, again, other):
         run = mlflow.MlflowClient(tuner.tracking_uri_).get_run(tuner.run_id_)
@@ -111,7 +111,7 @@ def test_two_studies_of_one_name_are_kept_apart_and_said(engine, folder):
 
 
 def opened_elsewhere(uri):
-    """Open a store in another process; this one would remember it."""
+    """Open a store in another process; this one has it in a cache."""
     code = (
         "import sys; from tunekit.exceptions import TrackingError;"
         "from tunekit.tracking.store import open_store\n"
@@ -122,12 +122,12 @@ def opened_elsewhere(uri):
     return done.stdout.strip()
 
 
-def test_a_store_of_another_mlflow_is_one_sentence(folder):
+def test_a_store_of_another_mlflow_version_raises_an_error(folder):
     with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '7f2a7d5fae7d'")
         connection.commit()
     said = opened_elsewhere(f"sqlite:///{folder}/mlflow.db")
-    assert "another version of MLflow made it (schema 7f2a7d5fae7d, this one has " in said
+    assert "another version of MLflow created it (schema 7f2a7d5fae7d, this version has " in said
     assert said.endswith("run 'mlflow db upgrade' on it, or install the newer MLflow")
     assert "\n" not in said
 
@@ -143,7 +143,7 @@ def test_a_store_of_another_mlflow_is_one_sentence(folder):
         ("http://127.0.0.1:9", "http://127.0.0.1:9 cannot be opened: .*Connection refused"),
     ],
 )
-def test_what_is_no_store_is_one_sentence(uri, sentence):
+def test_an_invalid_store_raises_an_error(uri, sentence):
     with pytest.raises(tk.TrackingError, match=sentence) as caught:
         open_store(uri)
     assert "secret" not in str(caught.value)

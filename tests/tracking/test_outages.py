@@ -21,20 +21,20 @@ from trial_records import CREATE
 
 import tunekit as tk
 from tunekit.core.secrets import without_secrets
-from tunekit.tracking.journal import Header, Journal, places
+from tunekit.tracking.journal import Header, Journal, journal_folders
 from tunekit.tracking.operations import EXECUTION, Operation
-from tunekit.tracking.outbox import deliver_left_behind
+from tunekit.tracking.outbox import deliver_pending
 from tunekit.tracking.retries import is_refusal
 from tunekit.tracking.store import open_experiment, open_store
 from tunekit.tracking.study_reader import read_execution, read_predictions
 
 X, y = load_iris(return_X_y=True)
-# What happens before the fit of a number; beside the class, which must be pickled.
+# Events by the number of the fit. Not in the class, because it is pickled.
 HAPPENINGS, FITS = {}, []
 
 
 class Eventful(ScriptedEstimator):
-    """Lets something happen before the fit of a trial."""
+    """An estimator that triggers an event before a fit."""
 
     def fit(self, X, y):
         FITS.append(self.quality)
@@ -43,7 +43,7 @@ class Eventful(ScriptedEstimator):
 
 
 def eventful(happenings):
-    """Return an estimator; ``happenings`` says what happens, by the number of the fit."""
+    """Return an estimator; ``happenings`` are events by the number of the fit."""
     HAPPENINGS.clear()
     HAPPENINGS.update(happenings)
     FITS.clear()
@@ -51,7 +51,7 @@ def eventful(happenings):
 
 
 def fitted(engine, uri, happenings, name, *, refit=False):
-    """Run a study in which something happens, and return it with what it warned of."""
+    """Run a study with events, and return it with its warnings."""
     tuner = study(
         QUALITY,
         engine,
@@ -81,18 +81,18 @@ def assert_all_is_there(tuner, uri):
             open_store(tracked.uri, create=False), trial.run_id, "predictions.npz"
         )
         assert len(held.rows) == 45
-    assert not any(place.exists() for place in places(uri)), "journals are left"
+    assert not any(place.exists() for place in journal_folders(uri)), "journals are left over"
 
 
 @pytest.fixture(autouse=True)
 def _silent(caplog):
-    """The libraries below say nothing of each attempt: that would be told by us, once."""
+    """Check that libraries print nothing for each attempt."""
     yield
     assert [each for each in caplog.records if each.levelname != "INFO"] == []
 
 
 @pytest.mark.slow
-def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
+def test_a_server_that_restarts_gets_all_writes(engine, server):
     def back():
         server.start()
         server.wait()
@@ -100,16 +100,16 @@ def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
     happenings = {3: server.kill, 6: back}
     tuner, told = fitted(engine, server.uri, happenings, f"away {engine}")
     (sentence,) = told
-    assert sentence.startswith(f"the MLflow store {server.uri} fails (")
+    assert sentence.startswith(f"writing to the MLflow store {server.uri} failed (")
     assert "'tunekit studies --repair'" in sentence
     assert_all_is_there(tuner, server.uri)
 
 
 @pytest.mark.slow
-def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_one(engine, server):
+def test_a_server_that_restarts_after_the_study_gets_all_writes_at_the_next_one(engine, server):
     tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}", refit=True)
     assert len(told) == 1
-    with pytest.warns(tk.TrackingWarning, match="it writes waits in"):
+    with pytest.warns(tk.TrackingWarning, match="pending writes are kept in"):
         score = tuner.evaluate(X, y)
     server.start()
     server.wait()
@@ -122,7 +122,7 @@ def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_on
 
 
 @pytest.mark.slow
-def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, server):
+def test_a_database_that_is_locked_for_ten_seconds_gets_all_writes(engine, server):
     free = threading.Event()
 
     def lock():
@@ -138,20 +138,20 @@ def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, serve
         threading.Thread(target=release).start()
 
     tuner, told = fitted(engine, server.uri, {3: lock, 7: free.wait}, f"locked {engine}")
-    assert len(told) <= 1, "the user is told once"
+    assert len(told) <= 1, "there is at most one warning"
     assert_all_is_there(tuner, server.uri)
 
 
 @pytest.mark.parametrize("room", [200_000, 0], ids=["for the journal", "for nothing"])
-def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
-    """No file may grow beyond some bytes: that is what a full disk looks like from here."""
+def test_a_disk_that_is_temporarily_full_loses_nothing(engine, folder, room):
+    """A limit on the size of files simulates a full disk."""
     uri, before = f"sqlite:///{folder}/mlflow.db", resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill():
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
 
     def wait():
-        time.sleep(0.5)  # for the thread that writes to find out
+        time.sleep(0.5)  # until the writer thread notices it
 
     def clear():
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -163,13 +163,13 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
     (sentence,) = told
     reasons = ("disk is full", "disk I/O error", "File too large")
     assert any(reason in sentence for reason in reasons), sentence
-    assert ("waits in memory" in sentence) == (room == 0)
+    assert ("kept in memory" in sentence) == (room == 0)
     assert_all_is_there(tuner, uri)
 
 
 @pytest.mark.parametrize("home", ["/dev/null", "a file"])
-def test_a_user_without_a_usable_home_can_track(engine, folder, monkeypatch, home):
-    """The journal goes to the folder for temporary files."""
+def test_a_user_without_a_usable_home_directory_can_track(engine, folder, monkeypatch, home):
+    """The journal is in the directory for temporary files."""
     if home == "a file":
         home = str(folder / "closed")
         (folder / "closed").touch()
@@ -191,7 +191,7 @@ def mlflow_error(code, cause=None):
 
 
 def told_by_a_server(text):
-    """A database's error as MLflow's server passes it on: the text is all there is."""
+    """A database error as MLflow's server returns it, with only the message."""
     return mlflow.exceptions.RestException({"error_code": "BAD_REQUEST", "message": text})
 
 
@@ -224,12 +224,12 @@ def http_error(status):
         (TypeError("our mistake"), LOG, True),
     ],
 )
-def test_what_will_never_work_is_told_from_what_may(error, operation, expected):
+def test_permanent_errors_are_distinguished_from_temporary_ones(error, operation, expected):
     assert is_refusal(error, operation) == expected
 
 
-def test_a_store_whose_artifacts_are_not_ours_to_write_holds_the_rest(engine, folder):
-    """As a server with an artifact folder on its own machine: here it is no folder at all."""
+def test_a_store_with_read_only_artifacts_gets_all_other_writes(engine, folder):
+    """Like a server with a local artifact folder; here, the folder is a file."""
     uri = f"sqlite:///{folder}/mlflow.db"
     client = mlflow.MlflowClient(uri)
     client.create_experiment("closed", artifact_location="s3:closed")
@@ -237,10 +237,10 @@ def test_a_store_whose_artifacts_are_not_ours_to_write_holds_the_rest(engine, fo
         tuner = study(QUALITY, engine, n_trials=3, name="closed", tracking=True).fit(X, y)
     assert len([each for each in told if each.category is tk.TrackingWarning]) == 1
     assert_both_ledgers_agree(tuner.study_, uri)
-    assert not any(place.exists() for place in places(uri)), "journals are left"
+    assert not any(place.exists() for place in journal_folders(uri)), "journals are left over"
 
 
-def test_no_password_is_told():
+def test_warnings_contain_no_password():
     with pytest.raises(tk.TrackingError) as caught:
         open_store("http://me:secret@127.0.0.1:9")
     assert "secret" not in str(caught.value)
@@ -249,7 +249,7 @@ def test_no_password_is_told():
     assert shown == "postgresql://host/x?user=me&password=*** and http://***@h:1/"
 
 
-def test_processes_may_open_one_new_study_together(folder):
+def test_processes_can_open_a_new_study_at_the_same_time(folder):
     def begin():
         try:
             open_experiment(open_store(uri), uri, "new", {f"tag {n}": "x" for n in range(20)})
@@ -266,11 +266,11 @@ def test_processes_may_open_one_new_study_together(folder):
 
 
 def left_journal(uri, *operations, done):
-    """Leave a journal of a process that is gone, with an execution's run that exists."""
+    """Write a journal of a dead process, with an existing parent run."""
     client = open_store(uri)
     experiment = open_experiment(client, uri, "left", {})
     parent = client.create_run(experiment).info.run_id
-    journal = Journal(places(uri)[0] / "1-left")
+    journal = Journal(journal_folders(uri)[0] / "1-left")
     journal.begin(Header(uri, experiment, "", {EXECUTION: parent}))
     for operation in operations:
         journal.append(operation)
@@ -284,25 +284,25 @@ END = Operation("end", "0", {"status": "FINISHED", "end": 2})
 
 
 @pytest.mark.parametrize("done", [0, 1])
-def test_a_run_that_a_killed_process_made_is_found_again(folder, done):
+def test_a_run_created_by_a_killed_process_is_found(folder, done):
     uri = f"sqlite:///{folder}/mlflow.db"
     client, experiment = left_journal(uri, CREATE, END, done=done)
     made = client.create_run(experiment, tags=CREATE.facts["tags"]).info.run_id
-    assert deliver_left_behind(uri, client) == 2 - done
+    assert deliver_pending(uri, client) == 2 - done
     runs = client.search_runs([experiment], "tags.`tunekit.trial` = '0'")
     assert [(run.info.run_id, run.info.status) for run in runs] == [(made, "FINISHED")]
-    assert deliver_left_behind(uri, client) == 0
+    assert deliver_pending(uri, client) == 0
 
 
-def test_a_run_that_was_deleted_meanwhile_is_not_made_anew(folder):
+def test_a_deleted_run_is_not_created_again(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     client, experiment = left_journal(uri, CREATE, END, done=1)
     client.delete_run(client.create_run(experiment, tags=CREATE.facts["tags"]).info.run_id)
-    assert deliver_left_behind(uri, client) == 1
+    assert deliver_pending(uri, client) == 1
     assert client.search_runs([experiment], "tags.`tunekit.trial` = '0'") == []
 
 
-def test_a_journal_that_somebody_removes_is_missed(folder):
+def test_a_removed_journal_is_detected(folder):
     journal = Journal(folder / "journal")
     journal.begin(Header("uri", "1", "", {}))
     journal.append(END)

@@ -1,4 +1,4 @@
-"""A password goes in through every door; then all that came out is searched for it."""
+"""No output contains a password that was passed in any way."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
-from tunekit.tracking.journal import places
+from tunekit.tracking.journal import journal_folders
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import find_experiment
 from tunekit.tracking.ui import ui_server
@@ -70,7 +70,7 @@ def assert_unknown(*texts):
 
 
 def assert_unwritten(*folders):
-    """Search every file, in the encodings that texts have in them."""
+    """Search all files, in all common encodings."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     assert files
     for path in files:
@@ -93,7 +93,7 @@ def store(postgres, bare_folder, engine):
 
 @contextlib.contextmanager
 def processes_watched(found):
-    """Note what every process of the machine was started with, all the time."""
+    """Record the command lines of all processes of the machine."""
 
     def look():
         while not over.is_set():
@@ -120,7 +120,7 @@ def cli(*words, **environment):
 
 @pytest.fixture
 def typed(capfd, monkeypatch):
-    """Run a command in this process; return its exit status and all that it printed."""
+    """Run a command in this process, and return its exit status and output."""
 
     def run(*words, **environment):
         for name, value in environment.items():
@@ -134,7 +134,7 @@ def typed(capfd, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_command_line_tells_no_password(store, engine, bare_folder, typed):
+def test_the_command_line_shows_no_password(store, engine, bare_folder, typed):
     (bare_folder / "trees.py").write_text(STUDY)
     uri, storage = store
     seen: set[str] = set()
@@ -161,13 +161,15 @@ def test_the_command_line_tells_no_password(store, engine, bare_folder, typed):
         told += typed(*words, **bad)[1]
     told += cli("studies", "--tracking-uri", uri.replace("tunekit.", "tunekit-nowhere."))[1]
     assert "Error: there is no study 'none' in postgresql+psycopg://tunekit:***@" in told
-    assert any("tunekit.tracking.writer_process" in each for each in seen), "the clerk was not seen"
+    assert any("tunekit.tracking.writer_process" in each for each in seen), (
+        "the writer process was not seen"
+    )
     assert_unknown(told, *seen)
     assert_unwritten(bare_folder, Path(os.environ["XDG_STATE_HOME"]))
 
 
 def candidates(uri, storage, engine):
-    """Estimators that hold tuners with addresses, each in another way."""
+    """Estimators that contain tuners with addresses in different ways."""
     tuner = study(
         DEPTHS,
         engine,
@@ -198,7 +200,7 @@ def notebook(thing):
 
 
 @pytest.mark.slow
-def test_estimators_comparisons_and_reports_tell_no_password(store, engine, bare_folder, capfd):
+def test_estimators_comparisons_and_reports_contain_no_password(store, engine, bare_folder, capfd):
     uri, storage = store
     given = candidates(uri, storage, engine)
     with warnings.catch_warnings(record=True) as told:
@@ -219,7 +221,7 @@ def test_estimators_comparisons_and_reports_tell_no_password(store, engine, bare
             tk.load_comparison("load_iris", tracking_uri=uri),
         )
     assert "***" in compared[0].info.candidates[0].described
-    assert tuner.get_params()["storage"] == storage, "the true one is needed"
+    assert tuner.get_params()["storage"] == storage, "the real address is needed"
     assert tuner.get_params()["tracking_uri"] == uri
     texts = [
         text for each in (*given.values(), *compared, *loaded, tuner) for text in notebook(each)
@@ -240,7 +242,7 @@ def test_estimators_comparisons_and_reports_tell_no_password(store, engine, bare
 
 
 @pytest.mark.slow
-def test_a_nested_tuner_leaves_its_password_out_of_the_champion(store, engine, bare_folder):
+def test_the_champion_contains_no_password_of_a_nested_tuner(store, engine, bare_folder):
     uri, storage = store
     inner = study(
         tk.Space(criterion=tk.Categorical(["gini", "entropy"])),
@@ -281,7 +283,9 @@ TROUBLE = [
 @pytest.mark.parametrize(
     "door", ["storage", "tracking", "study", "comparison", "report", "compare"]
 )
-def test_an_error_and_its_causes_tell_no_password(address, door, bare_folder, monkeypatch, capfd):
+def test_an_error_and_its_causes_contain_no_password(
+    address, door, bare_folder, monkeypatch, capfd
+):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1)
     doors = {
@@ -299,7 +303,7 @@ def test_an_error_and_its_causes_tell_no_password(address, door, bare_folder, mo
 
 
 class Cuts(ScriptedEstimator):
-    """Kills a server at its third fit."""
+    """An estimator that kills a server in its third fit."""
 
     server: MlflowServer
     count = 0
@@ -312,7 +316,7 @@ class Cuts(ScriptedEstimator):
 
 
 @pytest.mark.slow
-def test_a_store_that_fails_leaves_no_password(engine, tmp_path_factory, bare_folder, monkeypatch):
+def test_a_failing_store_leaks_no_password(engine, tmp_path_factory, bare_folder, monkeypatch):
     for name in ("PASSWORD", "TOKEN"):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", PASSWORD.encode("ascii", "ignore").decode())
     Cuts.server, Cuts.count = MlflowServer(tmp_path_factory.mktemp("cut")), 0
@@ -325,12 +329,12 @@ def test_a_store_that_fails_leaves_no_password(engine, tmp_path_factory, bare_fo
             X, y
         )
     assert_unknown(*(str(each.message) for each in told))
-    (journal,) = (each for place in places(uri) for each in place.glob("*"))
+    (journal,) = (each for place in journal_folders(uri) for each in place.glob("*"))
     assert journal.stat().st_mode & 0o777 == 0o700
     assert_unwritten(Path(os.environ["XDG_STATE_HOME"]), Cuts.server.folder)
 
 
-def test_the_ui_gets_its_store_by_the_environment(store, free_port):
+def test_the_ui_gets_its_store_from_the_environment(store, free_port):
     uri, _ = store
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1, tracking=True)
     tuner.set_params(tracking_uri=uri, name="seen").fit(X, y)

@@ -1,4 +1,4 @@
-"""Stores other than one SQLite file: a tracking server, PostgreSQL, and none yet."""
+"""Stores other than a SQLite file: a tracking server, and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ X, y = load_iris(return_X_y=True)
 
 @pytest.fixture
 def addresses(request, bare_folder):
-    """Address of an MLflow store of a kind, and of a storage for the study."""
+    """Addresses of an MLflow store and of an Optuna storage."""
     kind = request.param
     if kind == "postgresql":
         server = request.getfixturevalue("postgres")
@@ -32,7 +32,7 @@ def addresses(request, bare_folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("addresses", ["http", "postgresql"], indirect=True)
-def test_another_store_holds_all_that_sqlite_does(engine, addresses, monkeypatch):
+def test_another_store_contains_the_same_as_sqlite(engine, addresses, monkeypatch):
     uri, storage = addresses
     tuner = study(
         tk.Space(decisiontreeclassifier__max_depth=tk.Int(1, 50)),
@@ -76,8 +76,8 @@ def test_a_study_on_postgresql_that_is_killed_loses_nothing(forks, engine, postg
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_four_processes_that_start_on_nothing_all_work(forks, engine, kind, bare_folder, request):
-    """Twice here; ``make bench`` does it twenty times."""
+def test_four_processes_can_start_without_a_store(forks, engine, kind, bare_folder, request):
+    """Twice here, and twenty times in ``make bench``."""
     stores = []
     for number in range(2):
         for role in ("runs", "trials"):
@@ -96,11 +96,11 @@ def test_four_processes_that_start_on_nothing_all_work(forks, engine, kind, bare
         assert len({each.ledger for each in executions}) == 1
 
 
-def test_mlflow_and_optuna_are_kept_apart(engine, folder):
+def test_mlflow_and_optuna_cannot_share_a_database(engine, folder):
     tuner = study(tk.Space(max_depth=tk.Int(1, 5)), engine, estimator=DecisionTreeClassifier())
     tuner.set_params(n_trials=1, tracking=True, storage="sqlite:///mlflow.db")
     with pytest.raises(tk.ParameterError, match="is an MLflow store; Optuna and MLflow cannot"):
         tuner.fit(X, y)
     tuner.set_params(storage="sqlite:///s.db", tracking_uri="sqlite:///s.db")
-    with pytest.raises(tk.TrackingError, match="holds Optuna's studies; MLflow and Optuna cannot"):
+    with pytest.raises(tk.TrackingError, match="is an Optuna storage; MLflow and Optuna cannot"):
         tuner.fit(X, y)

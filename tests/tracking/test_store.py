@@ -1,4 +1,4 @@
-"""Which store is used, and what is no store."""
+"""Addresses of stores, and invalid stores."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ def test_the_folder_of_the_store_must_exist(tmp_path):
         open_store(f"sqlite:///{tmp_path}/nowhere/mlflow.db")
 
 
-def test_what_is_no_database_is_refused(tmp_path):
+def test_a_file_that_is_not_a_database_is_rejected(tmp_path):
     (tmp_path / "mlflow.db").write_text("not a database at all, but long enough to look at")
     with pytest.raises(tk.TrackingError, match="cannot be opened"):
         open_store(f"sqlite:///{tmp_path}/mlflow.db")
 
 
-def test_the_store_is_named_by_argument_environment_or_default(folder, monkeypatch):
+def test_the_store_comes_from_argument_environment_or_default(folder, monkeypatch):
     assert resolve_uri(None) == f"sqlite:///{folder}/mlflow.db"
     assert resolve_uri("sqlite:///x/y.db") == f"sqlite:///{folder}/x/y.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://host:1")
     assert resolve_uri(None) == "http://host:1"
 
 
-def test_a_database_of_something_else_is_left_alone(tmp_path):
+def test_a_database_of_another_application_is_not_changed(tmp_path):
     path = tmp_path / "mine.db"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE mine (x)")
     before = path.read_bytes()
     for create in (True, False):
-        with pytest.raises(tk.TrackingError, match="a database of something else"):
+        with pytest.raises(tk.TrackingError, match="a database of another application"):
             open_store(f"sqlite:///{path}", create=create)
     assert path.read_bytes() == before
     with pytest.raises(tk.TrackingError, match="is a folder: name a file in it"):
@@ -44,7 +44,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
 
 
 @pytest.mark.slow
-def test_processes_that_make_one_store_together_all_succeed(tmp_path):
+def test_processes_can_create_a_store_at_the_same_time(tmp_path):
     code = (
         "import sys; from tunekit.tracking.store import open_store;"
         "print(len(open_store(sys.argv[1]).search_experiments()))"

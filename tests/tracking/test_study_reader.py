@@ -1,4 +1,4 @@
-"""How a study is read back from MLflow, and what is found."""
+"""Studies that are read from MLflow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tunekit.tracking.study_tracker import Tracker
 NAME = "three digits"
 
 
-def test_a_study_is_read_back_as_it_was(tuner, uri, engine):
+def test_a_study_is_loaded_unchanged(tuner, uri, engine):
     study = read_execution(open_store(uri, create=False), tuner.run_id_)
     assert [trial.engine for trial in study.trials] == [engine] * 12
     best = study.trials[0]
@@ -71,7 +71,7 @@ def test_the_newest_search_of_each_engine_is_the_study(folder):
     assert len(whole.trials) == 6
 
 
-def test_executions_that_go_on_with_a_storage_are_one_study(folder):
+def test_executions_that_resume_a_storage_are_one_study(folder):
     X, y = load_iris(return_X_y=True)
     tuner = tk.Tuner(
         DecisionTreeClassifier(),
@@ -96,7 +96,7 @@ def test_unusual_names_work(folder, name):
     assert read_study(open_store(tuner.tracking_uri_, create=False), name).trials[0].has_predictions
 
 
-def test_the_list_has_a_line_for_each_study_whatever_its_name(folder, capsys):
+def test_the_list_has_one_line_per_study(folder, capsys):
     uri = f"sqlite:///{folder}/mlflow.db"
     names = ["two\nlines", "tab\tin it", "x" * 500, "🎉"]
     for name in names:
@@ -111,7 +111,7 @@ def test_the_list_has_a_line_for_each_study_whatever_its_name(folder, capsys):
     assert [line.split("  ")[0].strip() for line in lines] == shown
 
 
-def test_a_deleted_study_is_refused_with_the_way_out(folder):
+def test_a_deleted_study_raises_an_error_with_the_solution(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     client = open_store(uri)
     gone = client.create_experiment("unit")
@@ -122,7 +122,7 @@ def test_a_deleted_study_is_refused_with_the_way_out(folder):
         Tracker(uri, INFO)
 
 
-def test_what_is_not_there_is_not_found(tmp_path, uri, tuners):
+def test_missing_studies_and_stores_are_not_found(tmp_path, uri, tuners):
     with pytest.raises(tk.NotFoundError, match=r"there is no store at .*no\.db: run a study first"):
         read_study(open_store(f"sqlite:///{tmp_path}/no.db", create=False), "x")
     with pytest.raises(
@@ -130,7 +130,7 @@ def test_what_is_not_there_is_not_found(tmp_path, uri, tuners):
     ):
         read_study(open_store(uri, create=False), "three digit")
     study = read_study(open_store(uri, create=False), NAME)
-    with pytest.raises(tk.TrackingError, match=r"holds no nothing\.npz"):
+    with pytest.raises(tk.TrackingError, match=r"cannot read nothing\.npz"):
         read_predictions(open_store(study.uri, create=False), study.trials[0].run_id, "nothing.npz")
     with pytest.raises(tk.TrackingError, match="has no run nope"):
         read_execution(open_store(uri, create=False), "nope")

@@ -1,4 +1,4 @@
-"""What MLflow holds of a study."""
+"""Studies in MLflow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ import tunekit as tk
 from tunekit.core.predictions import Predictions
 from tunekit.study.importances import importances
 from tunekit.study.storage import read_records
-from tunekit.tracking.outbox import MOMENT
+from tunekit.tracking.outbox import MAX_WAIT
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_execution, read_predictions, read_study
 from tunekit.tracking.study_tracker import BestTrials, Tracker
@@ -47,7 +47,7 @@ def test_the_experiment_is_the_study(runs, uri):
     assert len(read_study(open_store(uri, create=False), NAME).executions) == 2
 
 
-def test_a_parent_run_stands_for_the_execution(runs, tuner, engine):
+def test_an_execution_is_a_parent_run(runs, tuner, engine):
     client, parent, children = runs
     assert parent.info.status == "FINISHED"
     assert parent.data.params["engine"] == engine
@@ -62,7 +62,7 @@ def test_a_parent_run_stands_for_the_execution(runs, tuner, engine):
     assert len(children) == 12
 
 
-def test_a_child_run_stands_for_each_trial(runs, tuner):
+def test_each_trial_is_a_child_run(runs, tuner):
     _, _, children = runs
     for run, (number, row), params in zip(
         children, tuner.trials_.iterrows(), tuner.cv_results_["params"], strict=True
@@ -75,7 +75,7 @@ def test_a_child_run_stands_for_each_trial(runs, tuner):
         assert run.data.metrics["fit_time"] > 0
 
 
-def test_a_trial_says_where_it_comes_from_and_how_big_its_model_is(runs, tuner, engine):
+def test_a_trial_records_its_source_and_the_size_of_its_model(runs, tuner, engine):
     _, _, children = runs
     for run in children:
         tags = run.data.tags
@@ -90,7 +90,7 @@ def test_a_trial_says_where_it_comes_from_and_how_big_its_model_is(runs, tuner, 
     assert best["n_params"] == tuner.best_estimator_.n_params_ > 1000
 
 
-def test_the_parent_run_holds_the_data_the_surroundings_and_the_tables(runs, tuner, digits):
+def test_the_parent_run_contains_the_data_the_environment_and_the_tables(runs, tuner, digits):
     _, parent, _ = runs
     X_train, y_train = digits[0], digits[2]
     (given,) = parent.inputs.dataset_inputs
@@ -110,7 +110,7 @@ def test_the_parent_run_holds_the_data_the_surroundings_and_the_tables(runs, tun
     assert {"layers", "units[0]", "learning_rate", "optimizer"} <= set(shares)
 
 
-def test_a_parameter_that_few_trials_have_is_no_reason_to_warn(recwarn):
+def test_a_parameter_of_few_trials_gives_no_warning(recwarn):
     def objective(trial):
         seldom = trial.suggest_float("momentum", 0, 1) if trial.number == 3 else 0
         return trial.suggest_float("x", 0, 1) + seldom
@@ -122,14 +122,14 @@ def test_a_parameter_that_few_trials_have_is_no_reason_to_warn(recwarn):
     assert [str(each.message) for each in recwarn] == []
 
 
-def test_a_report_is_kept_with_the_executions_that_it_shows(tuners, uri, tmp_path):
+def test_a_report_is_attached_to_the_executions_that_it_shows(tuners, uri, tmp_path):
     path = tk.report(NAME, tmp_path / "report.html", tracking_uri=uri)
     for tuner in tuners.values():
         at = mlflow.MlflowClient(uri).get_run(tuner.run_id_).info.artifact_uri
         assert mlflow.artifacts.load_text(f"{at}/report.html") == path.read_text()
 
 
-def test_the_traceback_of_a_failure_is_kept(engine, folder):
+def test_the_traceback_of_a_failure_is_stored(engine, folder):
     X, y = load_iris(return_X_y=True)
     tuner = study(
         QUALITY,
@@ -151,7 +151,7 @@ def test_the_traceback_of_a_failure_is_kept(engine, folder):
     assert parent.info.status == "FAILED"
 
 
-def test_metrics_are_kept_by_epoch_and_fold(runs, tuner):
+def test_metrics_are_logged_per_epoch_and_fold(runs, tuner):
     client, _, children = runs
     run_id = children[0].info.run_id
     scores = client.get_metric_history(run_id, "fold_score")
@@ -164,7 +164,7 @@ def test_metrics_are_kept_by_epoch_and_fold(runs, tuner):
             assert sorted(m.step for m in history) == [0, 1, 2]
 
 
-def test_the_best_ten_trials_keep_their_out_of_fold_predictions(runs, tuner, digits, uri):
+def test_the_ten_best_trials_store_their_predictions(runs, tuner, digits, uri):
     _, _, children = runs
     study = read_study(open_store(uri, create=False), NAME)
     scores = tuner.trials_["score"].to_numpy()
@@ -185,7 +185,7 @@ def test_the_best_ten_trials_keep_their_out_of_fold_predictions(runs, tuner, dig
     assert 10 <= kept <= 12
 
 
-def test_of_equal_trials_only_ten_keep_their_predictions(folder):
+def test_of_equal_trials_only_ten_store_their_predictions(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(min_impurity_decrease=tk.Float(0.0, 1e-9))
     tuner = tk.Tuner(DecisionTreeClassifier(), space, n_trials=14, cv=2, random_state=0).fit(X, y)
@@ -193,7 +193,7 @@ def test_of_equal_trials_only_ten_keep_their_predictions(folder):
     assert sum(trial.has_predictions for trial in study.trials) == 10
 
 
-def test_a_failed_trial_is_failed_with_its_reason(folder):
+def test_a_failed_trial_has_status_and_reason(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         for number in range(2):
@@ -208,7 +208,7 @@ def test_a_failed_trial_is_failed_with_its_reason(folder):
 
 
 @pytest.mark.parametrize("n_here", [12, 0])
-def test_a_trial_in_this_process_waits_until_the_one_before_is_written(folder, n_here):
+def test_a_trial_in_this_process_waits_until_the_previous_one_is_written(folder, n_here):
     in_time = []
     with (
         Tracker(f"sqlite:///{folder}/mlflow.db", INFO, n_here=n_here) as tracker,
@@ -217,7 +217,7 @@ def test_a_trial_in_this_process_waits_until_the_one_before_is_written(folder, n
         for number in range(12):
             began = time.monotonic()
             tracker.trial_started(number, {"x": number})
-            has_waited = time.monotonic() - began >= MOMENT  # all that it may, on a busy machine
+            has_waited = time.monotonic() - began >= MAX_WAIT  # the maximum, on a busy machine
             count = store.execute("SELECT count(*) FROM runs WHERE status = 'FINISHED'")
             in_time.append(count.fetchone() == (number,) or has_waited)
             end(tracker, record(number, 0.5))
@@ -228,7 +228,7 @@ def test_a_trial_in_this_process_waits_until_the_one_before_is_written(folder, n
 @pytest.mark.parametrize(
     ("raised", "status"), [(ValueError("no"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
 )
-def test_what_ends_a_study_ends_every_open_run(folder, raised, status):
+def test_an_exception_closes_all_open_runs(folder, raised, status):
     uri = f"sqlite:///{folder}/mlflow.db"
     with pytest.raises(type(raised)), Tracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": 0})
@@ -240,7 +240,7 @@ def test_what_ends_a_study_ends_every_open_run(folder, raised, status):
     assert len(found) == 2
 
 
-def test_infinite_metrics_are_left_out(folder):
+def test_infinite_metrics_are_omitted(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     curve = {"loss": (1.0, math.inf, math.nan)}
     with Tracker(uri, INFO) as tracker:
@@ -268,7 +268,7 @@ def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(folder):
     assert tags["tunekit.infinite"] == "fold/1/loss, fold/0/loss"
 
 
-def test_curves_longer_than_a_batch_are_kept_whole(folder):
+def test_curves_longer_than_a_batch_are_complete(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": 0})
@@ -277,7 +277,7 @@ def test_curves_longer_than_a_batch_are_kept_whole(folder):
     assert len(read_curves(open_store(study.uri, create=False), study.trials[0])[0]["loss"]) == 2500
 
 
-def test_long_values_are_shortened(folder):
+def test_long_values_are_truncated(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     with Tracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": "a" * 9000})
@@ -288,7 +288,7 @@ def test_long_values_are_shortened(folder):
 
 
 class Slowly(ScriptedEstimator):
-    """Trains for seven seconds, and looks into the store before the last epoch."""
+    """An estimator that trains for seven seconds and reads the store before the last epoch."""
 
     def __init__(self, quality=0.5, uri=None):
         self.quality = quality
@@ -316,9 +316,7 @@ class Slowly(ScriptedEstimator):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
-def test_the_curve_of_a_long_trial_is_there_while_it_trains_and_once_when_it_ended(
-    engine, n_jobs, folder
-):
+def test_the_curve_of_a_long_trial_is_written_while_it_trains_and_only_once(engine, n_jobs, folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     tuner = study(QUALITY, engine, estimator=Slowly(uri=uri), n_trials=1, cv=0.3, n_jobs=n_jobs)
     tuner.set_params(trial_timeout=60.0 if n_jobs == 2 else None, refit=False)
@@ -336,14 +334,14 @@ def predictions(y_true, y_pred, y_score=None, classes=None, rows=None):
     return Predictions(rows, np.zeros_like(rows), y_true, y_pred, y_score, classes)
 
 
-def test_of_equal_trials_the_first_of_the_study_leads_whichever_ended_first(tuners):
+def test_of_equal_trials_the_one_with_the_lowest_number_is_the_best(tuners):
     (first, second) = read_records(tuners["optuna"].study_, tuners["optuna"].space)[:2]
     same = replace(second.evaluation, scores=(0.5,), predictions=predictions([1], [1]))
     other = replace(same, predictions=predictions([0], [0]))
-    leaders = BestTrials()
-    assert leaders.is_better(replace(second, evaluation=same))
-    assert not leaders.is_better(replace(first, evaluation=other))
-    assert leaders.predictions(first.number) is other.predictions
-    assert leaders.predictions(second.number) is None
-    assert not leaders.is_better(replace(second, number=7, evaluation=same))
-    assert leaders.predictions(first.number) is other.predictions
+    best_trials = BestTrials()
+    assert best_trials.update(replace(second, evaluation=same))
+    assert not best_trials.update(replace(first, evaluation=other))
+    assert best_trials.predictions(first.number) is other.predictions
+    assert best_trials.predictions(second.number) is None
+    assert not best_trials.update(replace(second, number=7, evaluation=same))
+    assert best_trials.predictions(first.number) is other.predictions

@@ -1,4 +1,4 @@
-"""The view of a study in MLflow's UI."""
+"""The page of a study in the MLflow UI."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 
 
-def test_the_view_names_real_columns(runs):
+def test_the_view_refers_to_existing_columns(runs):
     client, parent, children = runs
     tags = client.get_experiment(parent.info.experiment_id).tags
     view = json.loads(json.loads(tags["mlflow.sharedViewState.tunekit"])["state"])

@@ -1,1 +1,1 @@
-"""Candidates on the same splits: which is best, by how much, and how sure that is."""
+"""Comparison of models on the same splits: ranking, intervals and significance tests."""

@@ -1,4 +1,4 @@
-"""The candidates of a comparison: checked, described, and made ready for one fit."""
+"""Candidates of a comparison: validation, description, and copies for each fit."""
 
 from __future__ import annotations
 
@@ -14,37 +14,38 @@ from tunekit.core.fingerprints import fingerprint
 from tunekit.core.secrets import without_secrets
 from tunekit.exceptions import ParameterError
 
-#: What a tuner does inside a training part: it keeps nothing and shows nothing.
-_INSIDE = {"tracking": False, "storage": None, "progress": False}
+# Parameters of a tuner that is nested in a comparison: it stores nothing and shows nothing.
+_NESTED = {"tracking": False, "storage": None, "progress": False}
 
-_UNFIT = re.compile("[\x00\ud800-\udfff]")  # a zero, and halves of characters
+_INVALID = re.compile("[\x00\ud800-\udfff]")  # null characters and lone surrogates
 
 _LONGEST = 2000  # characters of a description
 
 
 def check_candidates(candidates: Any) -> dict[str, Any]:
-    """Return candidates by name, if they can be compared.
+    """Return the candidates by name if they can be compared.
 
     Parameters
     ----------
     candidates : mapping of str to estimator
-        Two or more, or one to be judged alone.
+        One or more candidates.
 
     Raises
     ------
     ParameterError
-        When they are no mapping of estimators, have no usable names, or do not predict the same
-        kind of thing.
+        When they are not a mapping of estimators, have invalid names, or are a mixture of
+        classifiers and regressors.
     """
     if not isinstance(candidates, Mapping) or not candidates:
         raise ParameterError(
-            f"compare needs candidates by name, such as {{'mlp': Tuner(…), 'forest': "
-            f"RandomForestClassifier()}}, got {candidates!r}."
+            f"candidates must be a mapping of names to estimators, such as {{'mlp': Tuner(…), "
+            f"'forest': RandomForestClassifier()}}, got {candidates!r}."
         )
     for name, estimator in candidates.items():
-        if not isinstance(name, str) or not name.strip() or _UNFIT.search(name):
+        if not isinstance(name, str) or not name.strip() or _INVALID.search(name):
             raise ParameterError(
-                f"a candidate's name must be a text that a database can hold, got {name!r}."
+                f"the name of a candidate must be a non-empty string of valid characters, got "
+                f"{name!r}."
             )
         if isinstance(estimator, type) or not _is_estimator(estimator):
             shown = estimator.__name__ if isinstance(estimator, type) else type(estimator).__name__
@@ -65,7 +66,7 @@ def check_candidates(candidates: Any) -> dict[str, Any]:
 
 
 def check_copies(estimators: Mapping[str, Any]) -> None:
-    """Check that each candidate can be copied, as every fit needs a copy.
+    """Check that each candidate can be copied, since every fit uses a copy.
 
     Raises
     ------
@@ -83,32 +84,33 @@ def check_copies(estimators: Mapping[str, Any]) -> None:
 
 
 def describe(name: str, estimator: Any) -> Candidate:
-    """Return what a candidate is, for people."""
+    """Return the description of a candidate."""
     last = estimator.estimator if is_tuner(estimator) else estimator
     last = last[-1] if hasattr(last, "named_steps") else last
-    described = " ".join(_written(estimator).split())[:_LONGEST]
+    described = " ".join(_repr(estimator).split())[:_LONGEST]
     return Candidate(name, type(last).__name__, described, is_tuner(estimator))
 
 
-def _written(estimator: Any) -> str:
-    """Return the ``repr`` of an estimator, without secrets.
+def _repr(estimator: Any) -> str:
+    """Return the ``repr`` of an estimator without secrets.
 
-    scikit-learn cuts what is long; of an address that is cut nobody knows whether it has a secret.
+    Secrets are searched for in the full text, because scikit-learn can truncate an address in the
+    middle of a secret.
     """
-    whole = repr(estimator)
+    full = repr(estimator)
     if isinstance(estimator, BaseEstimator):
-        whole = estimator.__repr__(N_CHAR_MAX=sys.maxsize)
-    hidden = without_secrets(whole)
-    return repr(estimator) if hidden == whole else hidden
+        full = estimator.__repr__(N_CHAR_MAX=sys.maxsize)
+    hidden = without_secrets(full)
+    return repr(estimator) if hidden == full else hidden
 
 
 def identified(candidates: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what tells candidates from others, as JSON can hold it."""
+    """Return a fingerprint of each candidate, as JSON values."""
     return {name: _identity(estimator) for name, estimator in candidates.items()}
 
 
 def is_tuner(estimator: Any) -> bool:
-    """Tell whether a candidate searches a space when it is fitted."""
+    """Return whether an estimator is a tuner."""
     return {"space", "n_trials", "tracking"} <= set(estimator.get_params(deep=False))
 
 
@@ -118,23 +120,23 @@ def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
     Parameters
     ----------
     estimator : estimator
-        A tuner keeps nothing of its search, since it is nested; so does one that is a part of it.
+        Nested tuners are changed to store nothing and to refit.
     seed : int
-        For every ``random_state`` of it, and of its steps, that is None.
+        Seed for each ``random_state`` that is None, including those of steps.
     override : bool
-        Whether also for those that are set, so that seeds differ.
+        Whether to replace each other ``random_state`` as well.
     """
     copy = clone(estimator)
     for part in (copy, *parts_of(copy).values()):
-        if is_tuner(part):  # also one that is a step of a pipeline
-            part.set_params(**_INSIDE, refit=part.get_params(deep=False)["refit"] or True)
-    named = {
+        if is_tuner(part):  # also if it is a step of a pipeline
+            part.set_params(**_NESTED, refit=part.get_params(deep=False)["refit"] or True)
+    random_states = {
         name: value
         for name, value in copy.get_params(deep=True).items()
         if name == "random_state" or name.endswith("__random_state")
     }
     return copy.set_params(
-        **{name: seed for name, value in named.items() if value is None or override}
+        **{name: seed for name, value in random_states.items() if value is None or override}
     )
 
 
@@ -143,7 +145,7 @@ def _is_estimator(value: Any) -> bool:
 
 
 def parts_of(estimator: Any) -> dict[str, Any]:
-    """Return the estimators that are parameters of one, such as a pipeline's steps."""
+    """Return the estimators among the parameters of an estimator, such as steps of a pipeline."""
     params = estimator.get_params(deep=True)
     return {
         name: value

@@ -1,4 +1,4 @@
-"""``compare``: models on the same splits, each a run in MLflow."""
+"""The function ``compare``, which evaluates models on the same splits."""
 
 from __future__ import annotations
 
@@ -40,53 +40,54 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
 ) -> Comparison:
     """Compare models on the same splits.
 
-    Every candidate is fitted on the same training rows and judged on the same rows held out. A
-    :class:`~tunekit.Tuner` among them is tuned inside each training part (nested
-    cross-validation), so that it is not judged on rows that it was chosen on. Where its ``cv`` is
-    None, a number or a share, its splits are of the kind of the comparison's: in order of time,
-    shuffled, with groups kept together. Each candidate is a
-    run in MLflow under one parent. A comparison that was interrupted goes on where it was, fit by
-    fit, when it is called again with the same data, settings, code and versions of packages.
+    All candidates are fitted on the same training rows and evaluated on the same validation rows.
+    A :class:`~tunekit.Tuner` among them is tuned inside each training set (nested
+    cross-validation), so validation rows never influence its configuration. If its ``cv`` is None,
+    a number or a fraction, its splits are of the same kind as those of the comparison: in time
+    order, shuffled, or with groups kept together.
+
+    In MLflow, each candidate is a run under one parent. An interrupted comparison is resumed, fit
+    by fit, if it is called again with the same data, settings, code and package versions.
 
     Parameters
     ----------
     candidates : mapping of str to estimator
-        Names and what they stand for: tuners, Keras estimators, pipelines, any scikit-learn
-        estimator; all classifiers or all regressors.
+        Names and estimators: tuners, Keras estimators, pipelines, or any scikit-learn estimators.
+        All of them must be classifiers, or all regressors.
     X : array-like of shape (n_samples, ...)
     y : array-like of shape (n_samples,)
     cv : int, float, cross-validation generator, iterable or None, default=None
-        What scikit-learn takes, or the share of rows that one split holds out. None is 5 folds,
-        twice, shuffled and stratified (10 fits of each candidate), with groups kept together where
-        they are given.
+        Any ``cv`` of scikit-learn, or the fraction of validation rows in a single split. None
+        means 5 folds, repeated twice, shuffled and stratified (10 fits per candidate), with groups
+        kept together if there are any.
     scoring : str, callable, list, dict or None, default=None
-        Scorers; the first one ranks. None is accuracy or R². As for a tuner there are also
-        ``"n_params"``, ``"fit_time"`` and ``"predict_latency"``.
+        Scorers; the first one determines the ranking. None means accuracy or R². As in a tuner,
+        there are also ``"n_params"``, ``"fit_time"`` and ``"predict_latency"``.
     test_size : float or None, default=None
-        Share of the rows kept from all folds, above 0 and below 1. Each candidate is then also
-        fitted on all other rows and judged once on these.
+        Fraction of the rows in a test split that is excluded from all folds, above 0 and below 1.
+        Each candidate is then also fitted once on all other rows and evaluated on the test split.
     seeds : int, sequence of int or None, default=None
-        With how many seeds, or with which, each fit is repeated; every ``random_state`` of a
-        candidate is set to them. None fits once, and sets only those that are None.
+        Number of seeds, or a list of them, with which each fit is repeated; each ``random_state``
+        of a candidate is set to them. None fits once, and only replaces a ``random_state`` of None.
     groups : array-like of shape (n_samples,) or None, default=None
-        Rows of one group stay together, also inside a tuner whose ``cv`` minds groups. A ``cv`` of
-        your own must mind them, too, such as ``GroupKFold(5)``.
+        Rows of a group are kept together, also inside a tuner whose ``cv`` respects groups. A
+        custom ``cv`` must respect them, too, such as ``GroupKFold(5)``.
     baseline : str or None, default=None
-        The candidate that the others are tested against. It is declared beforehand, so that there
-        are fewer tests to correct for than with all pairs.
+        Candidate with which all others are compared. With a baseline chosen in advance, there are
+        fewer tests to correct for than with all pairs.
     level : float, default=0.95
-        Of all intervals, between 0.5 and 1.
+        Confidence level of all intervals, between 0.5 and 1.
     rope : float or None, default=None
-        Differences up to this size, in units of the score, are none in practice. None is 0.01,
-        and 1% for errors and costs.
+        Differences up to this size, in units of the score, are negligible in practice. None means
+        0.01, or 1% for errors and costs.
     name : str, default="comparison"
         Name in MLflow.
     random_state : int, default=0
-        Seed of the splits, and of the candidates' unset random states.
+        Seed of the splits, and of each ``random_state`` of None of a candidate.
     tracking_uri : str or None, default=None
-        MLflow store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
+        MLflow store; None uses ``MLFLOW_TRACKING_URI``, or else ``sqlite:///mlflow.db``.
     tracking : bool, default=True
-        Whether to write to MLflow at all; without, an interrupted comparison starts again.
+        Whether to write to MLflow. Without it, an interrupted comparison starts from scratch.
     progress : bool or None, default=None
         Whether to show a live display; None shows it on a terminal.
 
@@ -97,10 +98,10 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     Raises
     ------
     ParameterError
-        When an argument is wrong.
+        When a parameter is invalid.
     DataError
-        When X, y and groups do not fit together, there is one class only, or the data cannot be
-        split so.
+        When the lengths of X, y and groups differ, there is only one class, or the data cannot be
+        split.
     TrackingError
         When the MLflow store cannot be written.
     StudyError
@@ -112,11 +113,11 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     >>> from sklearn.dummy import DummyClassifier
     >>> from sklearn.neighbors import KNeighborsClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> found = compare(
-    ...     {"neighbours": KNeighborsClassifier(), "prior": DummyClassifier()}, X, y, tracking=False
+    >>> comparison = compare(
+    ...     {"neighbors": KNeighborsClassifier(), "prior": DummyClassifier()}, X, y, tracking=False
     ... )
-    >>> found.ranking()["group"].to_dict()
-    {'neighbours': 'a', 'prior': 'b'}
+    >>> comparison.ranking()["group"].to_dict()
+    {'neighbors': 'a', 'prior': 'b'}
     """
     estimators = check_candidates(candidates)
     check_settings(
@@ -141,7 +142,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         name=name,
         estimators=estimators,
         described=tuple(describe(each, estimators[each]) for each in estimators),
-        objectives=make_objectives(first, _default(first) if scoring is None else scoring),
+        objectives=make_objectives(first, _default_scorer(first) if scoring is None else scoring),
         layout=layout,
         seeds=make_seeds(seeds, random_state),
         override=seeds is not None,
@@ -157,17 +158,19 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
 def _warn(
     estimators: Mapping[str, Any], layout: ComparisonSplits, X: Any, y: Any, groups: Any
 ) -> None:
-    """Warn of candidates that split otherwise inside than the comparison does."""
-    fit = layout.splits[0][0]
-    parts = [None if each is None else _safe_indexing(each, fit) for each in (X, y, groups)]
+    """Warn of candidates whose inner splits are of another kind than those of the comparison."""
+    train = layout.splits[0][0]
+    X, y, groups = (
+        None if each is None else _safe_indexing(each, train) for each in (X, y, groups)
+    )
     for name, estimator in estimators.items():
         whose = f"candidate {name!r}"
         if groups is not None:
             warn_of_ungrouped(whose, estimator)
         if layout.ordered:
-            warn_of_later_rows(whose, estimator, parts[0], parts[1], groups=parts[2])
+            warn_of_later_rows(whose, estimator, X, y, groups=groups)
 
 
-def _default(estimator: Any) -> str:
-    """Return the scorer that scikit-learn's own ``score`` stands for."""
+def _default_scorer(estimator: Any) -> str:
+    """Return the name of the scorer that equals the ``score`` of a scikit-learn estimator."""
     return "accuracy" if is_classifier(estimator) else "r2"

@@ -1,4 +1,4 @@
-"""The same candidates on several data sets: mean ranks, and which of them differ."""
+"""Comparison of the same candidates on several data sets, by mean ranks."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def across_datasets(
 ) -> RankTest:
     """Compare candidates over several data sets.
 
-    Folds of one data set say how a model does on that data set; only other data sets say whether
-    it is the better one elsewhere, too. On each data set the candidates are ranked, and Friedman's
-    test asks whether their mean ranks differ more than by chance.
+    The folds of one data set only show how well models work on that data set. To generalize to
+    others, candidates are ranked on each data set, and Friedman's test shows whether their mean
+    ranks differ significantly.
 
     Parameters
     ----------
     comparisons : sequence of Comparison
-        One a data set, two or more, each with a name of its own and the same candidates.
+        Two or more, one per data set, with different names and the same candidates.
     scorer : str or None, default=None
-        What ranks; None takes the first of the first comparison.
+        Scorer for the ranks; None uses the first one of the first comparison.
     on : {"folds", "test"}, default="folds"
     level : float, default=0.95
-        1 minus the level of the tests, between 0 and 1.
+        Confidence level, 1 minus the significance level of the tests, between 0 and 1.
 
     Returns
     -------
@@ -45,8 +45,8 @@ def across_datasets(
     Raises
     ------
     ParameterError
-        When they are no list of comparisons, or two of them have one name, the same data, or not
-        the same candidates.
+        When ``comparisons`` is not a list of comparisons, or two of them have the same name, the
+        same data, or different candidates.
     DataError
         When there are fewer than two, or a candidate has no score on one of them.
 
@@ -62,13 +62,13 @@ def across_datasets(
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from tunekit import compare
     >>> models = {"bayes": GaussianNB(), "stump": DecisionTreeClassifier(max_depth=1)}
-    >>> found = across_datasets(
+    >>> test = across_datasets(
     ...     [
     ...         compare(models, *load(return_X_y=True), name=load.__name__, tracking=False)
     ...         for load in (load_iris, load_wine)
     ...     ]
     ... )
-    >>> dict(found.ranks)
+    >>> dict(test.ranks)
     {'bayes': 1.0, 'stump': 2.0}
     """
     comparisons = _checked(comparisons)
@@ -90,16 +90,16 @@ def across_datasets(
 
 
 def _checked(comparisons: Any) -> list[Comparison]:
-    """Return the comparisons, if they are of one data set each."""
+    """Return the comparisons as a list if their names and data differ."""
     if isinstance(comparisons, (Comparison, str)) or not isinstance(comparisons, Iterable):
         raise ParameterError(
             f"across_datasets takes a list of comparisons, one for each data set, got "
             f"{comparisons!r}: write across_datasets([first, second])."
         )
-    found = list(comparisons)
+    listed = list(comparisons)
     by_name: dict[str, Comparison] = {}
     by_data: dict[str, Comparison] = {}
-    for each in found:
+    for each in listed:
         if not isinstance(each, Comparison):
             raise ParameterError(
                 f"across_datasets takes comparisons, as tk.compare returns them and "
@@ -107,14 +107,14 @@ def _checked(comparisons: Any) -> list[Comparison]:
             )
         if each.name in by_name:
             raise ParameterError(
-                f"two comparisons are called {each.name!r}: name each one after its data set."
+                f"two comparisons have the name {each.name!r}: name each one after its data set."
             )
         if each.info.digest in by_data:
             raise ParameterError(
-                f"the comparisons {by_data[each.info.digest].name!r} and {each.name!r} are of the "
+                f"the comparisons {by_data[each.info.digest].name!r} and {each.name!r} use the "
                 f"same data, which would count twice: leave one of them out."
             )
         by_name[each.name] = each
-        if each.info.digest:  # empty where data cannot be told from others
+        if each.info.digest:  # empty if the data cannot be hashed
             by_data[each.info.digest] = each
-    return found
+    return listed

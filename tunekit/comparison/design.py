@@ -1,4 +1,4 @@
-"""Which interval and which test are right for a comparison, and why."""
+"""Design of a comparison: which interval and which test to use, and why."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tunekit.core.comparison_info import ComparisonInfo
 from tunekit.exceptions import ParameterError
 from tunekit.statistics import bootstrap, corrected_ttest, seed_variance
 
-#: What a score is judged on: the folds (or the one hold-out), or the test split.
+#: What a score is computed on: the validation rows of the folds, or the test split.
 EvaluatedOn = Literal["folds", "test"]
 
-#: Scorers that are the area under the ROC curve of two classes.
+#: Scorers that are the area under the ROC curve of a binary classifier.
 AREAS = ("roc_auc",)
-#: What stands for a test where there is none.
+#: Name of the test if there is none.
 NO_TEST = "no test"
 
 _IN_TIME = " The splits follow time, for which the correction is an approximation."
@@ -25,7 +25,7 @@ _PAIR = 2
 
 
 class Method(Enum):
-    """The test of two candidates. Display names are in :attr:`Design.test`."""
+    """Test of the difference of two candidates. :attr:`Design.test` is the display name."""
 
     CORRECTED_T = auto()
     POOLED_BOOTSTRAP = auto()
@@ -38,23 +38,23 @@ class Method(Enum):
 
 @dataclass(frozen=True)
 class Design:
-    """How candidates are told apart.
+    """Interval and test for the candidates of a comparison.
 
     Attributes
     ----------
     unit : {"folds", "pooled", "rows", "seeds"}
-        What is drawn again, in thought: folds of one data set, rows of all folds together, rows of
-        one test set, or seeds and rows together.
+        Unit of resampling: folds of one data set, pooled rows of all folds, rows of one test set,
+        or seeds and rows.
     method : Method
-        The test of two candidates.
+        Test of the difference of two candidates.
     interval : str
-        Name of the interval of one candidate's score.
+        Name of the interval of a score.
     test : str
-        Name of the test of two candidates.
+        Name of the test.
     why : str
-        In one or two sentences, for people.
+        Explanation in one or two sentences.
     omnibus : bool
-        Whether Cochran's Q tests all candidates before pairs are tested.
+        Whether Cochran's Q tests all candidates before the pairs.
     """
 
     unit: Literal["folds", "pooled", "rows", "seeds"]
@@ -66,14 +66,14 @@ class Design:
 
     @property
     def of_letters(self) -> str:
-        """What a letter of the ranking says, in one sentence."""
+        """Meaning of the letters in a ranking, in one sentence."""
         if self.method is Method.NONE:
-            return "There is no test that could tell candidates apart."
-        return f"Candidates that share a letter cannot be told apart ({self.test})."
+            return "There is no significance test for this comparison."
+        return f"Candidates that share a letter are not significantly different ({self.test})."
 
 
 def choose(info: ComparisonInfo, scorer: str, on: EvaluatedOn) -> Design:
-    """Return the design of a comparison by one scorer.
+    """Return the design of a comparison for one scorer.
 
     Parameters
     ----------
@@ -89,95 +89,96 @@ def choose(info: ComparisonInfo, scorer: str, on: EvaluatedOn) -> Design:
     """
     check(info, scorer, on)
     if on == "folds" and info.n_splits > 1:
-        return _of_folds(info)
-    found = _of_rows(info, scorer)
+        return _folds_design(info)
+    design = _rows_design(info, scorer)
     if len(info.seeds) > 1:
         why = (
-            f"Each candidate was fitted with {len(info.seeds)} seeds and judged on the same rows: "
-            f"the variance between seeds and that of rows, which are drawn again, are added."
+            f"Each candidate was fitted with {len(info.seeds)} seeds and evaluated on the same "
+            f"rows: the variance between seeds and the bootstrap variance over rows are added."
         )
-        found = Design("seeds", Method.SEEDS_T, seed_variance.METHOD, seed_variance.TEST, why)
+        design = Design("seeds", Method.SEEDS_T, seed_variance.METHOD, seed_variance.TEST, why)
     if info.grouped or info.ordered:
-        why = (
-            f"{found.why} {_alike(info)}, which this does not mind: it is surer than it should be."
-        )
-        return replace(found, why=why)
-    return found
+        return replace(design, why=f"{design.why} {_dependence(info)}")
+    return design
 
 
-def of_pool(info: ComparisonInfo, scorer: str, fewest: int) -> Design:
-    """Return the design of a score of the rows of all folds together.
+def pooled_design(info: ComparisonInfo, scorer: str, fewest: int) -> Design:
+    """Return the design for a score that is pooled over all folds.
 
     Parameters
     ----------
     info : ComparisonInfo
     scorer : str
     fewest : int
-        Rows of the smallest fold.
+        Number of rows in the smallest fold.
     """
     why = (
-        f"{pooled_words(scorer, fewest)} Interval and test use a paired bootstrap over rows, whose "
-        f"spread is widened for the overlap of the training parts as by Nadeau and Bengio."
+        f"{pooled_words(scorer, fewest)} Interval and test use a paired bootstrap over rows, "
+        f"widened for the overlap of the training sets with the correction of Nadeau and Bengio."
     )
     if len(info.seeds) > 1:
         why += f" The score is the mean over {len(info.seeds)} seeds."
     if info.ordered:
         why += _IN_TIME
     elif info.grouped:
-        why += f" {_alike(info)}"
+        why += f" {_dependence(info)}"
     return Design("pooled", Method.POOLED_BOOTSTRAP, bootstrap.METHOD, bootstrap.POOLED, why)
 
 
 def pooled_words(scorer: str, fewest: int) -> str:
-    """Return why a score is of the rows of all folds together, in one sentence."""
+    """Return in one sentence why a score is pooled over all folds."""
     rows = "1 row" if fewest == 1 else f"{fewest} rows"
     return (
-        f"The smallest fold has {rows}, too few for the mean of {scorer} over folds, so it is "
-        f"computed from the predictions for all folds together."
+        f"The smallest fold has {rows}, too few for a mean of {scorer} over folds, so {scorer} is "
+        f"computed from the pooled predictions of all folds."
     )
 
 
-def _alike(info: ComparisonInfo) -> str:
-    which = "of one group" if info.grouped else "that follow each other"
-    return f"Rows {which} are alike, which this does not mind: it is surer than it should be."
+def _dependence(info: ComparisonInfo) -> str:
+    rows = "in a group" if info.grouped else "that follow each other in time"
+    return (
+        f"Rows {rows} are correlated, which this test ignores, so its p-values are too small and "
+        f"its intervals too narrow."
+    )
 
 
 def without_test(
     design: Design, scorer: str, names: Sequence[str], only_once: Sequence[str]
 ) -> Design:
-    """Return a design on rows for candidates of which some scores cannot be computed again.
+    """Return a design for candidates some of whose scores cannot be computed from predictions.
 
     Parameters
     ----------
     design : Design
-        On one set of rows.
+        Design for one set of rows.
     scorer : str
     names : sequence of str
-        Of the candidates that have a score.
+        Candidates that have a score.
     only_once : sequence of str
-        Those of which it cannot be computed again from what they predicted.
+        Candidates whose score cannot be computed again from their predictions.
     """
     if not only_once:
         return design
-    everyone = len(only_once) == len(names)
-    of = "" if everyone else f" of {', '.join(only_once)}"
+    all_candidates = len(only_once) == len(names)
+    of = "" if all_candidates else f" of {', '.join(only_once)}"
     why = (
-        f"On one set of rows a score is tested by what it is for other rows, and {scorer}{of} "
-        f"cannot be computed again from predictions: judge by it on folds, such as cv=5."
+        f"On a single set of rows, the test needs the score of resampled rows, but {scorer}{of} "
+        f"cannot be computed again from predictions: use it with several folds, such as cv=5."
     )
     if len(names) - len(only_once) >= _PAIR:
         return replace(design, why=f"{design.why} {why}")
-    interval = "none" if everyone else design.interval
+    interval = "none" if all_candidates else design.interval
     design = replace(design, method=Method.NONE, omnibus=False)
     return replace(design, interval=interval, test=NO_TEST, why=why)
 
 
 def check(info: ComparisonInfo, scorer: str, on: str) -> None:
-    """Refuse a scorer or a ground that a comparison has not.
+    """Check that a comparison has a scorer, and a test split if ``on="test"``.
 
     Raises
     ------
     ParameterError
+        When it does not.
     """
     if scorer not in info.scoring:
         raise ParameterError(
@@ -188,15 +189,15 @@ def check(info: ComparisonInfo, scorer: str, on: str) -> None:
         raise ParameterError(f"on must be 'folds' or 'test', got {on!r}.")
     if on == "test" and not info.n_test:
         raise ParameterError(
-            f"the comparison {info.name!r} kept no test split: call compare with test_size=0.2."
+            f"the comparison {info.name!r} has no test split: call compare with test_size=0.2."
         )
 
 
-def _of_folds(info: ComparisonInfo) -> Design:
+def _folds_design(info: ComparisonInfo) -> Design:
     why = (
-        "Folds share most of the rows that they are fitted on, so a usual t-test would cry wolf; "
-        "this one adds the overlap to the variance. The probabilities come from the Bayesian "
-        "correlated t-test."
+        "Folds share most of their training rows, so an ordinary t-test gives too many false "
+        "positives; the corrected test adds the overlap to the variance. The probabilities come "
+        "from the Bayesian correlated t-test."
     )
     if len(info.seeds) > 1:
         why += f" The score of a fold is the mean over {len(info.seeds)} seeds."
@@ -205,7 +206,7 @@ def _of_folds(info: ComparisonInfo) -> Design:
     return Design("folds", Method.CORRECTED_T, "corrected t", corrected_ttest.TEST, why)
 
 
-def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
+def _rows_design(info: ComparisonInfo, scorer: str) -> Design:
     if scorer == "accuracy":
         several = len(info.candidates) >= _MANY
         first = "Cochran's Q for all, then " if several else ""
@@ -214,9 +215,9 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
             Method.MCNEMAR,
             "Wilson",
             f"{first}McNemar's test",
-            "All candidates were judged once, on the same rows: what counts is on which rows one "
-            "is right and the other wrong. The interval of a difference is Newcombe's; the "
-            "probabilities are of a posterior with Jeffreys' prior.",
+            "All candidates were evaluated once, on the same rows: the test uses rows that only "
+            "one of two candidates predicts correctly. The interval of a difference is Newcombe's; "
+            "the probabilities are those of a posterior with Jeffreys' prior.",
             omnibus=several,
         )
     if scorer in AREAS:
@@ -225,15 +226,15 @@ def _of_rows(info: ComparisonInfo, scorer: str) -> Design:
             Method.DELONG,
             "DeLong, logit",
             "DeLong's test",
-            "Areas under ROC curves of the same rows go up and down together, which DeLong's "
-            "covariance takes in.",
+            "Areas under ROC curves of the same rows are correlated, which DeLong's covariance "
+            "accounts for.",
         )
-    by_class = ", class by class" if info.task == "classification" else ""
+    by_class = " within each class" if info.task == "classification" else ""
     return Design(
         "rows",
         Method.PAIRED_BOOTSTRAP,
         "bootstrap",
         "paired bootstrap",
-        "All candidates were judged once, on the same rows, by a score whose distribution has no "
-        f"formula: the rows are drawn again{by_class}, in pairs.",
+        "All candidates were evaluated once, on the same rows. The distribution of this score has "
+        f"no closed form, so the rows are resampled in pairs{by_class}.",
     )

@@ -1,4 +1,4 @@
-"""The interval of one candidate's score, and the difference of two candidates, by the design."""
+"""Inference for a comparison: intervals of scores, and differences of candidates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tunekit.comparison.design import (
     EvaluatedOn,
     Method,
     choose,
-    of_pool,
+    pooled_design,
     without_test,
 )
 from tunekit.comparison.pooled_scores import PooledScores
@@ -25,7 +25,7 @@ from tunekit.comparison.row_inference import (
     binary,
     difference_of_areas,
     interval_on_rows,
-    right,
+    is_correct,
     strata,
 )
 from tunekit.core.comparison_info import TEST_SPLIT, ComparisonInfo, Fit
@@ -50,67 +50,67 @@ from tunekit.statistics.seed_variance import (
     seeds_interval,
 )
 
-_GROUNDS: tuple[EvaluatedOn, EvaluatedOn] = ("folds", "test")
-_SMALL = 0.01  # a difference of so much, or of so large a share, is none in practice
+_EVALUATED_ON: tuple[EvaluatedOn, EvaluatedOn] = ("folds", "test")
+_ROPE = 0.01  # absolute or relative difference that is negligible in practice
 _NAN = float("nan")
-_MISSING = "a fit failed, or was not made yet"
+_MISSING = "a fit failed or has not run yet"
 _UNDEFINED = "the score is undefined on some folds"
-_NOT_AGAIN = "the score cannot be computed again from the predictions"
+_NOT_REPRODUCED = "the score cannot be computed again from the predictions"
 
 
 def fits_on(fits: Sequence[Fit], on: EvaluatedOn) -> list[Fit]:
-    """Return the fits judged on the folds, or on the test split."""
+    """Return the fits that were evaluated on the folds, or on the test split."""
     return [fit for fit in fits if (fit.split == TEST_SPLIT) == (on == "test")]
 
 
 def gathered(fits: Sequence[Fit], seed: int) -> Predictions | None:
-    """Return what a candidate said with one seed, of all rows that it was judged on.
+    """Return the predictions of a candidate with one seed, for all validation or test rows.
 
     Parameters
     ----------
     fits : sequence of Fit
-        Of one candidate, on one ground.
+        Fits of one candidate, on the folds or on the test split.
     seed : int
 
     Returns
     -------
     Predictions or None
-        A row once for each fold that held it out; None where a fit failed or there is none.
+        Repeated folds repeat rows. None if a fit failed or there is none.
     """
-    own = [fit for fit in fits if fit.seed == seed]
-    parts = [fit.predictions for fit in own if fit.predictions is not None]
-    if not parts or len(parts) < len(own):
+    with_seed = [fit for fit in fits if fit.seed == seed]
+    parts = [fit.predictions for fit in with_seed if fit.predictions is not None]
+    if not parts or len(parts) < len(with_seed):
         return None
-    return joined(parts, [max(fit.split, 0) for fit in own])
+    return joined(parts, [max(fit.split, 0) for fit in with_seed])
 
 
 def equivalence(info: ComparisonInfo, scorer: str, reference: float) -> float:
-    """Return half the width of the region of practical equivalence, in units of a score.
+    """Return half the width of the region of practical equivalence, in units of the score.
 
-    Without one given it is 0.01, the usual choice for scores that end at 1 (Benavoli et al.,
-    2017); for errors and costs, which have a unit, 1% of the reference.
+    The default is 0.01, the usual choice for scores with a maximum of 1 (Benavoli et al., 2017).
+    For errors and costs, which have a unit, it is 1% of the reference.
 
     Parameters
     ----------
     info : ComparisonInfo
     scorer : str
     reference : float
-        Score of one of the two.
+        Score of one of the two candidates.
     """
     if info.rope is not None:
         return info.rope
     has_unit = scorer.startswith("neg_") or info.scoring[scorer] == "minimize"
-    return _SMALL * abs(reference) if has_unit else _SMALL
+    return _ROPE * abs(reference) if has_unit else _ROPE
 
 
 class Inference:
-    """Says of the candidates of a comparison how good they are and how they differ.
+    """Scores, intervals, differences and tests for the candidates of a comparison.
 
     Parameters
     ----------
     info : ComparisonInfo
     fits : sequence of Fit
-        Of all candidates.
+        Fits of all candidates.
     """
 
     def __init__(self, info: ComparisonInfo, fits: Sequence[Fit]) -> None:
@@ -118,19 +118,19 @@ class Inference:
         self._fits = {
             (name, on): [fit for fit in fits_on(fits, on) if fit.candidate == name]
             for name in info.names
-            for on in _GROUNDS
+            for on in _EVALUATED_ON
         }
-        # A score is computed again for a thousand draws, and the same ones serve all pairs.
-        self._again = functools.cache(self._statistics)
-        self._drawn = functools.cache(self._resamples)
+        # Cached, because all pairs use the same bootstrap samples.
+        self._statistics = functools.cache(self._compute_statistics)
+        self._resamples = functools.cache(self._compute_resamples)
         self.scores = functools.cache(self._scores)
-        self._pools = PooledScores(info, {name: self.fits(name, "folds") for name in info.names})
-        self._seeded = functools.cache(self._seed_scores)
+        self._pooled = PooledScores(info, {name: self.fits(name, "folds") for name in info.names})
+        self._seed_scores = functools.cache(self._compute_seed_scores)
         self.difference = functools.cache(self._difference)
         self.interval = functools.cache(self._interval)
 
     def design(self, scorer: str, on: EvaluatedOn) -> Design:
-        """Return the design, which minds what cannot be computed again from predictions.
+        """Return the design; it accounts for scores that predictions do not reproduce.
 
         Parameters
         ----------
@@ -142,75 +142,73 @@ class Inference:
         ParameterError
             When there is no such scorer, or no test split.
         """
-        found = self._choose(scorer, on)
-        if found.unit in ("folds", "pooled"):
-            return found
+        design = self._choose(scorer, on)
+        if design.unit in ("folds", "pooled"):
+            return design
         names = self._info.names
-        sound = [each for each in names if math.isfinite(self.score(each, scorer, on))]
-        only_once = [each for each in sound if self._again(each, scorer, on) is None]
-        return without_test(found, scorer, sound, only_once)
+        scored = [each for each in names if math.isfinite(self.score(each, scorer, on))]
+        only_once = [each for each in scored if self._statistics(each, scorer, on) is None]
+        return without_test(design, scorer, scored, only_once)
 
     def _choose(self, scorer: str, on: EvaluatedOn) -> Design:
-        found = choose(self._info, scorer, on)
-        if found.unit != "folds" or not self._pools.of(scorer):
-            return found
-        return of_pool(self._info, scorer, self._pools.fewest)
+        design = choose(self._info, scorer, on)
+        if design.unit != "folds" or not self._pooled.by_candidate(scorer):
+            return design
+        return pooled_design(self._info, scorer, self._pooled.fewest)
 
     def score(self, name: str, scorer: str, on: EvaluatedOn) -> float:
-        """Return a candidate's score, of all folds and seeds; NaN where a fit failed."""
-        if on == "folds" and (pools := self._pools.of(scorer)):
-            return pools[name].value if name in pools else _NAN
+        """Return the score of a candidate over all folds and seeds; NaN if a fit failed."""
+        if on == "folds" and (pooled := self._pooled.by_candidate(scorer)):
+            return pooled[name].value if name in pooled else _NAN
         return float(np.mean(self.scores(name, scorer, on)))
 
     def fits(self, name: str, on: EvaluatedOn) -> list[Fit]:
-        """Return a candidate's fits, those judged on the folds or on the test split."""
+        """Return the fits of a candidate on the folds, or on the test split."""
         return self._fits[name, on]
 
     def _scores(self, name: str, scorer: str, on: EvaluatedOn) -> NDArray[np.float64]:
-        """Return a candidate's score by fold, the mean over seeds; NaN where a fit is missing."""
-        own = {(fit.split, fit.seed): fit.scores for fit in self.fits(name, on)}
+        """Return the score of each fold, averaged over seeds; NaN if a fit is missing."""
+        scores = {(fit.split, fit.seed): fit.scores for fit in self.fits(name, on)}
         folds = range(self._info.n_splits) if on == "folds" else [TEST_SPLIT]
         seeds = self._info.seeds
         return np.array(
-            [np.mean([own.get((f, s), {}).get(scorer, _NAN) for s in seeds]) for f in folds]
+            [np.mean([scores.get((f, s), {}).get(scorer, _NAN) for s in seeds]) for f in folds]
         )
 
     def _interval(self, name: str, scorer: str, on: EvaluatedOn) -> Interval:
-        """Return a candidate's score with its interval; without a value where a fit failed.
+        """Return the score of a candidate with its interval; NaN if a fit failed.
 
         Parameters
         ----------
         name : str
-            Of the candidate.
+            Name of the candidate.
         scorer : str
         on : {"folds", "test"}
         """
-        info, own, design = self._info, self.fits(name, on), self._choose(scorer, on)
+        info, fits, design = self._info, self.fits(name, on), self._choose(scorer, on)
         scores = self.scores(name, scorer, on)
         if not math.isfinite(self.score(name, scorer, on)):
-            n_whole = len(info.seeds) * (info.n_splits if on == "folds" else 1)
-            missing = len(own) < n_whole or any(fit.error for fit in own)
+            n_expected = len(info.seeds) * (info.n_splits if on == "folds" else 1)
+            missing = len(fits) < n_expected or any(fit.error for fit in fits)
             note = _MISSING if missing else _UNDEFINED
             return Interval(_NAN, _NAN, _NAN, info.level, design.interval, note)
         if design.unit == "pooled":
-            found = bootstrap_interval(self._pools.drawn(name, scorer), info.level)
-            return _bounded(replace(found, method=design.interval), scorer)
+            interval = bootstrap_interval(self._pooled.resamples(name, scorer), info.level)
+            return _bounded(replace(interval, method=design.interval), scorer)
         if design.unit == "folds":
-            return _bounded(mean_interval(scores.tolist(), _ratio(own), info.level), scorer)
-        again = self._again(name, scorer, on)
-        if again is None:
+            return _bounded(mean_interval(scores.tolist(), _ratio(fits), info.level), scorer)
+        if self._statistics(name, scorer, on) is None:
             value = float(scores.mean())
-            return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_AGAIN)
+            return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_REPRODUCED)
         if design.unit == "seeds":
-            return _bounded(seeds_interval(self._seeded(name, scorer, on), info.level), scorer)
-        drawn = functools.partial(self._drawn, name, scorer, on)
-        return interval_on_rows(scorer, _predictions(own[0]), drawn, info.level)
+            return _bounded(seeds_interval(self._seed_scores(name, scorer, on), info.level), scorer)
+        resamples = functools.partial(self._resamples, name, scorer, on)
+        return interval_on_rows(scorer, _predictions(fits[0]), resamples, info.level)
 
     def _difference(self, first: str, second: str, scorer: str, on: EvaluatedOn) -> Difference:
-        """Return by how much one candidate's score lies above another's, in units of the score.
+        """Return the score of one candidate minus that of another; NaN if a fit failed.
 
-        For a cost, of which less is better, the first is better where it lies below. NaN where a
-        fit failed.
+        For a cost, where less is better, a negative difference means that the first is better.
         """
         info, design = self._info, self._choose(scorer, on)
         sign = -1 if info.scoring[scorer] == "minimize" else 1
@@ -220,150 +218,157 @@ class Inference:
             return _undefined(_NAN, 0.0, design, _MISSING)
         rope = equivalence(info, scorer, sign * values[1])
         if design.unit == "pooled":
-            drawn = [self._pools.drawn(name, scorer) for name in (first, second)]
-            found = bootstrap_difference(*drawn, rope=rope, level=info.level)
-            return replace(found, test=design.test)
+            resamples = [self._pooled.resamples(name, scorer) for name in (first, second)]
+            difference = bootstrap_difference(*resamples, rope=rope, level=info.level)
+            return replace(difference, test=design.test)
         if design.unit == "folds":
             lists = scores[0].tolist(), scores[1].tolist()
-            found = corrected_difference(
+            difference = corrected_difference(
                 *lists, _ratio(self.fits(first, on)), rope=rope, level=info.level
             )
-            return _turned(self._with_rows(found, (first, second), scorer, on), sign)
-        again = self._again(first, scorer, on), self._again(second, scorer, on)
-        if again[0] is None or again[1] is None:
+            return _in_units(self._with_row_test(difference, (first, second), scorer, on), sign)
+        if any(self._statistics(name, scorer, on) is None for name in (first, second)):
             value = float(scores[0].mean() - scores[1].mean())
-            undefined = _undefined(value, rope, replace(design, test=NO_TEST), _NOT_AGAIN)
-            return _turned(undefined, sign)
-        found = self._of_rows((first, second), scorer, on, rope)
-        return self._with_rows(found, (first, second), scorer, on)
+            undefined = _undefined(value, rope, replace(design, test=NO_TEST), _NOT_REPRODUCED)
+            return _in_units(undefined, sign)
+        difference = self._difference_on_rows((first, second), scorer, on, rope)
+        return self._with_row_test(difference, (first, second), scorer, on)
 
-    def _with_rows(
-        self, found: Difference, names: tuple[str, str], scorer: str, on: EvaluatedOn
+    def _with_row_test(
+        self, difference: Difference, names: tuple[str, str], scorer: str, on: EvaluatedOn
     ) -> Difference:
-        """Return a difference of classifiers that has no p-value with McNemar's, row by row.
+        """Return a difference without p-value with that of McNemar's test, for classifiers.
 
-        There is no spread to go by where all folds agree, and where one is right on whole classes
-        that the other is wrong on. A test of rows that points the other way says nothing of it.
+        A p-value is missing if the variance is 0: all folds have the same difference, or one
+        candidate is right on whole classes that the other gets wrong. McNemar's test is not used
+        if it points in the opposite direction.
         """
-        if not math.isnan(found.p_value) or self._info.task != "classification":
-            return found
-        if any(self._again(name, scorer, on) is None for name in names):
-            return found
-        rights = []
+        if not math.isnan(difference.p_value) or self._info.task != "classification":
+            return difference
+        if any(self._statistics(name, scorer, on) is None for name in names):
+            return difference
+        correct = []
         for name in names:
-            said = gathered(self.fits(name, on), self._info.seeds[0])
-            assert said is not None  # noqa: S101 - it has a score
-            once = np.unique(said.rows, return_index=True)[1]  # repeated folds hold a row out twice
-            rights.append(right(said)[once])
-        if found.value * (rights[0].mean() - rights[1].mean()) <= 0:
-            return found
-        p_value, test = mcnemar(rights[0], rights[1])
-        return replace(found, p_value=p_value, test=test)
+            predictions = gathered(self.fits(name, on), self._info.seeds[0])
+            assert predictions is not None  # noqa: S101 - the candidate has a score
+            # Repeated folds repeat rows.
+            unique = np.unique(predictions.rows, return_index=True)[1]
+            correct.append(is_correct(predictions)[unique])
+        if difference.value * (correct[0].mean() - correct[1].mean()) <= 0:
+            return difference
+        p_value, test = mcnemar(correct[0], correct[1])
+        return replace(difference, p_value=p_value, test=test)
 
-    def _of_rows(
+    def _difference_on_rows(
         self, names: tuple[str, str], scorer: str, on: EvaluatedOn, rope: float
     ) -> Difference:
-        """Return the difference of two candidates that were judged on the same rows once a seed."""
+        """Return the difference of two candidates on the same rows, evaluated once per seed."""
         level, design = self._info.level, choose(self._info, scorer, on)
-        said = [_predictions(self.fits(name, on)[0]) for name in names]
+        predictions = [_predictions(self.fits(name, on)[0]) for name in names]
         if design.unit == "seeds":
-            seeded = [self._seeded(name, scorer, on) for name in names]
-            return seeds_difference(*seeded, rope=rope, level=level)
+            seed_scores = [self._seed_scores(name, scorer, on) for name in names]
+            return seeds_difference(*seed_scores, rope=rope, level=level)
         if design.method is Method.MCNEMAR:
-            return paired_difference(*map(right, said), rope=rope, level=level)
-        parts = [binary(each) for each in said]
+            return paired_difference(*map(is_correct, predictions), rope=rope, level=level)
+        parts = [binary(each) for each in predictions]
         if design.method is Method.DELONG and parts[0] is not None and parts[1] is not None:
             return difference_of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, level)
-        drawn = [self._drawn(name, scorer, on) for name in names]
-        return bootstrap_difference(*drawn, rope=rope, level=level)
+        resamples = [self._resamples(name, scorer, on) for name in names]
+        return bootstrap_difference(*resamples, rope=rope, level=level)
 
     def omnibus(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> float:
-        """Return the p-value that candidates are alike: Cochran's Q, or NaN where it is not used.
+        """Return the p-value of Cochran's Q for equal candidates; NaN if it is not used.
 
         Parameters
         ----------
         names : sequence of str
-            Of the candidates, those without a failed fit.
+            Candidates without a failed fit.
         scorer : str
         on : {"folds", "test"}
         """
-        if not self.design(scorer, on).omnibus or len(names) < 2:  # noqa: PLR2004 - what can differ
+        if not self.design(scorer, on).omnibus or len(names) < 2:  # noqa: PLR2004 - a pair
             return _NAN
-        if any(self._again(name, scorer, on) is None for name in names):
+        if any(self._statistics(name, scorer, on) is None for name in names):
             return _NAN
-        said = [_predictions(self.fits(name, on)[0]) for name in names]
-        return cochran(np.stack([right(each) for each in said], axis=1))
+        predictions = [_predictions(self.fits(name, on)[0]) for name in names]
+        return cochran(np.stack([is_correct(each) for each in predictions], axis=1))
 
     def groups(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> list[str]:
-        """Return letters for candidates; those that share one cannot be told apart.
+        """Return letters; candidates that share a letter are not significantly different.
 
         Parameters
         ----------
         names : sequence of str
-            Of candidates without a failed fit, best first.
+            Candidates without a failed fit, best first.
         scorer : str
         on : {"folds", "test"}
 
         Returns
         -------
         list of str
-            By all pairs with Holm's correction. Empty where a pair has no test: nothing can be said
-            of it then.
+            Letters from tests of all pairs with Holm's correction; empty strings if a pair has no
+            test.
         """
         pairs = list(combinations(range(len(names)), 2))
-        found = [self.difference(names[i], names[j], scorer, on).p_value for i, j in pairs]
-        if not names or np.isnan(found).any():
+        p_values = [self.difference(names[i], names[j], scorer, on).p_value for i, j in pairs]
+        if not names or np.isnan(p_values).any():
             return [""] * len(names)
-        apart = np.zeros((len(names), len(names)), dtype=bool)
-        for (i, j), p_value in zip(pairs, holm(found), strict=True):
-            apart[i, j] = apart[j, i] = p_value < 1 - self._info.level
-        return letters(apart)
+        different = np.zeros((len(names), len(names)), dtype=bool)
+        for (i, j), p_value in zip(pairs, holm(p_values), strict=True):
+            different[i, j] = different[j, i] = p_value < 1 - self._info.level
+        return letters(different)
 
-    def _statistics(self, name: str, scorer: str, on: EvaluatedOn) -> list[Statistic] | None:
-        """Return what computes each seed's score again; None where it gives another value."""
+    def _compute_statistics(
+        self, name: str, scorer: str, on: EvaluatedOn
+    ) -> list[Statistic] | None:
+        """Return functions that reproduce the score of each seed; None if that is not possible."""
         if self._info.scoring[scorer] == "minimize":
-            return None  # of scikit-learn's scorers greater is better: this is another one
-        found = []
+            return None  # not a scorer of scikit-learn, where greater is better
+        statistics = []
         for fit in self.fits(name, on):
             if fit.predictions is None:
                 return None
             statistic = reproduced(scorer, fit.predictions, fit.scores[scorer])
             if statistic is None:
                 return None
-            found.append(statistic)
-        return found
+            statistics.append(statistic)
+        return statistics
 
-    def _resamples(self, name: str, scorer: str, on: EvaluatedOn) -> Resamples:
-        statistics = self._again(name, scorer, on)
-        assert statistics is not None  # noqa: S101 - asked before
+    def _compute_resamples(self, name: str, scorer: str, on: EvaluatedOn) -> Resamples:
+        statistics = self._statistics(name, scorer, on)
+        assert statistics is not None  # noqa: S101 - checked by the callers
         return resample(statistics[0], strata(_predictions(self.fits(name, on)[0])))
 
-    def _seed_scores(self, name: str, scorer: str, on: EvaluatedOn) -> SeedScores:
-        statistics = self._again(name, scorer, on)
-        assert statistics is not None  # noqa: S101 - asked before
-        said = _predictions(self.fits(name, on)[0])
-        # With one seed Wilson and McNemar let the shares of the classes vary, too.
-        drawn_from = np.zeros(len(said.y_true), np.int64) if scorer == "accuracy" else strata(said)
-        return score_seeds(statistics, drawn_from)
+    def _compute_seed_scores(self, name: str, scorer: str, on: EvaluatedOn) -> SeedScores:
+        statistics = self._statistics(name, scorer, on)
+        assert statistics is not None  # noqa: S101 - checked by the callers
+        predictions = _predictions(self.fits(name, on)[0])
+        # With a single seed, Wilson's interval and McNemar's test are not stratified either.
+        unstratified = scorer == "accuracy"
+        n_rows = len(predictions.y_true)
+        classes = np.zeros(n_rows, np.int64) if unstratified else strata(predictions)
+        return score_seeds(statistics, classes)
 
 
-def _bounded(found: Interval, scorer: str) -> Interval:
-    """Cut what a symmetric interval holds beyond the values that a score can have."""
+def _bounded(interval: Interval, scorer: str) -> Interval:
+    """Clip a symmetric interval to the possible values of a score."""
     low, high = bounds(scorer)
-    if not low <= found.value <= high:  # a scorer of the user's own has this name
-        return found
+    if not low <= interval.value <= high:  # a custom scorer has this name
+        return interval
     return replace(
-        found, low=float(np.maximum(found.low, low)), high=float(np.minimum(found.high, high))
+        interval,
+        low=float(np.maximum(interval.low, low)),
+        high=float(np.minimum(interval.high, high)),
     )
 
 
 def _ratio(fits: Sequence[Fit]) -> float:
-    """Return how many rows were judged on for each that was fitted on, the mean over folds."""
+    """Return the number of validation rows per training row, the mean over folds."""
     return float(np.mean([fit.n_test / fit.n_train for fit in fits]))
 
 
 def _predictions(fit: Fit) -> Predictions:
-    assert fit.predictions is not None  # noqa: S101 - it has a score
+    assert fit.predictions is not None  # noqa: S101 - the fit has a score
     return fit.predictions
 
 
@@ -371,8 +376,8 @@ def _undefined(value: float, rope: float, design: Design, note: str) -> Differen
     return Difference(value, _NAN, _NAN, _NAN, _NAN, _NAN, _NAN, rope, design.test, note)
 
 
-def _turned(found: Difference, sign: int) -> Difference:
-    """Return a difference of costs in their own units: it was taken of their negatives."""
+def _in_units(difference: Difference, sign: int) -> Difference:
+    """Return a difference in units of the score; for costs, it was computed from negated scores."""
     if sign > 0:
-        return found
-    return replace(found, value=-found.value, low=-found.high, high=-found.low)
+        return difference
+    return replace(difference, value=-difference.value, low=-difference.high, high=-difference.low)

@@ -1,4 +1,4 @@
-"""Inner splits: a tuner inside a candidate or a tuner splits as what is around it does."""
+"""Inner splits of nested tuners, of the same kind as the outer splits."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tunekit.evaluation.splits import (
 from tunekit.evaluation.time_order import TimeOrdered, follow_time, learning_in_order, looks_ahead
 from tunekit.exceptions import DataError, ParameterError, warn_user
 
-_FOLDS = 5  # of a tuner whose cv is None
+_FOLDS = 5  # if cv is None
 _FEWEST = 2
-_LONGEST = 200  # characters of a splitter
+_LONGEST = 200  # characters of the repr of a splitter
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class SplitKind:
         Parameters
         ----------
         cv : int, float, cross-validation generator, iterable or None
-            The tuner's own. None, a number of splits and a share say how many splits there are, and
-            the comparison says of which kind; anything else is kept.
+            ``cv`` of the tuner. None, a number of splits and a fraction get the kind of the
+            comparison's splits; anything else is returned unchanged.
         """
         if isinstance(cv, bool) or not isinstance(cv, (int, float, NoneType)):
             return cv
@@ -71,7 +71,7 @@ class SplitKind:
             return TimeOrdered(1, cv, gap=self.gap) if self.ordered and 0 < cv < 1 else cv
         n_splits = _FOLDS if cv is None else cv
         if n_splits < _FEWEST:
-            return cv  # the tuner refuses it
+            return cv  # the tuner raises the error
         if self.ordered:
             sizes = {"max_train_size": self.max_train_size, "test_size": self.test_size}
             return TimeOrdered(n_splits, gap=self.gap, **sizes)
@@ -117,9 +117,9 @@ def kind_of(cv: Any, X: Any, y: Any, groups: Any, *, estimator: Any, stratified:
 
 
 def _gap(splitter: Any, X: Any, y: Any, groups: Any, *, estimator: Any) -> int | None:
-    """Return the smallest gap of splits that follow time; None where they do not.
+    """Return the smallest gap of splits that follow time; None if they do not.
 
-    A group that is kept out of the training rows leaves a gap as well, which is none in time.
+    With groups it is 0, because rows of excluded groups are not a gap in time.
     """
     try:
         splits = make_splits(splitter, X, y, estimator=estimator, groups=groups, random_state=0)
@@ -129,38 +129,41 @@ def _gap(splitter: Any, X: Any, y: Any, groups: Any, *, estimator: Any) -> int |
         return None
     if groups is not None:
         return 0
-    return min(int(np.min(test) - np.max(fit)) - 1 for fit, test in splits)
+    return min(int(np.min(test) - np.max(train)) - 1 for train, test in splits)
 
 
 def nested(candidate: Any, kind: SplitKind) -> Any:
-    """Return a copy of a candidate whose inner splits are of the kind of a comparison's."""
+    """Set the inner splits of a candidate to the kind of the outer splits, and return it."""
     for part in _every_part(candidate):
         if is_tuner(part):
-            own = replace(kind, grouped=kind.grouped and takes_groups(candidate, part))
-            part.set_params(cv=own.inside(part.get_params(deep=False)["cv"]))
+            inner = replace(kind, grouped=kind.grouped and takes_groups(candidate, part))
+            part.set_params(cv=inner.inside(part.get_params(deep=False)["cv"]))
     return learning_in_order(candidate) if kind.ordered else candidate
 
 
 def nested_in_tuner(
     estimator: Any, cv: Any, splits: Sequence[Split], X: Any, y: Any, groups: Any
 ) -> Any:
-    """Return an estimator whose inner splits are of the kind of its tuner's, and warn of others.
+    """Set the inner splits of the estimator of a tuner to the kind of the tuner's, and return it.
+
+    Warn of inner splits that cannot be changed.
 
     Parameters
     ----------
     estimator : estimator
-        A copy; it is changed.
+        A copy, which is modified.
     cv : int, float, cross-validation generator, iterable or None
-        What the splits were made of.
+        ``cv`` of the tuner.
     splits : sequence of (ndarray, ndarray)
+        Splits of the tuner.
     X, y : array-like
         The data of the search.
     groups : array-like of shape (n_samples,) or None
     """
     if cv is None:
-        cv = _FOLDS  # a tuner does not shuffle, as GridSearchCV
+        cv = _FOLDS  # like GridSearchCV, a tuner does not shuffle
     elif not isinstance(cv, (int, float)) and not hasattr(cv, "split"):
-        cv = list(splits)  # an iterator is used up once
+        cv = list(splits)  # a generator can be used only once
     stratified = has_classes(estimator, y)
     kind = kind_of(cv, X, y, groups, estimator=estimator, stratified=stratified)
     estimator = nested(estimator, kind)
@@ -184,15 +187,15 @@ def warn_of_ungrouped(whose: str, candidate: Any) -> None:
         if is_tuner(part) and not takes_groups(candidate, part):
             outer = type(candidate).__name__
             warn_user(
-                f"{whose}: the groups do not reach the {type(part).__name__} inside "
-                f"{outer}, so rows of one group may be on both sides of its splits; put the "
+                f"{whose}: the groups are not passed to the {type(part).__name__} inside "
+                f"{outer}, so its training and validation rows may share groups; put the "
                 f"{outer} inside the tuner instead.",
                 UserWarning,
             )
 
 
 def warn_of_later_rows(whose: str, estimator: Any, X: Any, y: Any, *, groups: Any) -> None:
-    """Warn of parts of an estimator that split against the order of time.
+    """Warn of parts of an estimator whose splits do not follow time.
 
     Parameters
     ----------
@@ -209,10 +212,10 @@ def warn_of_later_rows(whose: str, estimator: Any, X: Any, y: Any, *, groups: An
         plain = cv is None or isinstance(cv, (int, float))
         if is_tuner(part):
             ahead = not plain and _looks_ahead(part, cv, X, y, groups)
-            step = "leave its cv out"
+            step = "use cv=None"
         elif type(part).__name__.endswith("CV") and hasattr(part, "cv"):
             ahead = plain or _looks_ahead(part, cv, X, y, None)
-            step = "give it cv=TimeSeriesSplit(5)"
+            step = "use cv=TimeSeriesSplit(5)"
         else:
             continue
         if ahead:

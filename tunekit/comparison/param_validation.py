@@ -1,4 +1,4 @@
-"""Checks the settings of a comparison, and makes its seeds."""
+"""Validate the parameters of a comparison, and make its seeds."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def check_settings(
     random_state: Any,
     switches: Mapping[str, Any],
 ) -> None:
-    """Check what :func:`~tunekit.compare` is told beside candidates, data and splits.
+    """Check the parameters of :func:`~tunekit.compare` except candidates, data and splits.
 
     Raises
     ------
     ParameterError
-        When a value is of the wrong kind or out of its range.
+        When a value has the wrong type or is out of range.
     """
     if baseline is not None and baseline not in names:
         raise ParameterError(
@@ -53,14 +53,14 @@ def make_seeds(seeds: Any, random_state: int) -> tuple[int, ...]:
     Parameters
     ----------
     seeds : int, sequence of int or None
-        How many, or which; None is one.
+        Number of seeds, or a list of them. None means one seed.
     random_state : int
-        The first of them, where only their number is given.
+        The first seed if only their number is given.
 
     Raises
     ------
     ParameterError
-        When they are something else, or one occurs twice.
+        When they are invalid, or a seed occurs twice.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Scores of candidates on all folds together, where a fold has few rows."""
+"""Pooled scores: scores computed over the rows of all folds, if folds are small."""
 
 from __future__ import annotations
 
@@ -14,66 +14,69 @@ from tunekit.statistics.bootstrap import Resamples, resample
 
 
 class PooledScores:
-    """The scores of candidates that are of the rows of all folds together.
+    """Pooled scores of the candidates of a comparison.
 
     Parameters
     ----------
     info : ComparisonInfo
     fits : mapping of str to sequence of Fit
-        Of each candidate, on the folds.
+        Fits of each candidate on the folds.
     """
 
     def __init__(self, info: ComparisonInfo, fits: Mapping[str, Sequence[Fit]]) -> None:
         self._info = info
         self._fits = fits
-        self.of = functools.cache(self._of)
-        self.drawn = functools.cache(self._drawn)
+        self.by_candidate = functools.cache(self._by_candidate)
+        self.resamples = functools.cache(self._resamples)
 
     @property
     def fewest(self) -> int:
-        """Rows of the smallest fold."""
-        return min(fit.n_test for own in self._fits.values() for fit in own)
+        """Number of rows in the smallest fold."""
+        return min(fit.n_test for fits in self._fits.values() for fit in fits)
 
-    def _of(self, scorer: str) -> dict[str, Pooled]:
-        """Return the scores by candidate; empty where they are means over folds.
+    def _by_candidate(self, scorer: str) -> dict[str, Pooled]:
+        """Return the pooled score of each candidate; empty if scores are means over folds.
 
-        All candidates are measured in one way: where one cannot be, none is.
+        Scores are pooled for all candidates or for none, so that they are comparable.
         """
         info = self._info
-        whole = {
-            name: own
-            for name, own in self._fits.items()
-            if len(own) == info.n_splits * len(info.seeds) and not any(fit.error for fit in own)
+        complete = {
+            name: fits
+            for name, fits in self._fits.items()
+            if len(fits) == info.n_splits * len(info.seeds) and not any(fit.error for fit in fits)
         }
-        if info.n_splits == 1 or not whole or info.scoring[scorer] == "minimize":
+        if info.n_splits == 1 or not complete or info.scoring[scorer] == "minimize":
             return {}
-        every = [fit for own in whole.values() for fit in own]
+        every = [fit for fits in complete.values() for fit in fits]
         values = [fit.scores[scorer] for fit in every]
         if not is_pooled(scorer, [fit.n_test for fit in every], values):
             return {}
-        found = {name: self._pool(own, scorer) for name, own in whole.items()}
-        known = {name: each for name, each in found.items() if each is not None}
-        return known if len(known) == len(found) else {}
+        pooled = {name: self._pool(fits, scorer) for name, fits in complete.items()}
+        defined = {name: each for name, each in pooled.items() if each is not None}
+        return defined if len(defined) == len(pooled) else {}
 
     def _pool(self, fits: Sequence[Fit], scorer: str) -> Pooled | None:
-        places = {(fit.seed, fit.split): fit for fit in fits}
-        parts = [
-            [places[seed, split] for split in range(self._info.n_splits)]
+        fit_of = {(fit.seed, fit.split): fit for fit in fits}
+        by_seed = [
+            [fit_of[seed, split] for split in range(self._info.n_splits)]
             for seed in self._info.seeds
         ]
-        said = [[fit.predictions for fit in own if fit.predictions is not None] for own in parts]
-        if any(len(each) < len(own) for each, own in zip(said, parts, strict=True)):
+        predictions = [
+            [fit.predictions for fit in folds if fit.predictions is not None] for folds in by_seed
+        ]
+        if any(len(some) < len(folds) for some, folds in zip(predictions, by_seed, strict=True)):
             return None
-        return pool(scorer, said, [[fit.scores[scorer] for fit in own] for own in parts])
+        scores = [[fit.scores[scorer] for fit in folds] for folds in by_seed]
+        return pool(scorer, predictions, scores)
 
-    def _drawn(self, name: str, scorer: str) -> Resamples:
-        """Return a score of rows that were drawn again, which vary as those of other data would.
+    def _resamples(self, name: str, scorer: str) -> Resamples:
+        """Return bootstrap samples of a pooled score, widened for overlapping training sets.
 
-        Nadeau and Bengio widen the variance of the mean of k folds of m rows, s²/k, by the rows
-        judged on for each fitted on: s² (1/k + m/n_fit). Of rows drawn again that is their variance
-        times 1 + k m/n_fit, where k m are all rows.
+        Nadeau and Bengio correct the variance of a mean over k folds of m rows, s²/k, for n
+        training rows to s² (1/k + m/n). The bootstrap variance is therefore multiplied by
+        1 + k m/n, where k m is the number of all rows.
         """
-        found = self.of(scorer)[name]
-        n_fit = float(np.mean([fit.n_train for fit in self._fits[name]]))
-        drawn = resample(found.statistic, found.strata)
-        return drawn.widened(math.sqrt(1 + len(found.rows) / n_fit))
+        pooled = self.by_candidate(scorer)[name]
+        n_train = float(np.mean([fit.n_train for fit in self._fits[name]]))
+        resamples = resample(pooled.statistic, pooled.strata)
+        return resamples.widened(math.sqrt(1 + len(pooled.rows) / n_train))

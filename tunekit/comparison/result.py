@@ -1,4 +1,4 @@
-"""What a comparison found: a ranking, all pairs, and both as files."""
+"""Result of a comparison: a ranking, all pairs, and both as files."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ TableName = Literal["ranking", "pairwise"]
 
 
 class Comparison:
-    """Candidates on the same splits, ranked, with what can and what cannot be told apart.
+    """Result of a comparison of candidates on the same splits, with significance tests.
 
-    :func:`tunekit.compare` makes it, and :func:`tunekit.load_comparison` reads it from MLflow.
+    :func:`tunekit.compare` and :func:`tunekit.load_comparison` return it.
 
     Parameters
     ----------
     info : ComparisonInfo
     fits : sequence of Fit
     run_id, tracking_uri : str or None
-        The parent run in MLflow and its store; None without tracking.
+        ID of the parent run in MLflow, and its store; None without tracking.
 
     Attributes
     ----------
     name : str
     candidates : list of str
-        In the order given.
+        Names in the order given.
     info : ComparisonInfo
     fits : tuple of Fit
-        Every candidate on every split with every seed.
+        Fits of all candidates on all splits with all seeds.
     run_id, tracking_uri : str or None
     """
 
@@ -65,11 +65,11 @@ class Comparison:
         self._inference = Inference(info, self.fits)
 
     def __repr__(self) -> str:
-        """Return its name, and how many candidates it ranks."""
+        """Return the name and the number of candidates."""
         return f"Comparison({self.name!r}, {len(self.candidates)} candidates)"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the ranking, and how candidates are told apart."""
+        """Return the HTML for notebooks: the ranking and the test."""
         ranking = self.ranking().reset_index()
         columns = ["rank", "candidate", "score", "low", "high", "group", "fit_time"]
         sentence = f"{self.info.scorer} over {self.info.cv}. {self.design().of_letters}"
@@ -81,7 +81,7 @@ class Comparison:
         Parameters
         ----------
         scorer : str or None, default=None
-            None takes the first.
+            None uses the first scorer.
         on : {"folds", "test"}, default="folds"
 
         Raises
@@ -92,14 +92,14 @@ class Comparison:
         return self._inference.design(scorer or self.info.scorer, on)
 
     def scores(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> pd.DataFrame:
-        """Return the score of each candidate on each fold, the mean over seeds.
+        """Return the score of each candidate on each fold, averaged over seeds.
 
-        Parameters are those of :meth:`design`.
+        The parameters are those of :meth:`design`.
 
         Returns
         -------
         DataFrame of shape (n_folds, n_candidates)
-            NaN where a fit failed.
+            NaN if a fit failed.
         """
         scorer = scorer or self.info.scorer
         check(self.info, scorer, on)
@@ -107,7 +107,7 @@ class Comparison:
         return pd.DataFrame(columns).rename_axis("fold")
 
     def predictions(self, candidate: str, *, on: EvaluatedOn = "folds") -> Predictions | None:
-        """Return what a candidate said of the rows that it was judged on, with the first seed.
+        """Return the predictions of a candidate with the first seed, for validation or test rows.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class Comparison:
         Returns
         -------
         Predictions or None
-            A row once for each fold that held it out; None where a fit failed.
+            Repeated folds repeat rows. None if a fit failed.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class Comparison:
         return gathered(self._inference.fits(candidate, on), self.info.seeds[0])
 
     def params(self, candidate: str) -> list[dict[str, Any]]:
-        """Return what a search chose for a candidate.
+        """Return the configurations that a search selected for a candidate.
 
         Parameters
         ----------
@@ -138,8 +138,8 @@ class Comparison:
         Returns
         -------
         list of dict
-            Of a finalist its configuration; of a tuner what it chose on each split, in the order of
-            ``fits``; empty for others.
+            For a finalist, its configuration; for a tuner, the best configuration of each fit, in
+            the order of ``fits``; empty for others.
 
         Raises
         ------
@@ -150,8 +150,8 @@ class Comparison:
         described = self.info.candidates[self.candidates.index(candidate)]
         if described.params:
             return [dict(described.params)]
-        own = [fit for fit in self.fits if fit.candidate == candidate]
-        return [dict(fit.params) for fit in own if fit.params]
+        fits = [fit for fit in self.fits if fit.candidate == candidate]
+        return [dict(fit.params) for fit in fits if fit.params]
 
     def ranking(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> pd.DataFrame:
         """Return the candidates, best first.
@@ -159,22 +159,21 @@ class Comparison:
         Parameters
         ----------
         scorer : str or None, default=None
-            What ranks; None takes the first.
+            Scorer for the ranking; None uses the first one.
         on : {"folds", "test"}, default="folds"
-            Judged on the folds (or the one hold-out), or on the test split.
+            Whether scores are those on the folds (or the hold-out), or on the test split.
 
         Returns
         -------
         DataFrame
-            A candidate a row: ``rank`` (equal scores share one; none where a fit failed),
-            ``score`` (the mean, or of small folds that of all rows together, see
-            :meth:`design`), ``low`` and ``high`` (its interval), ``std`` (spread over the
-            folds), ``group`` (candidates that share a letter cannot be told apart, by all pairs
-            with Holm's correction), the means of the other scorers (one that is called like another
-            column has ``" (scorer)"`` behind its name), ``fit_time`` (median,
-            seconds), ``predict_time`` (median, seconds a row), ``n_params``, ``n_bytes``, and
-            ``error``. Of finalists there is also ``search_score``, by which the search had chosen
-            them.
+            One row per candidate: ``rank`` (equal scores share a rank; missing if a fit failed),
+            ``score`` (the mean, or the pooled score if folds are small, see :meth:`design`),
+            ``low`` and ``high`` (its interval), ``std`` (over the folds), ``group`` (candidates
+            that share a letter are not significantly different, by tests of all pairs with Holm's
+            correction), the means of the other scorers (with the suffix ``" (scorer)"`` if the
+            name is that of another column), ``fit_time`` (median, seconds), ``predict_time``
+            (median, seconds per row), ``n_params``, ``n_bytes``, and ``error``. For finalists,
+            there is also ``search_score``, the score in the search.
 
         Raises
         ------
@@ -203,25 +202,25 @@ class Comparison:
         Parameters
         ----------
         scorer : str or None, default=None
-            None takes the first.
+            None uses the first scorer.
         on : {"folds", "test"}, default="folds"
         all_pairs : bool or None, default=None
-            Whether all pairs are compared, or each with the baseline; None compares with the
-            baseline where one was declared.
+            Whether to compare all pairs, or each candidate with the baseline. None compares with
+            the baseline if there is one.
 
         Returns
         -------
         DataFrame
-            A pair a row: ``first``, ``second``, ``difference`` (first minus second), ``low`` and
-            ``high`` (its interval), ``p_value``, ``p_corrected`` (Holm's, for the pairs shown),
-            the probabilities ``better`` and ``worse`` (of the first, by more than ``rope``) and
-            ``equivalent``, what is at least 95% probable of these (``verdict``), ``test`` and
-            ``note``. ``attrs["omnibus_p"]`` is Cochran's Q for all, where it applies.
+            One row per pair: ``first``, ``second``, ``difference`` (first minus second), ``low``
+            and ``high`` (its interval), ``p_value``, ``p_corrected`` (by Holm's method, for the
+            pairs shown), the probabilities that the first is ``better`` or ``worse`` by more than
+            ``rope`` or ``equivalent``, the ``verdict`` (which of these has at least 95%), ``test``
+            and ``note``. ``attrs["omnibus_p"]`` is the p-value of Cochran's Q if it is used.
 
         Raises
         ------
         ParameterError
-            When there is no such scorer, no test split, or no baseline where one is asked for.
+            When there is no such scorer, no test split, or no baseline with ``all_pairs=False``.
         """
         scorer = scorer or self.info.scorer
         check(self.info, scorer, on)
@@ -236,7 +235,7 @@ class Comparison:
             "level": self.info.level,
             "test": design.test,
             "why": design.why,
-            "omnibus_p": self._inference.omnibus(self._sound(scorer, on), scorer, on),
+            "omnibus_p": self._inference.omnibus(self._scored(scorer, on), scorer, on),
         }
         return frame
 
@@ -248,15 +247,15 @@ class Comparison:
         scorer: str | None = None,
         on: EvaluatedOn = "folds",
     ) -> str:
-        """Return the ranking, or the pairs, as CSV, and write it where a path is given.
+        """Return the ranking or the pairs as CSV, and write it to a file if a path is given.
 
         Parameters
         ----------
         path : str, Path or None, default=None
-            Folders on the way to it are made.
+            Missing parent folders are created.
         table : {"ranking", "pairwise"}, default="ranking"
         scorer : str or None, default=None
-            None takes the first.
+            None uses the first scorer.
         on : {"folds", "test"}, default="folds"
 
         Raises
@@ -274,7 +273,7 @@ class Comparison:
         scorer: str | None = None,
         on: EvaluatedOn = "folds",
     ) -> str:
-        """Return the same as a JSON list of rows. Parameters are those of :meth:`to_csv`."""
+        """Return the table as a JSON list of rows. The parameters are those of :meth:`to_csv`."""
         return written(as_json(self._table(table, scorer, on)), path)
 
     def to_latex(
@@ -285,7 +284,7 @@ class Comparison:
         scorer: str | None = None,
         on: EvaluatedOn = "folds",
     ) -> str:
-        """Return the same for LaTeX (booktabs). Parameters are those of :meth:`to_csv`."""
+        """Return the table as LaTeX with booktabs. The parameters are those of :meth:`to_csv`."""
         return written(as_latex(self._table(table, scorer, on)), path)
 
     def to_markdown(
@@ -296,7 +295,7 @@ class Comparison:
         scorer: str | None = None,
         on: EvaluatedOn = "folds",
     ) -> str:
-        """Return the same for Markdown. Parameters are those of :meth:`to_csv`."""
+        """Return the table as Markdown. The parameters are those of :meth:`to_csv`."""
         return written(as_markdown(self._table(table, scorer, on)), path)
 
     def _check(self, candidate: str) -> None:
@@ -306,8 +305,8 @@ class Comparison:
                 f"{did_you_mean(candidate, self.candidates)}"
             )
 
-    def _sound(self, scorer: str, on: EvaluatedOn) -> list[str]:
-        """Return the candidates of which no fit failed, best first."""
+    def _scored(self, scorer: str, on: EvaluatedOn) -> list[str]:
+        """Return the candidates without a failed fit, best first."""
         values = {each: self._inference.score(each, scorer, on) for each in self.candidates}
         means = pd.Series(values, dtype=float).dropna()
         means[:] = without_rounding(means)
@@ -315,44 +314,44 @@ class Comparison:
         return [str(each) for each in means.sort_values(ascending=ascending, kind="stable").index]
 
     def _row(self, name: str, scorer: str, on: EvaluatedOn) -> dict[str, Any]:
-        own = self._inference.fits(name, on)
-        found = self._inference.interval(name, scorer, on)
-        spread = self._inference.scores(name, scorer, on)
-        row: dict[str, Any] = {"score": found.value, "low": found.low, "high": found.high}
-        row["std"] = float(spread.std()) if len(spread) > 1 else math.nan
+        fits = self._inference.fits(name, on)
+        interval = self._inference.interval(name, scorer, on)
+        scores = self._inference.scores(name, scorer, on)
+        row: dict[str, Any] = {"score": interval.value, "low": interval.low, "high": interval.high}
+        row["std"] = float(scores.std()) if len(scores) > 1 else math.nan
         others = [each for each in self.info.scoring if each != scorer]
         means = {each: self._inference.score(name, each, on) for each in others}
         row |= {column_of(each): mean for each, mean in means.items()}
-        row["fit_time"] = _median([fit.fit_time for fit in own])
-        row["predict_time"] = _median([fit.predict_time / fit.n_test for fit in own])
-        row["n_params"] = _largest([fit.n_params for fit in own])
+        row["fit_time"] = _median([fit.fit_time for fit in fits])
+        row["predict_time"] = _median([fit.predict_time / fit.n_test for fit in fits])
+        row["n_params"] = _largest([fit.n_params for fit in fits])
         row["n_bytes"] = _largest([fit.n_bytes for fit in self.fits if fit.candidate == name])
         if self.info.kind == "finalists":
             described = next(each for each in self.info.candidates if each.name == name)
             row["search_score"] = described.search_score
-        row["error"] = next((fit.error for fit in own if fit.error), "")
-        row["note"] = found.note
+        row["error"] = next((fit.error for fit in fits if fit.error), "")
+        row["note"] = interval.note
         return row
 
     def _groups(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> list[str]:
-        """Return letters for candidates in the order of the ranking; none for one that failed."""
-        whole = set(self._sound(scorer, on))
-        sound = [name for name in names if name in whole]
-        given = dict(zip(sound, self._inference.groups(sound, scorer, on), strict=True))
-        return [given.get(name, "") for name in names]
+        """Return the letters of candidates in the given order; empty for those that failed."""
+        without_failure = set(self._scored(scorer, on))
+        scored = [name for name in names if name in without_failure]
+        letters = dict(zip(scored, self._inference.groups(scored, scorer, on), strict=True))
+        return [letters.get(name, "") for name in names]
 
     def _pairs(
         self, scorer: str, on: EvaluatedOn, *, all_pairs: bool | None
     ) -> list[tuple[str, str]]:
-        sound, baseline = self._sound(scorer, on), self.info.baseline
+        scored, baseline = self._scored(scorer, on), self.info.baseline
         if all_pairs is False and baseline is None:
             raise ParameterError(
                 f"the comparison {self.name!r} has no baseline: call compare with baseline='…', "
                 f"the name of a candidate, or compare all pairs."
             )
         if baseline is None or all_pairs:
-            return list(combinations(sound, 2))
-        return [(name, baseline) for name in sound if name != baseline and baseline in sound]
+            return list(combinations(scored, 2))
+        return [(name, baseline) for name in scored if name != baseline and baseline in scored]
 
     def _table(self, table: str, scorer: str | None, on: EvaluatedOn) -> pd.DataFrame:
         if table not in _TABLES:
@@ -363,7 +362,7 @@ class Comparison:
 
 
 def column_of(scorer: str) -> str:
-    """Return the name of the column of a ranking with the means of a scorer that does not rank."""
+    """Return the name of the column of an additional scorer in a ranking."""
     return f"{scorer} (scorer)" if scorer in _COLUMNS else scorer
 
 

@@ -1,4 +1,4 @@
-"""One model or two, judged once on the same rows."""
+"""Inference for one or two models that were evaluated once on the same rows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from tunekit.comparison.design import (
-    AREAS,
-)
+from tunekit.comparison.design import AREAS
 from tunekit.core.predictions import Predictions
 from tunekit.statistics.bootstrap import (
     Resamples,
@@ -26,23 +24,23 @@ _NAN = float("nan")
 
 
 def interval_on_rows(
-    scorer: str, said: Predictions, drawn: Callable[[], Resamples], level: float
+    scorer: str, predictions: Predictions, resamples: Callable[[], Resamples], level: float
 ) -> Interval:
-    """Return a score with its interval: Wilson's, DeLong's, or that of rows drawn again.
+    """Return a score with its interval: Wilson's, DeLong's, or a bootstrap interval.
 
     Parameters
     ----------
     scorer : str
-    said : Predictions
-    drawn : callable
-        Returns the score of rows that were drawn again; called where it is needed.
+    predictions : Predictions
+    resamples : callable
+        Returns bootstrap samples of the score; called only for a bootstrap interval.
     level : float
     """
     if scorer == "accuracy":
-        return wilson(int(right(said).sum()), len(said.y_true), level)
-    if scorer in AREAS and (parts := binary(said)) is not None:
+        return wilson(int(is_correct(predictions).sum()), len(predictions.y_true), level)
+    if scorer in AREAS and (parts := binary(predictions)) is not None:
         return auc_interval(*parts, level)
-    return bootstrap_interval(drawn(), level)
+    return bootstrap_interval(resamples(), level)
 
 
 def difference_of_areas(
@@ -56,9 +54,9 @@ def difference_of_areas(
     Parameters
     ----------
     truth : ndarray of shape (n_rows,)
-        Whether a row is of the positive class.
+        Whether a row belongs to the positive class.
     scores : (ndarray, ndarray)
-        Of both models, for each row.
+        Scores of both models for each row.
     rope : float
         Half the width of the region of practical equivalence.
     level : float
@@ -68,56 +66,59 @@ def difference_of_areas(
     if not error > 0:
         note = "DeLong's variance is 0 or unknown"
         return Difference(value, _NAN, _NAN, p_value, _NAN, _NAN, _NAN, rope, name, note)
-    reach = float(norm.ppf((1 + level) / 2)) * error
+    half_width = float(norm.ppf((1 + level) / 2)) * error
     better, worse = (float(norm.sf((rope - sign * value) / error)) for sign in (1, -1))
-    ends, same = (value - reach, value + reach), max(0.0, 1 - better - worse)  # but for rounding
+    same = max(0.0, 1 - better - worse)  # rounding can make it negative
+    ends = (value - half_width, value + half_width)
     return Difference(value, *ends, p_value, better, same, worse, rope, name)
 
 
-def strata(said: Predictions) -> NDArray[np.int64]:
-    """Return the class of each row as a number; 0 for all rows of a regression."""
-    if said.classes is None:
-        return np.zeros(len(said.y_true), dtype=np.int64)
-    return np.unique(said.y_true, return_inverse=True)[1].astype(np.int64)
+def strata(predictions: Predictions) -> NDArray[np.int64]:
+    """Return the class of each row as an integer; 0 for all rows of a regression."""
+    if predictions.classes is None:
+        return np.zeros(len(predictions.y_true), dtype=np.int64)
+    return np.unique(predictions.y_true, return_inverse=True)[1].astype(np.int64)
 
 
-def right(said: Predictions) -> NDArray[np.bool_]:
-    """Return which rows are predicted right, all labels of each."""
-    found: NDArray[np.bool_] = np.asarray(said.y_true == said.y_pred, dtype=bool)
-    return np.asarray(found.reshape(len(found), -1).all(axis=1))
+def is_correct(predictions: Predictions) -> NDArray[np.bool_]:
+    """Return whether all labels of each row are predicted correctly."""
+    correct: NDArray[np.bool_] = np.asarray(predictions.y_true == predictions.y_pred, dtype=bool)
+    return np.asarray(correct.reshape(len(correct), -1).all(axis=1))
 
 
-def binary(said: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
-    """Return which rows are of the second of two classes, and what ranks them.
+def binary(predictions: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
+    """Return whether rows belong to the second of two classes, and their scores; else None.
 
-    It is the decision function or else the probability, as scikit-learn's scorers choose.
+    Scores are the decision function, or else the probability, as in scikit-learn's scorers.
     """
-    if said.classes is None or len(said.classes) != 2:  # noqa: PLR2004
+    if predictions.classes is None or len(predictions.classes) != 2:  # noqa: PLR2004
         return None
-    ranks = said.decision
-    if ranks is None and said.y_score is not None:
-        ranks = said.y_score[:, 1]
-    return None if ranks is None else (said.y_true == said.classes[1], ranks)
+    scores = predictions.decision
+    if scores is None and predictions.y_score is not None:
+        scores = predictions.y_score[:, 1]
+    return None if scores is None else (predictions.y_true == predictions.classes[1], scores)
 
 
 def rows_interval(
-    scorer: str, said: Predictions, statistic: Statistic, level: float = 0.95
+    scorer: str, predictions: Predictions, statistic: Statistic, level: float = 0.95
 ) -> Interval:
-    """Return the score of one model on rows that it was judged on once, with its interval.
+    """Return the score of one model on a single set of rows, with its interval.
 
     Parameters
     ----------
     scorer : str
         Name of a scikit-learn scorer.
-    said : Predictions
+    predictions : Predictions
     statistic : callable
-        Computes the score of any of the rows, see
+        Computes the score of any subset of the rows, see
         :func:`tunekit.evaluation.rescoring.rescored`.
     level : float, default=0.95
 
     Returns
     -------
     Interval
-        Wilson's for accuracy, DeLong's for an area of two classes, a bootstrap's for the rest.
+        Wilson's for accuracy, DeLong's for a binary ROC AUC, and a bootstrap interval otherwise.
     """
-    return interval_on_rows(scorer, said, lambda: resample(statistic, strata(said)), level)
+    return interval_on_rows(
+        scorer, predictions, lambda: resample(statistic, strata(predictions)), level
+    )

@@ -1,4 +1,4 @@
-"""Runs a comparison: candidate by candidate and fold by fold, from where it was left."""
+"""Run or resume a comparison, candidate by candidate and split by split."""
 
 from __future__ import annotations
 
@@ -42,11 +42,21 @@ from tunekit.tracking.comparison_tracker import ComparisonTracker
 from tunekit.tracking.metadata import packages
 
 _NAN = float("nan")
+_LONGEST = 2000  # characters of the reasons
+
+# Scorers for two classes: required classes, error of scikit-learn for others, and alternative.
+_BINARY_SCORERS = {
+    "roc_auc": ("two classes", re.compile("multi_class must be in"), "roc_auc_ovr"),
+    **{
+        name: ("the classes 0 and 1", re.compile("average='binary'|pos_label="), f"{name}_macro")
+        for name in ("f1", "jaccard", "precision", "recall")
+    },
+}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is fitted, on what, and how it is judged. See :func:`~tunekit.compare`.
+    """Settings of a comparison. See :func:`~tunekit.compare`.
 
     Attributes
     ----------
@@ -54,20 +64,20 @@ class Plan:
     estimators : mapping of str to estimator
     described : tuple of Candidate
     objectives : tuple of Objective
-        The first one ranks.
+        The first one determines the ranking.
     layout : ComparisonSplits
     seeds : tuple of int
     override : bool
-        Whether every ``random_state`` is set to the seeds, or only those that are None.
+        Whether seeds replace each ``random_state``, or only those that are None.
     groups : array-like of shape (n_samples,) or None
     baseline : str or None
     level : float
     rope : float or None
     kind : {"comparison", "finalists"}
     source, engine : str
-        For finalists, the run in MLflow of their search.
+        For finalists, the run ID and the engine of their search.
     same_splits : bool
-        Whether the splits are those of that search.
+        Whether the splits are the same as in that search.
     """
 
     name: str
@@ -86,22 +96,22 @@ class Plan:
     engine: str = ""
     same_splits: bool = False
 
-    def places(self) -> Iterator[tuple[int, Split]]:
-        """Yield each split with its number, the test split last."""
+    def numbered_splits(self) -> Iterator[tuple[int, Split]]:
+        """Yield each split with its number; the test split is last."""
         yield from enumerate(self.layout.splits)
         if self.layout.test is not None:
             yield TEST_SPLIT, self.layout.test
 
 
-def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
-    """Return what a comparison is about."""
+def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
+    """Return the description of a comparison."""
     shape = X.shape if hasattr(X, "shape") else (len(X), *np.shape(X[:1])[1:])
     test = plan.layout.test
     digest = _digest((X, y))
     return ComparisonInfo(
         name=plan.name,
         kind=plan.kind,
-        # Data that cannot be told from others are never gone on with.
+        # Without a digest of the data, a comparison cannot be resumed.
         identity=_digest(_identity(plan, digest)) if digest else uuid.uuid4().hex,
         candidates=plan.described,
         scoring={each.name: each.direction for each in plan.objectives},
@@ -129,15 +139,15 @@ def inform(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
 
 
 def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | None) -> Comparison:
-    """Fit what is not fitted yet, and return all that was found.
+    """Run the missing fits of a comparison, and return its result.
 
     Parameters
     ----------
     plan : Plan
     X, y : array-like
-        The data, checked.
+        Validated data.
     uri : str or None
-        MLflow store; None does not track.
+        MLflow store; None disables tracking.
     progress : bool or None
         Whether to show a live display.
 
@@ -148,30 +158,34 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
     StudyError
         When every candidate failed.
     """
-    info = inform(plan, X, y)
+    info = make_info(plan, X, y)
     with closed_on_sigterm(), contextlib.ExitStack() as stack:
         tracker = stack.enter_context(ComparisonTracker(uri, info)) if uri else None
-        known = tracker.fits if tracker else []
-        n_fits = len(plan.estimators) * len(plan.seeds) * len(list(plan.places()))
-        told = stack.enter_context(shown_fits(info.name, n_fits - len(known), shown=progress))
+        earlier = tracker.fits if tracker else []
+        n_fits = len(plan.estimators) * len(plan.seeds) * len(list(plan.numbered_splits()))
+        advance = stack.enter_context(shown_fits(info.name, n_fits - len(earlier), shown=progress))
         fits: list[Fit] = []
         if tracker:
             tracker.attach(data_file(X, y, task=info.task))
         for name in plan.estimators:
-            own = _fit_candidate(plan, name, X, y, known=known, tracker=tracker, told=told)
+            of_candidate = _fit_candidate(
+                plan, name, X, y, earlier=earlier, tracker=tracker, advance=advance
+            )
             if tracker:
-                tracker.end_candidate(name, own, _means(info, name, own), _mistakes(own, X))
-            fits += own
-        found = Comparison(info, fits, run_id=tracker.run_id if tracker else None, tracking_uri=uri)
+                means = _means(info, name, of_candidate)
+                tracker.end_candidate(name, of_candidate, means, _mistakes(of_candidate, X))
+            fits += of_candidate
+        run_id = tracker.run_id if tracker else None
+        comparison = Comparison(info, fits, run_id=run_id, tracking_uri=uri)
         failed = all(
             any(fit.error for fit in fits if fit.candidate == name and fit.split != TEST_SPLIT)
             for name in info.names
         )
         if tracker:
-            tracker.finish(_tables(found), failed=failed)
+            tracker.finish(_tables(comparison), failed=failed)
     if failed:
         raise StudyError(why_all_failed(info, fits, y))
-    return found
+    return comparison
 
 
 def _fit_candidate(
@@ -180,31 +194,38 @@ def _fit_candidate(
     X: Any,
     y: Any,
     *,
-    known: Sequence[Fit],
+    earlier: Sequence[Fit],
     tracker: ComparisonTracker | None,
-    told: Callable[[str], None],
+    advance: Callable[[str], None],
 ) -> list[Fit]:
-    """Return all fits of a candidate: those that are known, and the others made now."""
-    there = {(fit.split, fit.seed): fit for fit in known if fit.candidate == name}
+    """Return all fits of a candidate: earlier ones, and new ones for those that are missing."""
+    existing = {(fit.split, fit.seed): fit for fit in earlier if fit.candidate == name}
     fits: list[Fit] = []
-    for place, split in plan.places():
+    for number, split in plan.numbered_splits():
         for seed in plan.seeds:
-            fit = there.get((place, seed))
+            fit = existing.get((number, seed))
             if fit is None:
-                fit, files = _fit(plan, name, X, y, (place, split), seed, first=not fits)
+                fit, files = _fit(plan, name, X, y, (number, split), seed, first=not fits)
                 if tracker:
-                    tracker.keep(fit, files)
-                told(name)
+                    tracker.write_fit(fit, files)
+                advance(name)
             fits.append(fit)
     return fits
 
 
 def _fit(
-    plan: Plan, name: str, X: Any, y: Any, place: tuple[int, Split], seed: int, *, first: bool
+    plan: Plan,
+    name: str,
+    X: Any,
+    y: Any,
+    numbered_split: tuple[int, Split],
+    seed: int,
+    *,
+    first: bool,
 ) -> tuple[Fit, dict[str, bytes]]:
-    """Fit a candidate once and judge it; of its first fit there are files, too."""
-    number, split = place
-    seen: dict[str, Any] = {}
+    """Fit and evaluate a candidate once; the first fit also returns files."""
+    number, split = numbered_split
+    details: dict[str, Any] = {}
     evaluation = evaluate(
         nested(prepared(plan.estimators[name], seed, override=plan.override), plan.layout.kind),
         {},
@@ -213,7 +234,7 @@ def _fit(
         splits=[split],
         objectives=plan.objectives,
         groups=plan.groups,
-        look=functools.partial(_look, seen, first),
+        look=functools.partial(_collect_details, details, first),
         undefined=[] if number == TEST_SPLIT else _may_be_pooled(plan),
     )
     names = [each.name for each in plan.objectives]
@@ -228,38 +249,42 @@ def _fit(
         scores={} if failed else {each: float(several[each][0]) for each in names},
         fit_time=_NAN if failed else evaluation.fit_times[0],
         predict_time=_NAN if failed else evaluation.predict_times[0],
-        n_params=seen.get("n_params"),
-        n_bytes=seen.get("n_bytes"),
-        params=seen.get("params", {}),
+        n_params=details.get("n_params"),
+        n_bytes=details.get("n_bytes"),
+        params=details.get("params", {}),
         curve=evaluation.curves[0] if evaluation.curves else {},
         predictions=evaluation.predictions,
         error=(evaluation.error or "").removesuffix(" (split 0)"),
     )
-    return fit, seen.get("files", {})
+    return fit, details.get("files", {})
 
 
 def _may_be_pooled(plan: Plan) -> list[str]:
-    """Return the scores that are of the rows of all folds together, and so may miss on one."""
+    """Return the names of scores that may be pooled, so that they may be undefined on a fold."""
     sizes = [len(test) for _, test in plan.layout.splits]
     return [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
 
 
-def _look(seen: dict[str, Any], first: bool, candidate: Any) -> None:  # noqa: FBT001 - bound before
-    """Take note of what a tuner chose, and of what a fitted candidate is."""
+def _collect_details(
+    details: dict[str, Any],
+    first: bool,  # noqa: FBT001 - bound by functools.partial
+    candidate: Any,
+) -> None:
+    """Collect the configuration, the size and the architecture of a fitted candidate."""
     if is_tuner(candidate):
-        seen["params"] = plain(dict(candidate.best_params_))
+        details["params"] = plain(dict(candidate.best_params_))
         candidate = candidate.best_estimator_
-    seen["n_params"] = count_params(candidate)
+    details["n_params"] = count_params(candidate)
     if first:
-        seen["files"] = architecture_file(candidate)
-        with contextlib.suppress(Exception):  # what cannot be pickled has no size
-            seen["n_bytes"] = len(cloudpickle.dumps(candidate))
+        details["files"] = architecture_file(candidate)
+        with contextlib.suppress(Exception):  # the size is unknown if it cannot be pickled
+            details["n_bytes"] = len(cloudpickle.dumps(candidate))
 
 
 def _means(info: ComparisonInfo, name: str, fits: Sequence[Fit]) -> dict[str, float]:
-    """Return a candidate's score by each scorer, over folds and seeds."""
-    judge = Inference(info, fits)
-    return {scorer: judge.score(name, scorer, "folds") for scorer in info.scoring}
+    """Return the score of a candidate by each scorer, over folds and seeds."""
+    inference = Inference(info, fits)
+    return {scorer: inference.score(name, scorer, "folds") for scorer in info.scoring}
 
 
 def _mistakes(fits: Sequence[Fit], X: Any) -> dict[str, bytes]:
@@ -267,23 +292,23 @@ def _mistakes(fits: Sequence[Fit], X: Any) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     names: dict[EvaluatedOn, str] = {"folds": MISTAKES, "test": TEST_MISTAKES}
     for on, name in names.items():
-        said = gathered(fits_on(fits, on), fits[0].seed)
-        if said is not None:
-            files |= mistakes_file(name, said, X)
+        predictions = gathered(fits_on(fits, on), fits[0].seed)
+        if predictions is not None:
+            files |= mistakes_file(name, predictions, X)
     return files
 
 
-def _tables(found: Comparison) -> dict[str, bytes]:
-    """Return what the parent run keeps of all candidates, as files."""
+def _tables(comparison: Comparison) -> dict[str, bytes]:
+    """Return the tables that the parent run stores, as files."""
     return {
-        f"{table}.{ending}": write(table=table).encode()
+        f"{table}.{suffix}": write(table=table).encode()
         for table in ("ranking", "pairwise")
-        for ending, write in (("csv", found.to_csv), ("json", found.to_json))
+        for suffix, write in (("csv", comparison.to_csv), ("json", comparison.to_json))
     }
 
 
 def _identity(plan: Plan, digest: str) -> dict[str, Any]:
-    """Return what two comparisons must share for one to go on with the other."""
+    """Return the settings that must be unchanged for a comparison to be resumed."""
     splits = [*plan.layout.splits, *([plan.layout.test] if plan.layout.test else [])]
     return {
         "kind": plan.kind,
@@ -293,7 +318,7 @@ def _identity(plan: Plan, digest: str) -> dict[str, Any]:
         "scoring": {
             each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
         },
-        # In their order, as their runs are.
+        # In order, because runs are identified by the number of the candidate.
         "candidates": list(identified(plan.estimators).items()),
         "packages": packages()["packages"],
     }
@@ -302,53 +327,40 @@ def _identity(plan: Plan, digest: str) -> dict[str, Any]:
 def _digest(value: Any) -> str:
     try:
         return str(joblib.hash(value))
-    except Exception:  # noqa: BLE001 - whatever pickling raises
+    except Exception:  # noqa: BLE001 - pickling can raise anything
         return ""
 
 
-_LONGEST = 2000  # characters of reasons
-
-
-#: Scorers of two classes: of which, what scikit-learn says of others, and what to take then.
-_OF_TWO = {
-    "roc_auc": ("two classes", re.compile("multi_class must be in"), "roc_auc_ovr"),
-    **{
-        name: ("the classes 0 and 1", re.compile("average='binary'|pos_label="), f"{name}_macro")
-        for name in ("f1", "jaccard", "precision", "recall")
-    },
-}
-
-
 def why_all_failed(info: ComparisonInfo, fits: Sequence[Fit], y: Any) -> str:
-    """Return each reason once, with for whom and how often, and the next step.
+    """Return the reasons of failed fits, with candidates and counts, and the next step.
 
     Parameters
     ----------
     info : ComparisonInfo
     fits : sequence of Fit
-        Of all candidates.
+        Fits of all candidates.
     y : array-like of shape (n_samples,)
     """
     by_reason: dict[str, list[str]] = {}
     for fit in fits:
         if fit.error:
             by_reason.setdefault(fit.error, []).append(fit.candidate)
-    said = "; ".join(
+    summary = "; ".join(
         f"{', '.join(dict.fromkeys(names))}: {reason.rstrip('.')} "
         f"({len(names)} of {sum(fit.candidate in names for fit in fits)} fits)"
         for reason, names in by_reason.items()
     )
     step = _next_step(info, list(by_reason), y)
-    return f"every candidate of {info.name!r} failed. {said[:_LONGEST]}. {step}"
+    return f"every candidate of {info.name!r} failed. {summary[:_LONGEST]}. {step}"
 
 
 def _next_step(info: ComparisonInfo, reasons: Sequence[str], y: Any) -> str:
     first = np.asarray(y).flat[0]
     if info.task == "regression" and isinstance(first, str):
-        return f"y holds text, such as {str(first)!r}: compare classifiers, or give numbers."
+        return f"y contains text, such as {str(first)!r}: compare classifiers, or use numbers."
     for scorer in info.scoring:
-        if scorer in _OF_TWO:
-            classes, said, instead = _OF_TWO[scorer]
-            if any(said.search(reason) for reason in reasons):
-                return f"{scorer!r} is for {classes}: score by {instead!r}."
-    return f"To see where, fit one alone: clone(candidates[{info.names[0]!r}]).fit(X, y)."
+        if scorer in _BINARY_SCORERS:
+            classes, message, alternative = _BINARY_SCORERS[scorer]
+            if any(message.search(reason) for reason in reasons):
+                return f"{scorer!r} requires {classes}: use {alternative!r}."
+    return f"To see the traceback, fit a candidate: clone(candidates[{info.names[0]!r}]).fit(X, y)."

@@ -1,4 +1,4 @@
-"""Which rows the candidates of a comparison are fitted on, and which they are judged on."""
+"""Splits of a comparison: training, validation and test rows."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ _TOGETHER = ", groups kept together"
 
 @dataclass(frozen=True)
 class ComparisonSplits:
-    """The rows of a comparison.
+    """Splits of a comparison.
 
     Attributes
     ----------
     splits : tuple of (ndarray, ndarray)
-        Positions in the data to fit on and to judge on; none of them in the test split.
+        Positions of training and validation rows in the data, without the test split.
     test : (ndarray, ndarray) or None
-        All rows but the test split (of a time series without the gap before it), and the test
-        split.
+        Training rows of the test split, which are all other rows (in a time series, except the
+        gap), and its test rows.
     words : str
-        What they are, for people.
+        Description of the splits.
     overlapping : bool
-        Whether the splits share rows that are fitted on.
+        Whether the splits share training rows.
     kind : SplitKind
-        What those inside a training part have to be like.
+        Kind of the inner splits of nested tuners.
     """
 
     splits: tuple[Split, ...]
@@ -62,38 +62,39 @@ class ComparisonSplits:
 def make_comparison_splits(
     estimator: Any, X: Any, y: Any, *, cv: Any, groups: Any, test_size: float | None, seed: int
 ) -> ComparisonSplits:
-    """Return the same rows for all candidates.
+    """Return the splits for all candidates.
 
     Parameters
     ----------
     estimator : estimator
-        One of the candidates: a classifier has its classes spread evenly.
+        One of the candidates. For a classifier, splits are stratified.
     X, y : array-like
-        The data, checked.
+        Validated data.
     cv : int, float, cross-validation generator, iterable or None
-        None is 5 folds, twice, shuffled; fewer where a class has fewer rows.
+        None means 5 shuffled folds, repeated twice; fewer folds if a class has fewer rows.
     groups : array-like of shape (n_samples,) or None
-        Rows of one group stay together.
+        Rows of a group are kept together.
     test_size : float or None
-        Share of the rows that no fold sees, above 0 and below 1; of a time series the last ones.
+        Fraction of the rows in the test split, above 0 and below 1. In a time series, it contains
+        the last rows.
     seed : int
 
     Raises
     ------
     ParameterError
-        When ``cv`` or ``test_size`` is wrong.
+        When ``cv`` or ``test_size`` is invalid.
     DataError
-        When the data cannot be split so.
+        When the data cannot be split.
     """
     every = np.arange(len(np.asarray(y)))
-    cv = list(cv) if isinstance(cv, Iterator) else cv  # it is used up once
+    cv = list(cv) if isinstance(cv, Iterator) else cv  # an iterator can be used only once
     stratified = has_classes(estimator, y)
     kind = kind_of(cv, X, y, groups, estimator=estimator, stratified=stratified)
     test = None
     if test_size is not None:
-        _check_share(test_size)
+        _check_fraction(test_size)
         _check_no_positions(cv)
-        test = _held_back(every, y, groups, test_size, seed, kind)
+        test = _test_split(every, y, groups, test_size, seed, kind)
     rows = every if test is None else test[0]
     X_in, y_in = _safe_indexing(X, rows), _safe_indexing(y, rows)
     groups_in = None if groups is None else _safe_indexing(groups, rows)
@@ -104,11 +105,11 @@ def make_comparison_splits(
             cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
         )
         words = describe_splits(cv, splits) + (_TOGETHER if groups is not None else "")
-    for number, (fit, judge) in enumerate(splits):
-        if not len(fit) or not len(judge):
-            raise DataError(f"split {number} has no rows to fit on, or none to judge on.")
+    for number, (train, validation) in enumerate(splits):
+        if not len(train) or not len(validation):
+            raise DataError(f"split {number} has no training rows or no validation rows.")
     return ComparisonSplits(
-        splits=tuple((rows[fit], rows[judge]) for fit, judge in splits),
+        splits=tuple((rows[train], rows[validation]) for train, validation in splits),
         test=test,
         words=words,
         overlapping=len(splits) > 1,
@@ -119,7 +120,7 @@ def make_comparison_splits(
 def _repeated(
     X: Any, y: Any, groups: Any, seed: int, *, stratified: bool
 ) -> tuple[list[Split], str]:
-    """Return folds, shuffled anew each time, of the kind that fits the data."""
+    """Return repeated shuffled folds of the kind that suits the data, and their description."""
     n_folds = _n_folds(y, groups, stratified=stratified)
     splits: list[Split] = []
     for repeat in range(_REPEATS):
@@ -127,7 +128,7 @@ def _repeated(
         splitter = kind(n_splits=n_folds, shuffle=True, random_state=seed + repeat)
         try:
             with warnings.catch_warnings():
-                # With groups a rare class may be missing from a fold.
+                # With groups, a rare class may be missing in a fold.
                 warnings.filterwarnings("ignore", "The least populated class", UserWarning)
                 splits += list(splitter.split(X, y, groups))
         except ValueError as error:
@@ -138,11 +139,11 @@ def _repeated(
 
 
 def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
-    """Return five, or as many as there are groups, rows of the rarest class, or pairs of rows."""
+    """Return 5, or fewer if there are fewer groups, rows of the rarest class, or pairs of rows."""
     n_rows = len(np.asarray(y))
     if n_rows < _FEWEST:
-        raise DataError("there is one row, so no fold can leave it out: give more.")
-    # Of one row R² is not defined.
+        raise DataError("the data have only one row, but a split needs at least two: add rows.")
+    # R² is undefined for one row.
     most = max(_FEWEST, n_rows // 2) if groups is None else len(np.unique(np.asarray(groups)))
     if stratified and groups is None:
         labels, counts = np.unique(np.asarray(y), return_counts=True)
@@ -150,51 +151,53 @@ def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
         if most < _FEWEST:
             label = labels[counts.argmin()]
             raise DataError(
-                f"class {label!s} has one row, so no fold can hold it both to fit on and to "
-                f"judge on: give it more rows, or leave it out."
+                f"class {label!s} has only one row, so it cannot be in both training and "
+                f"validation rows: add rows of this class, or remove it."
             )
     if most < _FEWEST:
-        raise DataError("there is one group, so no fold can leave it out: give cv a number.")
+        raise DataError(
+            "there is only one group, so it cannot be kept together in folds: set cv to a number."
+        )
     return min(_FOLDS, most)
 
 
-def _held_back(
+def _test_split(
     every: NDArray[np.int64],
     y: Any,
     groups: Any,
-    share: float,
+    fraction: float,
     seed: int,
     kind: SplitKind,
 ) -> Split:
     if kind.ordered:
-        cut = len(every) - max(1, round(share * len(every)))
+        cut = len(every) - max(1, round(fraction * len(every)))
         if cut <= kind.gap:
             raise DataError(
-                f"test_size={share} and the gap of {kind.gap} rows leave none of {len(every)} rows "
-                f"to fit on: take a smaller test_size."
+                f"test_size={fraction} and the gap of {kind.gap} rows leave no training rows of "
+                f"{len(every)}: use a smaller test_size."
             )
         return every[: cut - kind.gap], every[cut:]
-    splitter = hold_out(share, seed, grouped=kind.grouped, stratified=kind.stratified)
+    splitter = hold_out(fraction, seed, grouped=kind.grouped, stratified=kind.stratified)
     try:
-        fit, test = next(splitter.split(every, y, groups))
+        train, test = next(splitter.split(every, y, groups))
     except ValueError as error:
-        raise DataError(f"the data cannot be split with test_size={share}: {error}") from error
-    return every[fit], every[test]
+        raise DataError(f"the data cannot be split with test_size={fraction}: {error}") from error
+    return every[train], every[test]
 
 
 def _check_no_positions(cv: Any) -> None:
-    """Refuse splits that name rows of all data, where some of these are kept back."""
-    made = cv is None or isinstance(cv, (int, float)) or hasattr(cv, "split")
-    if not made or isinstance(cv, PredefinedSplit):
+    """Reject a ``cv`` that lists rows of all data, some of which are in the test split."""
+    splits_any_rows = cv is None or isinstance(cv, (int, float)) or hasattr(cv, "split")
+    if not splits_any_rows or isinstance(cv, PredefinedSplit):
         raise ParameterError(
-            "cv names the rows of each split, and test_size would take some of these away: leave "
-            "test_size out, or give a cv that splits what it is given, such as 5."
+            "cv lists the rows of each split, and test_size would remove some of them: use "
+            "test_size=None, or a cv that splits any data, such as 5."
         )
 
 
-def _check_share(test_size: Any) -> None:
+def _check_fraction(test_size: Any) -> None:
     if not isinstance(test_size, float) or not 0 < test_size < 1:
         raise ParameterError(
-            f"test_size is the share of rows that no fold sees, above 0 and below 1, got "
+            f"test_size must be None or a fraction of the rows, above 0 and below 1, got "
             f"{test_size!r}."
         )

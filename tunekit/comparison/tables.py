@@ -1,4 +1,4 @@
-"""Tables of a comparison as text, and as files."""
+"""Tables of a comparison as text and files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tunekit.statistics.multiple_testing import holm
 
 
 def as_json(frame: pd.DataFrame) -> str:
-    r"""Return a table as a JSON list of its rows; what is missing is null.
+    r"""Return a table as a JSON list of its rows; missing values are null.
 
     Examples
     --------
@@ -25,20 +25,20 @@ def as_json(frame: pd.DataFrame) -> str:
     [  {    "score": 0.5  },  {    "score": null  }]
     """
     rows = frame.astype(object).to_dict("records")
-    known = [
+    with_null = [
         {name: None if pd.isna(value) else value for name, value in row.items()} for row in rows
     ]
-    return json.dumps(known, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(with_null, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_latex(frame: pd.DataFrame) -> str:
-    """Return a table for LaTeX with booktabs, without the columns that say nothing."""
-    styler = _telling(frame).style.hide(axis="index").format(_cell, escape="latex")
+    """Return a table as LaTeX with booktabs, without empty columns."""
+    styler = _without_empty(frame).style.hide(axis="index").format(_cell, escape="latex")
     return str(styler.format_index(escape="latex", axis="columns").to_latex(hrules=True))
 
 
 def as_markdown(frame: pd.DataFrame) -> str:
-    r"""Return a table for Markdown, without the columns that say nothing.
+    r"""Return a table as Markdown, without empty columns.
 
     Examples
     --------
@@ -47,15 +47,15 @@ def as_markdown(frame: pd.DataFrame) -> str:
     | --- | --- |
     | a\|b | 0.5 |
     """
-    told = _telling(frame)
-    rows = [[str(name) for name in told], ["---"] * told.shape[1]]
-    rows += [[_cell(value) for value in row] for row in told.itertuples(index=False)]
+    frame = _without_empty(frame)
+    rows = [[str(name) for name in frame], ["---"] * frame.shape[1]]
+    rows += [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
     escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
     return "".join(f"| {' | '.join(row)} |\n" for row in escaped)
 
 
 def written(text: str, path: str | Path | None) -> str:
-    """Write a text without its secrets where a path is given, and return it.
+    """Return a text without secrets, and write it to a file if a path is given.
 
     Raises
     ------
@@ -72,8 +72,8 @@ def written(text: str, path: str | Path | None) -> str:
     return text
 
 
-def _telling(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as people read it: with columns that say something."""
+def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without columns that have no values."""
     empty = [name for name in frame if (frame[name].isna() | (frame[name] == "")).all()]
     return frame.drop(columns=empty)
 
@@ -95,23 +95,23 @@ _COLUMNS = [
 def table_of_pairs(
     pairs: Sequence[tuple[str, str]], differences: Sequence[Difference]
 ) -> pd.DataFrame:
-    """Return a pair a row, with p-values after Holm's correction for all of them.
+    """Return a table with one row per pair, and p-values with Holm's correction.
 
     Parameters
     ----------
     pairs : sequence of (str, str)
         Names of candidates.
     differences : sequence of Difference
-        One a pair.
+        One per pair.
     """
     corrected = holm([each.p_value for each in differences])
     rows = [
         [
             *pair,
-            *(found.value, found.low, found.high, found.p_value, p_corrected),
-            *(found.better, found.same, found.worse, found.verdict),
-            *(found.rope, found.test, found.note),
+            *(difference.value, difference.low, difference.high, difference.p_value, p_corrected),
+            *(difference.better, difference.same, difference.worse, difference.verdict),
+            *(difference.rope, difference.test, difference.note),
         ]
-        for pair, found, p_corrected in zip(pairs, differences, corrected, strict=True)
+        for pair, difference, p_corrected in zip(pairs, differences, corrected, strict=True)
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)

@@ -1,1 +1,1 @@
-"""One study: from the settings of a tuner to its trials, and back."""
+"""Studies: from the settings of a tuner to its trials and results."""

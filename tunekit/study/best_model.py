@@ -1,4 +1,4 @@
-"""What is kept of a search's winner, beside its score: model, make-up and worst mistakes."""
+"""Store the best estimator of a search: model, architecture and worst mistakes."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from tunekit.tracking.finished_runs import log_test
 from tunekit.tracking.study_tracker import Tracker
 
 
-def keep_best_model(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -> None:
-    """Write what a report tells of the winner, and keep it as a model.
+def store_best_model(tracker: Tracker, record: TrialRecord, estimator: Any, X: Any) -> None:
+    """Store the best estimator as a model, and the files that a report shows.
 
     Parameters
     ----------
     tracker : Tracker
-        Of the execution.
+        Tracker of the execution.
     record : TrialRecord
-        The winning trial.
+        The best trial.
     estimator : estimator or None
-        Fitted with its configuration on all rows; None where it was not.
+        Fitted with the best configuration on all rows; None with ``refit=False``.
     X : array-like of shape (n_samples, ...)
         The data of the search.
     """
-    held = tracker.predictions_of_best(record.number)
-    if held is not None:
-        tracker.attach(mistakes_file(MISTAKES, held, X), record.number)
+    predictions = tracker.predictions_of_best(record.number)
+    if predictions is not None:
+        tracker.attach(mistakes_file(MISTAKES, predictions, X), record.number)
     if estimator is not None:
         tracker.attach(architecture_file(estimator))
-        tracker.crown(record, estimator, X)
+        tracker.register_best(record, estimator, X)
 
 
 def track_test_score(
     uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, scorer: str, score: float
 ) -> None:
-    """Write what the winner scored on a test split, and what it said of its rows.
+    """Write the score and the predictions of the best estimator for a test split.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ def track_test_score(
     run_id : str
         Parent run of the execution.
     estimator : estimator
-        Fitted.
+        Fitted estimator.
     X, y : array-like
         The test split.
     scorer : str
-        Name of the study's own scorer.
+        Name of the scorer of the study.
     score : float
-        By that scorer.
+        Score by this scorer.
     """
     predictions = predict(estimator, X, y, scorers=[scorer])
     log_test(uri, run_id, predictions, score, mistakes_file(TEST_MISTAKES, predictions, X))

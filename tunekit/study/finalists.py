@@ -1,4 +1,4 @@
-"""The best configurations of a search, fitted again: the luckiest is not always the best."""
+"""Finalists: the best configurations of a search, fitted again with new seeds and splits."""
 
 from __future__ import annotations
 
@@ -24,91 +24,90 @@ from tunekit.evaluation.objectives import main_objective, make_objectives
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
 from tunekit.exceptions import DataError, ParameterError
 
-_TRIES = 2  # seeds to try until the splits differ from the search's
+_TRIES = 2  # seeds to try until the splits differ from those of the search
 
 
-def _kept_data(tuner: Any) -> tuple[Any, Any, Any]:
-    """Return X, y and groups as a tuner's ``fit`` was given them.
+def _search_data(tuner: Any) -> tuple[Any, Any, Any]:
+    """Return X, y and groups that were passed to the ``fit`` of a tuner.
 
     Raises
     ------
     ParameterError
-        When the tuner was loaded from a file, which does not hold them.
+        When the tuner was loaded from a file, which does not contain them.
     """
     if not hasattr(tuner, "_data"):
         raise ParameterError(
             "this tuner was loaded without the data of its search: call finalists(X, y)."
         )
-    X, y, groups = tuner._data  # noqa: SLF001 - the tuner keeps it for us
+    X, y, groups = tuner._data  # noqa: SLF001 - the tuner stores the data for this function
     return X, y, groups
 
 
-def _kept_groups(tuner: Any, X: Any, y: Any) -> Any:
-    """Return the groups of a search for its data; None where it had none.
+def _search_groups(tuner: Any, X: Any, y: Any) -> Any:
+    """Return the groups of a search for its data; None if it had no groups.
 
     Raises
     ------
     DataError
-        When it had groups, and the data are others or were not kept.
+        When it had groups, but the data differ or are no longer available.
     """
     if not getattr(tuner, "_grouped", False):
         return None
-    kept = getattr(tuner, "_data", None)
-    if kept is None or joblib.hash(kept[:2]) != joblib.hash(tuple(indexable(X, y))):
+    data = getattr(tuner, "_data", None)
+    if data is None or joblib.hash(data[:2]) != joblib.hash(tuple(indexable(X, y))):
         raise DataError(
-            "the search kept the rows of a group together and these data come without groups: "
-            "call finalists(X, y, groups=groups)."
+            "the search used groups, but these data have none: call finalists(X, y, groups=groups)."
         )
-    return kept[2]
+    return data[2]
 
 
 def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
-    """Fit the best configurations of a search again, with new seeds, on splits of its kind.
+    """Fit the best configurations of a search again, with new seeds, on splits of the same kind.
 
-    Where these shuffle, other rows are held out. Where they do not, as with ``cv=5``, a time series
-    or a list of splits, there are no others of that kind: the splits are those of the search, and
-    ``info.same_splits`` is True.
+    If the splitter shuffles, the splits are new. Otherwise, as with ``cv=5``, a time series or a
+    list of splits, they are those of the search, and ``info.same_splits`` is True.
 
     Parameters
     ----------
     tuner : Tuner
-        Fitted.
+        Fitted tuner.
     X, y : array-like or None
-        The data of the search; None takes what its ``fit`` was given.
+        The data of the search; None uses the data passed to ``fit``.
     k : int
-        How many, 1 or more.
+        Number of configurations, 1 or more.
     seeds : int or sequence of int
-        How many, or which; an estimator without a random state is fitted once.
+        Number of seeds, or a list of them. An estimator without a random state is fitted once.
     groups : array-like of shape (n_samples,) or None, default=None
-        None takes those of the search, for the same data.
+        None uses the groups of the search if the data are the same.
 
     Returns
     -------
     Comparison
-        Candidates are called ``"optuna trial 7"``; their search scores stand beside the new ones.
+        Names of the candidates are such as ``"optuna trial 7"``; the ranking includes their
+        search scores.
 
     Raises
     ------
     ParameterError
-        When ``k`` or ``seeds`` is wrong, or there are no data.
+        When ``k`` or ``seeds`` is invalid, or there are no data.
     DataError
-        When X and y do not fit together, or the groups of the search are missing.
+        When the lengths of X and y differ, or the groups of the search are missing.
     """
     chosen = _best(tuner, k)
     if X is None:
-        X, y, groups = _kept_data(tuner)
+        X, y, groups = _search_data(tuner)
     elif groups is None:
-        groups = _kept_groups(tuner, X, y)
+        groups = _search_groups(tuner, X, y)
     check_data(X, y, groups)
     X, y, groups = indexable(X, y, groups)
     estimators = {
         f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
         for number, params, _ in chosen
     }
-    fresh = _unused_seed(tuner, estimators.values())
+    seed = _unused_seed(tuner, estimators.values())
     objectives = list(make_objectives(tuner.estimator, tuner.scoring))
     objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
-    layout, same = _laid_out(tuner, X, y, groups, seed=fresh)
+    layout, same = _make_splits(tuner, X, y, groups, seed=seed)
     plan = Plan(
         name=tuner.study_.study_name,
         estimators=estimators,
@@ -118,7 +117,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         ),
         objectives=tuple(objectives),
         layout=layout,
-        seeds=make_seeds(seeds if _is_random(tuner.estimator) else 1, fresh),
+        seeds=make_seeds(seeds if _is_random(tuner.estimator) else 1, seed),
         override=True,
         groups=groups,
         kind="finalists",
@@ -130,7 +129,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
 
 
 def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
-    """Return number, parameters and search score of the k best trials, of equal ones the first."""
+    """Return number, parameters and search score of the k best trials; in ties, the earliest."""
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise ParameterError(f"k must be a whole number of at least 1, got {k!r}.")
     table = tuner.trials_
@@ -142,27 +141,27 @@ def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
     return sorted(finished, key=lambda each: (-each[2], each[0]))[:k]
 
 
-def _laid_out(
+def _make_splits(
     tuner: Any, X: Any, y: Any, groups: Any, *, seed: int
 ) -> tuple[ComparisonSplits, bool]:
-    """Return splits of the kind of the search's, and whether they are the same ones."""
-    for other in range(seed, seed + _TRIES):  # the first may be the seed of a given RandomState
+    """Return splits of the same kind as in the search, and whether they are identical."""
+    for new_seed in range(seed, seed + _TRIES):  # the first may be that of the user's RandomState
         layout = make_comparison_splits(
             tuner.estimator,
             X,
             y,
-            cv=_of_same_kind(tuner, y, groups, seed=other),
+            cv=_similar_cv(tuner, y, groups, seed=new_seed),
             groups=groups,
             test_size=None,
-            seed=other,
+            seed=new_seed,
         )
         if not _are_same(layout.splits, tuner.splits_):
             return layout, False
-    return replace(layout, words=f"{layout.words}, those of the search"), True
+    return replace(layout, words=f"{layout.words}, the same as in the search"), True
 
 
-def _of_same_kind(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
-    """Return a ``cv`` of the kind of the search's: with another seed where that shuffles."""
+def _similar_cv(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
+    """Return a ``cv`` of the same kind as in the search, with a new seed if it shuffles."""
     cv = tuner.cv
     if isinstance(cv, float):
         return cv
@@ -170,10 +169,10 @@ def _of_same_kind(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
         last = max(int(rows.max()) for split in tuner.splits_ for rows in split)
         if last >= len(np.asarray(y)):
             raise DataError(
-                f"the search's splits name row {last} and X has {len(np.asarray(y))} rows: give "
-                f"the data of the search."
+                f"the splits of the search contain row {last}, but X has only "
+                f"{len(np.asarray(y))} rows: pass the data of the search."
             )
-        return list(tuner.splits_)  # a generator cannot be read twice
+        return list(tuner.splits_)  # a generator cannot be used twice
     splitter = make_splitter(
         cv, y, estimator=tuner.estimator, groups=groups, random_state=tuner.random_state
     )
@@ -184,7 +183,7 @@ def _of_same_kind(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
 
 
 def _unused_seed(tuner: Any, estimators: Iterable[Any]) -> int:
-    """Return a seed above all that the search used, of models and of splits."""
+    """Return a seed greater than all seeds of estimators and splits in the search."""
     states = [
         value
         for estimator in estimators

@@ -1,4 +1,4 @@
-"""Studies and comparisons read back from MLflow."""
+"""Load studies and comparisons from MLflow."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tunekit.tracking.store import open_store, resolve_uri
 from tunekit.tracking.study_reader import read_curves, read_predictions, read_study
 from tunekit.tracking.tracked_study import TrackedStudy, TrackedTrial
 
-_FACTS = ("state", "score", "spread", "duration", "fit_time", "n_params", "error", "run_id")
+_COLUMNS = ("state", "score", "spread", "duration", "fit_time", "n_params", "error", "run_id")
 
 
 class LoadedStudy:
-    """What MLflow holds of a study: each engine's newest search.
+    """A study loaded from MLflow: the newest search of each engine.
 
     Parameters
     ----------
@@ -32,13 +32,14 @@ class LoadedStudy:
     ----------
     name : str
     trials : DataFrame
-        A trial a row, best first, by engine and number; a parameter a column, missing where it is
-        inactive. ``param_`` stands before a name that is taken, ``objective_`` before those of
-        several objectives. ``run_id`` is MLflow's.
+        One row per trial, best first, indexed by engine and number. There is one column per
+        parameter, with missing values for inactive parameters. A parameter whose name is already
+        a column gets the prefix ``param_``, and such an objective ``objective_``. ``run_id`` is
+        the run ID in MLflow.
     executions : DataFrame
-        A parent run a row, newest first: engine, status, start, test score.
+        One row per parent run, newest first: engine, status, start, test score.
     champion : estimator
-        The winner, fitted on all rows, loaded when it is first asked for.
+        The best estimator, fitted on all rows. It is loaded on first access.
     """
 
     def __init__(self, tracked: TrackedStudy) -> None:
@@ -46,7 +47,7 @@ class LoadedStudy:
         self.name = tracked.name
 
     def __repr__(self) -> str:
-        """Return its name and how much it holds."""
+        """Return the name and the number of trials."""
         return f"LoadedStudy({self.name!r}, {len(self._tracked.trials)} trials)"
 
     @functools.cached_property
@@ -60,23 +61,24 @@ class LoadedStudy:
     @functools.cached_property
     def executions(self) -> pd.DataFrame:
         """The executions, newest first."""
-        facts = ("run_id", "engine", "status", "started", "test_score", "tested", "stopped")
-        rows = [{name: getattr(each, name) for name in facts} for each in self._tracked.executions]
+        names = ("run_id", "engine", "status", "started", "test_score", "tested", "stopped")
+        rows = [{name: getattr(each, name) for name in names} for each in self._tracked.executions]
         return pd.DataFrame(rows).set_index("run_id")
 
     def history(self, engine: str, number: int) -> pd.DataFrame:
-        """Return a trial's metrics by epoch.
+        """Return the metrics per epoch of a trial.
 
         Parameters
         ----------
         engine : {"optuna", "hyperopt"}
         number : int
-            Of the trial, from 0.
+            Number of the trial, from 0.
 
         Returns
         -------
         DataFrame
-            A metric a column, by fold and epoch, both from 0; empty where none were recorded.
+            One column per metric, indexed by fold and epoch, both from 0; empty if no metrics were
+            recorded.
 
         Raises
         ------
@@ -90,13 +92,13 @@ class LoadedStudy:
         return pd.concat(frames, names=["fold", "epoch"])
 
     def predictions(self, engine: str, number: int) -> Predictions:
-        """Return what a trial's models said of the rows held out from them.
+        """Return the predictions of a trial for its validation rows.
 
         Parameters
         ----------
         engine : {"optuna", "hyperopt"}
         number : int
-            Of the trial, from 0.
+            Number of the trial, from 0.
 
         Raises
         ------
@@ -106,31 +108,31 @@ class LoadedStudy:
         trial = self._trial(engine, number)
         if not trial.has_predictions:
             raise NotFoundError(
-                f"trial {number} of {engine} keeps no predictions: those keep them that were among "
-                f"the ten best when they ended."
+                f"trial {number} of {engine} has no predictions: only trials among the ten best "
+                f"when they end store them."
             )
         return read_predictions(self._client(), trial.run_id, VALIDATION_PREDICTIONS)
 
     def test_predictions(self, engine: str) -> Predictions:
-        """Return what an engine's winner said of the test split, when it was last judged.
+        """Return the predictions of an engine's best estimator for the test split last used.
 
         Raises
         ------
         NotFoundError
-            When it was not judged on one.
+            When it was not evaluated on a test split.
         """
-        judged = [
+        tested = [
             each for each in self._tracked.executions if each.engine == engine and each.tested
         ]
-        if not judged:
-            raise NotFoundError(f"{self.name!r} was not judged on a test split with {engine!r}.")
-        return read_predictions(self._client(), judged[0].run_id, TEST_PREDICTIONS)
+        if not tested:
+            raise NotFoundError(f"{self.name!r} was not evaluated on a test split with {engine!r}.")
+        return read_predictions(self._client(), tested[0].run_id, TEST_PREDICTIONS)
 
     @functools.cached_property
     def champion(self) -> Any:
-        """The winner, fitted on all rows that the study saw.
+        """The best estimator, fitted on all rows of the search.
 
-        Loading it runs code that its pickle names: load what you trust.
+        It is a pickle, which can run any code when it is loaded: load only studies you trust.
         """
         return load_champion(self._client(), self._tracked.uri, self.name)
 
@@ -147,19 +149,19 @@ class LoadedStudy:
 
 
 def load_comparison(name: str, *, tracking_uri: str | None = None) -> Comparison:
-    """Return a comparison as MLflow holds it, the newest of its name.
+    """Load the newest comparison with a name from MLflow.
 
     Parameters
     ----------
     name : str
-        Name of the comparison; of a study it returns the newest comparison of its finalists.
+        Name of the comparison, or of a study to load the newest comparison of its finalists.
     tracking_uri : str or None, default=None
-        The store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
+        MLflow store; None uses ``MLFLOW_TRACKING_URI``, or else ``sqlite:///mlflow.db``.
 
     Returns
     -------
     Comparison
-        With what was fitted so far, where it is not finished.
+        If it is not finished, it contains the fits so far.
 
     Raises
     ------
@@ -181,19 +183,19 @@ another.
 
 
 def load_study(name: str, *, tracking_uri: str | None = None) -> LoadedStudy:
-    """Return a study as MLflow holds it.
+    """Load a study from MLflow.
 
     Parameters
     ----------
     name : str
         Name of the study.
     tracking_uri : str or None, default=None
-        The store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
+        MLflow store; None uses ``MLFLOW_TRACKING_URI``, or else ``sqlite:///mlflow.db``.
 
     Returns
     -------
     LoadedStudy
-        Each engine's newest search, and all executions that went on with it.
+        The newest search of each engine, with all executions that resumed it.
 
     Raises
     ------
@@ -214,13 +216,13 @@ another.
 
 
 def _row(trial: TrackedTrial) -> dict[str, Any]:
-    facts: dict[str, Any] = {name: getattr(trial, name) for name in _FACTS}
-    facts["std"] = facts.pop("spread")
-    facts |= {
-        f"objective_{name}" if name in facts else name: value
+    row: dict[str, Any] = {name: getattr(trial, name) for name in _COLUMNS}
+    row["std"] = row.pop("spread")
+    row |= {
+        f"objective_{name}" if name in row else name: value
         for name, value in trial.objectives.items()
     }
     params = {
-        f"param_{name}" if name in facts else name: value for name, value in trial.params.items()
+        f"param_{name}" if name in row else name: value for name, value in trial.params.items()
     }
-    return facts | params
+    return row | params

@@ -1,4 +1,4 @@
-"""The search itself: ask for a configuration, measure it, tell the study, tell the listeners."""
+"""The search loop: ask for a configuration, evaluate it, tell the study and the listeners."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from tunekit.exceptions import ParameterError
 from tunekit.space.space import Space
 from tunekit.study.pruners import compares_splits
 from tunekit.study.results import best_index
-from tunekit.study.storage import abandon, ask, note, tell
+from tunekit.study.storage import abandon, ask, store_result, tell
 from tunekit.study.worker_pool import Workers
 
-_HOPELESS = 10  # trials that all fail before a study gives up
+_MAX_FAILURES = 10  # trials that fail from the start before the search ends
 
 
 @dataclass(frozen=True)
 class Budget:
-    """When a search ends.
+    """Limits of a search.
 
     Attributes
     ----------
     n_trials : int
-        Trials of the study in all, those that it holds already included.
+        Total number of trials, including those already stored.
     timeout : float or None
-        Seconds after which no further trial begins.
+        Seconds after which no new trial starts.
     patience : int or None
-        Trials without a better one after which the search ends.
+        Number of trials without improvement after which the search ends.
     """
 
     n_trials: int
@@ -48,21 +48,21 @@ class Budget:
 
 
 class Search:
-    """The running trials of one study. Its methods may be called from several threads.
+    """The running trials of one study. Its methods are thread-safe.
 
     Parameters
     ----------
     study : optuna.Study
-        Suggests, and remembers.
+        Suggests configurations and stores trials.
     space : Space
-        What may be tried.
+        The search space.
     records : sequence of TrialRecord
-        The trials that the study holds already.
+        The finished trials that the study already contains.
     engine : str
         Name of the engine, for the records.
     budget : Budget
     listeners : sequence of Listener
-        Told of each trial, in this process.
+        Called for each trial, in this process.
     """
 
     def __init__(
@@ -86,44 +86,44 @@ class Search:
         self._running: dict[int, tuple[optuna.Trial, Mapping[str, Any], float]] = {}
         self._waiting: dict[str, list[int]] = {}
         self._records = list(records)
-        # What failed for want of time or memory is tried again by another execution.
-        self._found = {
+        # Trials that failed for lack of time or memory are evaluated again.
+        self._evaluated = {
             key(record.params): record
             for record in self._records
             if record.reused is None and not record.evaluation.circumstantial
         }
-        self._spent = False
+        self._sampler_ended = False
         self._n_before = len(self._records)
         self._splits = compares_splits(study.pruner)
 
     def stop(self) -> None:
-        """Begin no further trial."""
+        """Start no new trial."""
         self._interrupted = True
 
     def why_stop(self) -> str | None:
-        """Return why no further trial is to begin, in words; None where one may."""
+        """Return why no new trial may start; None if one may."""
         with self._lock:
             budget = self._budget
             n_trials = len(self._records) + len(self._running)
             late = budget.timeout is not None and time.monotonic() >= self._end
             reasons: tuple[tuple[Callable[[], bool], str], ...] = (
                 (lambda: self._interrupted, "it was interrupted"),
-                (self._is_hopeless, f"its first {_HOPELESS} trials all failed"),
-                (lambda: n_trials > budget.n_trials, f"it had {n_trials} trials already"),
-                (lambda: n_trials == budget.n_trials, f"it had its {n_trials} trials"),
-                (lambda: late, f"timeout={budget.timeout} s was over"),
-                (self._is_exhausted, "every configuration of the space was tried"),
-                (self._is_walked_through, "every configuration of the grid was tried"),
-                (lambda: self._spent, "its sampler had nothing more to suggest"),
-                (self._is_stale, f"{budget.patience} trials had found nothing better"),
+                (self._all_failed, f"the first {_MAX_FAILURES} trials all failed"),
+                (lambda: n_trials > budget.n_trials, f"it already had {n_trials} trials"),
+                (lambda: n_trials == budget.n_trials, f"all {n_trials} trials were run"),
+                (lambda: late, f"the timeout of {budget.timeout} s was reached"),
+                (self._is_space_exhausted, "every configuration of the space was tried"),
+                (self._is_grid_exhausted, "every configuration of the grid was tried"),
+                (lambda: self._sampler_ended, "the sampler had no more suggestions"),
+                (self._is_stale, f"the last {budget.patience} trials brought no improvement"),
             )
-            return next((why for holds, why in reasons if holds()), None)
+            return next((why for applies, why in reasons if applies()), None)
 
     def ask(self) -> tuple[int, Mapping[str, Any]] | None:
-        """Begin a trial and return what to evaluate.
+        """Start a trial and return its number and configuration.
 
-        None where the configuration is known: then its result is taken over, at once or when the
-        trial that evaluates it ends.
+        Return None if an earlier trial has the same configuration. Its result is then reused, now
+        or when that trial ends.
         """
         with self._lock:
             start = time.perf_counter()
@@ -133,14 +133,14 @@ class Search:
             self._running[trial.number] = (trial, params, start)
             for listener in self._listeners:
                 listener.trial_started(trial.number, params)
-            name = key(params)
-            if name in self._found:
-                self._reuse(trial.number, self._found[name])
+            config = key(params)
+            if config in self._evaluated:
+                self._reuse(trial.number, self._evaluated[config])
                 return None
-            if name in self._waiting:
-                self._waiting[name].append(trial.number)
+            if config in self._waiting:
+                self._waiting[config].append(trial.number)
                 return None
-            self._waiting[name] = []
+            self._waiting[config] = []
             return trial.number, params
 
     def _suggest(self, trial: optuna.Trial) -> dict[str, Any]:
@@ -156,42 +156,42 @@ class Search:
             ) from error
 
     def report(self, number: int, step: int, scores: Sequence[float]) -> bool:
-        """Take note of how a trial goes and return whether to stop it."""
+        """Report the scores of a running trial to the pruner, and return whether to stop it."""
         with self._lock:
-            if number not in self._running:  # its process was killed while it called
+            if number not in self._running:  # its process was killed after the call
                 return True
             trial = self._running[number][0]
             trial.report(scores[-1] if self._splits else float(np.mean(scores)), step)
             return trial.should_prune()
 
     def watch(self, number: int, points: Sequence[Point]) -> None:
-        """Pass on a part of a running trial's curve."""
+        """Pass a part of the learning curve of a running trial to the listeners."""
         with self._lock:
             if number in self._running:
                 for listener in self._listeners:
                     listener.trial_progressed(number, points)
 
     def tell(self, number: int, evaluation: Evaluation) -> None:
-        """End a trial, and those that waited for the same configuration."""
+        """End a trial, and the trials that wait for the result of the same configuration."""
         with self._lock:
             record = self._finish(number, evaluation, None)
-            name = key(record.params)
-            self._found[name] = record
-            for follower in self._waiting.pop(name, []):
-                self._reuse(follower, record)
+            config = key(record.params)
+            self._evaluated[config] = record
+            for waiting in self._waiting.pop(config, []):
+                self._reuse(waiting, record)
 
     def abandon(self) -> None:
-        """Leave no trial running in the study."""
+        """End all running trials in the study without a result."""
         for trial, _, _ in self._running.values():
             abandon(self._study, trial)
         self._running = {}
 
-    def _reuse(self, number: int, known: TrialRecord) -> None:
+    def _reuse(self, number: int, earlier: TrialRecord) -> None:
         trial = self._running[number][0]
-        if known.evaluation.pruned:  # samplers and pruners rank it by what it reported last
-            told = self._study.get_trials(deepcopy=False)[known.number].intermediate_values
-            trial.report(told[max(told)], max(told))
-        self._finish(number, known.evaluation, known.number)
+        if earlier.evaluation.pruned:  # samplers and pruners use its last reported value
+            values = self._study.get_trials(deepcopy=False)[earlier.number].intermediate_values
+            trial.report(values[max(values)], max(values))
+        self._finish(number, earlier.evaluation, earlier.number)
 
     def _finish(self, number: int, evaluation: Evaluation, reused: int | None) -> TrialRecord:
         trial, params, start = self._running.pop(number)
@@ -203,25 +203,25 @@ class Search:
             duration=time.perf_counter() - start,
             reused=reused,
         )
-        note(trial, record)
+        store_result(trial, record)
         for listener in self._listeners:
             listener.trial_measured(record)
         if not tell(self._study, number, evaluation):
-            self._spent = True
+            self._sampler_ended = True
         self._records.append(record)
         for listener in self._listeners:
             listener.trial_finished(record)
         return record
 
-    def _is_exhausted(self) -> bool:
-        return len(self._seen()) >= self._space.size
+    def _is_space_exhausted(self) -> bool:
+        return len(self._tried()) >= self._space.size
 
-    def _is_walked_through(self) -> bool:
+    def _is_grid_exhausted(self) -> bool:
         sampler = self._study.sampler
-        return isinstance(sampler, SpaceSampler) and sampler.is_exhausted(self._seen())
+        return isinstance(sampler, SpaceSampler) and sampler.is_exhausted(self._tried())
 
-    def _seen(self) -> set[str]:
-        return self._found.keys() | self._waiting.keys()
+    def _tried(self) -> set[str]:
+        return self._evaluated.keys() | self._waiting.keys()
 
     def _is_stale(self) -> bool:
         best = best_index(self._records)
@@ -230,9 +230,9 @@ class Search:
             return False
         return len(self._records) - 1 - best >= patience
 
-    def _is_hopeless(self) -> bool:
-        new = len(self._records) - self._n_before
-        return new >= _HOPELESS and all(each.state == "failed" for each in self._records)
+    def _all_failed(self) -> bool:
+        n_new = len(self._records) - self._n_before
+        return n_new >= _MAX_FAILURES and all(each.state == "failed" for each in self._records)
 
 
 def open_workers(
@@ -243,21 +243,21 @@ def open_workers(
     n_trials: int,
     pruned: bool,
 ) -> Workers | None:
-    """Return the processes that run trials; None where trials run in this one.
+    """Return the processes that run trials; None if trials run in this process.
 
     Parameters
     ----------
     measure : callable
-        Takes a configuration and whom to report to, returns an Evaluation.
+        Takes a configuration and callbacks, and returns an Evaluation.
     n_jobs : int or None
-        How many trials at a time, each in a process of its own; None is 1, and -1 is one for
-        each core.
+        Number of concurrent trials, each in a separate process. None means 1, and -1 means one
+        per core.
     trial_timeout : float or None
-        Seconds that a trial may take; it then runs in a process of its own, too.
+        Maximum seconds per trial. If it is set, trials run in separate processes.
     n_trials : int
-        Trials that are left, 0 or more; no more processes are started.
+        Number of remaining trials, 0 or more. It limits the number of processes.
     pruned : bool
-        Whether a pruner wants to be told of each step.
+        Whether trials report each step to a pruner.
     """
     n_workers = joblib.effective_n_jobs(n_jobs)
     if n_workers == 1 and trial_timeout is None:
@@ -266,35 +266,35 @@ def open_workers(
 
 
 def run_trials(search: Search, measure: Measure, *, workers: Workers | None, pruned: bool) -> str:
-    """Run trials until the budget is spent, one after another or several at a time.
+    """Run trials until the budget is used up, sequentially or in parallel.
 
     Parameters
     ----------
     search : Search
-        Whose trials.
+        The search.
     measure : callable
         See :func:`open_workers`.
     workers : Workers or None
-        Where trials run; None is here, one after another.
+        Processes that run the trials; None runs them in this process.
     pruned : bool
-        Whether a pruner wants to be told of each step.
+        Whether trials report each step to a pruner.
 
     Returns
     -------
     str
-        Why the search ended, in words.
+        Why the search ended.
     """
     try:
         with graceful_interrupt(search.stop):
             if workers is None:
-                return _run_here(search, measure, pruned=pruned)
-            workers.report_to(search.report, search.watch)
-            return _run_there(search, workers)
+                return _run_sequentially(search, measure, pruned=pruned)
+            workers.set_callbacks(search.report, search.watch)
+            return _run_in_workers(search, workers)
     finally:
         search.abandon()
 
 
-def _run_here(search: Search, measure: Measure, *, pruned: bool) -> str:
+def _run_sequentially(search: Search, measure: Measure, *, pruned: bool) -> str:
     while (why := search.why_stop()) is None:
         task = search.ask()
         if task is not None:
@@ -305,9 +305,9 @@ def _run_here(search: Search, measure: Measure, *, pruned: bool) -> str:
     return why
 
 
-def _run_there(search: Search, workers: Workers) -> str:
+def _run_in_workers(search: Search, workers: Workers) -> str:
     while (why := search.why_stop()) is None or workers.n_running:
-        # Each suggestion is made when a process is free, so that it knows the most.
+        # Suggest only when a process is free, so that the sampler knows more results.
         if why is None and workers.is_free:
             task = search.ask()
             if task is not None:

@@ -1,4 +1,4 @@
-"""Checks of what a tuner was given, before anything runs."""
+"""Validate the parameters of a tuner before a search."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ _SWITCHES = ("tracking", "refit", "progress")
 
 
 def check_subject(estimator: Any, space: Any) -> None:
-    """Check that a space is one of an estimator's parameters.
+    """Check that an estimator has all parameters of a space.
 
     Raises
     ------
     ParameterError
-        When the estimator is none.
+        When the estimator is not an estimator.
     SpaceError
-        When the space is none, or has a parameter that the estimator has not.
+        When the space is not a Space, or contains a parameter that the estimator lacks.
     """
     if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         raise ParameterError(f"estimator must be a scikit-learn estimator, got {estimator!r}.")
     if not isinstance(space, Space):
         raise SpaceError(f"space must be a tunekit.Space, got {space!r}.")
-    known = estimator.get_params(deep=True)
+    params = estimator.get_params(deep=True)
     for parameter in (*space.parameters, *space.constants):
-        if parameter not in known:
+        if parameter not in params:
             raise SpaceError(
-                f"{parameter!r} is in the space, but is no parameter of "
-                f"{type(estimator).__name__}.{did_you_mean(parameter, known)}"
+                f"{parameter!r} is in the space, but is not a parameter of "
+                f"{type(estimator).__name__}.{did_you_mean(parameter, params)}"
             )
 
 
 def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None:
-    """Check that engine, algorithm and pruner are there and can handle what is asked.
+    """Check that engine, algorithm and pruner exist and support the objectives.
 
     Raises
     ------
     ParameterError
-        When one is not there, or cannot handle several objectives.
+        When one does not exist, or does not support several objectives.
     """
     find_engine(engine, algorithm)
     make_pruner(pruner)
@@ -55,23 +55,23 @@ def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None
     check_several_objectives(engine, algorithm)
     if pruner is not None:
         raise ParameterError(
-            f"pruner must be None with several objectives, got {pruner!r}: there is no single "
-            f"score to stop a trial by."
+            f"pruner must be None with several objectives, got {pruner!r}: pruning needs a single "
+            f"score."
         )
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Check all that a tuner is told, before anything is done; see :class:`~tunekit.Tuner`.
+    """Check all parameters of a tuner; see :class:`~tunekit.Tuner`.
 
     Parameters
     ----------
     settings : mapping of str to object
-        The tuner's parameters by name.
+        Parameters of the tuner by name.
 
     Raises
     ------
     ParameterError, SpaceError
-        When one is wrong.
+        When a parameter is invalid.
     """
     check_search(*(settings[name] for name in ("engine", "algorithm", "pruner", "scoring")))
     check_subject(settings["estimator"], settings["space"])
@@ -88,24 +88,26 @@ def check_numbers(
     random_state: Any,
     n_jobs: Any,
 ) -> None:
-    """Check the numbers among a tuner's settings; see :class:`~tunekit.Tuner`.
+    """Check the numeric parameters of a tuner; see :class:`~tunekit.Tuner`.
 
     Raises
     ------
     ParameterError
-        When one is of the wrong kind or out of its range.
+        When one has the wrong type or is out of range.
     """
     if not _is_whole(n_trials) or n_trials < 1:
         raise ParameterError(f"n_trials must be a whole number of at least 1, got {n_trials!r}.")
     for setting, value in (("timeout", timeout), ("trial_timeout", trial_timeout)):
         if value is not None and not _is_positive(value):
-            raise ParameterError(f"{setting} must be None or seconds above 0, got {value!r}.")
+            raise ParameterError(
+                f"{setting} must be None or a number of seconds above 0, got {value!r}."
+            )
     if patience is not None and (not _is_whole(patience) or patience < 1):
         raise ParameterError(
             f"patience must be None or a whole number of at least 1, got {patience!r}."
         )
     if n_jobs is not None and (not _is_whole(n_jobs) or n_jobs == 0):
-        raise ParameterError(f"n_jobs must be None or a whole number but 0, got {n_jobs!r}.")
+        raise ParameterError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}.")
     if random_state is not None and (not _is_whole(random_state) or random_state < 0):
         raise ParameterError(
             f"random_state must be None or a whole number of at least 0, got {random_state!r}."
@@ -113,12 +115,12 @@ def check_numbers(
 
 
 def check_switches(*, tracking: Any, refit: Any, progress: Any) -> None:
-    """Check what a tuner takes True or False for; see :class:`~tunekit.Tuner`.
+    """Check the boolean parameters of a tuner; see :class:`~tunekit.Tuner`.
 
     Raises
     ------
     ParameterError
-        When one is something else.
+        When one has the wrong type.
     """
     if not _is_switch(tracking):
         raise ParameterError(f"tracking must be True or False, got {tracking!r}.")

@@ -1,4 +1,4 @@
-"""What a search is to do: its settings, checked and described."""
+"""The plan of a search: its validated settings, and their description."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from tunekit.space.parameters import conditions_hold
 from tunekit.space.space import Space
 from tunekit.study.optimize import Budget
 from tunekit.study.pruners import compares_splits
-from tunekit.study.storage import (
-    name_of_storage,
-)
+from tunekit.study.storage import name_of_storage
+
+_DEFAULT = "default"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is searched, how, and what for. See :class:`~tunekit.Tuner` for the settings.
+    """Settings of one execution of a study. See :class:`~tunekit.Tuner`.
 
     Attributes
     ----------
@@ -40,19 +40,19 @@ class Plan:
     space : Space
     objectives : sequence of Objective
     main : int
-        Which objective chooses the best trial.
+        Index of the objective that determines the best trial.
     splits : sequence of (ndarray, ndarray)
     groups : array-like of shape (n_samples,) or None
-        Given to estimators whose ``fit`` takes them.
+        Passed to estimators whose ``fit`` accepts groups.
     cv_words : str
-        What the splits are, for people.
+        Description of the splits.
     name, engine : str
     algorithm, pruner, initial, storage : object
     budget : Budget
     trial_timeout : float or None
     random_state, n_jobs : int or None
     tracking_uri : str or None
-        None does not track.
+        MLflow store; None disables tracking.
     progress : bool or None
     """
 
@@ -91,39 +91,47 @@ def make_plan(
     Parameters
     ----------
     settings : mapping of str to object
-        The tuner's parameters by name, checked; its estimator seeded.
+        Validated parameters of the tuner by name, with a seeded estimator.
     name : str
-        Of the study.
+        Name of the study.
     objectives : sequence of Objective
     splits : sequence of (ndarray, ndarray)
     groups : array-like of shape (n_samples,) or None
     uri : str or None
-        MLflow store; None does not track.
+        MLflow store; None disables tracking.
     """
-    same = ("estimator", "space", "engine", "algorithm", "pruner", "initial", "storage")
-    also = ("trial_timeout", "random_state", "n_jobs", "progress")
     return Plan(
-        **{setting: settings[setting] for setting in (*same, *also)},
+        estimator=settings["estimator"],
+        space=settings["space"],
         objectives=objectives,
         main=main_objective(objectives, settings["refit"]),
         splits=splits,
         groups=groups,
         cv_words=describe_splits(settings["cv"], splits),
         name=name,
+        engine=settings["engine"],
+        algorithm=settings["algorithm"],
+        pruner=settings["pruner"],
+        initial=settings["initial"],
+        storage=settings["storage"],
         budget=Budget(settings["n_trials"], settings["timeout"], settings["patience"]),
+        trial_timeout=settings["trial_timeout"],
+        random_state=settings["random_state"],
+        n_jobs=settings["n_jobs"],
         tracking_uri=uri,
+        progress=settings["progress"],
     )
 
 
 def seeded(estimator: Any, random_state: int | None) -> Any:
-    """Return a copy of an estimator of which every ``random_state`` that is None is set.
+    """Return a copy of an estimator in which ``random_state`` replaces each None.
 
     Parameters
     ----------
     estimator : estimator
-        Also a pipeline; its steps are seeded, too.
+        Estimator or pipeline; the steps of a pipeline are seeded as well.
     random_state : int or None
-        None sets nothing.
+        None changes nothing.
     """
     copy = clone(estimator)
     if random_state is None:
@@ -136,24 +144,85 @@ def seeded(estimator: Any, random_state: int | None) -> Any:
     return copy.set_params(**unset)
 
 
-def _check_steps(plan: Plan, pruner: optuna.pruners.BasePruner) -> None:
-    """Refuse a pruner that would be told nothing that it can use before a trial ends."""
+def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:
+    """Return the configurations to evaluate first, as Optuna stores them.
+
+    Parameters
+    ----------
+    initial : sequence of mapping or "default"
+        Complete or partial configurations; ``"default"`` means the parameters of the estimator.
+    estimator : estimator
+    space : Space
+
+    Raises
+    ------
+    SpaceError
+        When a configuration is not in the space.
+    """
+    if initial == _DEFAULT:
+        initial = [_DEFAULT]
+    if isinstance(initial, (str, Mapping)) or not isinstance(initial, Sequence):
+        raise SpaceError(f"initial must be a list of configurations, got {initial!r}.")
+    leaves = {leaf.name: leaf for leaf in space.leaves}
+    configs = []
+    for place, given in enumerate(initial):
+        config = _default_config(estimator, space) if given == _DEFAULT else given
+        if not isinstance(config, Mapping):
+            raise SpaceError(
+                f"initial[{place}] must be a configuration or 'default', got {config!r}."
+            )
+        try:
+            values = space.flatten_partial(config)
+        except SpaceError as error:
+            raise SpaceError(f"initial[{place}]: {error}") from error
+        configs.append({name: to_optuna(leaves[name], value) for name, value in values.items()})
+    return configs
+
+
+def _default_config(estimator: Any, space: Space) -> dict[str, Any]:
+    """Return the values that an estimator has for the active parameters of a space."""
+    defaults = estimator.get_params(deep=True)
+    config = {name: defaults[name] for name in space.parameters if name in defaults}
+    values = {**space.constants, **{name: plain(value) for name, value in config.items()}}
+    return {
+        name: value
+        for name, value in config.items()
+        if conditions_hold(space.parameters[name].conditions, values)
+    }
+
+
+def check_pruner(plan: Plan, pruner: optuna.pruners.BasePruner) -> None:
+    """Reject a pruner that would get no usable report before a trial ends.
+
+    Raises
+    ------
+    ParameterError
+        When trials have a single step, or the pruner compares splits and there is one split.
+    """
     n_splits = len(plan.splits)
     if not reports_steps(plan.estimator, n_splits):
         raise ParameterError(
-            f"pruner {_word(plan.pruner, '')!r} has nothing to stop: "
-            f"{type(plan.estimator).__name__} has no epochs, and there is one split; give cv more "
-            f"than one, or leave the pruner out."
+            f"pruner {_setting_name(plan.pruner, '')!r} has no steps to prune: "
+            f"{type(plan.estimator).__name__} has no epochs, and there is only one split; use "
+            f"several splits, or pruner=None."
         )
     if n_splits == 1 and compares_splits(pruner):
         raise ParameterError(
-            "pruner 'wilcoxon' compares trials split by split, and there is one split: give cv "
-            "more than one, or take 'median'."
+            "pruner 'wilcoxon' compares trials split by split, but there is only one split: use "
+            "several splits, or pruner='median'."
         )
 
 
-def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
-    """Return what makes the scores of two searches comparable, as JSON can hold it."""
+def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
+    """Return the settings that make the scores of two searches comparable, as JSON values.
+
+    Parameters
+    ----------
+    plan : Plan
+    X : array-like
+    digest : callable
+        Returns a digest of the data.
+    """
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
     fixed = {name: fingerprint(value) for name, value in params.items() if name not in tuned}
@@ -167,23 +236,34 @@ def _subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, Any]:
             each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
         },
         "estimator": {"type": type(plan.estimator).__name__, **fixed},
-        # Older versions took the mean over the folds.
+        # Older versions always used the mean over the folds.
         **({"scores of all folds together": ", ".join(pooled)} if pooled else {}),
     }
 
 
-def _describe(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -> StudyInfo:
+def describe_study(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -> StudyInfo:
+    """Return the description of a study for trackers and reports.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : str
+        ID of the search.
+    X : array-like
+    digest : callable
+        Returns a digest of the data.
+    """
     several = len(plan.objectives) > 1
     try:
-        found = digest()
-    except Exception:  # noqa: BLE001 - whatever pickling the data raises
-        found = ""
+        data_digest = digest()
+    except Exception:  # noqa: BLE001 - pickling the data can raise anything
+        data_digest = ""
     return StudyInfo(
         name=plan.name,
         ledger=ledger,
         engine=plan.engine,
-        algorithm=_word(plan.algorithm, "tpe"),
-        pruner=_word(plan.pruner, "none"),
+        algorithm=_setting_name(plan.algorithm, "tpe"),
+        pruner=_setting_name(plan.pruner, "none"),
         estimator=type(plan.estimator).__name__,
         scoring=plan.objectives[plan.main].name,
         cv=plan.cv_words,
@@ -197,12 +277,12 @@ def _describe(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -> Stu
         objectives={each.name: each.direction for each in plan.objectives} if several else {},
         space=plan.space.to_dict(),
         shape=_shape(X),
-        digest=found,
+        digest=data_digest,
         storage=name_of_storage(plan.storage),
     )
 
 
-def _word(setting: Any, default: str) -> str:
+def _setting_name(setting: Any, default: str) -> str:
     if setting is None:
         return default
     return setting if isinstance(setting, str) else type(setting).__name__
@@ -212,53 +292,3 @@ def _shape(X: Any) -> tuple[int, ...]:
     if hasattr(X, "shape"):
         return tuple(int(n) for n in X.shape)
     return (len(X), *np.shape(X[:1])[1:])
-
-
-_DEFAULT = "default"
-
-
-def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:
-    """Return what is to be evaluated first, as Optuna holds it.
-
-    Parameters
-    ----------
-    initial : sequence of mapping or "default"
-        Configurations, whole or partial; ``"default"`` stands for the estimator's own.
-    estimator : estimator
-    space : Space
-
-    Raises
-    ------
-    SpaceError
-        When one does not lie in the space.
-    """
-    if initial == _DEFAULT:
-        initial = [_DEFAULT]
-    if isinstance(initial, (str, Mapping)) or not isinstance(initial, Sequence):
-        raise SpaceError(f"initial must be a list of configurations, got {initial!r}.")
-    leaves = {leaf.name: leaf for leaf in space.leaves}
-    configs = []
-    for place, given in enumerate(initial):
-        config = _own_parameters(estimator, space) if given == _DEFAULT else given
-        if not isinstance(config, Mapping):
-            raise SpaceError(
-                f"initial[{place}] must be a configuration or 'default', got {config!r}."
-            )
-        try:
-            values = space.flatten_partial(config)
-        except SpaceError as error:
-            raise SpaceError(f"initial[{place}]: {error}") from error
-        configs.append({name: to_optuna(leaves[name], value) for name, value in values.items()})
-    return configs
-
-
-def _own_parameters(estimator: Any, space: Space) -> dict[str, Any]:
-    """Return the estimator's own values of those parameters of a space that are then active."""
-    own = estimator.get_params(deep=True)
-    config = {name: own[name] for name in space.parameters if name in own}
-    known = {**space.constants, **{name: plain(value) for name, value in config.items()}}
-    return {
-        name: value
-        for name, value in config.items()
-        if conditions_hold(space.parameters[name].conditions, known)
-    }

@@ -1,4 +1,4 @@
-"""Pruners: what stops a trial that is behind the others."""
+"""Pruners, which stop unpromising trials early."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def make_pruner(pruner: Any) -> BasePruner:
-    """Return the Optuna pruner that a tuner's ``pruner`` names.
+    """Return the Optuna pruner for the parameter ``pruner`` of a tuner.
 
     Parameters
     ----------
     pruner : {"asha", "hyperband", "median", "wilcoxon"}, optuna.pruners.BasePruner or None
-        None never stops a trial. Of a pruner a copy is returned.
+        None never stops a trial. A pruner is copied.
 
     Raises
     ------
     ParameterError
-        When it names none, or cannot be copied.
+        When it is unknown, or cannot be copied.
 
     Examples
     --------
@@ -47,8 +47,8 @@ an Optuna pruner or None, got 'medain'. Did you mean 'median'?
     if isinstance(pruner, str) and pruner in known:
         return known[pruner]()
     if isinstance(pruner, pruners.BasePruner):
-        own: BasePruner = copied(pruner, "pruner")
-        return own
+        copy: BasePruner = copied(pruner, "pruner")
+        return copy
     names = ", ".join(map(repr, known))
     hint = did_you_mean(pruner, known) if isinstance(pruner, str) else ""
     raise ParameterError(f"pruner must be {names}, an Optuna pruner or None, got {pruner!r}.{hint}")
@@ -57,19 +57,19 @@ an Optuna pruner or None, got 'medain'. Did you mean 'median'?
 def _wilcoxon() -> BasePruner:
     import optuna
 
-    with warnings.catch_warnings():  # its form may still change; ours does not
+    with warnings.catch_warnings():  # it is experimental in Optuna
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return optuna.pruners.WilcoxonPruner()
 
 
 def compares_splits(pruner: BasePruner) -> bool:
-    """Tell whether a pruner compares trials split by split, and so wants each split's own score.
+    """Return whether a pruner compares trials split by split, so that it needs each split's score.
 
-    The Wilcoxon signed-rank test pairs the scores of two trials on the same rows; running means
-    are not independent of each other and would make it too sure.
+    The Wilcoxon signed-rank test pairs the scores of two trials on the same rows. Running means
+    are not independent, and would make its p-values too small.
     """
     from optuna.pruners import PatientPruner, WilcoxonPruner
 
     while isinstance(pruner, PatientPruner) and pruner._wrapped_pruner is not None:  # noqa: SLF001
-        pruner = pruner._wrapped_pruner  # noqa: SLF001 - it has no public name
+        pruner = pruner._wrapped_pruner  # noqa: SLF001 - there is no public attribute
     return isinstance(pruner, WilcoxonPruner)

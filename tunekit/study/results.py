@@ -1,4 +1,4 @@
-"""Tables of what a search found, as scikit-learn and pandas users expect them."""
+"""Results of a search as tables: ``cv_results_``, ``trials_``, and the notebook view."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NUMBERS = re.compile(r"-?\d[\d.]*")
 
 
 def best_index(records: Sequence[TrialRecord]) -> int | None:
-    """Return the place of the best record, the first of equal ones; None where none has a score."""
+    """Return the index of the best record, the first one in a tie; None if none has a score."""
     scores = np.array([record.evaluation.score for record in records])
     return None if np.isnan(scores).all() else int(np.nanargmax(scores))
 
 
 def require_best(records: Sequence[TrialRecord], study: str, stopped: str) -> int:
-    """Return the place of the best record.
+    """Return the index of the best record.
 
     Parameters
     ----------
@@ -35,29 +35,31 @@ def require_best(records: Sequence[TrialRecord], study: str, stopped: str) -> in
     study : str
         Name of the study.
     stopped : str
-        Why it ended, in words.
+        Why the search ended.
 
     Raises
     ------
     StudyError
-        When none has a score.
+        When no record has a score.
     """
     best = best_index(records)
     if best is None:
-        why = f": {reasons(records)}" if records else ""
-        raise StudyError(f"no trial of {study!r} succeeded; the study ended because {stopped}{why}")
+        reasons = f": {failure_reasons(records)}" if records else ""
+        raise StudyError(
+            f"no trial of {study!r} succeeded; the study ended because {stopped}{reasons}"
+        )
     return best
 
 
-def reasons(records: Sequence[TrialRecord]) -> str:
-    """Return why trials failed, in words: the most frequent reasons and how often each."""
+def failure_reasons(records: Sequence[TrialRecord]) -> str:
+    """Return the most frequent reasons of failed trials, with their counts."""
     return frequent([record.evaluation.error for record in records if record.evaluation.error])
 
 
 def frequent(errors: Sequence[str]) -> str:
-    """Return the most frequent of some reasons, and how often each was given.
+    """Return the most frequent error messages, with their counts.
 
-    Messages that differ in their numbers only are one reason, told by its first message.
+    Messages that differ only in their numbers are counted together and shown as the first one.
 
     Examples
     --------
@@ -74,21 +76,21 @@ def frequent(errors: Sequence[str]) -> str:
 def cv_results(
     records: Sequence[TrialRecord], n_splits: int, minimized: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return the dictionary that scikit-learn's searches call ``cv_results_``.
+    """Return ``cv_results_`` in the format of scikit-learn's searches.
 
     Parameters
     ----------
     records : sequence of TrialRecord
         One or more trials.
     n_splits : int
-        Splits of a trial; one that failed or was pruned has no scores, they are NaN.
+        Number of splits. The scores of a failed or pruned trial are NaN.
     minimized : collection of str, default=()
-        Names of the objectives of which less is better.
+        Names of the objectives that are minimized.
 
     Returns
     -------
     dict of str to ndarray or list
-        An entry a trial, in the order of ``records``. Scores are named ``test_score``, or with
+        One entry per trial, in the order of ``records``. Scores are named ``test_score``, or with
         several objectives ``test_<objective>``.
     """
     table: dict[str, Any] = {}
@@ -111,7 +113,7 @@ def cv_results(
 
 
 def objective_names(records: Sequence[TrialRecord]) -> list[str]:
-    """Return the names of the objectives; none where there is only one."""
+    """Return the names of several objectives; empty if there is only one."""
     named = (each.evaluation.objectives for each in records)
     return next((list(objectives) for objectives in named if objectives), [])
 
@@ -119,19 +121,25 @@ def objective_names(records: Sequence[TrialRecord]) -> list[str]:
 def trials_frame(
     records: Sequence[TrialRecord], front: Collection[int] | None = None
 ) -> pd.DataFrame:
-    """Return a trial a row: number, state, score, spread, times, reason of failure, parameters.
+    """Return a table with one row per trial: number, state, score, times, error, parameters.
 
-    With several objectives ``front`` holds the numbers of those trials that no other one is
-    better than in everything. An objective's column has its own name, or ``objective_<name>``.
+    Parameters
+    ----------
+    records : sequence of TrialRecord
+    front : collection of int or None, default=None
+        With several objectives, the numbers of the Pareto-optimal trials.
 
-    Inactive parameters are missing values; a parameter's column has its own name, or
-    ``param_<name>`` where that is taken.
+    Returns
+    -------
+    DataFrame
+        Inactive parameters are missing values. The column of an objective or a parameter has its
+        name, or if that is in use, ``objective_<name>`` or ``param_<name>``.
     """
     rows = []
     for record in records:
         evaluation = record.evaluation
         complete = record.state == "complete"
-        facts: dict[str, Any] = {
+        row: dict[str, Any] = {
             "number": record.number,
             "engine": record.engine,
             "state": record.state,
@@ -145,36 +153,37 @@ def trials_frame(
             "error": evaluation.error,
         }
         objectives: dict[str, Any] = {
-            f"objective_{name}" if name in facts else name: evaluation.value(name)
+            f"objective_{name}" if name in row else name: evaluation.value(name)
             if complete
             else np.nan
             for name in evaluation.objectives
         }
-        facts |= objectives
+        row |= objectives
         params = {
-            f"param_{name}" if name in facts else name: value
-            for name, value in record.params.items()
+            f"param_{name}" if name in row else name: value for name, value in record.params.items()
         }
-        rows.append(facts | params)
+        rows.append(row | params)
     frame = pd.DataFrame(rows).set_index("number")
     return frame.astype({"reused": "Int64"})
 
 
 def search_html(tuner: Any) -> str:
-    """Return what a notebook shows of a fitted tuner: its result and its best trials.
+    """Return the HTML that a notebook shows for a fitted tuner: its result and best trials.
 
     Parameters
     ----------
     tuner : Tuner
-        Fitted.
+        Fitted tuner.
     """
     name, trials = tuner.study_.study_name, tuner.trials_.reset_index()
     tested = (
-        f" On a test split it has {tuner.test_score_:.4f}." if hasattr(tuner, "test_score_") else ""
+        f" Score on the test split: {tuner.test_score_:.4f}."
+        if hasattr(tuner, "test_score_")
+        else ""
     )
     best = (
-        f"Best score {tuner.best_score_:.4f} of {len(trials)} trials by {tuner.engine}, which is "
-        f"optimistic: it is the best of many.{tested}"
+        f"Best score {tuner.best_score_:.4f} of {len(trials)} trials by {tuner.engine}. It is "
+        f"optimistic, as the best of many.{tested}"
     )
     sentences = [best, f"Best parameters: {tuner.best_params_}"]
     columns = ["number", "state", "score", "std", *_names_in(tuner, trials)]
@@ -191,7 +200,7 @@ def _names(records: Sequence[TrialRecord]) -> list[str]:
 
 
 def _column(records: Sequence[TrialRecord], name: str) -> np.ma.MaskedArray[Any, Any]:
-    """Return a parameter's values, masked where it is inactive; a tuple is one object."""
+    """Return the values of a parameter, masked if it is inactive; tuples are single objects."""
     values = np.empty(len(records), dtype=object)
     for i, record in enumerate(records):
         values[i] = record.params.get(name)

@@ -1,4 +1,4 @@
-"""One execution of a study: what a tuner's fit does, from its settings to its trials."""
+"""One execution of a study: what the ``fit`` of a tuner does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,13 @@ from tunekit.evaluation.evaluate import evaluate, groups_for_fit
 from tunekit.space.space import Space
 from tunekit.study.importances import importances
 from tunekit.study.optimize import Search, open_workers, run_trials
-from tunekit.study.plan import Plan, _check_steps, _describe, _subject, initial_configs
+from tunekit.study.plan import (
+    Plan,
+    check_pruner,
+    describe_study,
+    initial_configs,
+    study_subject,
+)
 from tunekit.study.pruners import make_pruner
 from tunekit.study.results import best_index, trials_frame
 from tunekit.study.storage import (
@@ -40,17 +46,17 @@ from tunekit.tracking.study_tracker import Tracker
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an execution leaves.
+    """Outcome of an execution.
 
     Attributes
     ----------
     study : optuna.Study
     records : list of TrialRecord
-        Every finished trial of the study, by number.
+        All finished trials of the study, by number.
     stopped : str
-        Why it ended, in words.
+        Why it ended.
     tracker : Tracker or None
-        Writes to MLflow, while the execution lasts.
+        Writes to MLflow until the execution ends.
     """
 
     study: optuna.Study
@@ -61,29 +67,29 @@ class Outcome:
 
 @contextlib.contextmanager
 def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
-    """Run a study until its budget is spent; what is done with its outcome belongs to it.
+    """Run a study until its budget is used up, and yield its outcome.
 
-    It is a context, at whose end the parent run in MLflow is closed, also by an exception,
-    Ctrl-C and SIGTERM.
+    When the ``with`` block ends, also by an exception, Ctrl-C or SIGTERM, the parent run in MLflow
+    is closed.
 
     Parameters
     ----------
     plan : Plan
     X, y : array-like
-        The data, checked.
+        Validated data.
 
     Yields
     ------
     Outcome
     """
     with quiet_optuna(), closed_on_sigterm(), contextlib.ExitStack() as stack:
-        digest = functools.cache(lambda: str(joblib.hash((X, y))))  # large data take a while
+        digest = functools.cache(lambda: str(joblib.hash((X, y))))  # slow for large data
         study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)
-        before = read_records(study, plan.space)
+        earlier = read_records(study, plan.space)
         measure = _measure(plan, X, y)
-        n_left = max(0, plan.budget.n_trials - len(before))
-        with contextlib.ExitStack() as meanwhile:
+        n_left = max(0, plan.budget.n_trials - len(earlier))
+        with contextlib.ExitStack() as search_stack:
             workers = open_workers(
                 measure,
                 n_jobs=plan.n_jobs,
@@ -92,23 +98,26 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
                 pruned=plan.pruner is not None,
             )
             if workers is not None:
-                meanwhile.enter_context(workers)  # they start while the tracker does
+                search_stack.enter_context(workers)  # they start while the tracker starts
             tracker = None
             if plan.tracking_uri:
-                info = _describe(plan, ledger, X, digest)
+                info = describe_study(plan, ledger, X, digest)
                 tracker = Tracker(
                     plan.tracking_uri, info, n_here=0 if workers is not None else n_left
                 )
-                _settle(stack.enter_context(tracker), study, plan.space)
+                _synchronize(stack.enter_context(tracker), study, plan.space)
                 tracker.attach(data_file(X, y, task=info.task))
-            before = read_records(study, plan.space)
+            earlier = read_records(study, plan.space)
             search = Search(
                 study,
                 plan.space,
-                before,
+                earlier,
                 engine=plan.engine,
                 budget=plan.budget,
-                listeners=[*([tracker] if tracker else []), _watch(plan, before, meanwhile)],
+                listeners=[
+                    *([tracker] if tracker else []),
+                    _progress(plan, earlier, search_stack),
+                ],
             )
             stopped = run_trials(search, measure, workers=workers, pruned=plan.pruner is not None)
         records = read_records(study, plan.space)
@@ -119,8 +128,8 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
 
 
 def _measure(plan: Plan, X: Any, y: Any) -> Measure:
-    """Return what evaluates a configuration."""
-    # Without the plan, which may hold what cannot be sent to another process.
+    """Return the function that evaluates a configuration."""
+    # Not bound to the plan, parts of which may not be picklable.
     return functools.partial(
         evaluate,
         plan.estimator,
@@ -133,25 +142,25 @@ def _measure(plan: Plan, X: Any, y: Any) -> Measure:
     )
 
 
-def _settle(tracker: Tracker, study: optuna.Study, space: Space) -> None:
-    """Make what MLflow holds agree with the study."""
+def _synchronize(tracker: Tracker, study: optuna.Study, space: Space) -> None:
+    """Update MLflow with the trials of the study."""
     while study.get_trials(deepcopy=False):
-        killed = tracker.settle(read_records(study, space), histories(study))
+        killed = tracker.synchronize(read_records(study, space), histories(study))
         if not end_abandoned(study, space, killed):
             return
 
 
-def _watch(plan: Plan, records: Sequence[TrialRecord], stack: contextlib.ExitStack) -> Progress:
-    place = best_index(records)
-    best = None if place is None else records[place].evaluation.score
-    todo = max(0, plan.budget.n_trials - len(records))
+def _progress(plan: Plan, records: Sequence[TrialRecord], stack: contextlib.ExitStack) -> Progress:
+    index = best_index(records)
+    best = None if index is None else records[index].evaluation.score
+    n_left = max(0, plan.budget.n_trials - len(records))
     return stack.enter_context(
-        Progress(plan.name, plan.engine, todo, best=best, shown=plan.progress)
+        Progress(plan.name, plan.engine, n_left, best=best, shown=plan.progress)
     )
 
 
 def _tables(study: optuna.Study, records: Sequence[TrialRecord], main: int) -> dict[str, bytes]:
-    """Return what the parent run keeps of all trials, as files."""
+    """Return the tables of all trials that the parent run stores, as files."""
     if not records:
         return {}
     shares = json.dumps(importances(study, main), indent=2)
@@ -168,8 +177,8 @@ def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: 
         return best.fit(X, y, **groups_for_fit(best, groups))
     except Exception as error:
         error.add_note(
-            "Tuner: the search is done; this was raised when the best configuration was "
-            "fitted on all rows, which refit=False leaves out."
+            "Tuner: the search is complete; this error was raised when the best configuration was "
+            "fitted on all rows, which refit=False skips."
         )
         raise
 
@@ -177,7 +186,7 @@ def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: 
 def _open(plan: Plan, X: Any, digest: Callable[[], str]) -> tuple[optuna.Study, str]:
     pruner = make_pruner(plan.pruner)
     if plan.pruner is not None:
-        _check_steps(plan, pruner)
+        check_pruner(plan, pruner)
     initial = initial_configs(plan.initial, plan.estimator, plan.space)
     study, ledger = open_study(
         plan.name,
@@ -187,10 +196,10 @@ def _open(plan: Plan, X: Any, digest: Callable[[], str]) -> tuple[optuna.Study, 
         ),
         pruner=pruner,
         directions=[each.direction for each in plan.objectives],
-        # A study in memory is always new: there is nothing to compare with.
-        subject={} if plan.storage is None else _subject(plan, X, digest),
+        # A study in memory is always new, so there is nothing to compare.
+        subject={} if plan.storage is None else study_subject(plan, X, digest),
     )
     if study.get_trials(deepcopy=False) and not isinstance(study.sampler, SpaceSampler):
-        study.sampler.reseed_rng()  # with its seed it would draw again what it drew before
+        study.sampler.reseed_rng()  # the same seed would repeat the earlier suggestions
     enqueue(study, initial)
     return study, ledger

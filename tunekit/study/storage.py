@@ -1,7 +1,6 @@
-"""The Optuna study behind a search: opening it, writing trials to it, reading them back.
+"""Optuna storage of a study: open it, write trials to it, and read them.
 
-Everything that a finished search needs is in the ledger, so that a study in a storage can be
-gone on with, by this process or another one.
+It contains everything that is needed to resume a study, in this process or another one.
 """
 
 from __future__ import annotations
@@ -32,17 +31,17 @@ from tunekit.space.space import Space
 _LEDGER = "tunekit.ledger"
 _SUBJECT = "tunekit.subject"
 _OWNER = "tunekit.owner"
-_PATIENCE = 60.0  # seconds for other processes to write
-_SHOWN = 3  # differences in one sentence
+_WRITE_TIMEOUT = 60.0  # seconds to wait for other processes
+_SHOWN = 3  # differences in an error message
 
-# Optuna adds it to a table that it has just made, and never later: who was killed in between leaves
-# a storage that takes a name twice.
+# Optuna creates this index only right after the table. If the process is killed in between, the
+# storage accepts a name twice.
 _UNIQUE_NAMES = "CREATE UNIQUE INDEX IF NOT EXISTS ix_studies_study_name ON studies (study_name)"
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
-#: Fields of an Evaluation that are kept; the others are MLflow's.
-_KEPT = tuple(
+#: Fields of an Evaluation that are stored; the others are only written to MLflow.
+_STORED = tuple(
     each.name
     for each in dataclasses.fields(Evaluation)
     if each.name not in ("curves", "predictions", "traceback")
@@ -58,35 +57,33 @@ def open_study(
     directions: Sequence[Direction],
     subject: Mapping[str, Any],
 ) -> tuple[optuna.Study, str]:
-    """Return the Optuna study of a name, made where there is none, and its identity.
+    """Return the Optuna study with a name and its ID; the study is created if it does not exist.
 
     Parameters
     ----------
     name : str
         Name of the study.
     storage : str, optuna storage or None
-        Where the study is kept; None keeps it in memory.
+        Where the study is stored; None keeps it in memory.
     sampler : optuna.samplers.BaseSampler
-        What suggests.
     pruner : optuna.pruners.BasePruner
-        What stops trials.
     directions : sequence of {"maximize", "minimize"}
-        One for each objective.
+        One per objective.
     subject : mapping
-        What the study is about, as JSON can hold it: its space, data and whatever else makes
-        scores comparable. A stored study must be about the same.
+        Settings that make scores comparable, such as the space and the data, as JSON values. They
+        must equal those of a stored study.
 
     Returns
     -------
     study : optuna.Study
     ledger : str
-        The same for every process and execution that goes on with the study.
+        ID of the search, equal for all processes and executions that resume it.
 
     Raises
     ------
     ParameterError
-        When the storage is no URL and no Optuna storage, cannot be opened, or holds a study of
-        this name about something else.
+        When the storage is neither a URL nor an Optuna storage, cannot be opened, or contains a
+        study of this name with other settings.
     """
     _check_storage(storage)
     with contextlib.ExitStack() as stack:
@@ -95,7 +92,7 @@ def open_study(
             _check_tables(storage)
             study = optuna.create_study(
                 study_name=name,
-                storage=_patient(storage),
+                storage=_with_timeout(storage),
                 sampler=sampler,
                 pruner=pruner,
                 directions=list(directions),
@@ -105,19 +102,19 @@ def open_study(
         if _LEDGER not in study.user_attrs:
             study.set_user_attr(_SUBJECT, shown(subject))
             study.set_user_attr(_LEDGER, uuid.uuid4().hex)
-        # Who may have trials that do not say yet whose they are, see end_abandoned.
+        # Processes that may have trials without an owner, see end_abandoned.
         study.set_user_attr(f"{_OWNER}.{uuid.uuid4().hex[:8]}", this_process())
     return study, str(study.user_attrs[_LEDGER])
 
 
 @contextlib.contextmanager
 def _opening(storage: Any) -> Iterator[None]:
-    """Turn what Optuna or a database raises into one sentence."""
+    """Convert errors of Optuna or a database to a ParameterError."""
     try:
         yield
     except ParameterError:
         raise
-    except Exception as error:  # noqa: BLE001 - raised in our words
+    except Exception as error:  # noqa: BLE001 - raised as our own error
         place = shown_address(storage) if isinstance(storage, str) else storage
         reason = in_short(error)
         raise ParameterError(f"storage {place!r} cannot be opened: {reason}") from shown_cause(
@@ -126,7 +123,7 @@ def _opening(storage: Any) -> Iterator[None]:
 
 
 def _check_tables(storage: Any) -> None:
-    """Refuse an MLflow store, before Optuna adds its tables to it."""
+    """Reject an MLflow store, before Optuna adds its tables to it."""
     if not isinstance(storage, str):
         return
     tables = tables_of(storage)
@@ -138,19 +135,19 @@ def _check_tables(storage: Any) -> None:
 
 
 def name_of_storage(storage: Any) -> str:
-    """Return the address of a storage, without its password, or its type; empty for none."""
+    """Return the address of a storage without its password, or its type; empty for None."""
     if isinstance(storage, str):
         return shown_address(storage)
     return "" if storage is None else type(storage).__name__
 
 
-def _patient(storage: Any) -> Any:
-    """Return a SQLite storage that waits for others that write, instead of an address."""
+def _with_timeout(storage: Any) -> Any:
+    """Return a storage with a write timeout for an SQLite address, or the storage unchanged."""
     if isinstance(storage, str) and storage.startswith("sqlite:"):
-        made = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": _PATIENCE}})
-        with made.engine.begin() as connection:
+        sqlite = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": _WRITE_TIMEOUT}})
+        with sqlite.engine.begin() as connection:
             connection.exec_driver_sql(_UNIQUE_NAMES)
-        return made
+        return sqlite
     return storage
 
 
@@ -166,32 +163,33 @@ def _check_storage(storage: Any) -> None:
 def _check_same(
     study: optuna.Study, directions: Sequence[Direction], subject: Mapping[str, Any]
 ) -> None:
-    """Refuse to go on with a study that is about something else."""
+    """Refuse to resume a study that has other settings."""
     name = study.study_name
-    held = [each.name.lower() for each in study.directions]
-    if held != list(directions):
+    stored = [each.name.lower() for each in study.directions]
+    if stored != list(directions):
         raise ParameterError(
-            f"the storage holds a study {name!r} that wants to {' and '.join(held)}, not to "
-            f"{' and '.join(directions)}: choose another name."
+            f"the storage already contains a study {name!r} with the directions "
+            f"{' and '.join(stored)}, not {' and '.join(directions)}: choose another name."
         )
     if _SUBJECT not in study.user_attrs and study.get_trials(deepcopy=False):
         raise ParameterError(
-            f"the storage holds a study {name!r} with trials that tunekit did not make: choose "
-            f"another name."
+            f"the storage already contains a study {name!r} with trials that tunekit did not "
+            f"create: choose another name."
         )
-    other = differences(shown(study.user_attrs.get(_SUBJECT, subject)), shown(subject))
-    if other == ["splits: the values differ"]:
-        other = ["splits: the values differ, as those of a cv that shuffles without a random_state"]
-    if other:
-        more = f", and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
+    changes = differences(shown(study.user_attrs.get(_SUBJECT, subject)), shown(subject))
+    if changes == ["splits: the values differ"]:
+        changes = [f"{changes[0]}, as with a cv that shuffles without a random_state"]
+    if changes:
+        more = f", and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
         raise ParameterError(
-            f"the storage holds a study {name!r} of something else: {'; '.join(other[:_SHOWN])}"
-            f"{more}. Choose another name, or go on with the same."
+            f"the storage already contains a study {name!r} with other settings: "
+            f"{'; '.join(changes[:_SHOWN])}{more}. Choose another name, or restore those settings "
+            f"to resume it."
         )
 
 
 def enqueue(study: optuna.Study, configs: Sequence[Mapping[str, Any]]) -> None:
-    """Put configurations, as Optuna holds them, before what the sampler suggests, each once."""
+    """Enqueue configurations, as Optuna stores them, that are not in the study yet."""
     known = [
         trial.system_attrs.get("fixed_params")
         for trial in study.get_trials(deepcopy=False)
@@ -203,31 +201,31 @@ def enqueue(study: optuna.Study, configs: Sequence[Mapping[str, Any]]) -> None:
             known.append(dict(config))
 
 
-def note(trial: optuna.Trial, record: TrialRecord) -> None:
-    """Write what a trial found to the study, which counts it as running until it is told."""
+def store_result(trial: optuna.Trial, record: TrialRecord) -> None:
+    """Write the result of a trial to the study; the trial is still running until :func:`tell`."""
     evaluation = record.evaluation
-    kept = {name: getattr(evaluation, name) for name in _KEPT}
-    facts = {
+    stored = {name: getattr(evaluation, name) for name in _STORED}
+    attrs = {
         "tunekit.error": evaluation.error,
         "tunekit.reused": record.reused,
         "tunekit.engine": record.engine,
         "tunekit.duration": record.duration,
-        # The last of them: a trial that has it was measured, whatever happens now.
-        EVALUATION: {name: value for name, value in kept.items() if value},
+        # Last, because a trial with this attribute counts as evaluated.
+        EVALUATION: {name: value for name, value in stored.items() if value},
     }
-    with contextlib.suppress(UpdateFinishedTrialError):  # somebody took us for gone
-        for name, value in facts.items():
+    with contextlib.suppress(UpdateFinishedTrialError):  # another process considered us dead
+        for name, value in attrs.items():
             if value is not None:
                 trial.set_user_attr(name, value)
 
 
 def tell(study: optuna.Study, number: int, evaluation: Evaluation) -> bool:
-    """Count a trial among the finished ones of the study.
+    """Finish a trial in the study.
 
     Returns
     -------
     bool
-        Whether the sampler wants the study to go on; some stop it when nothing is left.
+        Whether the study continues; some samplers stop it when they have no more suggestions.
     """
     try:
         if evaluation.error:
@@ -237,7 +235,7 @@ def tell(study: optuna.Study, number: int, evaluation: Evaluation) -> bool:
         else:
             study.tell(number, list(evaluation.values), skip_if_finished=True)
     except RuntimeError as error:
-        # Optuna's way to stop works in its own loop only, and raises after the trial is written.
+        # Study.stop only works in Optuna's own loop. It raises after the trial is written.
         if "Study.stop" not in str(error):
             raise
         return False
@@ -245,55 +243,55 @@ def tell(study: optuna.Study, number: int, evaluation: Evaluation) -> bool:
 
 
 def ask(study: optuna.Study) -> optuna.Trial:
-    """Begin a trial that says whose it is."""
+    """Start a trial that stores its owner."""
     trial = study.ask()
     trial.set_user_attr(_OWNER, this_process())
     return trial
 
 
 def abandon(study: optuna.Study, trial: optuna.Trial) -> None:
-    """End a trial that has no result: left running it would repel the sampler for ever."""
-    with contextlib.suppress(UpdateFinishedTrialError):  # somebody took us for gone
+    """End a trial without a result. Samplers would keep avoiding a trial that stays running."""
+    with contextlib.suppress(UpdateFinishedTrialError):  # another process considered us dead
         trial.set_user_attr(INTERRUPTED, True)
         study.tell(trial, state=TrialState.FAIL)
 
 
 def end_abandoned(study: optuna.Study, space: Space, killed: Collection[int] = ()) -> bool:
-    """End the running trials whose process is gone: with their result, where they have one.
+    """End the running trials of dead processes, with their result if they have one.
 
     Parameters
     ----------
     study : optuna.Study
     space : Space
-        Of the study.
+        Space of the study.
     killed : collection of int, default=()
-        Numbers of trials whose process is known to be gone, as one on another machine.
+        Numbers of trials whose process is known to be dead, such as one on another machine.
 
     Returns
     -------
     bool
-        Whether there were any.
+        Whether there were such trials.
     """
-    alone = all(
+    no_other_process = all(
         owner == this_process() or _has_ended(str(owner))
         for name, owner in study.user_attrs.items()
         if name.startswith(f"{_OWNER}.")
     )
-    gone = set(killed)
+    dead = set(killed)
     for trial in _running(study):
         owner = trial.user_attrs.get(_OWNER)
-        # Without an owner it was killed at once, or another process is about to sign it.
-        if alone if owner is None else _has_ended(owner):
-            gone.add(trial.number)
-    # What they did before they went is only now certain.
-    left = [trial for trial in _running(study) if trial.number in gone] if gone else []
-    for trial in left:
+        # Without an owner, its process was killed at once, or is about to store the owner.
+        if no_other_process if owner is None else _has_ended(owner):
+            dead.add(trial.number)
+    # Read the trials again: their attributes are final only now.
+    abandoned = [trial for trial in _running(study) if trial.number in dead] if dead else []
+    for trial in abandoned:
         if EVALUATION in trial.user_attrs:
             tell(study, trial.number, _record(trial, space).evaluation)
         else:
-            # Not what get_trials gives, which cannot be written to.
+            # A new Trial, because a FrozenTrial is read-only.
             abandon(study, optuna.trial.Trial(study, trial._trial_id))  # noqa: SLF001
-    return bool(left)
+    return bool(abandoned)
 
 
 def _running(study: optuna.Study) -> list[FrozenTrial]:
@@ -305,8 +303,8 @@ def _has_ended(owner: str) -> bool:
 
 
 def histories(study: optuna.Study) -> dict[int, History]:
-    """Return, by number, whose each finished trial was, and when it ran."""
-    now = datetime.now()  # noqa: DTZ005 - Optuna's times are local ones
+    """Return owner and times of each finished trial, by number."""
+    now = datetime.now()  # noqa: DTZ005 - Optuna uses local time
     return {
         trial.number: History(
             str(trial.user_attrs.get(_OWNER, "")),
@@ -318,20 +316,20 @@ def histories(study: optuna.Study) -> dict[int, History]:
 
 
 def read_records(study: optuna.Study, space: Space) -> list[TrialRecord]:
-    """Return every finished trial of a study, by number, without curves and predictions."""
+    """Return all finished trials of a study, by number, without curves and predictions."""
     trials = study.get_trials(deepcopy=False, states=_FINISHED)
     return [_record(trial, space) for trial in trials if EVALUATION in trial.user_attrs]
 
 
 def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
-    facts = trial.user_attrs
-    kept = {name: tupled(value) for name, value in facts[EVALUATION].items()}
+    attrs = trial.user_attrs
+    stored = {name: tupled(value) for name, value in attrs[EVALUATION].items()}
     empty: dict[str, Any] = {"scores": (), "fit_times": (), "score_times": ()}
     return TrialRecord(
         number=trial.number,
         params=space.resolve(values_of(trial.params, space)),
-        evaluation=Evaluation(**{**empty, **kept}),
-        engine=facts["tunekit.engine"],
-        duration=facts["tunekit.duration"],
-        reused=facts.get("tunekit.reused"),
+        evaluation=Evaluation(**{**empty, **stored}),
+        engine=attrs["tunekit.engine"],
+        duration=attrs["tunekit.duration"],
+        reused=attrs.get("tunekit.reused"),
     )

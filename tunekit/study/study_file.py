@@ -1,4 +1,4 @@
-"""Reading a study file: a Python script that says what to tune on which data."""
+"""Study files: Python scripts that define a tuner and its data."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class StudyFile:
     Attributes
     ----------
     tuner : Tuner
-        Not fitted.
+        Unfitted tuner.
     X, y : array-like
-        What the search may see.
+        Data of the search.
     X_test, y_test : array-like or None
-        What it may not see.
+        The test split.
     """
 
     tuner: Tuner
@@ -39,29 +39,29 @@ class StudyFile:
     y_test: Any
 
     def run(self, *, engine: str | None, n_trials: int | None, space: Space | None = None) -> Tuner:
-        """Return a copy of the tuner, fitted, and judged on the test split if there is one.
+        """Return a fitted copy of the tuner, evaluated on the test split if there is one.
 
         Parameters
         ----------
         engine : str or None
-            None keeps the study's own.
+            None keeps the engine of the study file.
         n_trials : int or None
-            None keeps the study's own.
+            None keeps the value of the study file.
         space : Space or None, default=None
-            None keeps the study's own.
+            None keeps the space of the study file.
 
         Raises
         ------
         ParameterError
-            When there is a test split, and no best estimator to judge on it.
+            When there is a test split, but ``refit`` is False.
         """
-        chosen = {"engine": engine, "n_trials": n_trials, "space": space}
+        overrides = {"engine": engine, "n_trials": n_trials, "space": space}
         tuner: Tuner = clone(self.tuner)
-        tuner.set_params(**{name: value for name, value in chosen.items() if value is not None})
+        tuner.set_params(**{name: value for name, value in overrides.items() if value is not None})
         if self.X_test is not None and not tuner.refit:
             raise ParameterError(
-                "data() returns a test split, which needs the best estimator: let the tuner refit, "
-                "or return X, y only."
+                "data() returns a test split, which needs the best estimator: set refit=True, or "
+                "return only X, y."
             )
         tuner.fit(self.X, self.y)
         if self.X_test is not None:
@@ -70,7 +70,7 @@ class StudyFile:
 
 
 def load_study_file(path: Path) -> StudyFile:
-    """Return what a study file says.
+    """Load a study file.
 
     Parameters
     ----------
@@ -84,16 +84,16 @@ def load_study_file(path: Path) -> StudyFile:
     NotFoundError
         When there is no such file.
     ParameterError
-        When it does not hold what it must.
+        When the tuner or the data are missing or invalid.
     """
     if not path.is_file() or path.suffix != ".py":
         raise NotFoundError(f"there is no study file {path}: name a Python script.")
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None  # noqa: S101 - a .py file always has one
+    assert spec is not None  # noqa: S101 - always set for a .py file
     assert spec.loader is not None  # noqa: S101
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent.resolve()))  # as python itself does with a script
-    sys.modules[path.stem] = module  # dataclasses look themselves up there
+    sys.path.insert(0, str(path.parent.resolve()))  # as Python does for a script
+    sys.modules[path.stem] = module  # dataclasses need it
     spec.loader.exec_module(module)
     tuner, data = getattr(module, "tuner", None), getattr(module, "data", None)
     if not isinstance(tuner, Tuner) or not callable(data):

@@ -1,4 +1,4 @@
-"""The tuner: a scikit-learn meta-estimator that searches a space with either engine."""
+"""The tuner: a scikit-learn meta-estimator for hyperparameter search with Optuna or Hyperopt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tunekit.evaluation.objectives import Objective, main_of, make_objectives, s
 from tunekit.evaluation.splits import check_data, make_splits
 from tunekit.exceptions import ParameterError
 from tunekit.space.space import Space
-from tunekit.study.best_model import keep_best_model, track_test_score
+from tunekit.study.best_model import store_best_model, track_test_score
 from tunekit.study.finalists import fit_again
 from tunekit.study.param_validation import check_settings
 from tunekit.study.plan import make_plan, seeded
@@ -42,67 +42,67 @@ def _best_has(method: str) -> Any:
 
 
 class Tuner(MetaEstimatorMixin, AddressedEstimator):
-    """Searches the best hyperparameters of an estimator, in the manner of ``GridSearchCV``.
+    """Hyperparameter search for an estimator, with the API of ``GridSearchCV``.
 
     Parameters
     ----------
     estimator : estimator
-        Any scikit-learn estimator or pipeline. Where it has a ``random_state`` of None, the
-        tuner's is used.
+        Any scikit-learn estimator or pipeline. Each ``random_state`` of None is replaced by that of
+        the tuner.
     space : Space
-        What may be tried; its names are the estimator's parameters.
+        The search space. Its names are parameters of the estimator.
     engine : {"optuna", "hyperopt"}, default="optuna"
-        What suggests.
+        Library that proposes configurations.
     algorithm : str, optuna sampler or None, default=None
-        How: ``"tpe"``, ``"gp"``, ``"cmaes"``, ``"random"``, ``"qmc"``, ``"grid"`` or any Optuna
-        sampler for Optuna; ``"tpe"``, ``"anneal"``, ``"random"`` or ``"atpe"`` for Hyperopt. None
-        is ``"tpe"``.
+        Search algorithm: ``"tpe"``, ``"gp"``, ``"cmaes"``, ``"random"``, ``"qmc"``, ``"grid"`` or
+        an Optuna sampler for Optuna; ``"tpe"``, ``"anneal"``, ``"random"`` or ``"atpe"`` for
+        Hyperopt. None means ``"tpe"``.
     n_trials : int, default=50
-        Trials of the study, 1 or more; those that a storage holds already count. A trial that
-        draws a configuration again counts, but takes the result over.
+        Total number of trials, 1 or more, including those already stored. A trial that repeats
+        an earlier configuration counts, but reuses its result.
     timeout : float or None, default=None
-        Seconds after which no further trial begins.
+        Seconds after which no new trial starts.
     trial_timeout : float or None, default=None
-        Seconds that a trial may take. Trials then run in processes of their own, and one that
-        takes longer fails.
+        Maximum seconds per trial. If it is set, trials run in separate processes, and a trial
+        that takes longer fails.
     patience : int or None, default=None
-        Trials without a better one after which the search ends.
+        Number of trials without improvement after which the search ends.
     pruner : str, optuna pruner or None, default=None
-        What stops trials that are behind: ``"median"``, ``"asha"``, ``"hyperband"``,
-        ``"wilcoxon"`` or any Optuna pruner. With one split it is told the score of each epoch,
-        with several the mean of the splits so far.
+        Stops unpromising trials early: ``"median"``, ``"asha"``, ``"hyperband"``,
+        ``"wilcoxon"`` or an Optuna pruner. With one split it receives the score of each epoch,
+        with several splits the mean of the splits so far.
     initial : list, default=()
-        Configurations to try first, dictionaries or ``"default"``, which stands for the
-        estimator's own parameters. Partial ones are completed by the engine. They count as
-        trials: no more than ``n_trials`` are tried.
+        Configurations to try first: dictionaries, or ``"default"`` for the parameters of the
+        estimator. The engine completes partial configurations. They count as trials, so at most
+        ``n_trials`` are tried.
     cv : int, float, cross-validation generator or iterable, default=None
-        What scikit-learn takes (None is 5 folds); or a float between 0 and 1, the share of the
-        rows that one split holds out. Inside ``tk.compare`` splits are then of its kind.
+        Any ``cv`` of scikit-learn (None means 5 folds), or a float between 0 and 1, the fraction
+        of validation rows in a single split. Inside ``tk.compare``, splits are of the same kind.
     scoring : str, callable, list, dict or None, default=None
-        A scikit-learn scorer, greater is better; None takes the estimator's ``score``. A list
-        names several objectives, a dict also their directions, such as ``{"accuracy":
-        "maximize", "n_params": "minimize"}`` or ``{"mine": (scorer, "minimize")}``. Beside
-        scorers there are ``"n_params"``, ``"fit_time"`` (seconds) and ``"predict_latency"``
+        A scikit-learn scorer (greater is better); None uses the ``score`` of the estimator.
+        For several objectives, a list of names, or a dict with directions, such as ``{"accuracy":
+        "maximize", "n_params": "minimize"}`` or ``{"mine": (scorer, "minimize")}``. In addition to
+        scorers, there are ``"n_params"``, ``"fit_time"`` (seconds) and ``"predict_latency"``
         (seconds to predict one row).
     name : str or None, default=None
-        Name of the study; None takes the estimator's.
+        Name of the study; None uses the class name of the estimator.
     storage : str, optuna storage or None, default=None
-        Where Optuna keeps the study, such as ``"sqlite:///study.db"``; a study found there is
-        gone on with, on the same data, splits, scoring, estimator and space. None keeps it in
-        memory, as nested cross-validation needs it.
+        Optuna storage, such as ``"sqlite:///study.db"``. A study already stored there is resumed,
+        provided data, splits, scoring, estimator and space are unchanged. None keeps the study in
+        memory, as nested cross-validation requires.
     tracking_uri : str or None, default=None
-        MLflow store; None takes ``MLFLOW_TRACKING_URI`` or else ``sqlite:///mlflow.db``.
+        MLflow store; None uses ``MLFLOW_TRACKING_URI``, or else ``sqlite:///mlflow.db``.
     tracking : bool, default=True
-        Whether to write to MLflow at all.
+        Whether to write to MLflow.
     random_state : int or None, default=None
-        Seed of suggestions, of the estimator, and of a ``cv`` that shuffles and has none. Every
-        fit begins with copies of a sampler, pruner and splitter, whose own seeds stay.
+        Seed of the suggestions, the estimator, and a ``cv`` that shuffles without a seed. Each fit
+        uses copies of a given sampler, pruner or splitter, which keep their own seeds.
     n_jobs : int or None, default=None
-        Trials at a time, in processes; None is 1, -1 is one for each core. With more than one,
-        the order in which trials finish decides what is suggested next.
+        Number of concurrent trials, in separate processes. None means 1, and -1 means one per
+        core. With more than one, suggestions depend on the order in which trials finish.
     refit : bool or str, default=True
-        Whether to fit the best configuration on all the data. Of several objectives the first
-        scorer chooses it, or the one that is named here.
+        Whether to fit the best configuration on all data. With several objectives, the first
+        scorer determines it, or the objective that is named here.
     progress : bool or None, default=None
         Whether to show a live display; None shows it on a terminal.
 
@@ -111,29 +111,29 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
     best_params_ : dict
         The best configuration.
     best_score_ : float
-        Its mean score over the splits, pooled where these are small
-        (docs/explanation/small-folds.md). It is optimistic: the best of many.
+        Its mean score over the splits, pooled if these are small
+        (docs/explanation/small-folds.md). It is optimistic, as the best of many.
     best_index_ : int
         Its row in ``cv_results_``.
     best_estimator_ : estimator
-        Fitted on all the data with it; only with ``refit=True``.
+        Estimator with this configuration, fitted on all data; only with ``refit``.
     cv_results_ : dict
-        As scikit-learn lays it out, a row a trial.
+        Results in the format of scikit-learn, one entry per trial.
     trials_ : DataFrame
-        A trial a row: state, score, parameters (active ones), the trial whose result it took over,
-        what pruning saved, and why it failed.
+        One row per trial: state, score, active parameters, the trial whose result was reused,
+        epochs and fits that pruning saved, and the reason of a failure.
     study_ : optuna.Study
-        The study; of several objectives ``study_.best_trials`` is the Pareto front.
+        With several objectives, ``study_.best_trials`` is the Pareto front.
     stopped_ : str
-        Why the search ended, in words.
+        Why the search ended.
     scorer_ : callable
         The scorer used.
     splits_ : list of (ndarray, ndarray)
-        Rows fitted on and judged on.
+        Training and validation rows of each split.
     test_score_ : float
-        What ``evaluate`` returned last.
+        Result of the last ``evaluate``.
     run_id_, tracking_uri_ : str or None
-        The parent run in MLflow and its store; None without tracking.
+        ID of the parent run in MLflow, and its store; None without tracking.
 
     Examples
     --------
@@ -198,16 +198,16 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         self.progress = progress
 
     def fit(self, X: Any, y: Any = None, *, groups: Any = None) -> Self:
-        """Search, and fit the best configuration on all the data.
+        """Search, and fit the best configuration on all data.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
             Inputs.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, none missing.
+            Targets without missing values.
         groups : array-like of shape (n_samples,) or None, default=None
-            Rows of one group stay together; with a splitter as ``cv``, where it minds groups.
+            Rows of a group are kept together, provided that a splitter as ``cv`` respects groups.
 
         Returns
         -------
@@ -217,11 +217,11 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         Raises
         ------
         ParameterError
-            When an argument is wrong.
+            When a parameter is invalid.
         SpaceError
-            When the space has a parameter that the estimator has not.
+            When the space contains a parameter that the estimator lacks.
         DataError
-            When X and y do not fit together, or cannot be split so.
+            When the lengths of X and y differ, or the data cannot be split.
         TrackingError
             When the MLflow store cannot be written.
         StudyError
@@ -232,7 +232,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         name = check_name(type(self.estimator).__name__.lower() if self.name is None else self.name)
         X, y = indexable(X, y)
         for result in _RESULTS:
-            self.__dict__.pop(result, None)  # of an earlier fit
+            self.__dict__.pop(result, None)  # result of an earlier fit
         objectives = make_objectives(self.estimator, self.scoring)
         self.scorer_ = main_of(objectives, self.refit).scorer
         self.splits_ = make_splits(
@@ -251,19 +251,19 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
             uri=self.tracking_uri_,
         )
         with execution(plan, X, y) as outcome:
-            self._keep(outcome, objectives)
+            self._set_results(outcome, objectives)
             if self.refit:
                 self.best_estimator_ = refitted(estimator, self.best_params_, *self._data)
             if outcome.tracker:
-                winner = self.__dict__.get("best_estimator_")
-                keep_best_model(outcome.tracker, outcome.records[self.best_index_], winner, X)
+                best = self.__dict__.get("best_estimator_")
+                store_best_model(outcome.tracker, outcome.records[self.best_index_], best, X)
         return self
 
     def evaluate(self, X: Any, y: Any) -> float:
-        """Judge the best estimator on a test split that the search has never seen.
+        """Evaluate the best estimator on a test split that the search has not seen.
 
-        The predictions are written to MLflow, for the report, with a count of how often this
-        was done: the number is honest once.
+        The predictions are written to MLflow for the report, and uses of a test split are counted:
+        only the first score is unbiased.
 
         Parameters
         ----------
@@ -275,43 +275,43 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         Returns
         -------
         float
-            The score, by the study's scorer.
+            Score by the scorer of the study.
 
         Raises
         ------
         ParameterError
             When the tuner was fitted with ``refit=False``.
         DataError
-            When X and y do not fit together.
+            When the lengths of X and y differ.
         """
         if not self.refit:
-            raise ParameterError("evaluate needs the best estimator: fit with refit=True.")
+            raise ParameterError("evaluate requires the best estimator: fit with refit=True.")
         check_data(X, y)
         score = self.score(X, y)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
             scorer = main_of(make_objectives(self.estimator, self.scoring), self.refit).name
-            winner, place = self.best_estimator_, (self.tracking_uri_, self.run_id_)
-            track_test_score(*place, winner, X, y, scorer=scorer, score=score)
+            run = (self.tracking_uri_, self.run_id_)
+            track_test_score(*run, self.best_estimator_, X, y, scorer=scorer, score=score)
         self.test_score_ = score
         return score
 
     def finalists(
         self, X: Any = None, y: Any = None, *, k: int = 5, seeds: Any = 5, groups: Any = None
     ) -> Comparison:
-        """Fit the best configurations again with other seeds and splits, and rank them by that.
+        """Fit the best configurations again with new seeds and splits, and rank them.
 
-        The best of many search scores is the luckiest, too; how much of it was luck stands beside
-        the new scores. Splits that do not shuffle, as with ``cv=5``, are the search's own.
+        The best of many search scores is optimistic; the new scores show by how much. Splits that
+        do not shuffle, as with ``cv=5``, are the same as in the search.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...) or None, default=None
-            The data of the search; None takes what ``fit`` was given, in the same process.
+            The data of the search; None uses the data passed to ``fit`` in this process.
         y : array-like of shape (n_samples,) or None, default=None
         k : int, default=5
-            How many, 1 or more.
+            Number of configurations, 1 or more.
         seeds : int or sequence of int, default=5
-            With how many seeds, or with which, each is fitted on each split.
+            Number of seeds, or a list of them. Each is used on each split.
         groups : array-like of shape (n_samples,) or None, default=None
 
         Returns
@@ -322,53 +322,53 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         Raises
         ------
         ParameterError
-            When ``k`` or ``seeds`` is wrong, or there are no data.
+            When ``k`` or ``seeds`` is invalid, or there are no data.
         """
         check_is_fitted(self, "best_params_")
         return fit_again(self, X, y, k=k, seeds=seeds, groups=groups)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled: without the data."""
+        """Return the state for pickling, without the data."""
         return {name: value for name, value in super().__getstate__().items() if name != "_data"}
 
     def _html_repr(self) -> str:
-        """Return what a notebook shows: the result, or before it the settings."""
+        """Return the HTML for notebooks: the result, or the settings before the first fit."""
         return search_html(self) if hasattr(self, "best_score_") else str(super()._html_repr())
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return the score of the best estimator, by the study's scorer."""
+        """Return the score of the best estimator, by the scorer of the study."""
         best = self._best()
-        assert self.scorer_ is not None  # noqa: S101 - the main objective has one
+        assert self.scorer_ is not None  # noqa: S101 - the main objective has a scorer
         return score(self.scorer_, best, X, y)
 
     @_best_has("predict")
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the best estimator's predictions for X of shape (n_samples, ...)."""
+        """Return the predictions of the best estimator for X of shape (n_samples, ...)."""
         return np.asarray(self._best().predict(X))
 
     @_best_has("predict_proba")
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the best estimator's probabilities, of shape (n_samples, n_classes)."""
+        """Return the probabilities of the best estimator, of shape (n_samples, n_classes)."""
         return np.asarray(in_float64(self._best()).predict_proba(X))
 
     @_best_has("decision_function")
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return the best estimator's decision values for X of shape (n_samples, ...)."""
+        """Return the decision function of the best estimator for X of shape (n_samples, ...)."""
         return np.asarray(in_float64(self._best()).decision_function(X))
 
     @property
     def classes_(self) -> NDArray[Any]:
-        """Labels of the best estimator."""
+        """Class labels of the best estimator."""
         return np.asarray(self._best().classes_)
 
     @property
     def n_features_in_(self) -> int:
-        """Columns seen in ``fit``."""
+        """Number of features seen during ``fit``."""
         return int(self._best().n_features_in_)
 
     def _best(self) -> Any:
         if not self.refit and hasattr(self, "best_params_"):
-            # What hasattr() expects, as of GridSearchCV.
+            # As in GridSearchCV, so that hasattr() returns False.
             raise AttributeError("there is no best estimator: fit with refit=True.")
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_
@@ -383,7 +383,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         tags.input_tags.sparse = inner.input_tags.sparse
         return tags
 
-    def _keep(self, outcome: Outcome, objectives: Sequence[Objective]) -> None:
+    def _set_results(self, outcome: Outcome, objectives: Sequence[Objective]) -> None:
         records = outcome.records
         self.study_, self.stopped_ = outcome.study, outcome.stopped
         self.run_id_ = outcome.tracker.run_id if outcome.tracker else None

@@ -1,4 +1,4 @@
-"""Messages of a worker process to its parent. Each is answered before the next is sent."""
+"""Messages of a worker process to its parent. Each gets a reply before the next is sent."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tunekit.core.callbacks import Point
 
 @dataclass(frozen=True)
 class Ready:
-    """The process has started. The answer is what evaluates trials, as bytes."""
+    """The process has started. The reply is the pickled function that evaluates trials."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """The process evaluates a trial. The answer is False.
+    """The process starts to evaluate a trial. The reply is False.
 
     Attributes
     ----------
@@ -28,12 +28,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """A trial has scores for a pruner. The answer tells whether to stop it.
+    """A trial has scores for a pruner. The reply is whether to stop the trial.
 
     Attributes
     ----------
     number, step : int
-        Number of the trial, and the epoch or split (from 0).
+        Number of the trial, and the epoch or split, from 0.
     scores : tuple of float
         Scores so far.
     """
@@ -45,7 +45,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class CurvePart:
-    """A part of the learning curve of a trial. The answer is False.
+    """A part of the learning curve of a trial. The reply is False.
 
     Attributes
     ----------

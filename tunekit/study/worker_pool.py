@@ -1,7 +1,7 @@
-"""Processes that evaluate trials: several at a time, and each only as long as it may.
+"""Worker processes that evaluate trials in parallel and with a time limit.
 
-A trial that runs too long, or takes its process down with it, fails alone: every process
-evaluates one trial at a time and is replaced when it is gone.
+Each process evaluates one trial at a time. If a trial takes too long or its process dies, only
+this trial fails, and the process is replaced.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from tunekit.exceptions import ParameterError
 from tunekit.study.worker_messages import CurvePart, Message, Progress, Ready, Started
 from tunekit.study.worker_process import LoadError, is_ready, start, work
 
-_POLL = 0.1  # seconds between looks at the clock
-_BACKLOG = 128  # processes that call at once
+_POLL = 0.1  # seconds between checks of the time limit
+_BACKLOG = 128  # simultaneous connections
 
 
 class _Slot:
@@ -50,23 +50,23 @@ class _Slot:
 
     @property
     def awaited(self) -> Future[Any] | None:
-        """What this process does at the moment, None where it waits for a trial."""
+        """The current task of this process; None if it waits for a trial."""
         return self.future or (None if self.ready.done() else self.ready)
 
 
 class Workers:
-    """Evaluates trials in processes of their own, which start at once. It is a context.
+    """Context manager for processes that evaluate trials. They start when it is entered.
 
     Parameters
     ----------
     n_workers : int
-        How many processes.
+        Number of processes.
     measure : callable
-        What a process does with a configuration. It is sent to each process once.
+        Evaluates a configuration. It is sent to each process once.
     trial_timeout : float or None
-        Seconds that a trial may take.
+        Maximum seconds per trial.
     reports : bool
-        Whether trials say how they go, see :meth:`report_to`.
+        Whether trials report each step, see :meth:`set_callbacks`.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class Workers:
         self, n_workers: int, measure: Measure, *, trial_timeout: float | None, reports: bool
     ) -> None:
         try:
-            sent = cloudpickle.dumps(measure)
+            pickled = cloudpickle.dumps(measure)
         except Exception as error:
             raise ParameterError(
                 f"n_jobs and trial_timeout run trials in other processes, to which the estimator, "
@@ -86,11 +86,11 @@ class Workers:
             ) from error
         self._timeout = trial_timeout
         self._reports = reports
-        self._hotline = _MessageServer(sent, self._note_start)
+        self._server = _MessageServer(pickled, self._note_start)
         self._slots = [_Slot() for _ in range(n_workers)]
 
     def __enter__(self) -> Self:
-        # Before any process: starting it later would let Ctrl-C through again, see _deaf.
+        # Before any process: if it started later, it would unblock Ctrl-C again.
         resource_tracker.ensure_running()
         try:
             for slot in self._slots:
@@ -106,7 +106,7 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # All at once: a process that has loaded TensorFlow takes a second to end.
+        # In parallel: a process that has loaded TensorFlow takes a second to end.
         ends = [
             threading.Thread(target=self._end, args=(slot,), kwargs={"kill": kind is not None})
             for slot in self._slots
@@ -115,22 +115,27 @@ class Workers:
             end.start()
         for end in ends:
             end.join()
-        self._hotline.close()
+        self._server.close()
 
-    def report_to(
+    def set_callbacks(
         self,
         report: Callable[[int, int, Sequence[float]], bool],
         watch: Callable[[int, Sequence[Point]], None],
     ) -> None:
-        """Set who is told a trial's number, step and scores so far, and who a part of its curve.
+        """Set the functions that receive reports of running trials.
 
-        The first says whether to stop the trial.
+        Parameters
+        ----------
+        report : callable
+            Takes the number of a trial, the step and the scores so far; returns whether to stop it.
+        watch : callable
+            Takes the number of a trial and a part of its learning curve.
         """
-        self._hotline.report, self._hotline.watch = report, watch
+        self._server.report, self._server.watch = report, watch
 
     @property
     def n_running(self) -> int:
-        """How many trials are being evaluated."""
+        """Number of trials that are being evaluated."""
         return sum(slot.number is not None for slot in self._slots)
 
     @property
@@ -139,22 +144,22 @@ class Workers:
         return any(slot.is_free for slot in self._slots)
 
     def submit(self, number: int, params: Mapping[str, Any]) -> None:
-        """Give a free process a trial."""
+        """Start a trial in a free process."""
         slot = next(slot for slot in self._slots if slot.is_free)
         slot.number = number
         with _interrupts_blocked():  # it may have to start a process
             try:
                 slot.future = slot.executor.submit(work, number, dict(params))
-            except BrokenProcessPool:  # it died while it waited
+            except BrokenProcessPool:  # it died while it was idle
                 self._replace(slot)
                 slot.future = slot.executor.submit(work, number, dict(params))
 
     def finished(self) -> list[tuple[int, Evaluation]]:
-        """Wait until a trial has ended or a process is free; return the trials that have ended."""
+        """Wait until a trial ends or a process is free, and return the trials that have ended."""
         while True:
             wait([slot.awaited for slot in self._slots if slot.awaited], _POLL, FIRST_COMPLETED)
-            if self._hotline.error is not None:
-                raise self._hotline.error
+            if self._server.error is not None:
+                raise self._server.error
             running = [slot for slot in self._slots if slot.future is not None]
             ended = [(slot, self._outcome(slot)) for slot in running]
             results = [
@@ -169,18 +174,18 @@ class Workers:
                 return results
 
     def _outcome(self, slot: _Slot) -> Evaluation | None:
-        """Return what became of a slot's trial, None while it runs."""
+        """Return the result of the trial in a slot; None while it runs."""
         future = slot.future
-        assert future is not None  # noqa: S101 - a running slot has one
+        assert future is not None  # noqa: S101 - always set while a trial runs
         if future.done():
             try:
                 return future.result()
             except BrokenProcessPool as error:
                 self._replace(slot)
-                return _failure(f"its process died, perhaps for lack of memory: {_death(error)}")
+                return _failure(f"the process died, possibly out of memory: {_exit_codes(error)}")
             except LoadError as error:
                 raise ParameterError(
-                    f"the trial's process cannot load what it needs: {error}"
+                    f"a worker process cannot load the estimator, the scorer or the data: {error}"
                 ) from error
         if (
             self._timeout is not None
@@ -199,7 +204,7 @@ class Workers:
         slot.executor = ProcessPoolExecutor(
             max_workers=1,
             initializer=start,
-            initargs=(self._hotline.address, self._hotline.secret, self._reports),
+            initargs=(self._server.address, self._server.secret, self._reports),
             env=worker_environment(len(self._slots)),
         )
         with _interrupts_blocked():
@@ -217,7 +222,7 @@ class Workers:
 
 
 class _MessageServer:
-    """Where processes learn what to do, say how their trials go, and hear whether to stop."""
+    """Server for the messages of worker processes."""
 
     def __init__(
         self,
@@ -238,14 +243,14 @@ class _MessageServer:
 
     def close(self) -> None:
         self._closed = True
-        with contextlib.suppress(OSError):  # wakes the thread that waits for a call
+        with contextlib.suppress(OSError):  # wakes the thread that waits for a connection
             Client(self.address, authkey=self.secret).close()
         self._thread.join(timeout=5)
         self._listener.close()
 
     def _accept(self) -> None:
         while not self._closed:
-            # A process that died while it called, or somebody else's.
+            # The process died during the connection, or is not one of ours.
             with contextlib.suppress(OSError, EOFError, AuthenticationError):
                 connection = self._listener.accept()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
@@ -270,7 +275,7 @@ class _MessageServer:
                         self.watch(number, points)
                 case Progress(number, step, scores):
                     return bool(self.report and self.report(number, step, scores))
-        except Exception as error:  # noqa: BLE001 - raised where the search waits
+        except Exception as error:  # noqa: BLE001 - finished() raises it
             self.error = error
             return True
         return False
@@ -278,7 +283,7 @@ class _MessageServer:
 
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Hold back Ctrl-C, also from processes that are started meanwhile, which inherit it."""
+    """Block SIGINT, also for processes that are started inside the context, which inherit it."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -293,8 +298,8 @@ def _failure(error: str) -> Evaluation:
     return Evaluation((), (), (), error=error, circumstantial=True)
 
 
-def _death(error: Exception) -> str:
-    """Return how a process ended, in one line."""
+def _exit_codes(error: Exception) -> str:
+    """Return the exit codes in the message of a broken pool, in one line."""
     text = " ".join(str(error).split())
     start = text.find("The exit codes of the workers are")
     return text[start : text.find("}", start) + 1] if start >= 0 else text[:200]

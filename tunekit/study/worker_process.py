@@ -1,4 +1,4 @@
-"""The process of a worker: it receives the job once, then evaluates one trial at a time."""
+"""Worker process: it receives the evaluation function once, then evaluates trials one by one."""
 
 from __future__ import annotations
 
@@ -22,49 +22,49 @@ from tunekit.study.worker_messages import CurvePart, Message, Progress, Ready, S
 
 
 class _Worker:
-    """What a process keeps from trial to trial."""
+    """State of a process that is shared by its trials."""
 
     def __init__(self, connection: Any, *, reports: bool) -> None:
         self._connection = connection
         self._reports = reports
-        # Not with the process's arguments, which its parent could not write before it reads.
+        # Not sent as an argument: the parent would block until the process reads it.
         connection.send(Ready())
         self._measure: Measure = cloudpickle.loads(connection.recv_bytes())
 
     def evaluate(self, number: int, params: Mapping[str, Any]) -> Evaluation:
-        self._ask(Started(number))
+        self._request(Started(number))
 
         def report(step: int, scores: Sequence[float]) -> bool:
-            return self._ask(Progress(number, step, tuple(scores)))
+            return self._request(Progress(number, step, tuple(scores)))
 
         def send(points: Sequence[Point]) -> None:
-            self._ask(CurvePart(number, points))
+            self._request(CurvePart(number, points))
 
         watch = LiveCurve(send)
         return self._measure(params, report=report if self._reports else None, watch=watch)
 
-    def _ask(self, message: Message) -> bool:
+    def _request(self, message: Message) -> bool:
         self._connection.send(message)
         return bool(self._connection.recv())
 
 
 class LoadError(Exception):
-    """A process could not load the estimator, the scorer or the data."""
+    """A process cannot load the estimator, the scorer or the data."""
 
 
 class _State:
-    """What a process was started with."""
+    """Worker of this process, or the error of its start."""
 
     worker: _Worker | None = None
     error = ""
 
 
-# Set once in each process, which has no other way to keep the data between two trials.
+# Set once per process. A global, because there is no other way to keep data between trials.
 _state = _State()
 
 
 def start(address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
-    """Make a fresh process ready: everything loaded, and deaf to Ctrl-C, which is the parent's."""
+    """Initialize a new process: load everything, and ignore Ctrl-C, which the parent handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     atexit.register(_leave)
     parent = Client(address, authkey=secret)
@@ -73,25 +73,25 @@ def start(address: Any, secret: bytes, reports: bool) -> None:  # noqa: FBT001
         with uncollected():
             worker = _Worker(Client(address, authkey=secret), reports=reports)
             if "tunekit.models.estimator" in sys.modules:
-                load_keras()  # not on the first trial's time
-        gc.freeze()  # libraries stay: there is no need to look through them again
-    except Exception as error:  # noqa: BLE001 - told by the first trial, in the parent
+                load_keras()  # so that the first trial does not take longer
+        gc.freeze()  # exclude libraries from garbage collection
+    except Exception as error:  # noqa: BLE001 - the first trial raises it in the parent
         _state.error = f"{type(error).__name__}: {error}"
     else:
         _state.worker = worker
 
 
 def _end_with(parent: Connection[Any, Any]) -> None:
-    """End this process when the one that started it is gone, however it went."""
+    """End this process when its parent ends, for whatever reason."""
     with contextlib.suppress(EOFError, OSError):
-        parent.recv()  # it says nothing on this line
+        parent.recv()  # the parent never sends on this connection
     os._exit(1)
 
 
 def _leave() -> None:
-    """End without taking TensorFlow apart, which takes a second.
+    """Exit without unloading TensorFlow, which takes a second.
 
-    Registered first, it comes last of what is done at exit.
+    It is registered first, so it runs after all other exit handlers.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -99,7 +99,7 @@ def _leave() -> None:
 
 
 def is_ready() -> None:
-    """Do nothing: a process that has done it has started."""
+    """Do nothing. A process that has run this function has started."""
 
 
 def work(number: int, params: Mapping[str, Any]) -> Evaluation:

@@ -1,4 +1,4 @@
-"""Everything that touches MLflow: opening a store, writing a study to it, reading one back.
+"""MLflow: open a store, write studies and comparisons to it, and read them back.
 
-Experiment = study. Parent run = one execution of it. Child run = one trial.
+A study is an experiment, each of its executions a parent run, and each trial a child run.
 """

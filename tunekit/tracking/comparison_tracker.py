@@ -1,4 +1,4 @@
-"""Writing a comparison to MLflow while it runs, and going on with one that was interrupted."""
+"""Write a comparison to MLflow while it runs, and resume one that was interrupted."""
 
 from __future__ import annotations
 
@@ -20,20 +20,27 @@ from tunekit.tracking.artifacts import dump_fit, dump_info, fit_path
 from tunekit.tracking.comparison_reader import candidate_runs, read_fits
 from tunekit.tracking.metadata import packages, source_tags, user_name
 from tunekit.tracking.operations import EXECUTION, PARENT, Operation, OperationRunner, now
-from tunekit.tracking.outbox import Outbox, deliver_left_behind
-from tunekit.tracking.repair import end_left_running
-from tunekit.tracking.store import asked, open_experiment, open_store, search_all
+from tunekit.tracking.outbox import Outbox, deliver_pending
+from tunekit.tracking.repair import close_stale_runs
+from tunekit.tracking.store import open_experiment, open_store, search_all, tracking_errors
 
-_LONGEST_NAME = 500  # characters of a run's name
+_LONGEST_NAME = 500  # characters in the name of a run
 _VIEW = {"mlflow.experimentKind": "custom_model_development"}
+
+# Fields of the description that are written as parameters, and as tags.
+_PARAMS = (
+    *("kind", "task", "cv", "n_splits", "seeds", "n_test", "n_rows", "n_features"),
+    "digest",
+)
+_SETTINGS = ("baseline", "level", "rope")
 
 
 class ComparisonTracker:
-    """One comparison, written to an MLflow store as it goes.
+    """Tracker that writes one comparison to an MLflow store while it runs.
 
-    It is a context: entering it opens the parent run, or the one that an interrupted comparison
-    of the same identity has left; leaving it closes every run that is still open, as ``FAILED``
-    (an exception) or ``KILLED`` (Ctrl-C, SIGTERM) unless it was finished.
+    It is a context manager. Entering it opens the parent run, or that of an interrupted comparison
+    with the same identity. Leaving it closes all runs that are still open, as ``FAILED`` (an
+    exception) or ``KILLED`` (Ctrl-C, SIGTERM).
 
     Parameters
     ----------
@@ -44,14 +51,14 @@ class ComparisonTracker:
     Attributes
     ----------
     run_id : str
-        Identity of the parent run.
+        ID of the parent run.
     fits : list of Fit
-        Those that an interrupted comparison has left; without those that failed.
+        Successful fits of the interrupted comparison that is resumed.
 
     Raises
     ------
     TrackingError
-        When the store cannot be opened or refuses the comparison.
+        When the store cannot be opened or rejects the comparison.
     """
 
     run_id: str
@@ -67,18 +74,18 @@ class ComparisonTracker:
 
     def __enter__(self) -> Self:
         try:
-            deliver_left_behind(self._uri, self._client)
+            deliver_pending(self._uri, self._client)
         except TrackingError as error:
-            warn_user(f"what earlier studies could not write still waits: {error}")
-        with asked(f"MLflow cannot write {self._info.name!r}"):
-            end_left_running(self._client, [self._experiment])
-            desk = self._continued() or self._begun()
-        self.run_id = desk.runs[EXECUTION]
+            warn_user(f"writes left over from earlier studies are still pending: {error}")
+        with tracking_errors(f"MLflow cannot write {self._info.name!r}"):
+            close_stale_runs(self._client, [self._experiment])
+            runner = self._resumed() or self._new_run()
+        self.run_id = runner.runs[EXECUTION]
         with contextlib.ExitStack() as stack:
-            self._outbox = stack.enter_context(Outbox(self._uri, self._experiment, desk))
+            self._outbox = stack.enter_context(Outbox(self._uri, self._experiment, runner))
             self._stack = stack.pop_all()
         try:
-            self._describe(desk.runs)
+            self._describe(runner.runs)
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
@@ -103,14 +110,15 @@ class ComparisonTracker:
         """Add files to the parent run."""
         self._send("attach", EXECUTION, files=files)
 
-    def keep(self, fit: Fit, files: Mapping[str, bytes]) -> None:
-        """Write what one fit found, and files to its candidate's run."""
+    def write_fit(self, fit: Fit, files: Mapping[str, bytes]) -> None:
+        """Write the results of one fit, and more files, to the run of its candidate."""
         run = self._run(fit.candidate)
         self._send("attach", run, files={fit_path(fit): dump_fit(fit), **files})
         step = self._steps[run] = self._steps.get(run, -1) + 1
         prefix = "test/" if fit.split == TEST_SPLIT else ""
         metrics = [
-            (f"{prefix}{encoding.safe_key(name)}", each, step) for name, each in fit.scores.items()
+            (f"{prefix}{encoding.safe_key(name)}", score, step)
+            for name, score in fit.scores.items()
         ]
         if "fit_time" not in fit.scores:
             metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
@@ -123,15 +131,15 @@ class ComparisonTracker:
         means: Mapping[str, float],
         files: Mapping[str, bytes],
     ) -> None:
-        """Write the results of a candidate, its score by each scorer, with files; close its run."""
+        """Write the mean scores of a candidate and more files, and close its run."""
         run, error = self._run(name), next((fit.error for fit in fits if fit.error), "")
         metrics = [
             (f"mean/{encoding.safe_key(scorer)}", mean, 0)
             for scorer, mean in means.items()
             if np.isfinite(mean)
         ]
-        known = {"n_params": fits[0].n_params, "n_bytes": fits[0].n_bytes}
-        metrics += [(name, float(value), 0) for name, value in known.items() if value is not None]
+        sizes = {"n_params": fits[0].n_params, "n_bytes": fits[0].n_bytes}
+        metrics += [(name, float(value), 0) for name, value in sizes.items() if value is not None]
         self._log(run, metrics)
         if files:
             self._send("attach", run, files=files)
@@ -145,39 +153,39 @@ class ComparisonTracker:
     def _run(self, candidate: str) -> str:
         return str(self._info.names.index(candidate))
 
-    def _continued(self) -> OperationRunner | None:
-        """Return the runs of an interrupted comparison of the same identity, if there is one."""
+    def _resumed(self) -> OperationRunner | None:
+        """Return a runner for the interrupted comparison with the same identity, if any."""
         condition = f"tags.`tunekit.ledger` = '{self._info.identity}'"
         runs = search_all(self._client, [self._experiment], condition)
-        left = [
+        interrupted = [
             run
             for run in runs
             if run.data.tags.get("tunekit.kind") == "comparison"
             and run.info.status not in ("FINISHED", "RUNNING")
         ]
         self.fits = []
-        if not left or (runs and left[0].info.start_time < _newest(runs)):
+        if not interrupted or (runs and interrupted[0].info.start_time < _newest(runs)):
             return None
-        parent = left[0].info.run_id
-        there = candidate_runs(self._client, self._experiment, parent)
-        found = read_fits(self._client, there)
-        self.fits = [fit for fit in found if not fit.error]
-        for run_id in (parent, *there.values()):
+        parent = interrupted[0].info.run_id
+        candidates = candidate_runs(self._client, self._experiment, parent)
+        self.fits = [fit for fit in read_fits(self._client, candidates) if not fit.error]
+        for run_id in (parent, *candidates.values()):
             self._client.update_run(run_id, status="RUNNING")
             self._client.set_tag(run_id, "tunekit.owner", this_process())
         self._steps = {str(i): -1 for i in range(len(self._info.candidates))}
         for fit in self.fits:
             self._steps[self._run(fit.candidate)] += 1
-        return OperationRunner(lambda: self._client, self._experiment, {EXECUTION: parent, **there})
+        runs_by_name = {EXECUTION: parent, **candidates}
+        return OperationRunner(lambda: self._client, self._experiment, runs_by_name)
 
-    def _begun(self) -> OperationRunner:
-        desk = OperationRunner(lambda: self._client, self._experiment, {})
+    def _new_run(self) -> OperationRunner:
+        runner = OperationRunner(lambda: self._client, self._experiment, {})
         name = f"{self._info.kind} {time.strftime('%Y-%m-%d %H:%M:%S')}"
-        desk.do(Operation("create", EXECUTION, self._created("comparison", name, {})))
-        return desk
+        runner.do(Operation("create", EXECUTION, self._run_facts("comparison", name, {})))
+        return runner
 
-    def _describe(self, there: Mapping[str, str]) -> None:
-        """Write what the comparison is about, and open the candidates' runs."""
+    def _describe(self, existing: Mapping[str, str]) -> None:
+        """Write the description of the comparison, and open the runs of the candidates."""
         info = self._info
         params = {
             "candidates": ", ".join(info.names),
@@ -185,31 +193,31 @@ class ComparisonTracker:
             **{name: getattr(info, name) for name in _PARAMS},
         }
         note = (
-            f"{len(info.candidates)} candidates on {info.n_rows:,} rows of {info.n_features:,}, "
-            f"{info.cv}, judged by {', '.join(info.scoring)}. Among the artifacts: all settings "
-            f"(config.json), the ranking and all pairs, and the report, once it is made."
+            f"{len(info.candidates)} candidates on {info.n_rows:,} rows with {info.n_features:,} "
+            f"features, {info.cv}, scored by {', '.join(info.scoring)}. Artifacts: all settings "
+            f"(config.json), the ranking, all pairs, and the report once it is written."
         )
-        texts, _ = encoding.params_of(params)
+        texts, _ = encoding.encode_params(params)
         tags = {"mlflow.note.content": note, "tunekit.state": "running", **source_tags()}
-        # These may be others when a comparison goes on, and parameters never change.
+        # Not parameters, which are immutable: these may change when a comparison is resumed.
         tags |= {f"tunekit.{name}": str(getattr(info, name)) for name in _SETTINGS}
         self._send("log", EXECUTION, tags=tags, params=texts)
         environment = json.dumps(packages(), indent=2).encode()
         self.attach({"config.json": dump_info(info), "environment.json": environment})
         for number, candidate in enumerate(info.candidates):
             run = str(number)
-            if run not in there:
-                own = {PARENT: self.run_id, "tunekit.candidate": run}
-                created = self._created("candidate", candidate.name, own)
-                self._outbox.send(Operation("create", run, created))
-            shown = {
+            if run not in existing:
+                links = {PARENT: self.run_id, "tunekit.candidate": run}
+                facts = self._run_facts("candidate", candidate.name, links)
+                self._outbox.send(Operation("create", run, facts))
+            described = {
                 "candidate": candidate.name,
                 "kind": candidate.kind,
                 "estimator": candidate.described,
             }
-            self._send("log", run, params=encoding.params_of(shown)[0])
+            self._send("log", run, params=encoding.encode_params(described)[0])
 
-    def _created(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    def _run_facts(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
         tags = {
             **tags,
             "mlflow.runName": shortened(name, _LONGEST_NAME),
@@ -228,22 +236,15 @@ class ComparisonTracker:
         self._send("end", run, status=status, end=now())
 
     def _log(self, run: str, metrics: encoding.Metrics) -> None:
-        self._send("log", run, metrics=encoding.stamped(metrics, now()))
+        self._send("log", run, metrics=encoding.timestamped(metrics, now()))
 
     def _send(
-        self, do: str, run: str, *, files: Mapping[str, bytes] | None = None, **what: Any
+        self, do: str, run: str, *, files: Mapping[str, bytes] | None = None, **facts: Any
     ) -> None:
-        self._outbox.send(Operation(do, run, what, files or {}))
-
-
-_PARAMS = (
-    *("kind", "task", "cv", "n_splits", "seeds", "n_test", "n_rows", "n_features"),
-    "digest",
-)
-_SETTINGS = ("baseline", "level", "rope")
+        self._outbox.send(Operation(do, run, facts, files or {}))
 
 
 def _newest(runs: Sequence[Any]) -> int:
-    """Return when the newest comparison among some runs began."""
-    kinds = [run for run in runs if run.data.tags.get("tunekit.kind") == "comparison"]
-    return max(int(run.info.start_time) for run in kinds)
+    """Return the start time of the newest comparison among some runs."""
+    parents = [run for run in runs if run.data.tags.get("tunekit.kind") == "comparison"]
+    return max(int(run.info.start_time) for run in parents)

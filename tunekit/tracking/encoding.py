@@ -1,4 +1,4 @@
-"""What MLflow is told of a trial: parameters, metrics and tags, in a form that it can hold."""
+"""Encode trials and studies as parameters, metrics and tags of MLflow, and decode them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tunekit.core.study_info import StudyInfo
 from tunekit.core.text import shortened
 from tunekit.core.trial import Evaluation, TrialRecord
 
-#: Longest texts that MLflow keeps whole, in characters.
+#: Longest values that MLflow stores without truncation, in characters.
 LONGEST_PARAM, LONGEST_TAG = 6000, 8000
 
-_LONGEST_KEY = 230  # MLflow takes 250, and some have a fold in front
+_LONGEST_KEY = 230  # MLflow allows 250, and some get a fold as prefix
 _UNSAFE = re.compile(r"[^/\w.\- :]", re.ASCII)
 
-_LONG = ("space", "storage")  # fields of a study that are no parameters of its run
+_LONG = ("space", "storage")  # fields of a study that are not written as parameters
 
-#: The tag of a trial with the score of each split.
+#: Tag of a trial with the score of each split.
 FOLD_SCORES = "tunekit.fold_scores"
 
-#: Fields of a study that two searches must share, or their scores cannot be compared.
+#: Fields that must be equal for the scores of two searches to be comparable.
 MEASURED = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
 
-#: Metrics of a trial as a whole; all others are by epoch.
+#: Metrics of a whole trial; all others are logged per epoch.
 RESULTS = frozenset(
     {
         *("objective", "objective_std", "fold_score", "duration", "fit_time", "score_time"),
@@ -45,10 +45,10 @@ Metrics = list[tuple[str, float, int]]
 
 
 def safe_key(name: str) -> str:
-    """Return a name under which MLflow can keep a parameter or a metric.
+    """Return a key for a parameter or a metric that MLflow accepts.
 
-    It is the name itself where that will do. Else what MLflow does not take is left out, and
-    a digest keeps two such names apart.
+    It is the name itself if MLflow accepts it. Otherwise, invalid characters are replaced, and a
+    digest makes the key unique.
 
     Examples
     --------
@@ -65,20 +65,20 @@ def safe_key(name: str) -> str:
     return f"{safe[: _LONGEST_KEY - 9]}-{short_digest(name)}"
 
 
-def params_of(config: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
-    """Return parameters as MLflow takes them, and whether each is there as it is."""
+def encode_params(config: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
+    """Return parameters as MLflow accepts them, and whether all are unchanged."""
     texts = {str(name): str(value) for name, value in config.items()}
     params = {safe_key(name): shortened(text, LONGEST_PARAM) for name, text in texts.items()}
     return params, params == texts
 
 
-def unlike(names: Iterable[str]) -> dict[str, str]:
-    """Return the names that MLflow cannot hold, by the safe ones that stand for them."""
+def changed_keys(names: Iterable[str]) -> dict[str, str]:
+    """Return the names that MLflow does not accept, by the key that replaces each."""
     return {safe_key(name): name for name in names if safe_key(name) != name}
 
 
-def course_of(evaluation: Evaluation, n_splits: int) -> Metrics:
-    """Return metrics by epoch: by their own names for one split, by fold for several."""
+def curve_metrics(evaluation: Evaluation, n_splits: int) -> Metrics:
+    """Return the metrics per epoch; with several splits, their keys include the fold."""
     return [
         (curve_key(name, fold if n_splits > 1 else None), value, epoch)
         for fold, curve in enumerate(evaluation.curves)
@@ -88,12 +88,12 @@ def course_of(evaluation: Evaluation, n_splits: int) -> Metrics:
 
 
 def curve_key(name: str, fold: int | None) -> str:
-    """Return the name of a metric by epoch; the fold is None where there is one split."""
+    """Return the key of a metric per epoch; the fold is None if there is one split."""
     return safe_key(name) if fold is None else f"fold/{fold}/{safe_key(name)}"
 
 
-def result_of(record: TrialRecord) -> Metrics:
-    """Return what a trial found, as metrics."""
+def result_metrics(record: TrialRecord) -> Metrics:
+    """Return the result of a trial as metrics."""
     evaluation = record.evaluation
     metrics: Metrics = [("duration", record.duration, 0)]
     if record.state == "complete":
@@ -113,36 +113,36 @@ def result_of(record: TrialRecord) -> Metrics:
     if evaluation.n_params is not None:
         metrics.append(("n_params", evaluation.n_params, 0))
     metrics += [("fold_score", score, fold) for fold, score in enumerate(evaluation.scores)]
-    return [each for each in metrics if not math.isnan(each[1])]  # of a pooled score
+    return [each for each in metrics if not math.isnan(each[1])]  # a pooled score has no spread
 
 
 def fold_scores(evaluation: Evaluation) -> dict[str, str]:
-    """Return the tag with the score of each split: a metric's history costs a call a trial."""
+    """Return a tag with the score of each split: a metric history needs one request per trial."""
     text = json.dumps([float(score) for score in evaluation.scores])
     return {FOLD_SCORES: text} if len(evaluation.scores) > 0 and len(text) <= LONGEST_TAG else {}
 
 
-def infinite(metrics: Metrics) -> list[str]:
-    """Return the names of metrics with a value that would be stored as 1.8e308."""
+def infinite_keys(metrics: Metrics) -> list[str]:
+    """Return the keys of metrics with an infinite value, which MLflow would store as 1.8e308."""
     return list(dict.fromkeys(name for name, value, _ in metrics if math.isinf(value)))
 
 
-def stamped(metrics: Metrics, now: int) -> list[list[Any]]:
-    """Return the finite metrics with the time, in milliseconds since 1970."""
+def timestamped(metrics: Metrics, now: int) -> list[list[Any]]:
+    """Return the finite metrics with a timestamp in milliseconds since 1970."""
     return [[name, value, now, step] for name, value, step in metrics if not math.isinf(value)]
 
 
 def config_file(config: Mapping[str, Any], curves: Iterable[Curve] = ()) -> bytes:
-    """Return ``config.json`` of a trial: its configuration whole, and names that were changed."""
+    """Return ``config.json`` of a trial: the full configuration, and keys that were changed."""
     names = [*config, *(name for curve in curves for name in curve)]
-    described = {"params": dict(config), "names": unlike(map(str, names))}
+    described = {"params": dict(config), "names": changed_keys(map(str, names))}
     return json.dumps(described, indent=2, ensure_ascii=False).encode()
 
 
 def study_params(info: StudyInfo) -> dict[str, str]:
-    """Return a study's description as parameters of its parent run.
+    """Return the description of a study as parameters of its parent run.
 
-    The space and the storage are not among them: they may be too long.
+    The space and the storage are left out because they may be too long.
     """
     described = dataclasses.asdict(info)
     return {name: str(value) for name, value in described.items() if name not in _LONG}
@@ -154,7 +154,7 @@ def decode_study(params: Mapping[str, str], space: Mapping[str, Any] | None = No
     Parameters
     ----------
     params : mapping of str to str
-        From :func:`study_params`. Fields that an older version did not write get a neutral value.
+        From :func:`study_params`. Fields that an older version did not write get a default.
     space : mapping or None, default=None
         The space in its JSON form.
 
@@ -163,16 +163,15 @@ def decode_study(params: Mapping[str, str], space: Mapping[str, Any] | None = No
     >>> decode_study({"name": "digits", "n_splits": "5", "random_state": "None"}).n_splits
     5
     """
-    known = {name: text for name, text in params.items() if name in _DECODERS}
-    facts = {name: _DECODERS[name](text) for name, text in known.items()}
-    return StudyInfo(**{**_UNKNOWN, **facts, "space": dict(space or {})})
+    fields = {name: _DECODERS[name](text) for name, text in params.items() if name in _DECODERS}
+    return StudyInfo(**{**_DEFAULTS, **fields, "space": dict(space or {})})
 
 
 def _literal(text: str) -> Any:
     return ast.literal_eval(text)
 
 
-#: How the text of each field of a study is decoded.
+#: Decoder for each field of a study.
 _DECODERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("name", "ledger", "engine", "algorithm", "pruner", "estimator"), str),
     **dict.fromkeys(("scoring", "cv", "task", "digest"), str),
@@ -181,7 +180,7 @@ _DECODERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("random_state", "objectives", "shape"), _literal),
 }
 
-_UNKNOWN: Mapping[str, Any] = {
+_DEFAULTS: Mapping[str, Any] = {
     **dict.fromkeys(("name", "ledger", "engine", "estimator", "cv"), ""),
     "algorithm": "tpe",
     "pruner": "none",
@@ -195,11 +194,11 @@ _UNKNOWN: Mapping[str, Any] = {
 
 
 def decode_params(text: str) -> dict[str, Any]:
-    """Return a trial's parameters from their JSON text, with tuples as in :class:`TrialRecord`."""
+    """Return the parameters of a trial from JSON, with tuples as in :class:`TrialRecord`."""
     params: dict[str, Any] = tupled(json.loads(text))
     return params
 
 
 def measured(info: StudyInfo) -> str:
-    """Return what the scores of two searches must share to be compared, as a text."""
+    """Return as JSON the fields that must be equal for the scores of two searches to compare."""
     return json.dumps({name: getattr(info, name) for name in MEASURED}, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Writing to an execution that has ended: what its winner scored, and its report."""
+"""Write to a finished execution: the test score of its best estimator, and its report."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ def log_test(
     score: float,
     more: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Write what a study's winner scored on a test split that the search never saw.
+    """Write the score of the best estimator on a test split that the search has not seen.
 
     Parameters
     ----------
     uri : str
         The store.
     run_id : str
-        Parent run of the execution. It counts how often it was judged.
+        Parent run of the execution. It counts how often a test split was used.
     predictions : Predictions
-        Of the rows of the test split.
+        Predictions for the test split.
     score : float
-        By the study's own scorer.
+        Score by the scorer of the study.
     more : mapping of str to bytes or None, default=None
-        Other files, by name.
+        More files, by name.
     """
     files = {TEST_PREDICTIONS: dump_predictions(predictions), **(more or {})}
     _send(uri, run_id, Operation("judge", EXECUTION, {"score": score}, files))
 
 
 def log_report(uri: str, run_id: str, html: str) -> None:
-    """Add a report to the parent run of an execution, where the MLflow UI shows it."""
+    """Add a report to the artifacts of the parent run of an execution."""
     _send(uri, run_id, Operation("attach", EXECUTION, {}, {"report.html": html.encode()}))
 
 
 def _send(uri: str, run_id: str, operation: Operation) -> None:
-    """Do an operation on an execution that has ended, or keep it where the store fails."""
-    desk = OperationRunner(lambda: open_store(uri, create=False), "", {EXECUTION: run_id})
-    with Outbox(uri, "", desk) as outbox:
+    """Apply an operation to a finished execution, or keep it for later if the store fails."""
+    runner = OperationRunner(lambda: open_store(uri, create=False), "", {EXECUTION: run_id})
+    with Outbox(uri, "", runner) as outbox:
         outbox.send(operation)

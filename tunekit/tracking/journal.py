@@ -1,4 +1,4 @@
-"""Keeps on disk what a store is to be told, until it was."""
+"""Journals: pending writes to a store, kept on disk until the store has them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from tunekit.core.processes import is_dead
 from tunekit.core.secrets import shown_address
 from tunekit.tracking.operations import Operation
 
+# Names of the files of a journal.
 _HEADER, _LINES, _FILES, _DONE, _LOCK = "about.json", "operations.jsonl", "files", "done", "lock"
 
-
-_PATIENCE = 120.0  # seconds for another process to do what a journal holds
+_LOCK_TIMEOUT = 120.0  # seconds for another process to deliver a journal
 
 
 @dataclass(frozen=True)
 class Header:
-    """Whose operations a journal holds.
+    """Target and owner of the operations in a journal.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class Header:
         The store.
     experiment_id : str
     owner : str
-        The process that wrote it.
+        The process that writes the journal; empty if it was released.
     runs : mapping of str to str
-        Runs that exist, by name; those that the journal makes may be missing.
+        IDs of existing runs, by name. Runs that the journal creates may be missing.
     """
 
     uri: str
@@ -50,12 +50,12 @@ class Header:
 
 
 class Journal:
-    """A folder with operations, in order, and a mark for each that has been done.
+    """A folder with operations in order, and a mark for each one that is done.
 
     Parameters
     ----------
     folder : Path
-        Of one execution.
+        Folder of one execution.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,12 +64,12 @@ class Journal:
         self._open: dict[str, FileIO] = {}
 
     def begin(self, header: Header) -> None:
-        """Make the folder, for its owner's eyes alone.
+        """Create the folder, readable by the current user only.
 
         Raises
         ------
         OSError
-            When it cannot be made.
+            When it cannot be created.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in (_LINES, _DONE):
@@ -80,13 +80,13 @@ class Journal:
         if name not in self._open:
             self._open[name] = FileIO(self.folder / name, "a")
         file = self._open[name]
-        if os.fstat(file.fileno()).st_nlink == 0:  # somebody removed it
+        if os.fstat(file.fileno()).st_nlink == 0:  # the file was removed
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-        if file.write(content) != len(content):  # a part of it fitted
+        if file.write(content) != len(content):  # the disk is full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
     def describe(self, header: Header) -> None:
-        """Say whose it is, and which runs exist.
+        """Write the header.
 
         Raises
         ------
@@ -95,7 +95,7 @@ class Journal:
         """
         new = self.folder / f"{_HEADER}.new"
         new.write_text(json.dumps(asdict(header)), encoding="utf-8")
-        new.replace(self.folder / _HEADER)  # as a whole or not at all
+        new.replace(self.folder / _HEADER)  # atomic
 
     def append(self, operation: Operation) -> None:
         """Add an operation.
@@ -115,12 +115,12 @@ class Journal:
         self._count += 1
 
     def touch(self) -> None:
-        """Give a sign of life, for those who cannot see whether its owner lives."""
+        """Update the heartbeat, for processes on other machines."""
         with contextlib.suppress(OSError):
             os.utime(self.folder / _LINES)
 
     def tick(self) -> None:
-        """Note that the first operation that was left has been done.
+        """Mark the first pending operation as done.
 
         Raises
         ------
@@ -130,26 +130,26 @@ class Journal:
         self._add(_DONE, b".")
 
     def header(self) -> Header:
-        """Return whose it is."""
+        """Return the header."""
         return Header(**json.loads((self.folder / _HEADER).read_text(encoding="utf-8")))
 
     def release(self) -> None:
-        """Leave it to whoever opens the store next."""
+        """Leave the journal to the next process that opens the store."""
         self._close()
         with contextlib.suppress(OSError):
             self.describe(replace(self.header(), owner=""))
 
     @property
-    def is_left(self) -> bool:
-        """Whether nobody writes it any more."""
+    def is_abandoned(self) -> bool:
+        """Whether no process writes to the journal."""
         owner = self.header().owner
         silent = time.time() - (self.folder / _LINES).stat().st_mtime
         return not owner or is_dead(owner, silent)
 
     def operations(self) -> Iterator[tuple[Operation, bool]]:
-        """Return all operations, and of each whether it has been done; what is done has no files.
+        """Yield all operations, each with whether it is done; those that are done have no files.
 
-        A line that was cut off in writing becomes an operation that does nothing.
+        An incomplete line becomes an operation without effect.
         """
         done = (self.folder / _DONE).stat().st_size
         lines = (self.folder / _LINES).read_text(encoding="utf-8").split("\n")[:-1]
@@ -159,61 +159,61 @@ class Journal:
             except ValueError:
                 line = {"do": "log", "run": "", "facts": {}, "files": []}
             paths = line["files"] if number >= done else []
-            place = self.folder / _FILES / str(number)
-            files = {path: (place / path).read_bytes() for path in paths}
+            folder = self.folder / _FILES / str(number)
+            files = {path: (folder / path).read_bytes() for path in paths}
             yield Operation(line["do"], line["run"], line["facts"], files), number < done
 
     def _close(self) -> None:
         while self._open:
             _, file = self._open.popitem()
-            with contextlib.suppress(OSError):  # of a full disk, as some tell it
+            with contextlib.suppress(OSError):  # some file systems report a full disk here
                 file.close()
 
     def remove(self) -> None:
-        """Remove the folder, with everything in it."""
+        """Remove the folder and its content."""
         self._close()
         with contextlib.suppress(OSError):
-            (self.folder / _HEADER).unlink()  # without it nobody looks at the rest
+            (self.folder / _HEADER).unlink()  # a folder without a header is ignored
         shutil.rmtree(self.folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # another study's journal lies there
+        with contextlib.suppress(OSError):  # it may contain journals of other studies
             self.folder.parent.rmdir()
 
 
-def places(uri: str) -> list[Path]:
-    """Return the folders in which the journals of a store may lie, the best first."""
+def journal_folders(uri: str) -> list[Path]:
+    """Return the folders that may contain journals of a store, in order of preference."""
     store = hashlib.sha256(shown_address(uri).encode()).hexdigest()[:16]
-    mine = f"tunekit-{os.getuid()}" if hasattr(os, "getuid") else "tunekit"
-    found = [Path(tempfile.gettempdir()) / mine / store]
-    with contextlib.suppress(RuntimeError):  # a user without a home
+    user = f"tunekit-{os.getuid()}" if hasattr(os, "getuid") else "tunekit"
+    folders = [Path(tempfile.gettempdir()) / user / store]
+    with contextlib.suppress(RuntimeError):  # the user has no home directory
         state = os.environ.get("XDG_STATE_HOME")
         home = Path(state) if state else Path.home() / ".local" / "state"
-        found.insert(0, home / "tunekit" / store)
-    return found
+        folders.insert(0, home / "tunekit" / store)
+    return folders
 
 
 @contextlib.contextmanager
-def left_behind(uri: str) -> Iterator[list[Journal]]:
-    """Find the journals of a store whose processes are gone; nobody else gets them meanwhile."""
+def abandoned_journals(uri: str) -> Iterator[list[Journal]]:
+    """Return the journals of dead processes for a store, locked until the context ends."""
     with contextlib.ExitStack() as stack:
-        found = []
-        for place in places(uri):
-            for journal in _journals(place):
-                with contextlib.suppress(OSError):  # another process has done it meanwhile
-                    if not _is_ours(journal.folder) or not journal.is_left:
+        abandoned = []
+        for folder in journal_folders(uri):
+            for journal in _journals(folder):
+                with contextlib.suppress(OSError):  # another process has just delivered it
+                    if not _is_ours(journal.folder) or not journal.is_abandoned:
                         continue
-                    stack.enter_context(FileLock(journal.folder / _LOCK, timeout=_PATIENCE))
-                    if journal.is_left:
-                        found.append(journal)
-        yield found
+                    stack.enter_context(FileLock(journal.folder / _LOCK, timeout=_LOCK_TIMEOUT))
+                    if journal.is_abandoned:
+                        abandoned.append(journal)
+        yield abandoned
 
 
-def _journals(place: Path) -> list[Journal]:
+def _journals(folder: Path) -> list[Journal]:
     try:
-        return [Journal(header.parent) for header in sorted(place.glob(f"*/{_HEADER}"))]
-    except OSError:  # a home that nobody may look into
+        return [Journal(header.parent) for header in sorted(folder.glob(f"*/{_HEADER}"))]
+    except OSError:  # the folder is not readable
         return []
 
 
 def _is_ours(folder: Path) -> bool:
-    """Tell whether we own a folder: anybody may make one where temporary files lie."""
+    """Return whether we own a folder: any user can create one in the temporary directory."""
     return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()

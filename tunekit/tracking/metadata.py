@@ -1,4 +1,4 @@
-"""What the store is told of an execution before its first trial."""
+"""Metadata of a run: description of the study, source, environment, and user."""
 
 from __future__ import annotations
 
@@ -25,16 +25,25 @@ from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import CONFIG, ENVIRONMENT
 from tunekit.tracking.encoding import LONGEST_TAG
 
+_PACKAGES = (
+    *("tunekit", "keras", "tensorflow", "torch", "jax", "scikit-learn", "numpy", "pandas"),
+    *("scipy", "optuna", "hyperopt", "mlflow", "xgboost", "lightgbm"),
+)
+
+_INTERACTIVE = "interactive"  # source name of a session without a script
+
+_GIT_TIMEOUT = 5.0  # seconds
+
 
 @dataclass(frozen=True)
 class Description:
-    """What stands on the parent run.
+    """Metadata of a parent run.
 
     Attributes
     ----------
     params, tags : mapping of str to str
     dataset : mapping of str to object
-        The data set, in MLflow's words.
+        Fields of an MLflow dataset.
     files : mapping of str to bytes
         Artifacts by path.
     """
@@ -46,13 +55,13 @@ class Description:
 
 
 def describe(info: StudyInfo) -> Description:
-    """Return what the study is about and in what surroundings it runs."""
+    """Return the description of a study and of the environment that it runs in."""
     described = dataclasses.asdict(info)
     note = (
-        f"{info.estimator} on {info.n_rows:,} rows of {info.n_features:,}, {info.cv}, judged "
-        f"by {info.scoring}; {info.engine} ({info.algorithm}), {info.n_trials} trials at most. "
-        f"Among the artifacts: the space and all settings (config.json), the trials "
-        f"(trials.csv), and the report, once it is made (report.html)."
+        f"{info.estimator} on {info.n_rows:,} rows with {info.n_features:,} features, {info.cv}, "
+        f"scored by {info.scoring}; {info.engine} ({info.algorithm}), at most {info.n_trials} "
+        f"trials. Artifacts: the space and all settings (config.json), the trials (trials.csv), "
+        f"and the report once it is written (report.html)."
     )
     return Description(
         params=encoding.study_params(info),
@@ -77,14 +86,14 @@ def describe(info: StudyInfo) -> Description:
 
 
 def first_tags(info: StudyInfo, kind: str, name: str) -> dict[str, str]:
-    """Return the tags that a run is made with.
+    """Return the tags with which a run is created.
 
     Parameters
     ----------
     info : StudyInfo
     kind : {"execution", "trial"}
     name : str
-        Of the run, for people.
+        Display name of the run.
     """
     return {
         "mlflow.runName": name,
@@ -99,44 +108,34 @@ def first_tags(info: StudyInfo, kind: str, name: str) -> dict[str, str]:
     }
 
 
-def about_another_study(info: StudyInfo, tags: Mapping[str, str]) -> str:
-    """Return what is to be said where a name stands for two studies; empty where it does not.
+def other_settings_warning(info: StudyInfo, tags: Mapping[str, str]) -> str:
+    """Return a warning if a study of the same name has other settings; else an empty string.
 
-    MLflow keeps them in one experiment.
+    MLflow stores both in one experiment.
 
     Parameters
     ----------
     info : StudyInfo
     tags : mapping of str to str
-        Those of the newest execution of the name.
+        Tags of the newest execution with this name.
     """
-    held, ours = json.loads(tags.get("tunekit.measured", "{}")), json.loads(encoding.measured(info))
-    # The number of rows tells nothing: the outer folds of a cross-validation differ in it.
-    others = [name for name in held if name != "n_rows" and held[name] != ours.get(name)]
-    if not others:
+    stored = json.loads(tags.get("tunekit.measured", "{}"))
+    current = json.loads(encoding.measured(info))
+    # The number of rows is ignored: it differs between the outer folds of a cross-validation.
+    changed = [name for name in stored if name != "n_rows" and stored[name] != current.get(name)]
+    if not changed:
         return ""
-    differ = ", ".join(f"{name} {held[name]}, now {ours.get(name)}" for name in others)
+    differences = ", ".join(f"{name} {stored[name]}, now {current.get(name)}" for name in changed)
     return (
-        f"the store holds a study {info.name!r} of something else ({differ}). Both are kept; "
-        f"reports and load_study show the newest. Choose another name to keep them apart."
+        f"the store already contains a study {info.name!r} with other settings ({differences}). "
+        f"Both are kept; reports and load_study show the newest. Choose another name to separate "
+        f"them."
     )
-
-
-_PACKAGES = (
-    *("tunekit", "keras", "tensorflow", "torch", "jax", "scikit-learn", "numpy", "pandas"),
-    *("scipy", "optuna", "hyperopt", "mlflow", "xgboost", "lightgbm"),
-)
-
-
-_INTERACTIVE = "interactive"
-
-
-_PATIENCE = 5.0  # seconds for git
 
 
 @functools.cache
 def packages() -> dict[str, Any]:
-    """Return the versions of Python and of what a result depends on, and the machine."""
+    """Return the versions of Python and of packages that affect results, and the platform."""
     versions = {}
     for name in _PACKAGES:
         try:
@@ -151,15 +150,15 @@ def packages() -> dict[str, Any]:
 
 
 def source_tags() -> dict[str, str]:
-    """Return where the study was started from, as MLflow's own tags and one of ours."""
-    found = packages()
-    shown = [f"{name} {version}" for name, version in found["packages"].items()]
+    """Return tags with the source of a run: program, command, git commit and versions."""
+    environment = packages()
+    versions = [f"{name} {version}" for name, version in environment["packages"].items()]
     tags = {
         "mlflow.source.type": "LOCAL",
         "mlflow.source.name": _program(),
-        "tunekit.versions": f"python {found['python']}, {', '.join(shown)}",
+        "tunekit.versions": f"python {environment['python']}, {', '.join(versions)}",
     }
-    if tags["mlflow.source.name"] != _INTERACTIVE:  # whose command starts a kernel
+    if tags["mlflow.source.name"] != _INTERACTIVE:  # there, the command only starts a kernel
         tags["tunekit.command"] = _command()
     commit = _git("rev-parse", "HEAD")
     if commit:
@@ -169,10 +168,10 @@ def source_tags() -> dict[str, str]:
 
 
 def user_name() -> str:
-    """Return who runs this, as MLflow shows it."""
+    """Return the name of the current user, or the user ID if there is no name."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
+    except (KeyError, OSError):  # in a container, the user may have no name
         return str(os.getuid())
 
 
@@ -182,20 +181,20 @@ def _program() -> str:
 
 
 def _command() -> str:
-    """Return the words that this process was started with, as a shell takes them."""
+    """Return the command line of this process, quoted for a shell."""
     return shortened(shlex.join(shown_words(sys.argv)), LONGEST_TAG)
 
 
-def _git(*words: str) -> str | None:
-    """Return what git says of the current folder; None where it says no."""
+def _git(*args: str) -> str | None:
+    """Return the output of git in the current folder; None if the command fails."""
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, our own words
-            ["git", *words],  # noqa: S607 - the user's git
+        completed = subprocess.run(  # noqa: S603 - no shell, fixed arguments
+            ["git", *args],  # noqa: S607 - the user's git
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=_GIT_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return completed.stdout.strip() if completed.returncode == 0 else None

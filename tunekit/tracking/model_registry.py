@@ -1,4 +1,4 @@
-"""The winner of a study as an MLflow model, registered under the study's name."""
+"""The best estimator of a study as an MLflow model, registered under the name of the study."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from tunekit.core.runtime import load_mlflow, quieted
 from tunekit.exceptions import NotFoundError
 from tunekit.tracking.model_signature import make_signature
 
-#: The alias under which a study's winner is found: ``models:/<study>@champion``.
+#: Alias of the best version of a model: ``models:/<study>@champion``.
 ALIAS = "champion"
 
-_TUNER = b"tunekit.study.tuner"  # in the pickle of an estimator that holds one
+_TUNER = b"tunekit.study.tuner"  # in the pickle of an estimator that contains a tuner
 _ENGINE = "tunekit.engine"
-_VERSIONS = 1000  # newest ones, among which each engine's is looked for
-_LOOKS = 5  # at who is champion, until it is the best
-_LONGEST_NAME = 200  # characters; the registry's column holds 256
+_VERSIONS = 1000  # newest versions that are searched for those of each engine
+_ATTEMPTS = 5  # to set the alias while other processes set it
+_LONGEST_NAME = 200  # characters; the registry allows 256
 _UNSAFE = re.compile(r"[^\w .-]+", re.ASCII)
 
-# What every estimator needs, to be loaded and to predict.
-_NEEDS = ("cloudpickle", "mlflow", "numpy", "pandas", "scikit-learn", "scipy")
+# Requirements of every model.
+_REQUIRED = ("cloudpickle", "mlflow", "numpy", "pandas", "scikit-learn", "scipy")
 _PACKAGES = {"sklearn": "scikit-learn", "tunekit": "tunekit"}  # by module
 _NO_PACKAGE = {"__main__", *sys.stdlib_module_names}
 
 
 def model_name(study: str) -> str:
-    """Return the name under which a study's winner is registered.
+    """Return the name under which the model of a study is registered.
 
-    It is the study's own, where an address such as ``models:/digits@champion`` can hold it.
+    It is the name of the study if that is valid in an address such as ``models:/digits@champion``.
 
     Examples
     --------
@@ -61,15 +61,15 @@ def pack(estimator: Any, X: Any) -> dict[str, bytes]:
     Parameters
     ----------
     estimator : estimator
-        Whole: a pipeline goes with its preprocessing.
+        The complete estimator; a pipeline includes its preprocessing.
     X : array-like of shape (n_samples, ...)
-        What it was fitted on.
+        Training data.
 
     Returns
     -------
     dict of str to bytes
-        With a signature, see :func:`~tunekit.tracking.model_signature.make_signature`, and with the
-        packages and versions that it needs.
+        The files include a signature, see
+        :func:`~tunekit.tracking.model_signature.make_signature`, and the requirements.
     """
     files = _saved(estimator, X)
     if any(_TUNER in content for content in files.values()):
@@ -104,31 +104,31 @@ def register(
     score: float,
     tags: Mapping[str, str],
 ) -> None:
-    """Log a model under the winning trial's run, register it, and crown it if it is the best.
+    """Log a model in the run of the best trial, register it, and update the alias.
 
-    The alias goes to the best among the winners of each engine's newest search, as far as they
-    were measured in the same way as this one.
+    The alias goes to the best version among those of the newest search of each engine. Only
+    versions whose scores are comparable with this one are considered.
 
     Parameters
     ----------
     client : MlflowClient
     run_id : str
-        The winning trial's run.
+        Run of the best trial.
     folder : Path
-        What :func:`pack` made.
+        Files of the model, see :func:`pack`.
     study : str
         Name of the study.
     execution : str
-        The parent run.
+        ID of the parent run.
     score : float
         Mean over the splits.
     tags : mapping of str to str
-        What says whether another winner was measured in the same way, and its engine.
+        The engine, and tags that are equal for versions with comparable scores.
     """
     name = model_name(study)
-    _make_room(client, name, study)
-    known = client.search_model_versions(f"run_id = '{run_id}'")
-    version = next((each for each in known if each.tags.get("tunekit.run") == execution), None)
+    _ensure_registered(client, name, study)
+    versions = client.search_model_versions(f"run_id = '{run_id}'")
+    version = next((each for each in versions if each.tags.get("tunekit.run") == execution), None)
     if version is None:
         experiment = client.get_run(run_id).info.experiment_id
         model = client.create_logged_model(
@@ -138,36 +138,36 @@ def register(
         client.finalize_logged_model(model.model_id, "READY")
         version = client.create_model_version(
             name,
-            model.artifact_location,  # by its id MLflow would look for it in its own default store
+            model.artifact_location,  # with the model ID, MLflow would use its default store
             run_id=run_id,
             tags={"tunekit.run": execution, "tunekit.score": repr(score), **tags},
             model_id=model.model_id,
-            await_creation_for=None,  # it is made at once
+            await_creation_for=None,  # it is created at once
         )
-    _crown(client, name, tags)
+    _set_alias(client, name, tags)
 
 
 def load_champion(client: Any, uri: str, study: str) -> Any:
-    """Return the estimator that a study's alias ``champion`` stands for.
+    """Return the estimator with the alias ``champion`` of a study.
 
     Parameters
     ----------
     client : MlflowClient
     uri : str
-        Its store.
+        Store of the client.
     study : str
         Name of the study.
 
     Raises
     ------
     NotFoundError
-        When there is none.
+        When there is no such version.
     """
     version = _champion(client, model_name(study))
     if version is None:
         raise NotFoundError(
-            f"the study {study!r} has no champion: it was run with refit=False, or has no finished "
-            f"trial."
+            f"the study {study!r} has no champion: it was run with refit=False, or no trial was "
+            f"successful."
         )
     mlflow = load_mlflow()
     with tempfile.TemporaryDirectory(prefix="tunekit-") as folder, _quiet():
@@ -177,7 +177,7 @@ def load_champion(client: Any, uri: str, study: str) -> Any:
         return mlflow.sklearn.load_model(path)
 
 
-def _make_room(client: Any, name: str, study: str) -> None:
+def _ensure_registered(client: Any, name: str, study: str) -> None:
     mlflow = load_mlflow()
     try:
         client.create_registered_model(name, tags={"tunekit.study": study})
@@ -193,28 +193,27 @@ def _champion(client: Any, name: str) -> Any:
     except mlflow.exceptions.MlflowException as error:
         if error.error_code not in ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"):
             raise
-        return None  # nobody was crowned yet
+        return None  # the alias is not set yet
 
 
-def _crown(client: Any, name: str, tags: Mapping[str, str]) -> None:
-    """Give the alias to the best version, and look again: another process may be at it."""
-    for _ in range(_LOOKS):
-        champion, best = _champion(client, name), _best_of_newest(client, name, tags)
+def _set_alias(client: Any, name: str, tags: Mapping[str, str]) -> None:
+    """Set the alias to the best version, and verify it: another process may set it, too."""
+    for _ in range(_ATTEMPTS):
+        champion, best = _champion(client, name), _best_version(client, name, tags)
         if champion is not None and str(champion.version) == str(best.version):
             return
         client.set_registered_model_alias(name, ALIAS, best.version)
 
 
-def _best_of_newest(client: Any, name: str, tags: Mapping[str, str]) -> Any:
-    """Return the best version of the newest ones of each engine, of equal ones the first."""
+def _best_version(client: Any, name: str, tags: Mapping[str, str]) -> Any:
+    """Return the best among the newest versions of each engine; the earliest one of a tie."""
     versions = client.search_model_versions(
         f"name = '{name}'", max_results=_VERSIONS, order_by=["version_number DESC"]
     )
     newest: dict[str, Any] = {}
     for version in sorted(versions, key=lambda each: -int(each.version)):
-        held = version.tags
-        if all(held.get(key) == value for key, value in tags.items() if key != _ENGINE):
-            newest.setdefault(held[_ENGINE], version)
+        if all(version.tags.get(key) == value for key, value in tags.items() if key != _ENGINE):
+            newest.setdefault(version.tags[_ENGINE], version)
     return max(
         newest.values(),
         key=lambda each: (float(each.tags["tunekit.score"]), -int(each.version)),
@@ -222,18 +221,18 @@ def _best_of_newest(client: Any, name: str, tags: Mapping[str, str]) -> Any:
 
 
 def _requirements(estimator: Any) -> list[str]:
-    """Return the packages, with their versions, that a model of this kind needs."""
+    """Return the packages that an estimator requires, with their versions."""
     steps = [step for _, step in getattr(estimator, "steps", ())] or [estimator]
     modules = {type(step).__module__.split(".")[0] for step in steps}
-    names = {*_NEEDS, *filter(None, map(_package, modules))}
+    names = {*_REQUIRED, *filter(None, map(_package, modules))}
     if "tunekit" in modules:
         names |= {"keras", "tensorflow", os.environ.get("KERAS_BACKEND", "tensorflow")}
     return sorted(f"{name}=={importlib.metadata.version(name)}" for name in names)
 
 
-@functools.cache  # looking through all packages takes most of a second
+@functools.cache  # a search of all packages takes most of a second
 def _package(module: str) -> str | None:
-    """Return what a module is installed from; None for Python's own and the user's modules."""
+    """Return the package of a module; None for the standard library and the user's modules."""
     if module in _PACKAGES or module in _NO_PACKAGE:
         return _PACKAGES.get(module)
     return next(iter(importlib.metadata.packages_distributions().get(module, ())), None)
@@ -241,8 +240,8 @@ def _package(module: str) -> str | None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep MLflow from advising people who did not choose how a model is kept."""
-    advisers = ("mlflow.sklearn", "mlflow.models.model")
-    with quieted(logging.ERROR, *advisers), warnings.catch_warnings():
+    """Suppress MLflow's advice on how to save models, which the user cannot follow."""
+    loggers = ("mlflow.sklearn", "mlflow.models.model")
+    with quieted(logging.ERROR, *loggers), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -1,4 +1,4 @@
-"""What can be done to a study's runs, as data: done at once, or kept and done later."""
+"""Operations on the runs of a study, as data that can be applied at once or stored for later."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ from tunekit.core.runtime import load_mlflow
 from tunekit.core.secrets import shown, without_secrets
 from tunekit.tracking.model_registry import register
 
-#: The parent run's name among the runs of an execution.
+#: Name of the parent run among the runs of an execution.
 EXECUTION = "execution"
 
-#: The tag with its last sign of life, in milliseconds since 1970.
+#: Tag with the time of the last heartbeat, in milliseconds since 1970.
 HEARTBEAT = "tunekit.heartbeat"
 
-#: The tag with the identity of a run's parent.
+#: Tag with the ID of the parent run.
 PARENT = "mlflow.parentRunId"
 
-_ATTEMPTS = 5  # where other processes write the same at this moment
-_BATCH = 1000  # metrics that one call takes
-_TAGS = 100  # tags or parameters that one call takes
+_ATTEMPTS = 5  # if other processes write the same at the same time
+_BATCH = 1000  # metrics per request
+_TAGS = 100  # tags or parameters per request
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that is done to one run.
+    """An operation on one run.
 
-    All that is tracked becomes one of these before the journal or the store gets it, and here
-    passwords and tokens in its texts are hidden.
+    Everything that is tracked becomes an operation before it reaches the journal or the store. It
+    hides passwords and tokens in its texts.
 
     Attributes
     ----------
     do : {"create", "log", "attach", "end", "describe", "judge", "crown"}
+        Kind of the operation, as written to journals.
     run : str
-        The run's name among those of its execution: ``"execution"``, or the trial's number.
+        Name of the run in its execution: ``"execution"``, or the number of the trial.
     facts : mapping
-        With what, as JSON can hold it.
+        Arguments as JSON values.
     files : mapping of str to bytes
         Content by path.
     """
@@ -55,17 +56,17 @@ class Operation:
 
     def __post_init__(self) -> None:
         """Hide secrets."""
-        # Names of metrics have no "//" in them, see safe_key, and there are thousands.
+        # There are thousands of metrics, and their keys cannot contain "//", see safe_key.
         facts = {
-            name: each if name == "metrics" else shown(each) for name, each in self.facts.items()
+            name: value if name == "metrics" else shown(value) for name, value in self.facts.items()
         }
         object.__setattr__(self, "facts", facts)
-        files = {path: _shown_file(content) for path, content in self.files.items()}
+        files = {path: _without_secrets(content) for path, content in self.files.items()}
         object.__setattr__(self, "files", files)
 
 
-def _shown_file(content: bytes) -> bytes:
-    """Return a text file without secrets, any other one as it is."""
+def _without_secrets(content: bytes) -> bytes:
+    """Return a text file without secrets, and any other file unchanged."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -75,15 +76,15 @@ def _shown_file(content: bytes) -> bytes:
 
 
 class OperationRunner:
-    """Does operations on a store. It knows the MLflow run behind each name.
+    """Applies operations to a store.
 
     Parameters
     ----------
     connect : callable
-        Returns an ``MlflowClient`` on the store; called when one is first needed.
+        Returns an ``MlflowClient`` for the store. It is called once, for the first operation.
     experiment_id : str
     runs : mapping of str to str
-        Identities of the runs that exist, by name.
+        IDs of existing runs, by name.
     """
 
     def __init__(
@@ -92,22 +93,22 @@ class OperationRunner:
         self._connect = functools.cache(connect)
         self._experiment = experiment_id
         self.runs = dict(runs)
-        self._folders: dict[str, str] = {}  # addresses of the runs' files, as far as we know them
+        self._artifact_uris: dict[str, str] = {}  # of the runs created here
 
     def do(self, operation: Operation, *, again: bool = False) -> None:
-        """Do an operation; one on a run that MLflow refused to make is left out.
+        """Apply an operation; it is skipped if MLflow rejected the creation of its run.
 
         Parameters
         ----------
         operation : Operation
         again : bool, default=False
-            Whether it may have been done before, by a call that got no answer.
+            Whether it may have been applied before, by a request without response.
         """
-        for left in reversed(range(_ATTEMPTS)):
+        for attempts_left in reversed(range(_ATTEMPTS)):
             try:
                 self._do(operation, again=again)
             except Exception as error:
-                if not left or not is_collision(error):  # else another process was faster
+                if not attempts_left or not is_collision(error):
                     raise
                 again = True
             else:
@@ -116,49 +117,49 @@ class OperationRunner:
     def _do(self, operation: Operation, *, again: bool) -> None:
         if operation.do == "create":
             self._create(operation, again=again)
-        elif operation.run in self._folders and operation.do == "attach":
+        elif operation.run in self._artifact_uris and operation.do == "attach":
             self._attach(operation)
         elif operation.run in self.runs:
-            _DOING[operation.do](self._connect(), self.runs[operation.run], operation)
+            _HANDLERS[operation.do](self._connect(), self.runs[operation.run], operation)
 
     def _create(self, operation: Operation, *, again: bool) -> None:
         facts = operation.facts
-        found = self._find(facts["tags"]) if again else None
-        if found is None:
-            made = self._connect().create_run(
+        run_id = self._find(facts["tags"]) if again else None
+        if run_id is None:
+            run = self._connect().create_run(
                 self._experiment, start_time=facts["start"], tags=facts["tags"]
             )
-            found = str(made.info.run_id)
-            if not self._connect().tracking_uri.startswith("databricks"):  # it wants a profile, too
-                self._folders[operation.run] = made.info.artifact_uri
-        self.runs[operation.run] = found
+            run_id = str(run.info.run_id)
+            if not self._connect().tracking_uri.startswith("databricks"):  # that needs a profile
+                self._artifact_uris[operation.run] = run.info.artifact_uri
+        self.runs[operation.run] = run_id
 
     def _attach(self, operation: Operation) -> None:
-        """Add files to a run without asking the store where they belong, as MLflow would."""
+        """Add files to a run without a request for its artifact URI, which MLflow would send."""
         registry = load_mlflow().store.artifact.artifact_repository_registry
-        place = registry.get_artifact_repository(
-            self._folders[operation.run], tracking_uri=self._connect().tracking_uri
+        repository = registry.get_artifact_repository(
+            self._artifact_uris[operation.run], tracking_uri=self._connect().tracking_uri
         )
         with on_disk(operation.files) as folder:
-            place.log_artifacts(str(folder))
+            repository.log_artifacts(str(folder))
 
     def _find(self, tags: Mapping[str, str]) -> str | None:
-        # A trial of a study has one run, whoever made it; a candidate has one in each comparison.
-        of_trial = "tunekit.trial" in tags
-        same = ("tunekit.ledger", "tunekit.trial") if of_trial else (PARENT, "tunekit.candidate")
-        condition = " and ".join(f"tags.`{name}` = '{tags[name]}'" for name in same)
-        every = load_mlflow().entities.ViewType.ALL  # one that was deleted is not made anew
+        # A trial has one run in its study; a candidate has one run in each comparison.
+        is_trial = "tunekit.trial" in tags
+        keys = ("tunekit.ledger", "tunekit.trial") if is_trial else (PARENT, "tunekit.candidate")
+        condition = " and ".join(f"tags.`{key}` = '{tags[key]}'" for key in keys)
+        view = load_mlflow().entities.ViewType.ALL  # deleted runs are not created again
         runs = self._connect().search_runs(
-            [self._experiment], condition, run_view_type=every, max_results=1
+            [self._experiment], condition, run_view_type=view, max_results=1
         )
         return str(runs[0].info.run_id) if runs else None
 
 
 def _log(client: Any, run_id: str, operation: Operation) -> None:
     entities, facts = load_mlflow().entities, operation.facts
-    metrics = [entities.Metric(*each) for each in facts.get("metrics", ())]
-    tags = [entities.RunTag(*each) for each in facts.get("tags", {}).items()]
-    params = [entities.Param(*each) for each in facts.get("params", {}).items()]
+    metrics = [entities.Metric(*metric) for metric in facts.get("metrics", ())]
+    tags = [entities.RunTag(*tag) for tag in facts.get("tags", {}).items()]
+    params = [entities.Param(*param) for param in facts.get("params", {}).items()]
     while metrics or tags or params:
         client.log_batch(run_id, metrics[:_BATCH], params[:_TAGS], tags[:_TAGS])
         metrics, params, tags = metrics[_BATCH:], params[_TAGS:], tags[_TAGS:]
@@ -180,37 +181,37 @@ def _describe(client: Any, run_id: str, operation: Operation) -> None:
     client.log_inputs(run_id, [entities.DatasetInput(dataset, [tag])])
 
 
-def _judge(client: Any, run_id: str, operation: Operation) -> None:
-    """Count one more use of a test split, with its score and predictions."""
+def _log_test(client: Any, run_id: str, operation: Operation) -> None:
+    """Log the score and the predictions of a test split, and count its use."""
     times = int(client.get_run(run_id).data.tags.get("tunekit.tested", 0)) + 1
     _attach(client, run_id, operation)
     client.log_metric(run_id, "test_score", operation.facts["score"], step=times)
     client.set_tag(run_id, "tunekit.tested", str(times))
 
 
-def _crown(client: Any, run_id: str, operation: Operation) -> None:
+def _register(client: Any, run_id: str, operation: Operation) -> None:
     with on_disk(operation.files) as folder:
         register(client, run_id, folder, **operation.facts)
 
 
-_DOING: Mapping[str, Callable[[Any, str, Operation], None]] = {
+_HANDLERS: Mapping[str, Callable[[Any, str, Operation], None]] = {
     "log": _log,
     "attach": _attach,
     "end": _end,
     "describe": _describe,
-    "judge": _judge,
-    "crown": _crown,
+    "judge": _log_test,
+    "crown": _register,
 }
 
 
 def now() -> int:
-    """Return the time as MLflow takes it, in milliseconds since 1970."""
+    """Return the current time in milliseconds since 1970, as MLflow expects it."""
     return int(time.time() * 1000)
 
 
 @contextlib.contextmanager
 def on_disk(files: Mapping[str, bytes]) -> Iterator[Path]:
-    """Write files to a folder that is there while the context lasts."""
+    """Write files to a temporary folder that exists until the context ends."""
     with tempfile.TemporaryDirectory(prefix="tunekit-") as name:
         folder = Path(name)
         for path, content in files.items():

@@ -1,4 +1,4 @@
-"""Opening an MLflow store, and naming a study in it."""
+"""MLflow stores: open them, and find experiments and runs in them."""
 
 from __future__ import annotations
 
@@ -30,17 +30,27 @@ from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 
+#: MLflow's run status for each state of a trial or an execution.
+STATUS = {
+    "complete": "FINISHED",
+    "pruned": "FINISHED",
+    "finished": "FINISHED",
+    "failed": "FAILED",
+    "killed": "KILLED",
+}
+
 _LONGEST_NAME = 500
+_PAGE = 1000  # runs per request
 _OTHER_SCHEMA = re.compile(r"out-of-date database schema \(found version (\w+), but expected (\w+)")
 
 
 def resolve_uri(uri: str | None) -> str:
-    """Return the address of a store, with a relative SQLite path made absolute.
+    """Return the address of a store; a relative SQLite path becomes absolute.
 
     Parameters
     ----------
     uri : str or None
-        None takes ``MLFLOW_TRACKING_URI`` from the environment, or else ``mlflow.db`` in the
+        None uses ``MLFLOW_TRACKING_URI`` from the environment, or else ``mlflow.db`` in the
         current folder.
 
     Returns
@@ -50,7 +60,7 @@ def resolve_uri(uri: str | None) -> str:
     Raises
     ------
     ParameterError
-        When it is not a text.
+        When it is not a string or is empty.
     """
     if uri is None:
         uri = os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI
@@ -64,21 +74,21 @@ def resolve_uri(uri: str | None) -> str:
 
 
 def open_store(uri: str, *, create: bool = True) -> Any:
-    """Return an ``MlflowClient`` on a store that is ready for use.
+    """Return an ``MlflowClient`` for a store that is ready for use.
 
     Parameters
     ----------
     uri : str
-        From :func:`resolve_uri`.
+        As returned by :func:`resolve_uri`.
     create : bool, default=True
-        Make a SQLite store that does not exist yet.
+        Whether to create a SQLite store that does not exist yet.
 
     Raises
     ------
     NotFoundError
-        When there is no store and none may be made.
+        When the store does not exist and ``create`` is False.
     ParameterError
-        When a web address cannot be parsed as its author meant.
+        When a web address is ambiguous.
     TrackingError
         When the store cannot be opened.
     """
@@ -86,32 +96,32 @@ def open_store(uri: str, *, create: bool = True) -> Any:
     if path and not path.exists() and not create:
         raise NotFoundError(f"there is no store at {path}: run a study first, or name another.")
     if path and not path.parent.is_dir():
-        raise TrackingError(f"the folder of the store, {path.parent}, does not exist: make it.")
+        raise TrackingError(f"the folder of the store, {path.parent}, does not exist: create it.")
     if path and path.is_dir():
         raise TrackingError(f"the store {path} is a folder: name a file in it.")
-    if uri.startswith(("http:", "https:")):  # those of databases are checked when they connect
+    if uri.startswith(("http:", "https:")):  # database addresses are checked on connection
         check_address(uri)
     mlflow, place = load_mlflow(), shown_address(uri)
     if ("://" not in uri and uri != "databricks") or uri.startswith("file:"):
         raise TrackingError(
             f"the store {place} is a folder, which MLflow no longer writes to: name a database, "
-            f"such as {DEFAULT_URI!r}; 'mlflow migrate-filestore' moves what the folder holds."
+            f"such as {DEFAULT_URI!r}; 'mlflow migrate-filestore' moves the content of the folder."
         )
     with (
-        asked(f"the store {place} cannot be opened"),
+        tracking_errors(f"the store {place} cannot be opened"),
         one_at_a_time(uri),
-        quieted(logging.WARNING, "mlflow.store.db.utils"),  # which announces each table
+        quieted(logging.WARNING, "mlflow.store.db.utils"),  # it logs each new table
     ):
         if path and not path.exists():
-            _make(path)
-        _check_is_ours(uri)
+            _create_sqlite(path)
+        _check_is_mlflow(uri)
         client = mlflow.MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
     return client
 
 
-def _make(path: Path) -> None:
-    """Make a SQLite store, whole or not at all: MLflow cannot use one that was half made."""
+def _create_sqlite(path: Path) -> None:
+    """Create a SQLite store atomically: MLflow cannot use an incomplete one."""
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="tunekit-") as folder:
@@ -121,30 +131,30 @@ def _make(path: Path) -> None:
         with contextlib.closing(sqlite3.connect(draft)) as connection:
             connection.execute("VACUUM INTO ?", (str(new),))
     with contextlib.closing(sqlite3.connect(new)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")  # readers do not stop writers, for good
+        connection.execute("PRAGMA journal_mode=WAL")  # persistent; readers do not block writers
     new.replace(path)
 
 
-def _check_is_ours(uri: str) -> None:
-    """Refuse a database that MLflow did not make, before MLflow adds its tables to it."""
+def _check_is_mlflow(uri: str) -> None:
+    """Reject a database that MLflow did not create, before MLflow adds its tables to it."""
     if not is_database(uri):
         return
     tables, place = tables_of(uri), shown_address(uri)
     if holds_optuna(tables) and not holds_mlflow(tables):
         raise TrackingError(
-            f"{place} holds Optuna's studies; MLflow and Optuna cannot share a database: name "
+            f"{place} is an Optuna storage; MLflow and Optuna cannot share a database: name "
             f"another one for tracking_uri or for storage."
         )
     foreign = tables if database_path(uri) else tables & {"alembic_version"}
     if foreign and not holds_mlflow(tables):
         raise TrackingError(
-            f"{place} is a database of something else, not an MLflow store: name another."
+            f"{place} is a database of another application, not an MLflow store: name another."
         )
 
 
 @contextlib.contextmanager
-def asked(what: str) -> Iterator[None]:
-    """Turn what MLflow or its database raises into one sentence that begins with ``what``."""
+def tracking_errors(what: str) -> Iterator[None]:
+    """Convert errors of MLflow or its database to a TrackingError that begins with ``what``."""
     from sqlalchemy.exc import SQLAlchemyError
 
     failures = (load_mlflow().exceptions.MlflowException, SQLAlchemyError)
@@ -154,7 +164,7 @@ def asked(what: str) -> Iterator[None]:
         reason = in_short(error)
         if schema := _OTHER_SCHEMA.search(reason):
             reason = (
-                f"another version of MLflow made it (schema {schema[1]}, this one has "
+                f"another version of MLflow created it (schema {schema[1]}, this version has "
                 f"{schema[2]}); back it up and run 'mlflow db upgrade' on it, or install the "
                 f"newer MLflow"
             )
@@ -162,113 +172,100 @@ def asked(what: str) -> Iterator[None]:
 
 
 def check_name(name: object) -> str:
-    """Return a study's name if MLflow can hold it.
+    """Return the name of a study if MLflow can store it.
 
     Raises
     ------
     ParameterError
-        When it is empty, not a text, or too long.
+        When it is empty, not a string, or too long.
 
     Examples
     --------
     >>> check_name("")
     Traceback (most recent call last):
     ...
-    tunekit.exceptions.ParameterError: name must be a text of 1 to 500 characters, got ''.
+    tunekit.exceptions.ParameterError: name must be a string of 1 to 500 characters, got ''.
     """
     if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME:
         shown = f"{name[:20]}… ({len(name)} characters)" if isinstance(name, str) else name
         shown = name if isinstance(name, str) and len(name) <= _LONGEST_NAME else shown
         raise ParameterError(
-            f"name must be a text of 1 to {_LONGEST_NAME} characters, got {shown!r}."
+            f"name must be a string of 1 to {_LONGEST_NAME} characters, got {shown!r}."
         )
     return name
 
 
 def check_is_active(experiment: Any, uri: str) -> None:
-    """Refuse an experiment that was deleted: MLflow keeps it, and its name is taken.
+    """Reject a deleted experiment: MLflow keeps it, and its name stays in use.
 
     Raises
     ------
     TrackingError
-        With the command that brings it back.
+        With the command that restores it.
     """
     if experiment.lifecycle_stage != "active":
         raise TrackingError(
-            f"the study {experiment.name!r} was deleted in MLflow: choose another name, or bring "
-            f"it back with 'MLFLOW_TRACKING_URI={shown_address(uri)} mlflow experiments restore "
+            f"the study {experiment.name!r} was deleted in MLflow: choose another name, or restore "
+            f"it with 'MLFLOW_TRACKING_URI={shown_address(uri)} mlflow experiments restore "
             f"-x {experiment.experiment_id}'."
         )
 
 
 def open_experiment(client: Any, uri: str, name: str, tags: Mapping[str, str]) -> str:
-    """Return the identity of a study's experiment, made where there is none.
+    """Return the ID of the experiment of a study, which is created if it does not exist.
 
     Parameters
     ----------
     client : MlflowClient
     uri : str
-        The client's store.
+        Store of the client.
     name : str
         Name of the study.
     tags : mapping of str to str
-        To set on it.
+        Tags to set on the experiment.
 
     Raises
     ------
     TrackingError
-        When MLflow refuses the name, or the study was deleted there.
+        When MLflow rejects the name, or the study was deleted there.
     """
     mlflow = load_mlflow()
-    with asked(f"MLflow refuses the study name {name!r}; choose another"):
-        found = client.get_experiment_by_name(name)
-        if found is None:
+    with tracking_errors(f"MLflow rejects the study name {name!r}; choose another"):
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
             try:
-                found = client.get_experiment(
+                experiment = client.get_experiment(
                     client.create_experiment(name, artifact_location=_artifacts(uri, name))
                 )
             except mlflow.exceptions.MlflowException:
-                # Another process may have made it since.
-                found = client.get_experiment_by_name(name)
-                if found is None:
+                # Another process may have created it in the meantime.
+                experiment = client.get_experiment_by_name(name)
+                if experiment is None:
                     raise
-    check_is_active(found, uri)
+    check_is_active(experiment, uri)
     for key, value in tags.items():
-        if found.tags.get(key) != value:
-            # Another process may set it, too; and it only shapes the UI.
+        if experiment.tags.get(key) != value:
+            # Another process may set it at the same time, and it only affects the UI.
             with contextlib.suppress(mlflow.exceptions.MlflowException):
-                client.set_experiment_tag(found.experiment_id, key, value)
-    return str(found.experiment_id)
+                client.set_experiment_tag(experiment.experiment_id, key, value)
+    return str(experiment.experiment_id)
 
 
 def _artifacts(uri: str, name: str) -> str | None:
     if not is_database(uri):
-        return None  # a server keeps artifacts where it chooses
+        return None  # the server chooses the artifact location
     path = database_path(uri)
     folder = Path.cwd() if path is None else path.parent
     word = re.sub(r"\W+", "-", name, flags=re.ASCII)[:40].strip("-")
     return (folder / "mlruns" / f"{word}-{short_digest(name)}").as_uri()
 
 
-#: MLflow's status of a trial's or an execution's run, by our word for it.
-STATUS = {
-    "complete": "FINISHED",
-    "pruned": "FINISHED",
-    "finished": "FINISHED",
-    "failed": "FAILED",
-    "killed": "KILLED",
-}
-
-
-_PAGE = 1000
-
-
 def search_all(client: Any, experiments: Sequence[str], condition: str) -> list[Any]:
-    """Return all runs of some experiments that a condition holds for, the newest first."""
+    """Return all runs of some experiments that match a filter, newest first."""
     runs: list[Any] = []
     token = None
     while True:
-        with uncollected():  # a third of the time goes into looking through 30,000 new objects
+        with uncollected():  # garbage collection would take a third of the time
             page = client.search_runs(
                 list(experiments),
                 filter_string=condition,
@@ -283,17 +280,17 @@ def search_all(client: Any, experiments: Sequence[str], condition: str) -> list[
 
 
 def other_names(client: Any, name: str) -> list[str]:
-    """Return the names of a store's studies and comparisons other than ``name``."""
-    known = [str(each.name) for each in client.search_experiments()]
-    return [each for each in known if each not in ("Default", name)]
+    """Return the names of all studies and comparisons of a store except ``name``."""
+    names = [str(each.name) for each in client.search_experiments()]
+    return [each for each in names if each not in ("Default", name)]
 
 
 def newest_execution(client: Any, experiments: Sequence[str]) -> Any:
-    """Return the parent run that was begun last in some experiments; None where there is none."""
-    found = client.search_runs(
+    """Return the newest parent run of a study in some experiments; None if there is none."""
+    runs = client.search_runs(
         list(experiments),
         filter_string="tags.`tunekit.kind` = 'execution'",
         order_by=["attributes.start_time DESC"],
         max_results=1,
     )
-    return found[0] if found else None
+    return runs[0] if runs else None

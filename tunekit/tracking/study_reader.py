@@ -1,4 +1,4 @@
-"""Reading studies back from MLflow."""
+"""Read studies from MLflow."""
 
 from __future__ import annotations
 
@@ -24,12 +24,18 @@ from tunekit.tracking.encoding import (
     decode_params,
     decode_study,
 )
-from tunekit.tracking.store import asked, check_is_active, newest_execution, other_names, search_all
+from tunekit.tracking.store import (
+    check_is_active,
+    newest_execution,
+    other_names,
+    search_all,
+    tracking_errors,
+)
 from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
 
 def list_studies(client: Any) -> list[TrackedStudy]:
-    """Return every study of a store, with all executions and trials, by name.
+    """Return all studies of a store, with all executions and trials, sorted by name.
 
     Parameters
     ----------
@@ -38,22 +44,22 @@ def list_studies(client: Any) -> list[TrackedStudy]:
     Raises
     ------
     NotFoundError
-        When there is no store.
+        When the store does not exist.
     TrackingError
         When it cannot be opened.
     """
-    with asked(f"the store {shown_address(client.tracking_uri)} cannot be read"):
+    with tracking_errors(f"the store {shown_address(client.tracking_uri)} cannot be read"):
         experiments = sorted(client.search_experiments(), key=lambda each: str(each.name))
         studies = [_study(client, experiment) for experiment in experiments]
         return [
-            _only(client, study, {each.ledger for each in study.executions})
+            _with_trials(client, study, {each.ledger for each in study.executions})
             for study in studies
             if study.executions
         ]
 
 
 def find_experiment(client: Any, name: str | None) -> str:
-    """Return the identity of a study's experiment; of the newest study where no name is given.
+    """Return the experiment ID of a study; without a name, that of the newest study.
 
     Parameters
     ----------
@@ -67,16 +73,16 @@ def find_experiment(client: Any, name: str | None) -> str:
     """
     if name is not None:
         return read_study(client, name).experiment_id
-    with asked(f"the store {shown_address(client.tracking_uri)} cannot be read"):
+    with tracking_errors(f"the store {shown_address(client.tracking_uri)} cannot be read"):
         experiments = [str(each.experiment_id) for each in client.search_experiments()]
         newest = newest_execution(client, experiments)
     return str(newest.info.experiment_id) if newest else "0"
 
 
 def read_study(client: Any, name: str) -> TrackedStudy:
-    """Return a study: each engine's newest search, and all executions that resumed it.
+    """Return a study: the newest search of each engine, with all executions that resumed it.
 
-    Only searches that measured the same as the newest one are included.
+    Only searches whose scores are comparable with the newest one are included.
 
     Parameters
     ----------
@@ -100,7 +106,7 @@ def read_study(client: Any, name: str) -> TrackedStudy:
 
 
 def find_study(client: Any, name: str) -> TrackedStudy | None:
-    """Return a study as :func:`read_study` does; None when there is none.
+    """Return a study as :func:`read_study` does; None if there is no such study.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def find_study(client: Any, name: str) -> TrackedStudy | None:
         When the store cannot be read, or the study was deleted there.
     """
     uri = client.tracking_uri
-    with asked(f"the store {shown_address(uri)} cannot be read"):
+    with tracking_errors(f"the store {shown_address(uri)} cannot be read"):
         experiment = client.get_experiment_by_name(name)
         if experiment:
             check_is_active(experiment, uri)
@@ -119,11 +125,11 @@ def find_study(client: Any, name: str) -> TrackedStudy | None:
     for execution in study.executions:
         if _comparable(execution, study.executions[0]):
             newest.setdefault(execution.engine, execution.ledger)
-    return _with_spaces(client, _only(client, study, set(newest.values())))
+    return _with_spaces(client, _with_trials(client, study, set(newest.values())))
 
 
 def read_execution(client: Any, run_id: str) -> TrackedStudy:
-    """Return the study that one execution belongs to, without other searches of its name.
+    """Return the study of an execution, without other searches with the same name.
 
     Parameters
     ----------
@@ -136,16 +142,16 @@ def read_execution(client: Any, run_id: str) -> TrackedStudy:
         When the store has no such run, or the study was deleted there.
     """
     uri = client.tracking_uri
-    with asked(f"the store {shown_address(uri)} has no run {run_id}"):
+    with tracking_errors(f"the store {shown_address(uri)} has no run {run_id}"):
         run = client.get_run(run_id)
         experiment = client.get_experiment(run.info.experiment_id)
         check_is_active(experiment, uri)
         study = _study(client, experiment)
-    return _with_spaces(client, _only(client, study, {run.data.tags["tunekit.ledger"]}))
+    return _with_spaces(client, _with_trials(client, study, {run.data.tags["tunekit.ledger"]}))
 
 
 def read_curves(client: Any, trial: TrackedTrial) -> list[Curve]:
-    """Return a trial's metrics by epoch, one mapping per split."""
+    """Return the metrics per epoch of a trial, one mapping per split."""
     keys = client.get_run(trial.run_id).data.metrics
     folds: dict[int, dict[str, tuple[float, ...]]] = {}
     for key in keys:
@@ -153,7 +159,7 @@ def read_curves(client: Any, trial: TrackedTrial) -> list[Curve]:
             continue
         fold, name = (0, key) if not key.startswith("fold/") else _split_key(key)
         points = {int(each.step): each for each in client.get_metric_history(trial.run_id, key)}
-        # Where a value was infinite there is no point.
+        # Infinite values are not stored.
         folds.setdefault(fold, {})[name] = tuple(
             float(points[epoch].value) if epoch in points else float("nan")
             for epoch in range(max(points) + 1)
@@ -162,7 +168,7 @@ def read_curves(client: Any, trial: TrackedTrial) -> list[Curve]:
 
 
 def _padded(curve: dict[str, tuple[float, ...]]) -> Curve:
-    """Return a curve whose metrics are of one length, with NaN where one ended early."""
+    """Return a curve whose metrics have the same length, padded with NaN."""
     longest = max(map(len, curve.values()))
     return {
         name: values + (float("nan"),) * (longest - len(values)) for name, values in curve.items()
@@ -170,7 +176,7 @@ def _padded(curve: dict[str, tuple[float, ...]]) -> Curve:
 
 
 def read_predictions(client: Any, run_id: str, name: str) -> Predictions:
-    """Return predictions that a run holds under a file name.
+    """Return predictions that a run stores under a file name.
 
     Parameters
     ----------
@@ -180,15 +186,15 @@ def read_predictions(client: Any, run_id: str, name: str) -> Predictions:
     Raises
     ------
     TrackingError
-        When there are none.
+        When there is no such file.
     """
-    with asked(f"run {run_id} holds no {name}"):
+    with tracking_errors(f"cannot read {name} of run {run_id}"):
         return fetch_predictions(client, run_id, name)
 
 
 def _comparable(one: Execution, other: Execution) -> bool:
-    """Tell whether two executions measured the same thing."""
-    return all(getattr(one.info, fact) == getattr(other.info, fact) for fact in MEASURED)
+    """Return whether the scores of two executions are comparable."""
+    return all(getattr(one.info, field) == getattr(other.info, field) for field in MEASURED)
 
 
 def _split_key(key: str) -> tuple[int, str]:
@@ -196,19 +202,20 @@ def _split_key(key: str) -> tuple[int, str]:
     return int(fold), name
 
 
-def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
+def _with_trials(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
+    """Return a study with the executions and trials of some searches."""
     executions = tuple(each for each in study.executions if each.ledger in ledgers)
     if not executions:
-        raise TrackingError(f"the study {study.name!r} holds no execution.")
+        raise TrackingError(f"the study {study.name!r} has no execution.")
     trials = [
         _trial(client, run)
         for run in _runs(client, study.experiment_id, "trial")
         if run.data.tags.get("tunekit.ledger") in ledgers
     ]
     trials.sort(key=lambda each: (np.isnan(each.score), -np.nan_to_num(each.score), each.number))
-    data = {each.info.digest for each in executions} - {""}
+    digests = {each.info.digest for each in executions} - {""}
     earlier = tuple(
-        each for each in study.executions if each not in executions and each.info.digest in data
+        each for each in study.executions if each not in executions and each.info.digest in digests
     )
     return TrackedStudy(
         study.name, study.uri, study.experiment_id, executions, tuple(trials), earlier
@@ -216,7 +223,7 @@ def _only(client: Any, study: TrackedStudy, ledgers: set[str]) -> TrackedStudy:
 
 
 def _with_spaces(client: Any, study: TrackedStudy) -> TrackedStudy:
-    """Return a study whose executions have the space that they searched."""
+    """Return a study whose executions include their space."""
     executions = tuple(
         replace(each, info=replace(each.info, space=_space(client, each.run_id)))
         for each in study.executions
@@ -294,7 +301,7 @@ def _trial(client: Any, run: Any) -> TrackedTrial:
 
 
 def _params(client: Any, run: Any) -> dict[str, Any]:
-    """Return a trial's parameters: from a tag, or from a file where they are too long for one."""
+    """Return the parameters of a trial, from a tag or, if they are too long, from a file."""
     text = run.data.tags.get("tunekit.params")
     if text is None:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A study as MLflow holds it: its executions and trials."""
+"""A study in MLflow: its executions and trials."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from tunekit.core.study_info import StudyInfo
 
 @dataclass(frozen=True)
 class TrackedTrial:
-    """A trial as MLflow holds it.
+    """A trial in MLflow.
 
     Attributes
     ----------
     run_id : str
     number : int
-        Place in its study, from 0.
+        Number in its study, from 0.
     engine : str
     state : {"running", "complete", "failed", "pruned", "killed"}
     params : mapping
-        Active parameters, resolved.
+        Active parameters with their final values.
     score, spread : float
-        Mean over the splits and its standard deviation; NaN where there is none.
+        Mean and standard deviation over the splits; NaN if the trial has none.
     duration, fit_time : float
-        Seconds; NaN where there is none.
+        Seconds; NaN if unknown.
     error : str
-        Why there is no score; empty where there is one.
+        Reason of a failure; empty if there was none.
     has_predictions : bool
     reused : bool
         Whether the result is that of an earlier trial.
     epochs_saved, fits_saved : int
-        What pruning saved.
+        Epochs and fits that pruning saved.
     objectives : mapping of str to float
-        Where there are several, the mean of each over the splits.
+        With several objectives, the mean of each over the splits; else empty.
     n_params : float
-        Weights of the model; NaN where it has none.
+        Number of parameters of the model; NaN if it has none.
     started, ended : float
-        Milliseconds since 1970; NaN where it runs.
+        Milliseconds since 1970; ``ended`` is NaN while it runs.
     predict_time : float
-        Mean seconds to predict a row; NaN where it was not measured.
+        Mean seconds to predict a row; NaN if it was not measured.
     fold_scores : tuple of float
-        The score of each split; empty where they are not known.
+        Score of each split; empty if unknown.
     """
 
     run_id: str
@@ -71,17 +71,17 @@ class TrackedTrial:
 
     @property
     def name(self) -> str:
-        """What its run is called, and its candidate among finalists."""
+        """Name of its run, and of the candidate if the trial is a finalist."""
         return f"{self.engine} trial {self.number}"
 
     @property
     def is_pooled(self) -> bool:
-        """Whether its score is of the rows of all splits together: then it has no spread."""
+        """Whether the score is pooled over all splits, so that it has no spread."""
         return len(self.fold_scores) > 1 and not np.isnan(self.score) and np.isnan(self.spread)
 
     @property
     def fold_spread(self) -> float:
-        """Spread over splits: 0 for one, infinite for a pooled score of fewer than two defined."""
+        """Spread over the splits; 0 for one split, infinite if fewer than two have a score."""
         if not self.is_pooled:
             return 0.0 if np.isnan(self.spread) else self.spread
         defined = [score for score in self.fold_scores if not np.isnan(score)]
@@ -90,31 +90,31 @@ class TrackedTrial:
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution of a study: a parent run.
+    """One execution of a study, which is a parent run.
 
     Attributes
     ----------
     run_id : str
     ledger : str
-        Identity of the Optuna study behind it.
+        ID of the search, equal for all executions that resume it.
     engine : str
     status : str
-        MLflow's: RUNNING, FINISHED, FAILED or KILLED.
+        MLflow's run status: RUNNING, FINISHED, FAILED or KILLED.
     started : datetime
-        In UTC.
+        Start time in UTC.
     info : StudyInfo
-        Its space is empty in a list of studies.
+        Description of the study. The space is empty in a list of studies.
     test_score : float
-        Score on the test split; NaN where none was used.
+        Score on the test split; NaN if none was used.
     tested : int
-        How often a test split was used.
+        Number of times that a test split was used.
     stopped : str
-        Why the search ended, in words; empty while it runs or where it did not end in order.
+        Why the search ended; empty while it runs, or if it was interrupted.
     command, program, commit : str
-        What the process was started with, its file, and the git commit of the folder it ran in;
-        empty where they are not known.
+        Command line and script of the process, and the git commit of its working directory; empty
+        if unknown.
     changed : bool
-        Whether files differed from that commit.
+        Whether there were uncommitted changes.
     """
 
     run_id: str
@@ -134,7 +134,7 @@ class Execution:
 
 @dataclass(frozen=True)
 class TrackedStudy:
-    """A study as MLflow holds it.
+    """A study in MLflow.
 
     Attributes
     ----------
@@ -145,9 +145,10 @@ class TrackedStudy:
     executions : tuple of Execution
         Newest first.
     trials : tuple of TrackedTrial
-        Of these executions, best first, those without a score last.
+        Trials of these executions, best first; trials without a score come last.
     earlier : tuple of Execution
-        Of other searches of this name on the same data, which may have used the same test split.
+        Executions of other searches with this name on the same data, which may have used the same
+        test split.
     """
 
     name: str
@@ -158,6 +159,6 @@ class TrackedStudy:
     earlier: tuple[Execution, ...] = ()
 
     def tests(self, engine: str) -> int:
-        """Return how often a test split was used with an engine, by earlier searches, too."""
-        every = (*self.executions, *self.earlier)
-        return sum(each.tested for each in every if each.engine == engine)
+        """Return how often a test split was used with an engine, including earlier searches."""
+        executions = (*self.executions, *self.earlier)
+        return sum(each.tested for each in executions if each.engine == engine)

@@ -1,4 +1,4 @@
-"""Starting the MLflow UI on a store."""
+"""The MLflow UI: its server, the page of a study, and addresses of pages."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ from tunekit.core.runtime import server_environment
 from tunekit.exceptions import ParameterError, TrackingError
 from tunekit.tracking.encoding import curve_key, safe_key
 
-_PATIENCE = 120.0  # seconds until a server must answer
+_LOCAL_UI = "http://127.0.0.1:5000"  # where ``tunekit ui`` serves a store by default
+_START_TIMEOUT = 120.0  # seconds until the server must answer
 _HIGHEST_PORT = 65535
+
+_NAME = "tunekit"  # of the shared view
+_SEARCH, _LEARNING = "search", "learning"  # sections of charts
+_METRICS = ("objective", "objective_std", "fit_time", "n_params")
+_CURVES = ("val_loss", "val_accuracy", "loss", "accuracy")
+_AXES = 8  # that fit into parallel coordinates
+_RUNS = 20  # that charts show; parallel coordinates show all
 
 
 @contextlib.contextmanager
 def ui_server(uri: str, *, host: str, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the MLflow UI until the context is left.
+    """Run the server of the MLflow UI inside a ``with`` block.
 
     Parameters
     ----------
@@ -40,16 +48,16 @@ def ui_server(uri: str, *, host: str, port: int) -> Iterator[tuple[str, subproce
     Yields
     ------
     str
-        Address of the UI, which answers.
+        Address of the UI, which is ready.
     subprocess.Popen
         The server.
 
     Raises
     ------
     ParameterError
-        When the port is out of range or taken.
+        When the port is out of range or in use.
     TrackingError
-        When the server does not come up.
+        When the server does not start.
     """
     _check_port(host, port)
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
@@ -65,8 +73,8 @@ def ui_server(uri: str, *, host: str, port: int) -> Iterator[tuple[str, subproce
             address = f"http://{host}:{port}"
             if not _answers(f"{address}/health", process):
                 log.seek(0)
-                last = log.read().decode(errors="replace").strip().split("\n")[-1]
-                raise TrackingError(f"the MLflow UI did not start on {address}: {last}")
+                last_line = log.read().decode(errors="replace").strip().split("\n")[-1]
+                raise TrackingError(f"the MLflow UI did not start on {address}: {last_line}")
             yield address, process
         finally:
             process.terminate()
@@ -80,10 +88,10 @@ def ui_server(uri: str, *, host: str, port: int) -> Iterator[tuple[str, subproce
 def _check_port(host: str, port: int) -> None:
     if not 1 <= port <= _HIGHEST_PORT:
         raise ParameterError(f"port must be from 1 to {_HIGHEST_PORT}, got {port}.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            listener.bind((host, port))
         except OSError as error:
             raise ParameterError(
                 f"cannot listen on {host}:{port} ({error.strerror}): name another with --port."
@@ -91,8 +99,8 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end and process.poll() is None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
                 return True
@@ -101,33 +109,15 @@ def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-_NAME = "tunekit"
-
-
-_METRICS = ("objective", "objective_std", "fit_time", "n_params")
-
-
-_CURVES = ("val_loss", "val_accuracy", "loss", "accuracy")
-
-
-_SEARCH, _LEARNING = "search", "learning"
-
-
-_AXES = 8  # that there is room for
-
-
-_RUNS = 20  # that are drawn; parallel coordinates show all
-
-
 def view_tags(space: Mapping[str, Any], n_splits: int) -> dict[str, str]:
-    """Return the tags of an experiment that make its page one of a study.
+    """Return tags of an experiment that set up its page in the MLflow UI: columns and charts.
 
     Parameters
     ----------
     space : mapping
         The space in its JSON form.
     n_splits : int
-        With several, curves are by fold.
+        Number of splits. If there are several, there is one curve per fold.
     """
     names = [safe_key(name) for name in space]
     columns = ["attributes.`Duration`", "tags.`tunekit.engine`", "tags.`tunekit.state`"]
@@ -141,22 +131,22 @@ def view_tags(space: Mapping[str, Any], n_splits: int) -> dict[str, str]:
         "runsExpanded": {},
         "runsHiddenMode": f"FIRST_{_RUNS}_RUNS",
         "hideEmptyCharts": True,
-        "isAccordionReordered": True,  # else sections go by name
-        "compareRunCharts": _charts(_always_there(space), n_splits),
+        "isAccordionReordered": True,  # otherwise MLflow sorts sections by name
+        "compareRunCharts": _charts(_chart_params(space), n_splits),
         "compareRunSections": [
             _section(_SEARCH, "Search"),
             _section(_LEARNING, "Learning curves"),
         ],
     }
-    form = {"name": _NAME, "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
+    view = {"name": _NAME, "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
     return {
         "mlflow.experimentKind": "custom_model_development",
-        f"mlflow.sharedViewState.{_NAME}": json.dumps(form),
+        f"mlflow.sharedViewState.{_NAME}": json.dumps(view),
     }
 
 
 def page_of(base: str, experiment_id: str, *, charts: bool = False) -> str:
-    """Return the address of a study's page in the MLflow UI at ``base``: the table, or charts."""
+    """Return the address of a study's page in the MLflow UI at ``base``: the table or charts."""
     mode = "&compareRunsMode=CHART" if charts else ""
     return (
         f"{base}/#/experiments/{experiment_id}/runs"
@@ -164,10 +154,11 @@ def page_of(base: str, experiment_id: str, *, charts: bool = False) -> str:
     )
 
 
-def _always_there(space: Mapping[str, Any]) -> list[str]:
-    """Return the parameters that every trial has, and that have one value.
+def _chart_params(space: Mapping[str, Any]) -> list[str]:
+    """Return the parameters that are always active and have a single value.
 
-    MLflow draws no line of a trial that lacks one, and an axis of whole lists cannot be read.
+    In parallel coordinates, MLflow omits trials that lack a parameter, and an axis of lists is
+    not readable.
     """
     return [
         safe_key(name)
@@ -226,16 +217,13 @@ def _section(key: str, name: str) -> dict[str, Any]:
     }
 
 
-_HERE = "http://127.0.0.1:5000"
-
-
 def run_address(uri: str, experiment_id: str, run_id: str) -> str:
-    """Return the address of a run's page.
+    """Return the address of a run's page in the MLflow UI.
 
     Parameters
     ----------
     uri : str
-        The store. Of one that is no server, it is the page that ``tunekit ui`` serves.
+        The store. If it is not a server, the address is that of ``tunekit ui``.
     experiment_id, run_id : str
 
     Examples
@@ -251,7 +239,7 @@ def run_address(uri: str, experiment_id: str, run_id: str) -> str:
 
 
 def base_address(uri: str) -> str:
-    """Return the address of the MLflow UI on a store, without what identifies who uses it.
+    """Return the address of the MLflow UI of a store, without credentials.
 
     Examples
     --------
@@ -259,6 +247,6 @@ def base_address(uri: str) -> str:
     'https://mlflow/team'
     """
     if not uri.startswith(("http://", "https://")):
-        return _HERE
+        return _LOCAL_UI
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")

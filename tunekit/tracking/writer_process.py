@@ -1,4 +1,4 @@
-"""Does operations in a process of its own, so that the one that trains loses no time to them."""
+"""Apply operations in a separate process, so that they do not slow down training."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from tunekit.tracking.retries import is_refusal
 from tunekit.tracking.store import open_store
 
 _PROGRAM = (
-    "import sys; sys.path[:] = {path!r}; import tunekit.tracking.writer_process as c; c.serve()"
+    "import sys; sys.path[:] = {path!r}; import tunekit.tracking.writer_process as w; w.serve()"
 )
-_DIE_WITH_PARENT = 1  # of Linux' prctl
+_PR_SET_PDEATHSIG = 1  # option of prctl on Linux
 
 
 class WriterProcess:
-    """Does operations on a database as a desk does, in a process that it starts.
+    """Applies operations to a database in a separate process.
 
-    MLflow writes to databases in Python, of which a process does one thing at a time: in a thread
-    it would take as long from the training. The process needs two seconds to start. Until then,
-    and if it goes away, the desk does the operations here.
+    MLflow writes to databases in Python code, which holds the global interpreter lock: in a thread
+    it would slow down training. The process needs two seconds to start. Until then, and if it
+    dies, the operations are applied in this process.
 
-    It is a context, at whose end the process has ended. It also ends with this one: at once on
-    Linux, elsewhere when it has done what it was given last.
+    It is a context manager. When it exits, the process has ended. The process also ends together
+    with this one: immediately on Linux, on other systems after its current operation.
 
     Parameters
     ----------
     uri : str
         The store, a database.
     experiment_id : str
-    desk : OperationRunner
-        On the same.
+    runner : OperationRunner
+        Runner for the same store and experiment.
     """
 
-    def __init__(self, uri: str, experiment_id: str, desk: OperationRunner) -> None:
-        self._desk = desk
+    def __init__(self, uri: str, experiment_id: str, runner: OperationRunner) -> None:
+        self._runner = runner
         self._address = (uri, experiment_id)
-        self._is_up = self._is_over = False
+        self._is_up = self._is_closed = False
         self._process: Any = None
         self._starting = threading.Thread(target=self._start, daemon=True)
 
@@ -54,7 +54,7 @@ class WriterProcess:
         if getattr(sys, "frozen", False) or not sys.executable:
             return self  # there is no interpreter to start
         with contextlib.suppress(OSError, ValueError):
-            # In a session of its own: Ctrl-C is for the study, which ends it when all is written.
+            # In a new session, so that Ctrl-C does not reach it before everything is written.
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
                 stdin=subprocess.PIPE,
@@ -72,10 +72,10 @@ class WriterProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._is_up, self._is_over = False, True
+        self._is_up, self._is_closed = False, True
         if self._process is None:
             return
-        self._process.kill()  # what it did it has said; what it has not, another one does again
+        self._process.kill()  # unconfirmed operations stay in the journal
         self._process.wait()
         self._starting.join()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -84,39 +84,39 @@ class WriterProcess:
 
     @property
     def runs(self) -> dict[str, str]:
-        """Identities of the runs that exist, by name."""
-        return self._desk.runs
+        """IDs of existing runs, by name."""
+        return self._runner.runs
 
     @property
     def is_up(self) -> bool:
-        """Whether the process does what is to be done."""
+        """Whether the process is ready for operations."""
         return self._is_up
 
     def do(self, operation: Operation, *, again: bool = False) -> None:
-        """Do an operation; see :meth:`tunekit.tracking.operations.OperationRunner.do`.
+        """Apply an operation; see :meth:`tunekit.tracking.operations.OperationRunner.do`.
 
         Raises
         ------
         ConnectionError
-            When the store does not take it now. What it will never take the desk raises.
+            When the store fails. If it rejects the operation, the runner's error is raised.
         """
         if self._is_up:
-            done, reason = self._ask(operation, again=again)
+            done, reason = self._request(operation, again=again)
             if done:
                 return
             if reason:
                 raise ConnectionError(reason)
             again = True
-        if self._is_over:
-            raise ConnectionError("what waited for it was given up")
-        self._desk.do(operation, again=again)
+        if self._is_closed:
+            raise ConnectionError("the writer process is closed")
+        self._runner.do(operation, again=again)
 
-    def _ask(self, operation: Operation, *, again: bool) -> tuple[bool, str]:
-        """Have an operation done, and return whether it was, and else why the store failed."""
+    def _request(self, operation: Operation, *, again: bool) -> tuple[bool, str]:
+        """Send an operation, and return whether it was applied, and the reason of a failure."""
         try:
-            _say(self._process.stdin, (operation, self.runs.get(operation.run), again))
-            run_id, done, reason = _hear(self._process.stdout)
-        except Exception:  # noqa: BLE001 - somebody killed it, or we do at this moment
+            _send(self._process.stdin, (operation, self.runs.get(operation.run), again))
+            run_id, done, reason = _receive(self._process.stdout)
+        except Exception:  # noqa: BLE001 - the process was killed
             self._is_up = False
             return False, ""
         if run_id:
@@ -124,44 +124,44 @@ class WriterProcess:
         return done, reason
 
     def _start(self) -> None:
-        # It may end at once, or print something first; then the desk does all.
+        # If the process ends or prints something else, the runner applies all operations.
         with contextlib.suppress(Exception):
-            _say(self._process.stdin, self._address)
-            self._is_up = _hear(self._process.stdout) is True and not self._is_over
+            _send(self._process.stdin, self._address)
+            self._is_up = _receive(self._process.stdout) is True and not self._is_closed
 
 
 def serve() -> None:
-    """Do what comes through the standard input until that ends: the process's own side."""
+    """Apply operations from standard input until it ends; runs in the separate process."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    with os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # nobody else prints into the answers
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    with os.fdopen(os.dup(1), "wb") as responses:
+        os.dup2(2, 1)  # keeps other output out of the responses
         with contextlib.suppress(EOFError):
-            _answer(sys.stdin.buffer, answers)
+            _respond(sys.stdin.buffer, responses)
 
 
-def _answer(questions: BinaryIO, answers: BinaryIO) -> None:
-    uri, experiment_id = _hear(questions)
+def _respond(requests: BinaryIO, responses: BinaryIO) -> None:
+    uri, experiment_id = _receive(requests)
     client = open_store(uri, create=False)
-    desk = OperationRunner(lambda: client, experiment_id, {})
-    _say(answers, True)
+    runner = OperationRunner(lambda: client, experiment_id, {})
+    _send(responses, True)
     while True:
-        operation, run_id, again = _hear(questions)
+        operation, run_id, again = _receive(requests)
         if run_id:
-            desk.runs[operation.run] = run_id
+            runner.runs[operation.run] = run_id
         done, reason = True, ""
         try:
-            desk.do(operation, again=again)
-        except Exception as error:  # noqa: BLE001 - told
-            # What will never work here may over there, which may know more; or it is told there.
+            runner.do(operation, again=again)
+        except Exception as error:  # noqa: BLE001 - the response reports it
+            # If the store rejects it, the parent tries it once more and raises the error.
             done, reason = False, "" if is_refusal(error, operation) else in_short(error)
-        _say(answers, (desk.runs.get(operation.run), done, reason))
+        _send(responses, (runner.runs.get(operation.run), done, reason))
 
 
-def _say(pipe: BinaryIO, what: Any) -> None:
-    pickle.dump(what, pipe)
+def _send(pipe: BinaryIO, message: Any) -> None:
+    pickle.dump(message, pipe)
     pipe.flush()
 
 
-def _hear(pipe: BinaryIO) -> Any:
-    return pickle.load(pipe)  # noqa: S301 - one of our two processes wrote it
+def _receive(pipe: BinaryIO) -> Any:
+    return pickle.load(pipe)  # noqa: S301 - the other one of our two processes wrote it
