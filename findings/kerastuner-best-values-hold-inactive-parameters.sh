@@ -18,7 +18,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/pip install -q --no-compile --disable-pip-version-check keras-tuner==1.4.8 keras==3.15.1 jax==0.10.2 2>errors || {
+venv/bin/pip install -q --no-compile --disable-pip-version-check keras-tuner==1.4.8 keras==3.15.1 jax==0.10.2 six==1.17.0 2>errors || {
   cat errors
   exit 1
 }

@@ -19,7 +19,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/pip install -q --no-compile --disable-pip-version-check optuna==5.0.0 optuna-integration==5.0.0 scikit-learn==1.9.1 2>errors || {
+venv/bin/pip install -q --no-compile --disable-pip-version-check optuna==5.0.0 optuna-integration==5.0.0 scikit-learn==1.9.1 pandas==3.1.1 2>errors || {
   cat errors
   exit 1
 }
