@@ -12,7 +12,7 @@ $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test soak lint bench browser database constraints clean
+.PHONY: help install demo ui test soak lint bench findings browser database constraints clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,14 @@ soak: .venv/.dev  ## walk through every class of Keras, with each setting change
 
 bench: .venv/.bench database  ## measure tunekit against its peers (more than an hour)
 	$(BIN)/python benchmarks/run.py
+
+findings:  ## run the scripts of findings/ one after the other (half an hour or more)
+	@failed=0; \
+	for script in findings/*.sh; do \
+		if bash $$script >/dev/null 2>&1; then echo "as stated: $$script"; \
+		else echo "FAILED: $$script"; failed=1; fi; \
+	done; \
+	exit $$failed
 
 browser:  # the page tests drive Debian's Chromium
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
