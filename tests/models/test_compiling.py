@@ -99,7 +99,7 @@ def test_a_loss_measures_what_its_class_does():
 
 
 def test_a_metric_with_a_number_for_each_class_is_refused():
-    with pytest.raises(tk.ParameterError, match="'f1_score' gives a number for each class"):
+    with pytest.raises(tk.ParameterError, match="'f1_score' returns one number per class"):
         classifier(metrics=[keras.metrics.F1Score()]).fit(X, y)
 
 

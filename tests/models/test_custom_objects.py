@@ -107,7 +107,8 @@ def test_a_loss_that_wants_logits_gets_them():
 
 
 def test_what_its_configuration_does_not_hold_is_refused():
-    with pytest.raises(tk.ParameterError, match="Forgetful: its get_config.. must return factor"):
+    message = "Forgetful: its get_config.. must also return factor"
+    with pytest.raises(tk.ParameterError, match=message):
         quick(loss=Forgetful(3.0)).fit(X, y)
 
     def first(_y_true, y_pred):
@@ -187,7 +188,7 @@ def test_weights_that_decay_leaves_out_are_not_forgotten(how):
     if "var_list" in how:
         how = {"var_list": [keras.Variable(np.zeros(2))]}
     given.exclude_from_weight_decay(**how)
-    with pytest.raises(tk.ParameterError, match="leaves weights out of its decay"):
+    with pytest.raises(tk.ParameterError, match="excludes weights from its decay"):
         quick(optimizer=given).fit(X, y)
 
     def architecture(meta):

@@ -167,10 +167,15 @@ OBJECTS = [
     (classifier, YES, M.R2Score(), "'r2_score' is for regression targets"),
     (classifier, YES, M.CosineSimilarity(), "compares the columns of each row"),
     (regressor, hidden[:, 0], M.PearsonCorrelation(), "take the name 'pearson_correlation'"),
-    (regressor, hidden[:, :2], M.ConcordanceCorrelation(), "has 2 outputs, not 3 or more"),
-    (regressor, hidden, M.PearsonCorrelation(axis=0), "along the rows of a batch"),
-    (regressor, hidden, M.R2Score(num_regressors=2), "leave num_regressors at 0"),
-    (regressor, hidden, M.R2Score(class_aggregation=None), "one number an epoch"),
+    (
+        regressor,
+        hidden[:, :2],
+        M.ConcordanceCorrelation(),
+        "at least 3, but the network has 2 outputs",
+    ),
+    (regressor, hidden, M.PearsonCorrelation(axis=0), "axis=0, the rows of a batch: use axis=-1"),
+    (regressor, hidden, M.R2Score(num_regressors=2), "use num_regressors=0"),
+    (regressor, hidden, M.R2Score(class_aggregation=None), "one number per epoch"),
     (regressor, hidden, M.AUC(), "'auc' is for binary and multiclass and multilabel targets"),
     (classifier, YES, M.Hinge(), None),
 ]
@@ -180,7 +185,7 @@ OBJECTS = [
 def test_an_object_of_keras_that_would_count_something_else_is_refused(make, y, metric, message):
     if message is None:  # taken alone, as it takes logits
         make(metrics=[metric]).fit(X, y)
-        metric, message = [metric, "mse"], "takes logits, and the network ends in probabilities"
+        metric, message = [metric, "mse"], "takes logits, but the network ends in probabilities"
     with pytest.raises(tk.ParameterError, match=message):
         make(metrics=metric if isinstance(metric, list) else [metric]).fit(X, y)
 
@@ -188,12 +193,12 @@ def test_an_object_of_keras_that_would_count_something_else_is_refused(make, y, 
 @pytest.mark.parametrize(
     ("make", "y", "metric", "message"),
     [
-        (classifier, KINDS, "auc", "cannot judge multiclass targets: .* 'roc_auc_ovr'"),
-        (classifier, KINDS, "precision", "'precision' cannot judge .* 'precision_macro'"),
-        (classifier, YES, "top_k_accuracy", "'top_k_accuracy' cannot judge binary targets"),
+        (classifier, KINDS, "auc", "does not support multiclass targets: .* 'roc_auc_ovr'"),
+        (classifier, KINDS, "precision", "'precision' does not support .* 'precision_macro'"),
+        (classifier, YES, "top_k_accuracy", "'top_k_accuracy' does not support binary targets"),
         (regressor, hidden, "roc_auc", "'roc_auc' is for binary, multiclass or multilabel"),
         (classifier, YES, "r2", "'r2' is for regression targets, these are binary"),
-        (classifier, YES, "there_twice", "'auc' is there twice"),
+        (classifier, YES, "there_twice", "'auc' is given twice"),
         (classifier, YES, "roc_aucc", "'roc_aucc' is not known. Did you mean 'roc_auc'"),
     ],
 )
@@ -205,5 +210,5 @@ def test_a_scorer_of_another_task_is_refused(make, y, metric, message):
 
 def test_a_scorer_that_takes_no_weights_says_so():
     regressor(metrics=["neg_max_error"]).fit(X, hidden[:, 0])
-    with pytest.raises(tk.ParameterError, match="'neg_max_error' takes no weights of rows"):
+    with pytest.raises(tk.ParameterError, match="'neg_max_error' does not support sample weights"):
         regressor(metrics=["neg_max_error"]).fit(X, hidden[:, 0], sample_weight=rng.rand(90))

@@ -223,7 +223,7 @@ def test_every_metric_of_keras_is_right_or_refused(task, weighted):
                 if expected[name] is not None:
                     assert found == pytest.approx(expected[name], rel=1e-5), prefix + name
     for name in set(NAMES) - set(told):
-        with pytest.raises(tk.ParameterError, match="metrics: .*(take|give|leave)"):
+        with pytest.raises(tk.ParameterError, match="metrics: .*(use|pass|remove)"):
             trained(task, [name])
 
 
@@ -236,7 +236,7 @@ def test_every_scorer_of_scikit_learn_is_measured_as_it_is_or_refused(task):
             separate([name], meta)
             asked.append(name)
         except tk.ParameterError as error:
-            assert "take another, such as" in str(error)  # noqa: PT017
+            assert "use another metric, such as" in str(error)  # noqa: PT017
     model = trained(task, asked)
     for name in asked:
         expected = get_scorer(name)(model, X[TEST], y[TEST])

@@ -39,7 +39,7 @@ def convolution(meta, *, filters=4, kernel=2):
     ("params", "message"),
     [
         ({"activation": "ReLU"}, "activation 'ReLU' is not known. Did you mean 'relu'?"),
-        ({"architecture": "MLP"}, "architecture 'MLP' is not known. Did you mean 'mlp'? Or give"),
+        ({"architecture": "MLP"}, "architecture 'MLP' is not known. Did you mean 'mlp'? Or pass"),
         (
             {"architecture": 3},
             "architecture must be 'mlp' or a function (meta, **hyperparameters) ",
@@ -47,9 +47,9 @@ def convolution(meta, *, filters=4, kernel=2):
         ({"kernel_initializer": "he"}, "kernel_initializer 'he' is not known. Did you mean 'he_no"),
         ({"metrics": ["f1_scor"]}, "metrics: 'f1_scor' is not known. Did you mean 'f1_score'?"),
         ({"metrics": "accuracy"}, "metrics must be None or a list of names and keras.metrics.Metr"),
-        ({"metrics": ["acc", "accuracy"]}, "metrics: 'accuracy' is there twice."),
-        ({"batch_size": "atuo"}, "batch_size 'atuo' is not known. Did you mean 'auto'? Or give a "),
-        ({"dtype": np.float64}, "dtype <class 'numpy.float64'> is not known. It must be a text."),
+        ({"metrics": ["acc", "accuracy"]}, "metrics: 'accuracy' is given twice."),
+        ({"batch_size": "atuo"}, "batch_size 'atuo' is not known. Did you mean 'auto'? Or pass a "),
+        ({"dtype": np.float64}, "dtype <class 'numpy.float64'> is not known. It must be a string."),
         ({"random_state": -1}, "random_state must be None, a whole number from 0 to 2**32 - 1 or "),
         (
             {"random_state": "a"},
@@ -57,13 +57,16 @@ def convolution(meta, *, filters=4, kernel=2):
         ),
         (
             {"class_weight": "balance"},
-            "class_weight must be 'balanced' or weights by label, got 'b",
+            "class_weight must be 'balanced' or a dict of weights by label, got 'b",
         ),
         (
             {"class_weight": [1, 2, 3]},
-            "class_weight must be 'balanced' or weights by label, got [1",
+            "class_weight must be 'balanced' or a dict of weights by label, got [1",
         ),
-        ({"class_weight": {0: 1, 5: 2}}, "labels that y has not, [5], and none for [1, 2]."),
+        (
+            {"class_weight": {0: 1, 5: 2}},
+            "labels that do not occur in y, [5], and no weights for [1, 2].",
+        ),
     ],
 )
 def test_hyperparameters(params, message):
@@ -76,9 +79,9 @@ def test_hyperparameters(params, message):
 @pytest.mark.parametrize(
     ("metrics", "of", "message"),
     [
-        (["sparse_categorical_accuracy"], y > 0, "is for several classes, these targets are bin"),
+        (["sparse_categorical_accuracy"], y > 0, "is for multiclass targets, these targets are b"),
         (["categorical_accuracy"], np.eye(3, dtype=int)[y] | np.eye(3, dtype=int)[0], "are multil"),
-        (["mse", "sparse_categorical_accuracy"], y, "one-hot targets: take 'categorical_acc"),
+        (["mse", "sparse_categorical_accuracy"], y, "one-hot targets: use 'categorical_acc"),
     ],
 )
 def test_metrics_that_would_count_something_else(metrics, of, message):
@@ -89,7 +92,7 @@ def test_metrics_that_would_count_something_else(metrics, of, message):
 def test_metrics_beside_a_loss_of_numbers():
     model = quick(loss="sparse_categorical_crossentropy", metrics=["mse"])
     with pytest.raises(
-        tk.ParameterError, match="'mean_squared_error' takes one-hot targets, and the loss"
+        tk.ParameterError, match="'mean_squared_error' takes one-hot targets, but the loss"
     ):
         model.fit(X, y)
     assert len(quick(metrics=["mse", "categorical_accuracy"]).fit(X, y).history_) == 2
@@ -98,9 +101,12 @@ def test_metrics_beside_a_loss_of_numbers():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("filtres", "there is no hyperparameter 'filtres'. Did you mean 'filters'?"),
-        ("lerning_rate", "there is no hyperparameter 'lerning_rate'. Did you mean 'learning_rate'"),
-        ("max_iter", "there is no hyperparameter 'max_iter'. It is called 'epochs' here."),
+        ("filtres", "KerasClassifier has no hyperparameter 'filtres'. Did you mean 'filters'?"),
+        ("lerning_rate", "has no hyperparameter 'lerning_rate'. Did you mean 'learning_rate'"),
+        (
+            "max_iter",
+            "KerasClassifier has no hyperparameter 'max_iter'. It is called 'epochs' here.",
+        ),
     ],
 )
 def test_names_of_hyperparameters(name, message):
@@ -140,9 +146,9 @@ def test_partial_fit_refuses_what_it_cannot_do(params):
 def test_partial_fit_wants_all_classes_at_the_first_call():
     model = quick().partial_fit(X, NAMES, classes=np.unique(NAMES))
     model.partial_fit(X, NAMES, classes=np.unique(NAMES))
-    with pytest.raises(tk.DataError, match="are not those of the first call"):
+    with pytest.raises(tk.DataError, match="differ from those of the first call"):
         model.partial_fit(X, NAMES, classes=["a", "b"])
-    with pytest.raises(tk.DataError, match=r"Give the first partial_fit all of them, classes="):
+    with pytest.raises(tk.DataError, match=r"Pass all classes to the first partial_fit, classes="):
         quick().partial_fit(X[:100], NAMES[:100]).partial_fit(X, NAMES)
 
 
@@ -174,20 +180,20 @@ def test_an_error_of_an_architecture_says_where_it_was():
     with pytest.raises(ValueError, match="ndim") as told:
         tk.KerasClassifier(convolution, filters=9).fit(X, y)
     assert (
-        "In architecture convolution, for rows of the shape (4,), with {'filters': 9"
+        "In architecture convolution, for rows of shape (4,), with {'filters': 9"
         in (told.value.__notes__[-1])
     )
 
 
 def test_one_hot_classes_are_not_taken_for_several_labels_silently():
-    with pytest.warns(UserWarning, match=r"for one class a row give y\.argmax\(axis=1\)"):
+    with pytest.warns(UserWarning, match=r"for one class per row, pass y\.argmax\(axis=1\)"):
         quick().fit(X, np.eye(3, dtype=int)[y])
 
 
 def test_images_of_other_dimensions():
     images = np.random.RandomState(0).rand(20, 4, 4)
     model = quick().fit(images, np.arange(20) % 2)
-    with pytest.raises(tk.DataError, match=r"rows of the shape \(4, 4\), got \(16,\)"):
+    with pytest.raises(tk.DataError, match=r"rows of shape \(4, 4\), got \(16,\)"):
         model.predict(images.reshape(20, 16))
 
 

@@ -10,7 +10,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score, log_loss, precision_score, roc_auc_score
 
 import tunekit as tk
-from tunekit.models.sample_weights import Scale, weigh
+from tunekit.models.sample_weights import Scale, row_weights
 from tunekit.models.training.programs import Arrays
 
 ZEROS = np.zeros((20, 2))
@@ -208,11 +208,11 @@ def test_a_model_with_a_step_of_its_own_gets_one_weight_for_a_row():
 
 
 def test_weights_are_one_on_average_over_the_rows_that_count():
-    found = weigh([0.0, 1.0, 3.0], np.array([1.0, 2.0, 2.0]), np.zeros((3, 1)), scale=None)
+    found = row_weights([0.0, 1.0, 3.0], np.array([1.0, 2.0, 2.0]), np.zeros((3, 1)), scale=None)
     np.testing.assert_allclose(found.learned, [0.0, 0.5, 1.5])
     np.testing.assert_allclose(found.measured, [0.0, 0.5, 1.5])
-    later = weigh([4.0], None, np.zeros((1, 1)), scale=found.scale)
+    later = row_weights([4.0], None, np.zeros((1, 1)), scale=found.scale)
     assert found.scale == Scale(4.0, 2.0)
     assert (later.learned[0], later.measured[0]) == (1.0, 2.0)
-    assert weigh(None, None, np.zeros((3, 1)), scale=None).column() is None
-    assert weigh(7.0, None, np.zeros((3, 1)), scale=None).column() is None
+    assert row_weights(None, None, np.zeros((3, 1)), scale=None).column() is None
+    assert row_weights(7.0, None, np.zeros((3, 1)), scale=None).column() is None

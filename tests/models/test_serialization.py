@@ -96,13 +96,13 @@ def test_an_architecture_of_ones_own_predicts_without_its_code_and_fits_with_it(
 
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
     model = quick().fit(X, y)
-    with pytest.raises(tk.NotFoundError, match="the folder .* is not there"):
+    with pytest.raises(tk.NotFoundError, match="the folder .* does not exist"):
         model.save(tmp_path / "no" / "folder")
-    with pytest.raises(tk.NotFoundError, match="nothing.keras is not there"):
+    with pytest.raises(tk.NotFoundError, match="nothing.keras does not exist"):
         tk.KerasClassifier.load(tmp_path / "nothing")
     model.save(tmp_path / "model")
     with pytest.raises(
-        tk.ParameterError, match="is of a KerasClassifier in format 1, not of a KerasR"
+        tk.ParameterError, match="contains a KerasClassifier in format 1, not a KerasR"
     ):
         tk.KerasRegressor.load(tmp_path / "model")
 
@@ -271,7 +271,7 @@ def test_parts_that_a_file_cannot_hold_are_refused(kind, tmp_path):
     else:
         layer = keras.layers.Dense(2)
         layer.build((None, 4))
-        given, message = {"bottom": layer}, "bottom Dense has weights, which .* does not hold"
+        given, message = {"bottom": layer}, "bottom Dense has weights, which .* cannot contain"
     model = quick(architecture=base, epochs=1, **given).fit(X, y)
     with pytest.raises(tk.ParameterError, match=f"{message}.*: pickle the estimator instead"):
         model.save(tmp_path / "model")

@@ -162,7 +162,7 @@ def test_weights_of_classes(cancer):
     np.testing.assert_allclose(balanced, by_hand.predict_proba(X), rtol=1e-3, atol=1e-5)
     heavy = quick(class_weight={"ill": 0.001}, epochs=5).fit(X, labels)
     assert (heavy.predict(X) == "well").mean() > (balanced[:, 1] > 0.5).mean()
-    refused = "class_weight must be 'balanced' or weights by label, got 'balnced'"
+    refused = "class_weight must be 'balanced' or a dict of weights by label, got 'balnced'"
     with pytest.raises(tk.DataError, match=refused):
         quick(class_weight="balnced").fit(X, labels)
 
@@ -227,7 +227,7 @@ def test_a_warm_start_equals_one_long_training(iris):
     warm = quick(epochs=3, warm_start=True).fit(X, y).fit(X, y)
     assert warm.n_iter_ == 6
     np.testing.assert_allclose(warm.loss_curve_, quick(epochs=6).fit(X, y).loss_curve_, rtol=1e-4)
-    with pytest.raises(tk.ParameterError, match="built with layers=1 and cannot go on with 2"):
+    with pytest.raises(tk.ParameterError, match="built with layers=1 and cannot continue with 2"):
         warm.set_params(layers=2).fit(X, y)
     cold = quick(epochs=3).fit(X, y)
     assert cold.fit(X, y).n_iter_ == 3

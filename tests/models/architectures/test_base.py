@@ -182,19 +182,19 @@ def two_outputs(meta):
     [
         (lambda: quick("mpl"), "architecture 'mpl' is not known. Did you mean 'mlp'"),
         (lambda: quick(bottleneck, widht=3), "no hyperparameter 'widht'. Did you mean 'width'"),
-        (lambda: quick(lambda: None), r"must take meta first .* it takes \(\)"),
+        (lambda: quick(lambda: None), r"must take meta first .* signature is \(\)"),
         (lambda: quick(lambda meta: 3), "must return a keras.Model, got 3"),
-        (lambda: quick(two_outputs), r"two_outputs must end in 3 units .* the shape \(None, 4\)"),
+        (lambda: quick(two_outputs), r"two_outputs must end in 3 units .* has shape \(None, 4\)"),
         (
             lambda: quick(bottleneck, layers=3),
             "layers=3 would have no effect: architecture bottleneck",
         ),
         (
             lambda: quick(lambda meta, units=7: None),
-            "units is 7 by default in architecture .* 64 in the",
+            "units defaults to 7 in architecture .* to 64 in the",
         ),
-        (lambda: quick(lambda meta, width: None), "needs width: give width=... as well"),
-        (lambda: quick("mlp", width=3), "there is no hyperparameter 'width'"),
+        (lambda: quick(lambda meta, width: None), "requires width: pass width=..."),
+        (lambda: quick("mlp", width=3), "has no hyperparameter 'width'"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(make, message):

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 import tunekit as tk
 from tunekit.models.architectures.base import momentum_for
-from tunekit.models.training.programs import _SHELF
+from tunekit.models.training.programs import _CACHE
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +90,12 @@ def test_networks_with_other_momenta_share_a_program(digits):
     X, _, y, _ = digits
 
     network(epochs=1, units=7, batch_normalization_momentum=0.7).fit(X, y)
-    before = set(_SHELF._idle)
+    before = set(_CACHE._idle)
     a, b = (
         network(epochs=1, units=7, batch_normalization_momentum=momentum).fit(X, y)
         for momentum in (0.5, 0.99)
     )
-    assert set(_SHELF._idle) == before
+    assert set(_CACHE._idle) == before
     one, other = (model.model_.get_layer("normalization_0") for model in (a, b))
     # Three steps from 0: the averages hold 1 - 0.5**3 and 1 - 0.99**3 of what there is.
     ratio = one.moving_mean.numpy() / other.moving_mean.numpy()
@@ -115,7 +115,7 @@ def test_the_momentum_is_a_hyperparameter(digits, engine):
     ("momentum", "message"),
     [
         (1.0, "batch_normalization_momentum must be a finite number, at least 0 and below 1, got"),
-        ("Auto", "'Auto' is not known. Did you mean 'auto'? Or give a number from 0 to below 1"),
+        ("Auto", "'Auto' is not known. Did you mean 'auto'? Or pass a number from 0 to below 1"),
     ],
 )
 def test_what_is_no_momentum_is_refused(digits, momentum, message):

@@ -186,7 +186,7 @@ def test_a_schedule_begins_with_the_rate_of_an_optimizer_that_was_given():
 )
 def test_settings_beside_an_optimizer_that_has_its_own_are_refused(iris, params, name):
     model = tk.KerasClassifier(optimizer=keras.optimizers.SGD(0.3), epochs=1, **params)
-    message = f"{name} would have no effect: optimizer is an object, which has its own"
+    message = f"{name} would have no effect: optimizer is an object with its own settings"
     with pytest.raises(tk.ParameterError, match=message):
         model.fit(*iris)
 
@@ -305,7 +305,7 @@ def test_what_is_no_callback_is_refused(iris):
 def test_a_callback_that_goes_on_with_another_fit_is_refused(iris, tmp_path):
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     message = (
-        "BackupAndRestore would begin a fit with the weights that another one left in .*backup"
+        "BackupAndRestore would start a fit with the weights that another fit left in .*backup"
     )
     with pytest.raises(tk.ParameterError, match=message):
         tk.KerasClassifier(units=4, epochs=2, callbacks=[backup]).fit(*iris)

@@ -16,8 +16,8 @@ from sklearn.preprocessing import scale
 
 import tunekit as tk
 from tunekit.analysis.learning.diagnosis import diagnose
-from tunekit.models.training.data_loss import measured_apart
-from tunekit.models.training.programs import _SHELF, Arrays
+from tunekit.models.training.data_loss import separate_data_loss
+from tunekit.models.training.programs import _CACHE, Arrays
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 IRIS = scale(IRIS)
@@ -159,16 +159,16 @@ def test_weights_of_classes_do_not_count_as_penalties(callbacks):
 def test_networks_with_other_strengths_and_weights_share_a_program(setting):
     values = {"l2": [0.01, 0.02], "class_weight": [{0: 1.0, 1: w, 2: 1.0} for w in (2.0, 3.0)]}
     shape = {"units": 9, "activation": "softsign" if setting == "l2" else "softplus"}
-    before = set(_SHELF._idle)
+    before = set(_CACHE._idle)
     for value in values[setting]:
         classifier(**shape, **{setting: value}).fit(IRIS, SPECIES)
-        assert len(set(_SHELF._idle) - before) == 1
+        assert len(set(_CACHE._idle) - before) == 1
 
 
 def test_a_model_is_left_as_it_was():
     model = regularised(lambda: [dense(kernel_regularizer="l2")])()
     before = model._compile_loss, model._compile_metrics, model.metrics
-    with measured_apart(model, weighs_apart=False):
+    with separate_data_loss(model, separate_weights=False):
         assert model._compile_loss is not before[0]
     assert (model._compile_loss, model._compile_metrics) == before[:2]
     assert [each.name for each in model.metrics] == [each.name for each in before[2]]

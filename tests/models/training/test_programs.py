@@ -17,7 +17,7 @@ from keras_parity import WEIGHT, X, network, y
 
 import tunekit as tk
 from tunekit.models.training import programs
-from tunekit.models.training.data_loss import measured_apart
+from tunekit.models.training.data_loss import separate_data_loss
 from tunekit.models.training.programs import Arrays, program_for
 from tunekit.models.training.signatures import signature
 
@@ -60,7 +60,7 @@ def test_a_program_does_not_serve_models_that_compute_something_else(name):
 
 def test_a_program_that_measures_the_penalty_apart_is_another():
     model = network(**BASE)
-    with measured_apart(model, weighs_apart=False):
+    with separate_data_loss(model, separate_weights=False):
         apart = lent(model)
         assert lent(model) is apart
     assert lent(network(**BASE)) is not apart
