@@ -1,4 +1,4 @@
-"""What users get wrong, and what they are told."""
+"""Invalid parameters and data, and their error messages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def convolution(meta, *, filters=4, kernel=2):
         ),
         ({"kernel_initializer": "he"}, "kernel_initializer 'he' is not known. Did you mean 'he_no"),
         ({"metrics": ["f1_scor"]}, "metrics: 'f1_scor' is not known. Did you mean 'f1_score'?"),
-        ({"metrics": "accuracy"}, "metrics must be None or a list of names and keras.metrics.Metr"),
+        (
+            {"metrics": "accuracy"},
+            "metrics must be None or a list of names and keras.metrics.Metr",
+        ),
         ({"metrics": ["acc", "accuracy"]}, "metrics: 'accuracy' is given twice."),
         ({"batch_size": "atuo"}, "batch_size 'atuo' is not known. Did you mean 'auto'? Or pass a "),
         ({"dtype": np.float64}, "dtype <class 'numpy.float64'> is not known. It must be a string."),
@@ -69,27 +72,27 @@ def convolution(meta, *, filters=4, kernel=2):
         ),
     ],
 )
-def test_hyperparameters(params, message):
-    with pytest.raises((tk.ParameterError, tk.DataError), match=re.escape(message)) as told:
+def test_invalid_hyperparameters(params, message):
+    with pytest.raises((tk.ParameterError, tk.DataError), match=re.escape(message)) as caught:
         quick(**params).fit(X, y)
-    if told.type is tk.ParameterError:
-        assert str(told.value).startswith("KerasClassifier: ")
+    if caught.type is tk.ParameterError:
+        assert str(caught.value).startswith("KerasClassifier: ")
 
 
 @pytest.mark.parametrize(
-    ("metrics", "of", "message"),
+    ("metrics", "target", "message"),
     [
         (["sparse_categorical_accuracy"], y > 0, "is for multiclass targets, these targets are b"),
         (["categorical_accuracy"], np.eye(3, dtype=int)[y] | np.eye(3, dtype=int)[0], "are multil"),
         (["mse", "sparse_categorical_accuracy"], y, "one-hot targets: use 'categorical_acc"),
     ],
 )
-def test_metrics_that_would_count_something_else(metrics, of, message):
+def test_metrics_for_other_targets_are_rejected(metrics, target, message):
     with pytest.raises(tk.ParameterError, match=message):
-        quick(metrics=metrics).fit(X, of)
+        quick(metrics=metrics).fit(X, target)
 
 
-def test_metrics_beside_a_loss_of_numbers():
+def test_metrics_with_a_loss_of_class_indices():
     model = quick(loss="sparse_categorical_crossentropy", metrics=["mse"])
     with pytest.raises(
         tk.ParameterError, match="'mean_squared_error' takes one-hot targets, but the loss"
@@ -109,7 +112,7 @@ def test_metrics_beside_a_loss_of_numbers():
         ),
     ],
 )
-def test_names_of_hyperparameters(name, message):
+def test_unknown_names_of_hyperparameters(name, message):
     model = tk.KerasClassifier(convolution)
     for wrong in (lambda: model.set_params(**{name: 3}), lambda: quick(**{name: 3}).fit(X, y)):
         with pytest.raises(tk.ParameterError, match=message.split("Did")[0]):
@@ -119,18 +122,18 @@ def test_names_of_hyperparameters(name, message):
     assert clone(model).get_params() == model.get_params()
 
 
-def test_hints_name_each_word_once():
+def test_hints_contain_each_name_once():
     known = did_you_mean("zzzz", ["b", "a", "a"])
     assert known == " Known: a, b."
-    with pytest.raises(tk.ParameterError) as told:
+    with pytest.raises(tk.ParameterError) as caught:
         quick(optimizer="zzzz").fit(X, y)
-    words = re.search(r"Known: (.*)\.", str(told.value)).group(1).split(", ")
-    assert len(words) == len({word.replace("_", "") for word in words})
-    assert {"adam", "rmsprop", "sgd"} <= set(words)
+    names = re.search(r"Known: (.*)\.", str(caught.value)).group(1).split(", ")
+    assert len(names) == len({word.replace("_", "") for word in names})
+    assert {"adam", "rmsprop", "sgd"} <= set(names)
 
 
 @pytest.mark.parametrize("name", ["model_", "n_params_", "n_iter_", "loss_curve_"])
-def test_what_fitting_brings_is_not_there_before(name):
+def test_fitted_attributes_do_not_exist_before_fit(name):
     with pytest.raises(NotFittedError):
         getattr(quick(), name)
 
@@ -138,12 +141,12 @@ def test_what_fitting_brings_is_not_there_before(name):
 @pytest.mark.parametrize(
     "params", [{"early_stopping": True}, {"lr_schedule": "cosine"}, {"class_weight": "balanced"}]
 )
-def test_partial_fit_refuses_what_it_cannot_do(params):
+def test_partial_fit_rejects_unsupported_settings(params):
     with pytest.raises(tk.ParameterError, match="partial_fit"):
         quick(**params).partial_fit(X, y)
 
 
-def test_partial_fit_wants_all_classes_at_the_first_call():
+def test_partial_fit_requires_all_classes_in_the_first_call():
     model = quick().partial_fit(X, NAMES, classes=np.unique(NAMES))
     model.partial_fit(X, NAMES, classes=np.unique(NAMES))
     with pytest.raises(tk.DataError, match="differ from those of the first call"):
@@ -165,7 +168,7 @@ def test_partial_fit_wants_all_classes_at_the_first_call():
     ],
     ids=["classes", "clipped", "numbers"],
 )
-def test_a_model_that_diverged_no_longer_predicts(model, target, advice):
+def test_a_diverged_model_cannot_predict(model, target, advice):
     model.fit(X, target).predict(X)
     model.set_params(optimizer="sgd", learning_rate=1e38, epochs=9)
     with pytest.raises(tk.TrainingDiverged, match=re.escape(advice)):
@@ -176,21 +179,21 @@ def test_a_model_that_diverged_no_longer_predicts(model, target, advice):
     assert not np.isfinite(model.loss_curve_[-1])
 
 
-def test_an_error_of_an_architecture_says_where_it_was():
-    with pytest.raises(ValueError, match="ndim") as told:
+def test_an_error_in_an_architecture_has_a_note():
+    with pytest.raises(ValueError, match="ndim") as caught:
         tk.KerasClassifier(convolution, filters=9).fit(X, y)
     assert (
         "In architecture convolution, for rows of shape (4,), with {'filters': 9"
-        in (told.value.__notes__[-1])
+        in (caught.value.__notes__[-1])
     )
 
 
-def test_one_hot_classes_are_not_taken_for_several_labels_silently():
+def test_one_hot_labels_as_multilabel_targets_cause_a_warning():
     with pytest.warns(UserWarning, match=r"for one class per row, pass y\.argmax\(axis=1\)"):
         quick().fit(X, np.eye(3, dtype=int)[y])
 
 
-def test_images_of_other_dimensions():
+def test_images_with_other_dimensions():
     images = np.random.RandomState(0).rand(20, 4, 4)
     model = quick().fit(images, np.arange(20) % 2)
     with pytest.raises(tk.DataError, match=r"rows of shape \(4, 4\), got \(16,\)"):
@@ -202,6 +205,6 @@ def test_verbose_may_be_true(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-def test_validation_data_of_the_wrong_kind_is_not_printed():
+def test_validation_data_of_the_wrong_type_is_not_printed():
     with pytest.raises(tk.ParameterError, match=r"must be \(X, y\) or .*, got ndarray\.$"):
         quick().fit(X, y, validation_data=X)

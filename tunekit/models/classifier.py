@@ -308,7 +308,7 @@ class KerasClassifier(ClassifierMixin, ClassificationTargets):
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
             raise ParameterError(
                 "KerasClassifier: class_weight='balanced' needs all rows at once, and partial_fit "
-                "sees only some of them: give a dict of weights by label."
+                "sees only some of them: pass a dict of weights by label."
             )
         self._all_classes = classes
         try:

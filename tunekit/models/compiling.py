@@ -190,7 +190,7 @@ def _copy(given: Any, place: str, **changed: Any) -> Any:
     if missing := sorted(named - set(config) - {"self", "dtype"}):
         raise ParameterError(
             f"{place} {type(given).__name__}: its get_config() must also return "
-            f"{', '.join(missing)}, because copies and other processes are given only these values."
+            f"{', '.join(missing)}, because copies and other processes receive only these values."
         )
     return copy_of(given, place)
 

@@ -137,15 +137,15 @@ class KerasEstimator(SavableEstimator, ABC):
         X, y = read(self, X, y, dtype=self._float_type, reset=not resume)
         weight = row_weights(sample_weight, self._target_weights(y), X, scale=scale)
         self._scale = weight.scale
-        if not weight.learned.all():
-            positive = weight.learned > 0
+        if not weight.training.all():
+            positive = weight.training > 0
             X, y, weight = X[positive], y[positive], weight.take(positive)
         self._fit_targets(y, resume=resume)
-        given = {VALIDATION: validation_data, _HELD_OUT: held_out}
+        extra = {VALIDATION: validation_data, _HELD_OUT: held_out}
         shape = tuple(X.shape[1:])
         rows = {
             prefix: self._monitored_rows(prefix, each, shape)
-            for prefix, each in given.items()
+            for prefix, each in extra.items()
             if each is not None
         }
         rng = self._rng if resume else self._new_rng()
@@ -159,7 +159,7 @@ class KerasEstimator(SavableEstimator, ABC):
         data = self._arrays(X, y, weight.column())
         monitored = {prefix: self._arrays(*each) for prefix, each in rows.items() if each}
         if split is not None:
-            monitored = {VALIDATION: data.take(split[1]).measured(), **monitored}
+            monitored = {VALIDATION: data.take(split[1]).with_evaluation_weights(), **monitored}
             data = data.take(split[0])
         self._train(data, monitored, on_epoch, on_metrics, 1 if single_epoch else self.epochs)
         return self

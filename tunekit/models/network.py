@@ -189,10 +189,8 @@ class Network:
         network = make_network(packed.map(unpack), np.random.RandomState(0))
         self.__dict__.update(network.__dict__)
         _set_values(self.model.variables, state["variables"])
-        for layer in self.model._flatten_layers():  # noqa: SLF001 - models within models, too
-            if hasattr(
-                layer, "finalize_state"
-            ):  # restores what it has adapted to from its variables
+        for layer in self.model._flatten_layers():  # noqa: SLF001 - nested models, too
+            if hasattr(layer, "finalize_state"):  # adapted state follows from the variables
                 layer.finalize_state()
         optimizer = self.model.optimizer
         if state["optimizer"] is not None:

@@ -46,7 +46,7 @@ class FlatParameters(BaseEstimator):
         keep_settings()
         self._set_architecture_params(hyperparameters)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - scikit-learn's signature
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - sklearn API
         """Return the hyperparameters, including those of the architecture.
 
         Parameters

@@ -63,7 +63,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     epochs : int, default=100
         Number of passes over the training data, 1 or more.
     loss : str, keras.losses.Loss, callable or None, default=None
-        None is the mean squared error.
+        None uses the mean squared error.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
         Metrics in ``history_`` in addition to the loss. Names are those of Keras and of
         scikit-learn's scorers.

@@ -1,4 +1,4 @@
-"""RowWeights of rows, from ``sample_weight`` and ``class_weight``."""
+"""Weights of rows, from ``sample_weight`` and ``class_weight``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Scale:
     Attributes
     ----------
     learned, measured : float
-        Divisors of the training weights and of the evaluation weights; above 0.
+        Divisors of the training weights and of the evaluation weights; above 0. Saved estimators
+        contain these names.
     """
 
     learned: float = 1.0
@@ -37,16 +38,16 @@ class RowWeights:
 
     Attributes
     ----------
-    learned : ndarray of shape (n_samples,)
+    training : ndarray of shape (n_samples,)
         Training weights: sample weights times class weights.
-    measured : ndarray of shape (n_samples,)
+    evaluation : ndarray of shape (n_samples,)
         Evaluation weights, for losses and metrics: sample weights only.
     scale : Scale
         Divisors that were applied.
     """
 
-    learned: NDArray[np.float64]
-    measured: NDArray[np.float64]
+    training: NDArray[np.float64]
+    evaluation: NDArray[np.float64]
     scale: Scale
 
     def column(self) -> NDArray[np.float64] | None:
@@ -57,13 +58,13 @@ class RowWeights:
         ndarray of shape (n_samples,) or (n_samples, 2), or None
             None if every row has weight 1; two columns if training and evaluation weights differ.
         """
-        if not np.array_equal(self.learned, self.measured):
-            return np.column_stack([self.learned, self.measured])
-        return None if (self.learned == 1).all() else self.learned
+        if not np.array_equal(self.training, self.evaluation):
+            return np.column_stack([self.training, self.evaluation])
+        return None if (self.training == 1).all() else self.training
 
     def take(self, rows: NDArray[np.bool_]) -> RowWeights:
         """Return the weights of the selected rows."""
-        return RowWeights(self.learned[rows], self.measured[rows], self.scale)
+        return RowWeights(self.training[rows], self.evaluation[rows], self.scale)
 
 
 def row_weights(
@@ -74,9 +75,9 @@ def row_weights(
     Parameters
     ----------
     sample_weight : array-like of shape (n_samples,), a number or None
-        RowWeights from the user, 0 or more.
+        Weights from the user, 0 or more.
     target_weights : ndarray of shape (n_samples,) or None
-        RowWeights that the targets imply, such as class weights.
+        Weights that the targets imply, such as class weights.
     X : array-like or sparse matrix of shape (n_samples, ...)
     scale : Scale or None
         Divisors; None for the means over the rows with positive weight, so that these have weight
@@ -92,20 +93,20 @@ def row_weights(
         When every row has weight 0.
     """
     ones = np.ones(X.shape[0])
-    measured = ones
+    evaluation = ones
     if sample_weight is not None:
-        measured = _check_sample_weight(
+        evaluation = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
-    weight = measured if target_weights is None else measured * target_weights
+    weight = evaluation if target_weights is None else evaluation * target_weights
     positive = weight > 0
     if not positive.any():
         raise DataError("sample_weight: every row has weight 0, so there is nothing to train on.")
     if scale is None:
-        scale = Scale(float(weight[positive].mean()), float(measured[positive].mean()))
+        scale = Scale(float(weight[positive].mean()), float(evaluation[positive].mean()))
         if np.ptp(weight[positive]) == 0:  # rounding could make equal weights differ from 1
             weight = np.where(positive, scale.learned, 0.0)
-    return RowWeights(weight / scale.learned, measured / scale.measured, scale)
+    return RowWeights(weight / scale.learned, evaluation / scale.measured, scale)
 
 
 def class_weights(class_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
@@ -114,7 +115,7 @@ def class_weights(class_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | N
     Parameters
     ----------
     class_weight : "balanced", mapping, sequence of mappings or None
-        RowWeights by label, 0 or more; missing labels have weight 1. For multilabel targets, one
+        Weights by label, 0 or more; missing labels have weight 1. For multilabel targets, one
         mapping per column.
     y : ndarray of shape (n_samples,) or (n_samples, n_labels)
 

@@ -179,7 +179,7 @@ def _is_penalized(model: Any) -> bool:
     """Return whether Keras may add penalties to the data loss."""
     return any(
         not is_keras(type(layer)) or getattr(layer, "activity_regularizer", None) is not None
-        for layer in model._flatten_layers()  # noqa: SLF001 - models within models, too
+        for layer in model._flatten_layers()  # noqa: SLF001 - nested models, too
     ) or any(getattr(each, "regularizer", None) for each in model.trainable_variables)
 
 

@@ -70,7 +70,7 @@ class TrainingRun:
         """Return the metrics of the scorer on all rows, by name."""
         if self.scorer is None:
             return {}
-        scores = dict(self.scorer(self.data.measured()))
+        scores = dict(self.scorer(self.data.with_evaluation_weights()))
         for prefix, rows in self.monitored.items():
             scores |= {f"{prefix}{name}": value for name, value in self.scorer(rows).items()}
         return scores
@@ -126,7 +126,7 @@ def train(
     can_trace = can_trace and not any(map(_has_batch_hooks, callbacks))
     train_epochs = _train_fast if fast and can_trace else _train_with_keras
     if custom:  # custom steps support one weight per row
-        run = replace(run, data=run.data.learned())
+        run = replace(run, data=run.data.with_training_weights())
     try:
         with separate_data_loss(
             model, separate_weights=run.data.has_separate_weights, enabled=not custom

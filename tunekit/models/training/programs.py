@@ -70,11 +70,11 @@ class Arrays:
         """Whether training weights and evaluation weights differ."""
         return self.weight is not None and self.weight.ndim > 1
 
-    def learned(self) -> Arrays:
+    def with_training_weights(self) -> Arrays:
         """Return the rows with their training weights only."""
         return self._with_column(0)
 
-    def measured(self) -> Arrays:
+    def with_evaluation_weights(self) -> Arrays:
         """Return the rows with their evaluation weights only."""
         return self._with_column(1)
 

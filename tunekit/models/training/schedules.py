@@ -73,7 +73,7 @@ def _plateau(monitor: str, *, patience: int) -> Any:
     callback: Any = load_keras().callbacks.Callback
 
     class Plateau(callback):
-        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras API
             self.best = math.inf
             self.waited = 0
             self.lowest = _LOWEST * float(self.model.optimizer.learning_rate)

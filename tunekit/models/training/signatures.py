@@ -158,7 +158,7 @@ def _is_described_by_config(model: Any) -> bool:
     trained = getattr(model.optimizer, "_trainable_variables", ())
     if model.optimizer.built and len(trained) != len(model.trainable_variables):
         return False
-    parts = list(model._flatten_layers())  # noqa: SLF001 - models within models, too
+    parts = list(model._flatten_layers())  # noqa: SLF001 - nested models, too
     return all(
         is_keras(type(part))
         and not any(hasattr(part, name) for name in _STATE_METHODS)

@@ -157,7 +157,7 @@ def _use_bias_add(layer: Any) -> None:
     """
     tf, keras = load_tensorflow(), load_keras()
 
-    def call(inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG001, FBT001 - Keras's signature
+    def call(inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG001, FBT001 - Keras API
         outputs = tf.nn.bias_add(keras.ops.matmul(inputs, layer.kernel), layer.bias)
         return outputs if layer.activation is None else layer.activation(outputs)
 
@@ -206,7 +206,7 @@ def _lift_rate(layer: Any, index: int) -> LiftedScalar:
     tf, keras = load_tensorflow(), load_keras()
     variable = _variable(layer.rate)
 
-    def call(inputs: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002 - Keras's signature
+    def call(inputs: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002 - Keras API
         if not training:
             return inputs
         rate = tf.cast(variable, inputs.dtype)
