@@ -12,7 +12,7 @@ from typing import Any
 
 import work
 
-from tunekit.models import estimator, network
+from tunekit.models import network
 from tunekit.models.estimator import KerasEstimator
 from tunekit.models.training import programs
 from tunekit.models.training.programs import Program
@@ -27,8 +27,11 @@ PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
         (Tracker, "trial_measured"),
         (Tracker, "note_end"),
     ),
-    "building and compiling networks": ((estimator, "make_network"),),
-    "templates, their variables and rules": ((programs, "_program"), (programs, "_rule")),
+    "building and compiling networks": ((network, "make_network"),),
+    "templates, their variables and optimizers": (
+        (programs, "_program"),
+        (programs, "_traced_optimizer"),
+    ),
     "weights into a program and back": ((Program, "load"), (Program, "store")),
     "predictions": ((network.Network, "outputs"),),
     "the rest of the estimator": ((KerasEstimator, "_fit"),),

@@ -19,7 +19,7 @@ class Slowing(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class Silent(Slowing):
-    """The same, which does not tell its settings."""
+    """A custom schedule without a configuration."""
 
     def get_config(self):
         raise NotImplementedError

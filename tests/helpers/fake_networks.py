@@ -1,4 +1,4 @@
-"""Layers and networks as they are tracked, made without Keras."""
+"""Descriptions of layers and networks as they are tracked, created without Keras."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def layer(name, units=8, n_params=72, **facts):
 
 def network(*layers, **facts):
     total = sum(each["n_params"] for each in layers)
-    told = {"n_layers": len(layers), "n_params": total, "n_trainable": total, **facts}
+    counts = {"n_layers": len(layers), "n_params": total, "n_trainable": total, **facts}
     return {
         "steps": [{"name": "", "kind": "Net", "params": {}}],
-        "network": {"layers": layers, **told},
+        "network": {"layers": layers, **counts},
     }

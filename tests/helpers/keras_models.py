@@ -1,4 +1,4 @@
-"""A small model around each class of Keras, in which a setting of it takes part in the training."""
+"""A small model for each Keras class, in which a setting of the class affects training."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ SHARES = _rng.dirichlet([1.0] * OUTPUTS, ROWS).astype("float32")
 NUMBERS = _rng.randint(OUTPUTS, size=ROWS).astype("int32")
 ONE_HOT = np.eye(OUTPUTS, dtype="float32")[NUMBERS]
 
-#: Why a class is in no network whose rows are numbers.
+#: Classes that no network for numeric rows uses, with the reason.
 OUTSIDE = {
-    "layers.AugMix": "draws while it is traced, so no two traces are the same",
+    "layers.AugMix": "draws random numbers while it is traced",
     "layers.Equalization": "cannot be called in a functional model",
-    "layers.HashedCrossing": "takes two columns of whole numbers or texts",
+    "layers.HashedCrossing": "takes two columns of integers or strings",
     "layers.MaxNumBoundingBoxes": "takes boxes",
-    "layers.StringLookup": "takes texts",
-    "layers.TextVectorization": "takes texts",
-    "metrics.Mean": "takes values, no targets",
-    "metrics.Sum": "takes values, no targets",
+    "layers.StringLookup": "takes strings",
+    "layers.TextVectorization": "takes strings",
+    "metrics.Mean": "takes values instead of targets",
+    "metrics.Sum": "takes values instead of targets",
     "layers.Wrapper": "does nothing by itself",
     "optimizers.OptimizerMap": "is a part of MultiOptimizer",
-    "initializers.STFT": "is for kernels of its own shape",
+    "initializers.STFT": "is for kernels of a special shape",
 }
-# What to change in a training, where it is not the first setting that a class has itself.
+# The setting to change, unless it is the first one that the class itself declares.
 _CHOSEN = {
     "constraints.MinMaxNorm": "max_value", "initializers.GlorotNormal": "seed",
     "initializers.GlorotUniform": "seed",
@@ -60,7 +60,7 @@ _CHOSEN = {
     "optimizers.LossScaleOptimizer": "initial_scale",
 }  # fmt: skip
 _LEAVE = {"bounding_box_format", "data_format", "dtype", "name", "value_range", "reduction"}
-# The shape of a row that a layer takes.
+# The shape of the rows of a layer.
 _SHAPES = {
     "1D": (8, 6), "2D": (4, 4, 3), "3D": (4, 2, 2, 3), "Conv1D": (8, 6), "ConvLSTM1D": (2, 4, 6),
     "ConvLSTM2D": (2, 4, 2, 3), "ConvLSTM3D": (2, 2, 2, 2, 3),
@@ -80,7 +80,7 @@ _CELLS = {"GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
 
 
 def chosen(name: str) -> str | None:
-    """Return the setting of a class that is changed in a training; None where it has none."""
+    """Return the setting of a class to change in training; None if it has no settings."""
     if name in _CHOSEN:
         return _CHOSEN[name]
     own = inspect.signature(classes(name.rpartition(".")[0])[name].__init__).parameters
@@ -93,7 +93,7 @@ def chosen(name: str) -> str | None:
 
 
 def maker(name: str, setting: str | None) -> Callable[[], Any]:
-    """Return what makes a compiled model with a part as usual, or with a setting changed."""
+    """Return a function that makes a compiled model with an object, as usual or changed."""
 
     def arguments() -> dict[str, Any]:
         given = usual(name) if setting is None else changed(name, setting)
@@ -141,7 +141,7 @@ def _compiling(module: str, kind: str, part: Any) -> dict[str, Any]:
 
 
 def targets(name: str) -> np.ndarray:
-    """Return what a model with a part of this class learns."""
+    """Return the targets of a model with an object of this class."""
     module, _, kind = name.rpartition(".")
     if kind.startswith("Sparse") or kind in ("CategoricalGeneralizedCrossEntropy", "Circle"):
         return NUMBERS
@@ -155,21 +155,21 @@ def data(name: str) -> Arrays:
 
 
 def _around(kind: str, part: Any, inputs: Any) -> Any:
-    """Return what a layer makes of the inputs, as numbers in a row."""
+    """Return the outputs of a layer for the inputs, flattened to one row each."""
     if kind in _CELLS:
         part, kind = layers.RNN(part), "RNN"
     hidden = _shaped(kind, inputs)
     if kind in _TWO:
-        found = part([hidden, layers.Rescaling(0.5)(hidden)])
+        outputs = part([hidden, layers.Rescaling(0.5)(hidden)])
     elif kind in _ASKED:
-        found = part([hidden, hidden])
+        outputs = part([hidden, hidden])
     elif "QueryAttention" in kind or kind == "MultiHeadAttention":
-        found = part(hidden, hidden)
+        outputs = part(hidden, hidden)
     else:
-        found = part(hidden)
-    if kind == "RandomCrop":  # of another size where it does not train
-        return layers.GlobalAveragePooling2D()(found)
-    return layers.Flatten()(keras.ops.cast(found, "float32"))
+        outputs = part(hidden)
+    if kind == "RandomCrop":  # its output has another size outside of training
+        return layers.GlobalAveragePooling2D()(outputs)
+    return layers.Flatten()(keras.ops.cast(outputs, "float32"))
 
 
 def _shaped(kind: str, inputs: Any) -> Any:

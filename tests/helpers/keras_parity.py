@@ -1,4 +1,4 @@
-"""Trains equal networks both ways, in traced programs and by ``model.fit``, and compares them."""
+"""Trains equal networks in traced programs and with ``model.fit``, and compares the results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def network(
     dtype="float32",
     **compiling,
 ):
-    """A small network, the same one for the same arguments."""
+    """Return a small network; equal arguments give equal networks."""
     layers = keras.layers
 
     def dense(width, seed):
@@ -57,12 +57,12 @@ def network(
     return model
 
 
-def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=(), data=None):
+def run(model, *, fast, weight=None, epochs=3, monitored=None, callbacks=(), data=None):
     history = []
     train(
         model,
         TrainingRun(
-            data or Arrays(X, y, weight), watched or {}, 32, epochs, np.random.RandomState(0)
+            data or Arrays(X, y, weight), monitored or {}, 32, epochs, np.random.RandomState(0)
         ),
         callbacks=callbacks,
         after_epoch=lambda _, logs: history.append(dict(logs)),
@@ -71,16 +71,16 @@ def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=(), data=
     return history
 
 
-def the_same(
-    make, *, weight=None, epochs=3, watched=None, callbacks=lambda: (), tolerance=1e-4, data=None
+def assert_same_training(
+    make, *, weight=None, epochs=3, monitored=None, callbacks=lambda: (), tolerance=1e-4, data=None
 ):
-    """Train two equal models both ways, and compare all there is to compare."""
-    quick, slow = make(), make()
-    for model in (quick, slow):
+    """Train two equal models in both loops, and compare histories, weights and outputs."""
+    traced, reference = make(), make()
+    for model in (traced, reference):
         model.optimizer.build(model.trainable_variables)
-    how = {"weight": weight, "epochs": epochs, "watched": watched, "data": data}
-    ours = run(quick, fast=True, callbacks=callbacks(), **how)
-    theirs = run(slow, fast=False, callbacks=callbacks(), **how)
+    how = {"weight": weight, "epochs": epochs, "monitored": monitored, "data": data}
+    ours = run(traced, fast=True, callbacks=callbacks(), **how)
+    theirs = run(reference, fast=False, callbacks=callbacks(), **how)
     assert len(ours) == len(theirs)
     for epoch, (a, b) in enumerate(zip(ours, theirs, strict=True)):
         assert set(a) == set(b)
@@ -89,11 +89,11 @@ def the_same(
     for kind in ("variables", "optimizer.variables"):
         a, b = (
             model.variables if kind == "variables" else model.optimizer.variables
-            for model in (quick, slow)
+            for model in (traced, reference)
         )
         for mine, yours in zip(a, b, strict=True):
             close = np.allclose(mine.numpy(), yours.numpy(), rtol=tolerance, atol=tolerance)
             assert close, f"{kind}: {yours.path}"
     rows = X if data is None else data.x
-    np.testing.assert_allclose(quick(rows), slow(rows), rtol=tolerance, atol=tolerance)
-    return quick, ours
+    np.testing.assert_allclose(traced(rows), reference(rows), rtol=tolerance, atol=tolerance)
+    return traced, ours

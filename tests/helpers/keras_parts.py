@@ -1,7 +1,7 @@
-"""Every class of Keras, how an object of it is made, and how with any one setting changed.
+"""All Keras classes, with arguments to create an object and to change any one setting.
 
-A class or a setting of a new Keras for which the tables have no value raises ``LookupError``, and
-so fails the tests that walk them.
+If a new version of Keras adds a class or a setting for which the tables have no value,
+``LookupError`` is raised and the tests that use them fail.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from keras_settings import (
     PASSED,
 )
 
-#: Where classes are looked for.
+#: Modules of the classes.
 MODULES = (
     "losses", "metrics", "optimizers", "optimizers.schedules", "initializers", "regularizers",
     "constraints", "layers",
 )  # fmt: skip
-# They do nothing by themselves.
+# Abstract base classes.
 _BASES = {
     "losses.Loss", "metrics.Metric", "optimizers.Optimizer", "initializers.Initializer",
     "optimizers.schedules.LearningRateSchedule", "regularizers.Regularizer",
     "constraints.Constraint", "layers.Layer", "layers.InputSpec",
 }  # fmt: skip
-#: Settings of the class that all layers derive from.
+#: Settings of the base class of all layers.
 INHERITED = {"activity_regularizer", "autocast", "dtype", "trainable"}
-#: What wraps something of another library, or cannot be made on TensorFlow, and the reason.
+#: Classes that need another library or backend, with the reason.
 ELSEWHERE = {
-    "layers.FlaxLayer": "wraps a module of Flax, which Keras does not need",
-    "layers.TorchModuleWrapper": "is for Keras on PyTorch",
+    "layers.FlaxLayer": "needs Flax",
+    "layers.TorchModuleWrapper": "needs PyTorch",
 }
 
 
 def classes(*modules: str) -> dict[str, type]:
-    """Return all classes of some modules, all without any, by the module and their name."""
+    """Return the classes of the modules, by module and name; of all modules by default."""
     found: dict[str, type] = {}
     for module in modules or MODULES:
         place = keras
@@ -56,7 +56,7 @@ def classes(*modules: str) -> dict[str, type]:
 
 
 def settings(name: str) -> dict[str, inspect.Parameter]:
-    """Return what a class takes, and what those that it derives from take of it."""
+    """Return the parameters of a class and those that it passes to its base classes."""
     found: dict[str, inspect.Parameter] = {}
     for kind in classes(name.rpartition(".")[0])[name].__mro__[:-1]:
         if "__init__" not in vars(kind):
@@ -70,13 +70,13 @@ def settings(name: str) -> dict[str, inspect.Parameter]:
 
 
 def made(name: str, arguments: Callable[[], dict[str, Any]]) -> Any:
-    """Return an object of a class; whatever it draws is always the same."""
+    """Return an object of a class, with a fixed seed."""
     random.seed(0)
     return classes(name.rpartition(".")[0])[name](**arguments())
 
 
 def usual(name: str) -> dict[str, Any]:
-    """Return arguments with which an object of a class can be made."""
+    """Return arguments to create an object of a class."""
     needed = {
         each: NEEDED_BY_NAME[each]
         for each, parameter in settings(name).items()
@@ -86,7 +86,7 @@ def usual(name: str) -> dict[str, Any]:
 
 
 def changed(name: str, setting: str) -> dict[str, Any]:
-    """Return the same with one setting changed."""
+    """Return arguments with one setting changed."""
     before = usual(name)
     default = settings(name)[setting].default if setting in settings(name) else None
     value = _other(name, setting, before.get(setting, default))
@@ -111,7 +111,7 @@ def _other(name: str, setting: str, value: Any) -> Any:
 
 
 def is_passed(name: str, setting: str) -> bool:
-    """Tell whether a setting of a base class is no setting of a class that derives from it."""
+    """Return whether a setting of a base class cannot be passed to the class."""
     own = inspect.signature(classes(name.rpartition(".")[0])[name].__init__).parameters
     if f"{name}.{setting}" in PASSED:
         return True

@@ -1,4 +1,4 @@
-"""What classes of Keras need, and another value of each of their settings."""
+"""Required arguments of Keras classes, and another value for each of their settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 layers = keras.layers
 
-# What a class passes to the one that it derives from, and so cannot be given.
+# Settings that a class passes to its base class itself, and so does not accept.
 PASSED = {
     "layers.ActivityRegularization.activity_regularizer", "layers.StringLookup.autocast",
     "layers.IntegerLookup.autocast", "layers.StringLookup.activity_regularizer",
@@ -45,7 +45,7 @@ def _jax_stateful(params: Any, state: Any, inputs: Any) -> Any:
 
 @functools.cache
 def exported(factor: float = 2.0) -> str:
-    """Return the folder of a network that multiplies, as TensorFlow saves it."""
+    """Return the folder of a saved TensorFlow network that multiplies its inputs."""
     folder = tempfile.mkdtemp()
     model = keras.Sequential([keras.Input((6,)), layers.Rescaling(factor)])
     model.export(folder, verbose=False)
@@ -156,7 +156,7 @@ NEEDED: dict[str, Callable[[], dict[str, Any]]] = {
     "layers.JaxLayer": lambda: {"call_fn": _jax, "params": {}},
     "layers.TFSMLayer": lambda: {"filepath": exported()},
 }
-# What all that have such a parameter without a default are given.
+# Values of required parameters, by name.
 NEEDED_BY_NAME: dict[str, Any] = {
     "dropout": 0.5, "factor": 0.5, "filters": 2, "kernel_size": 2, "output_size": 2, "pool_size": 2,
     "rate": 0.5, "units": 3,
@@ -326,7 +326,7 @@ OTHER: dict[str, Callable[[], Any]] = {
     "losses.Dice.axis": lambda: (1,),
     "losses.Tversky.axis": lambda: (1,),
 }
-# The same by the name of the setting, for all that have it.
+# Other values, by the name of the setting.
 OTHER_BY_NAME: dict[str, Callable[[], Any]] = {
     "activation": lambda: "softsign",
     "bounding_box_format": lambda: "xyxy",

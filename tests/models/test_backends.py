@@ -1,4 +1,4 @@
-"""The estimators on Keras's other backends, each in a process of its own."""
+"""The estimators on the other backends of Keras, each in a separate process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ found = {
     "backend": load_keras().backend.backend(),
     "score": model.score(X, y),
     "columns": list(model.history_),
-    "apart": tk.KerasClassifier(units=8, epochs=3, batch_size=150, l2=0.01, random_state=0,
+    "penalized": tk.KerasClassifier(units=8, epochs=3, batch_size=150, l2=0.01, random_state=0,
                                 class_weight={0: 1.0, 1: 5.0, 2: 1.0})
              .fit(X, y, held_out=(X, y)).history_.to_dict("list"),
     "pickled": float(np.abs(pickle.loads(pickle.dumps(model)).predict_proba(X) - proba).max()),
@@ -65,18 +65,18 @@ def test_estimators_train_predict_and_are_saved_on_other_backends(backend):
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment
     )
     assert ran.returncode == 0, ran.stderr
-    assert ran.stderr == ""  # silence by default
+    assert ran.stderr == ""  # no output by default
     found = json.loads(ran.stdout)
     assert found["backend"] == backend
     assert found["score"] > 0.85
     assert found["columns"] == [
         "accuracy", "loss", "val_accuracy", "val_loss", "penalty", "learning_rate"
     ]  # fmt: skip
-    # All rows are one batch, so an epoch measures what the epoch before has left.
-    apart = found["apart"]
-    assert apart["loss"][1:] == pytest.approx(apart["held_out_loss"][:-1], rel=1e-5)
-    assert apart["accuracy"][1:] == pytest.approx(apart["held_out_accuracy"][:-1], rel=1e-5)
-    assert all(value > 0 for value in apart["penalty"])
+    # All rows form one batch, so an epoch reports the loss before its update.
+    penalized = found["penalized"]
+    assert penalized["loss"][1:] == pytest.approx(penalized["held_out_loss"][:-1], rel=1e-5)
+    assert penalized["accuracy"][1:] == pytest.approx(penalized["held_out_accuracy"][:-1], rel=1e-5)
+    assert all(value > 0 for value in penalized["penalty"])
     assert found["pickled"] == found["saved"] == 0.0
     assert found["more"] == found["epochs"] + 1
     assert found["error"] < 0.2

@@ -1,4 +1,4 @@
-"""The Keras classifier: scikit-learn's contract, Keras's semantics."""
+"""The Keras classifier: the scikit-learn API and the results of Keras."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_two_classes_take_one_sigmoid_unit_and_any_labels():
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_predictions_here_and_in_another_process(iris):
+def test_the_same_seed_leads_to_the_same_predictions_in_any_process(iris):
     X, y = iris
     params = {"layers": 2, "dropout": 0.3, "epochs": 2}
     one, two = (quick(**params).fit(X, y).predict_proba(X) for _ in range(2))
@@ -69,8 +69,8 @@ def test_the_same_seed_gives_the_same_predictions_here_and_in_another_process(ir
     assert done.stderr == ""
 
 
-def test_the_global_random_state_is_left_alone(iris):
-    before = np.random.get_state()[1].copy()  # noqa: NPY002 - the very thing looked at
+def test_the_global_random_state_is_not_changed(iris):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - it must not change
     quick(random_state=None, dropout=0.2).fit(*iris)
     after = np.random.get_state()[1]  # noqa: NPY002
     np.testing.assert_array_equal(before, after)
@@ -105,7 +105,7 @@ def test_a_pickle_predicts_the_same(iris):
     np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
 
 
-def test_validation_data_gives_a_curve_and_teaches_nothing(iris):
+def test_validation_data_adds_curves_and_does_not_affect_training(iris):
     X, y = iris
     watched = quick(dropout=0.2).fit(X, y, validation_data=(X[:30], y[:30]), held_out=(X, y))
     alone = quick(dropout=0.2).fit(X, y)
@@ -116,14 +116,15 @@ def test_validation_data_gives_a_curve_and_teaches_nothing(iris):
     np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
 
 
-def test_a_label_that_training_never_saw(iris):
+def test_labels_that_do_not_occur_in_training(iris):
     X, y = iris
     some = X[:100], y[:100]
     model = quick().fit(*some, held_out=(X, y))
     assert np.isfinite(model.history_["held_out_loss"]).all()
     assert "held_out_loss" not in quick().fit(*some, held_out=(X[100:], y[100:])).history_
     for labels, new in ((y, r"\[2\]"), (np.array(["a", "b", "c"])[y], r"\['a', 'b', 'c'\]")):
-        with pytest.raises(tk.DataError, match=f"validation_data has labels that y has not: {new}"):
+        message = f"validation_data contains labels that do not occur in y: {new}"
+        with pytest.raises(tk.DataError, match=message):
             quick().fit(*some, validation_data=(X, labels))
 
 
@@ -135,7 +136,7 @@ def test_column_names_are_kept(iris):
         model.predict(X[list("dcba")])
 
 
-def test_weights_change_what_is_learned(iris):
+def test_sample_weights_affect_training(iris):
     X, y = iris
     weight = np.where(y == 2, 100.0, 1.0)
     model = quick(epochs=10).fit(X, y, sample_weight=weight)
@@ -150,7 +151,7 @@ def test_weights_change_what_is_learned(iris):
         ({"batch_size": 0}, "batch_size must be a whole number, at least 1, got 0"),
         ({"layers": True}, "layers must be a whole number, at least 0, got True"),
         ({"units": 0}, "units must be a whole number, at least 1, got 0"),
-        ({"layers": 2, "units": (8,)}, r"one a layer: got 1 values, \(8,\), for layers=2"),
+        ({"layers": 2, "units": (8,)}, r"one per layer: got 1 values, \(8,\), for layers=2"),
         ({"dropout": 1.0}, "dropout must be a finite number, at least 0 and below 1, got 1.0"),
         ({"learning_rate": 0.0}, "learning_rate must be a finite number, above 0, got 0.0"),
         ({"learning_rate": np.nan}, "learning_rate must be a finite number, above 0, got nan"),
@@ -159,17 +160,17 @@ def test_weights_change_what_is_learned(iris):
         ({"activation": "rleu"}, "activation 'rleu' is not known. Did you mean 'relu'"),
     ],
 )
-def test_a_wrong_parameter_is_refused_in_one_sentence(iris, params, message):
+def test_invalid_parameters_are_rejected(iris, params, message):
     with pytest.raises(tk.ParameterError, match=message):
         quick(**params).fit(*iris)
 
 
-def test_one_class_is_refused(iris):
+def test_a_single_class_is_rejected(iris):
     with pytest.raises(tk.DataError, match="only one class, 3; a classifier needs at least two"):
         quick().fit(iris[0], np.full(150, 3))
 
 
-def test_a_diverged_training_says_so():
+def test_a_diverged_training_is_reported():
     X = np.full((20, 2), 1e30, dtype="float32") * np.arange(20)[:, None]
     with pytest.raises(
         tk.TrainingDiverged, match=r"the loss is \w+ at epoch .* lower learning_rate"
@@ -178,39 +179,39 @@ def test_a_diverged_training_says_so():
 
 
 @pytest.mark.parametrize("weights", [{0: -1.0, 1: 1.0, 2: 1.0}, {0: np.nan, 1: 1.0, 2: 1.0}])
-def test_weights_of_classes_that_are_none_are_refused(iris, weights):
-    with pytest.raises(tk.DataError, match="class_weight must hold weights of 0 or more, got"):
+def test_invalid_class_weights_are_rejected(iris, weights):
+    with pytest.raises(tk.DataError, match="class_weight must contain weights of 0 or more, got"):
         quick(class_weight=weights).fit(*iris)
 
 
-def test_validation_targets_of_another_shape_are_refused(iris):
+def test_validation_targets_of_another_shape_are_rejected(iris):
     X, y = iris
     regressor = tk.KerasRegressor(epochs=1)
-    with pytest.raises(tk.DataError, match=r"y must have the shape \(n_samples,\), got \(150, 2\)"):
+    with pytest.raises(tk.DataError, match=r"y must have shape \(n_samples,\), got \(150, 2\)"):
         regressor.fit(X, X[:, 0], validation_data=(X, X[:, :2]))
-    with pytest.raises(tk.DataError, match=r"y must have the shape \(n_samples, 2\), got \(150,\)"):
+    with pytest.raises(tk.DataError, match=r"y must have shape \(n_samples, 2\), got \(150,\)"):
         regressor.fit(X, X[:, :2], validation_data=(X, X[:, 0]))
-    with pytest.raises(tk.DataError, match=r"y must have the shape \(n_samples,\), got"):
+    with pytest.raises(tk.DataError, match=r"y must have shape \(n_samples,\), got"):
         quick().fit(X, y, validation_data=(X, np.column_stack([y > 0, y > 1])))
     labels = np.column_stack([y > 0, y > 1]).astype(int)
     with pytest.raises(tk.DataError, match="y must have 2 columns, got shape"):
         quick().fit(X, labels, validation_data=(X, y))
 
 
-def test_rows_of_another_shape_are_refused():
+def test_rows_of_another_shape_are_rejected():
     images = np.random.RandomState(0).rand(20, 4, 6)
     model = quick(epochs=1, warm_start=True).fit(images, np.arange(20) % 2)
     other = images[:, :, :5]
-    message = r"X must have rows of the shape \(4, 6\), got \(4, 5\)"
+    message = r"X must have rows of shape \(4, 6\), got \(4, 5\)"
     with pytest.raises(tk.DataError, match=message):
         model.predict(other)
     with pytest.raises(tk.DataError, match=message):
         model.fit(images, np.arange(20) % 2, validation_data=(other, np.arange(20) % 2))
-    with pytest.raises(tk.ParameterError, match="built with rows of the shape=.4, 6. and cannot"):
+    with pytest.raises(tk.ParameterError, match="built with row shape=.4, 6. and cannot"):
         model.fit(other, np.arange(20) % 2)
 
 
-def test_what_never_began_to_learn_cannot_predict(iris):
+def test_an_estimator_cannot_predict_after_a_failed_fit(iris):
     X, y = iris
     model = quick(early_stopping=True)
     with pytest.raises(tk.DataError, match="early_stopping needs more rows than classes"):
@@ -220,7 +221,7 @@ def test_what_never_began_to_learn_cannot_predict(iris):
     assert pickle.loads(pickle.dumps(model)).get_params() == model.get_params()
 
 
-def test_a_going_on_in_another_precision_is_refused(iris):
+def test_further_training_with_another_dtype_is_rejected(iris):
     model = quick(warm_start=True, epochs=1).fit(*iris)
-    with pytest.raises(tk.ParameterError, match="built with dtype='float32' and cannot go on with"):
+    with pytest.raises(tk.ParameterError, match="built with dtype='float32' and cannot continue"):
         model.set_params(dtype="float64").fit(*iris)

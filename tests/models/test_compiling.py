@@ -1,4 +1,4 @@
-"""Everything that Keras has is taken by its name, and a wrong name is answered with the nearest."""
+"""Keras objects are accepted by name, and a wrong name leads to a suggestion."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def regressor(**params):
 @pytest.mark.parametrize("name", activations())
 def test_every_activation(name):
     model = classifier(activation=name).fit(X, y)
-    if name != "glu":  # an operation behind the layer
+    if name != "glu":  # an operation after the layer
         assert model.model_.layers[1].activation is getattr(keras.activations, name)
     assert model.model_.layers[-1].kernel.shape == (4, 3)
     assert np.isfinite(model.predict_proba(X)).all()
@@ -63,7 +63,7 @@ def test_every_optimizer_takes_the_learning_rate(name):
         assert float(model.model_.optimizer.learning_rate) == 0.015625
 
 
-def test_the_momentum_reaches_those_that_have_one():
+def test_the_momentum_is_passed_to_optimizers_that_have_one():
     for name in ("sgd", "rmsprop"):
         assert classifier(optimizer=name, momentum=0.5).fit(X, y).model_.optimizer.momentum == 0.5
 
@@ -72,7 +72,7 @@ CLASSES_ONLY = ("binary", "categorical", "sparse", "dice", "tversky", "hinge", "
 
 
 @pytest.mark.parametrize("name", sorted(set(names("losses").values())))
-def test_every_loss_trains_what_it_is_for_and_is_refused_elsewhere(name):
+def test_every_loss_trains_its_task_and_is_rejected_for_others(name):
     if name.startswith("Binary"):
         model = classifier(loss=name).fit(X, y > 0)
     elif name.lower().startswith(CLASSES_ONLY) or "Hinge" in name:
@@ -91,22 +91,25 @@ def test_short_names_of_losses_and_metrics(name):
     assert len(model.history_.columns) == 2
 
 
-def test_a_loss_measures_what_its_class_does():
+def test_a_loss_by_name_equals_its_class():
     model = regressor(loss="huber", epochs=1, batch_size=len(target), learning_rate=1e-9)
     predicted = model.fit(X_numbers, target).predict(X_numbers)
     expected = float(keras.losses.Huber()(target, predicted))
     assert model.loss_curve_[0] == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_metric_with_a_number_for_each_class_is_refused():
-    with pytest.raises(tk.ParameterError, match="'f1_score' gives a number for each class"):
+def test_a_metric_with_one_number_per_class_is_rejected():
+    with pytest.raises(tk.ParameterError, match="'f1_score' returns one number per class"):
         classifier(metrics=[keras.metrics.F1Score()]).fit(X, y)
 
 
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"activation": "threshold"}, "activation 'threshold' is not known"),  # of two numbers
+        (
+            {"activation": "threshold"},
+            "activation 'threshold' is not known",
+        ),  # it has a required setting
         ({"kernel_initializer": "he_norml"}, "'he_norml' is not known. Did you mean 'he_normal'"),
         ({"loss": "categorical_crossentopy"}, "Did you mean 'categorical_crossentropy'"),
         ({"metrics": ["f1_scor"]}, "metrics: 'f1_scor' is not known. Did you mean 'f1_score'"),
@@ -115,6 +118,6 @@ def test_a_metric_with_a_number_for_each_class_is_refused():
         ({"dtype": "float23"}, "dtype 'float23' is not known. Did you mean 'float32'"),
     ],
 )
-def test_the_nearest_name_is_offered(params, message):
+def test_a_similar_name_is_suggested(params, message):
     with pytest.raises(tk.ParameterError, match=message):
         classifier(**params).fit(X, y)

@@ -1,4 +1,4 @@
-"""Custom losses, metrics and optimizers, and Keras's as objects."""
+"""Custom losses, metrics and optimizers, and Keras objects as parameters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def quick(**params):
 
 
 class Scaled(keras.losses.Loss):
-    """A loss with a setting that its configuration holds."""
+    """A loss with a setting that its configuration contains."""
 
     def __init__(self, factor=1.0, **settings):
         super().__init__(**settings)
@@ -41,7 +41,7 @@ class Scaled(keras.losses.Loss):
 
 
 class Forgetful(Scaled):
-    """The same, whose configuration does not hold it."""
+    """A loss with a setting that its configuration omits."""
 
     def __init__(self, factor=1.0):
         super().__init__(factor)
@@ -51,14 +51,14 @@ class Forgetful(Scaled):
 
 
 class Largest(keras.metrics.Mean):
-    """A metric of one's own."""
+    """A custom metric."""
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         return super().update_state(keras.ops.max(y_pred, axis=-1), sample_weight)
 
 
 class Plain(Largest):
-    """The same, which takes less than its configuration holds."""
+    """A metric that does not accept all settings of its configuration."""
 
     def __init__(self, name="plain"):
         super().__init__(name=name)
@@ -72,10 +72,10 @@ class Simple(keras.losses.Loss):
 
 
 class F1Score(Largest):
-    """A metric with the name of one of Keras's."""
+    """A metric with the name of a Keras metric."""
 
 
-def test_a_loss_gets_probabilities_and_keeps_its_settings():
+def test_a_loss_receives_probabilities_and_keeps_its_settings():
     usual = quick(epochs=1).fit(X, y).loss_curve_[0]
     assert quick(epochs=1, loss=Scaled()).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
     thousand = quick(epochs=1, loss=Scaled(1000.0), learning_rate=1e-9).fit(X, y).loss_curve_[0]
@@ -83,7 +83,7 @@ def test_a_loss_gets_probabilities_and_keeps_its_settings():
     assert thousand == pytest.approx(1000 * one, rel=1e-4)
 
 
-def test_a_function_as_a_loss_gets_probabilities():
+def test_a_function_as_a_loss_receives_probabilities():
     def loss(y_true, y_pred):
         return keras.losses.categorical_crossentropy(y_true, y_pred)
 
@@ -93,7 +93,7 @@ def test_a_function_as_a_loss_gets_probabilities():
         assert found == pytest.approx(usual, rel=1e-4)
 
 
-def test_a_loss_that_wants_logits_gets_them():
+def test_a_loss_with_from_logits_receives_logits():
     class Logits(Scaled):
         from_logits = True
 
@@ -106,14 +106,15 @@ def test_a_loss_that_wants_logits_gets_them():
         quick(loss=Logits(), metrics=["mse"]).fit(X, y)
 
 
-def test_what_its_configuration_does_not_hold_is_refused():
-    with pytest.raises(tk.ParameterError, match="Forgetful: its get_config.. must return factor"):
+def test_an_incomplete_configuration_is_rejected():
+    message = "Forgetful: its get_config.. must also return factor"
+    with pytest.raises(tk.ParameterError, match=message):
         quick(loss=Forgetful(3.0)).fit(X, y)
 
     def first(_y_true, y_pred):
         return y_pred[:, 0]
 
-    # Keras reads the name as the function.
+    # Keras would interpret the name as the function.
     wrapped = keras.metrics.MeanMetricWrapper(first, name="first")
     with pytest.raises(tk.ParameterError, match="Could not locate function 'first'"):
         quick(metrics=[wrapped]).fit(X, y)
@@ -139,7 +140,7 @@ def test_metrics_of_every_kind(metric):
     assert metric.name in quick(metrics=[metric]).fit(X, y).history_
 
 
-def test_own_parts_go_into_pickles_and_to_other_processes():
+def test_custom_objects_can_be_pickled_and_sent_to_other_processes():
     model = quick(loss=Scaled(2.0), metrics=["accuracy", Largest(name="largest")]).fit(X, y)
     again = pickle.loads(pickle.dumps(model))
     assert again.loss.factor == 2.0
@@ -152,20 +153,20 @@ def test_own_parts_go_into_pickles_and_to_other_processes():
     assert list(tuner.trials_["state"]) == ["complete", "complete"]
 
 
-def test_a_metric_of_ones_own_is_measured_anew_in_each_fit():
+def test_a_custom_metric_is_reset_in_each_fit():
     model = quick(metrics=[Largest(name="largest")])
     first = model.fit(X, y).history_["largest"].tolist()
     assert model.fit(X, y).history_["largest"].tolist() == pytest.approx(first)
     assert 1 / 3 <= first[0] <= 1
 
 
-def test_a_copy_keeps_what_is_not_registered_with_keras():
+def test_a_copy_keeps_objects_that_are_not_registered_with_keras():
     model = quick(loss=Scaled(2.0), metrics=[Largest(name="largest")])
     assert clone(model).loss.factor == 2.0
     assert np.isfinite(cross_val_score(model, X, y, cv=2)).all()
 
 
-def test_a_class_instead_of_an_object_is_refused():
+def test_a_class_instead_of_an_object_is_rejected():
     with pytest.raises(tk.ParameterError, match=r"loss Huber is a class: .* object, Huber\(\)"):
         quick(loss=keras.losses.Huber).fit(X, y)
     with pytest.raises(tk.ParameterError, match="metrics: AUC is a class"):
@@ -182,12 +183,12 @@ def test_an_optimizer_is_copied_for_each_fit():
 
 
 @pytest.mark.parametrize("how", [{"var_names": ["bias"]}, {"var_list": []}])
-def test_weights_that_decay_leaves_out_are_not_forgotten(how):
+def test_weights_excluded_from_decay_are_respected(how):
     given = keras.optimizers.AdamW(0.01, weight_decay=0.3)
     if "var_list" in how:
         how = {"var_list": [keras.Variable(np.zeros(2))]}
     given.exclude_from_weight_decay(**how)
-    with pytest.raises(tk.ParameterError, match="leaves weights out of its decay"):
+    with pytest.raises(tk.ParameterError, match="excludes weights from its decay"):
         quick(optimizer=given).fit(X, y)
 
     def architecture(meta):
@@ -205,22 +206,22 @@ def test_weights_that_decay_leaves_out_are_not_forgotten(how):
 
 @pytest.mark.parametrize("params", [{"momentum": 0}, {"learning_rate": 1}, {"clipnorm": 1},
                                     {"learning_rate": np.float32(0.1)}])  # fmt: skip
-def test_whole_numbers_are_numbers(params):
+def test_integers_are_accepted_as_numbers(params):
     quick(optimizer="sgd", **params).fit(X, y)
 
 
 class Nameless:
-    """Something that can be called, as Keras takes it, and that has no name."""
+    """A callable metric without a name."""
 
     def __call__(self, target, given):
         return keras.ops.max(given, axis=-1)
 
 
-def test_a_metric_without_a_name_is_called_as_its_class():
+def test_a_metric_without_a_name_is_named_after_its_class():
     assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_
 
 
-def test_parts_of_ones_own_within_those_of_keras_are_copied(tmp_path):
+def test_custom_objects_inside_keras_objects_are_copied(tmp_path):
     model = quick(optimizer=keras.optimizers.SGD(Slowing(0.1))).fit(X, y)
     path = model.save(tmp_path / "model")
     own = {"Slowing": Slowing}
@@ -234,7 +235,7 @@ def test_parts_of_ones_own_within_those_of_keras_are_copied(tmp_path):
         assert again.fit(X, y).loss_curve_ == pytest.approx(model.loss_curve_, rel=1e-4)
 
 
-def test_a_part_that_cannot_be_told_is_refused():
+def test_an_object_without_a_configuration_is_rejected():
     message = "^KerasClassifier: optimizer SGD cannot be copied from its get_config"
     with pytest.raises(tk.ParameterError, match=message):
         quick(optimizer=keras.optimizers.SGD(Silent(0.1))).fit(X, y)

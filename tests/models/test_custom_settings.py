@@ -1,4 +1,4 @@
-"""Settings of custom objects that their configuration does not hold."""
+"""Settings of custom objects that their configuration omits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Helper:
 
 
 class Untold(keras.regularizers.Regularizer):
-    """A penalty without a get_config, which Keras calls optional."""
+    """A penalty without ``get_config``, which is optional in Keras."""
 
     def __init__(self, by):
         self.helper = Helper(by)
@@ -40,7 +40,7 @@ class Untold(keras.regularizers.Regularizer):
 
 
 class Wrapping(keras.layers.Layer):
-    """A layer with an argument that Keras cannot write."""
+    """A layer with an argument that Keras cannot serialize."""
 
     def __init__(self, helper):
         super().__init__()
@@ -60,7 +60,7 @@ UNTOLD = {
 
 
 @pytest.mark.parametrize("kind", UNTOLD)
-def test_parts_without_a_configuration_are_told_apart(kind):
+def test_objects_without_a_configuration_are_distinguished(kind):
     make = UNTOLD[kind]
     assert fingerprint(make(0.1)) == fingerprint(make(0.1)) != fingerprint(make(0.2))
     assert " at 0x" not in fingerprint(make(0.1))
@@ -75,7 +75,7 @@ def penalised(penalty):
     return net
 
 
-def test_a_comparison_and_a_stored_study_take_parts_without_a_configuration():
+def test_comparisons_and_stored_studies_accept_objects_without_a_configuration():
     model = tk.KerasClassifier(penalised(Untold(0.1)), epochs=1, random_state=0)
     how = {"cv": 2, "tracking": False}
     found = tk.compare({"net": model, "mean": DummyClassifier()}, X, y, progress=False, **how)
@@ -108,7 +108,7 @@ class Stretched(keras.losses.Huber):
 
 
 def stretched_huber(model, delta):
-    """The loss of the data by its definition, in float64."""
+    """Return the data loss by its definition, in float64."""
     errors = np.abs(TARGETS - model.predict(X).ravel().astype(np.float64))
     near = errors**2 / 2
     return 2 * np.where(errors <= delta, near, delta * errors - delta**2 / 2).mean()
@@ -119,7 +119,7 @@ TARGETS = 50 * X @ [1.0, 2.0, 3.0, 4.0]
 
 @pytest.mark.parametrize("delta", [1.0, 100.0])
 @pytest.mark.parametrize("place", ["parameter", "compiled"])
-def test_settings_that_a_class_of_ones_own_passes_on_are_kept(delta, place, tmp_path):
+def test_settings_that_a_custom_class_passes_to_its_base_are_kept(delta, place, tmp_path):
     loss = Stretched(factor=2.0, delta=delta)
 
     def compiled(meta):
@@ -147,16 +147,16 @@ def test_settings_that_a_class_of_ones_own_passes_on_are_kept(delta, place, tmp_
         assert each.loss_curve_[0] == pytest.approx(stretched_huber(each, delta), rel=1e-5)
 
 
-def test_deltas_of_a_class_of_ones_own_are_told_apart():
+def test_deltas_of_a_custom_class_are_distinguished():
     one, other = (Stretched(delta=delta) for delta in (1.0, 100.0))
     assert code_of(one) == "Stretched()"
     assert code_of(other) == "Stretched(delta=100.0)"
     assert fingerprint(one) != fingerprint(other)
 
 
-def test_what_the_class_of_keras_loses_is_refused_for_ones_own_too():
+def test_a_custom_class_that_loses_settings_of_its_base_is_rejected():
     class Fixed(Stretched):
-        """Its copies have another delta."""
+        """A loss whose copies have another delta."""
 
         @classmethod
         def from_config(cls, config):
@@ -166,7 +166,7 @@ def test_what_the_class_of_keras_loses_is_refused_for_ones_own_too():
         tk.KerasRegressor(loss=Fixed(delta=9.0), epochs=1).fit(X, TARGETS)
 
 
-def test_a_model_that_a_function_holds_keeps_the_settings_of_its_loss():
+def test_a_model_inside_a_function_keeps_the_settings_of_its_loss():
     base = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     base.compile("sgd", keras.losses.Huber(delta=100.0))
     for each in (cloudpickle.loads(cloudpickle.dumps(base)), copy.deepcopy(base)):

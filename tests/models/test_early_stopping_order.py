@@ -1,4 +1,4 @@
-"""Early stopping on rows in order of time looks at the last of them."""
+"""Early stopping on time-ordered rows uses the last rows for validation."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ VALUES = np.sin(3 * X[:, 0])
 LABELS = (np.arange(40) >= 35).astype(int)
 
 
-class Told(Ridge):
-    """Notes which rows it was told to stop by."""
+class RecordingRidge(Ridge):
+    """Records the setting ``validation_rows`` of each fit."""
 
-    seen: list = []  # noqa: RUF012 - of all copies
+    seen: list = []  # noqa: RUF012 - shared by all clones
 
     def __init__(self, alpha=1.0, validation_rows=None):
         super().__init__(alpha)
         self.validation_rows = validation_rows
 
     def fit(self, X, y, **others):
-        Told.seen.append(self.validation_rows)
+        RecordingRidge.seen.append(self.validation_rows)
         return super().fit(X, y, **others)
 
 
-def test_the_last_rows_are_those_that_are_put_aside():
+def test_the_last_rows_are_used_for_validation():
     settings = {"units": 4, "epochs": 4, "early_stopping": True, "random_state": 0}
     settings |= {"validation_fraction": 0.25}
     by_hand = tk.KerasRegressor(**settings)
@@ -40,7 +40,7 @@ def test_the_last_rows_are_those_that_are_put_aside():
         assert np.allclose(found["val_loss"], by_hand.history_["val_loss"]) is same
 
 
-def test_the_last_rows_may_be_of_a_class_that_the_others_are_not_of():
+def test_the_last_rows_may_have_a_class_that_does_not_occur_before():
     model = tk.KerasClassifier(
         units=4, epochs=2, early_stopping=True, validation_fraction=0.25, validation_rows="last"
     )
@@ -48,7 +48,7 @@ def test_the_last_rows_may_be_of_a_class_that_the_others_are_not_of():
     assert len(model.history_["val_loss"]) == 2
 
 
-def test_what_is_no_choice_is_refused():
+def test_other_values_are_rejected():
     with pytest.raises(tk.ParameterError, match=r"validation_rows 'newest' is not known.*last"):
         tk.KerasRegressor(validation_rows="newest").fit(X, VALUES)
 
@@ -57,33 +57,37 @@ def test_what_is_no_choice_is_refused():
     ("cv", "expected"),
     [(TimeSeriesSplit(2), "last"), (2, None), (KFold(2, shuffle=True), None), (0.3, None)],
 )
-def test_a_search_that_follows_time_sets_it_where_it_is_none(cv, expected, engine):
+def test_a_study_with_time_ordered_splits_sets_it_if_it_is_none(cv, expected, engine):
     alphas = tk.Space(alpha=tk.Float(0.1, 1))
-    Told.seen.clear()
-    tuner = study(alphas, engine, estimator=Told(), cv=cv, n_trials=1).fit(X, VALUES)
-    assert set(Told.seen) == {expected}, "of every trial and of the refit"
+    RecordingRidge.seen.clear()
+    tuner = study(alphas, engine, estimator=RecordingRidge(), cv=cv, n_trials=1).fit(X, VALUES)
+    assert set(RecordingRidge.seen) == {expected}, "of every trial and of the refit"
     assert tuner.best_estimator_.validation_rows == expected
     assert tuner.estimator.validation_rows is None, "the user's is left as it is"
-    Told.seen.clear()
+    RecordingRidge.seen.clear()
     tuner.finalists(k=1, seeds=1)
-    assert set(Told.seen) == {expected}
+    assert set(RecordingRidge.seen) == {expected}
 
 
 @pytest.mark.parametrize(
     "wrap", [lambda each: each, lambda each: make_pipeline("passthrough", each)]
 )
-def test_a_comparison_that_follows_time_sets_it_also_in_a_tuner_and_a_pipeline(wrap):
+def test_a_comparison_with_time_ordered_splits_sets_it_in_tuners_and_pipelines(wrap):
     alphas = tk.Space(alpha=tk.Float(0.1, 1))
-    for model in (Told(), study(alphas, estimator=Told(), n_trials=1)):
+    for model in (RecordingRidge(), study(alphas, estimator=RecordingRidge(), n_trials=1)):
         for cv, expected in ((TimeSeriesSplit(3), "last"), (3, None)):
-            Told.seen.clear()
+            RecordingRidge.seen.clear()
             tk.compare({"it": wrap(model)}, X, VALUES, cv=cv, tracking=False)
-            assert set(Told.seen) == {expected}
+            assert set(RecordingRidge.seen) == {expected}
 
 
-def test_what_was_told_is_kept():
-    Told.seen.clear()
+def test_an_explicit_value_is_kept():
+    RecordingRidge.seen.clear()
     tk.compare(
-        {"it": Told(validation_rows="random")}, X, VALUES, cv=TimeSeriesSplit(3), tracking=False
+        {"it": RecordingRidge(validation_rows="random")},
+        X,
+        VALUES,
+        cv=TimeSeriesSplit(3),
+        tracking=False,
     )
-    assert set(Told.seen) == {"random"}
+    assert set(RecordingRidge.seen) == {"random"}

@@ -1,4 +1,4 @@
-"""Metrics that are measured after each epoch: both ways of training, searches, Keras's objects."""
+"""Metrics that are computed after each epoch: in both loops, in studies, and as objects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def regressor(**params):
 
 
 def exact(meta):
-    """Knows the answer: the first column plus 10,000."""
+    """Returns the exact targets: the first column plus 10,000."""
     last = keras.layers.Dense(
         meta.n_outputs,
         kernel_initializer=lambda shape, dtype=None: np.eye(*shape, dtype=dtype),
@@ -46,14 +46,14 @@ def test_a_perfect_model_of_large_targets_is_perfect(metric, columns):
 
 
 def rare(meta):
-    """Gives probabilities of a few hundredths of a percent that rank well."""
+    """Returns probabilities of a few hundredths of a percent that rank well."""
     steep = keras.initializers.Constant([[0.3], [0.1], [0.2], [0.1]])
     seldom = keras.initializers.Constant(-8)
     last = keras.layers.Dense(meta.n_outputs, kernel_initializer=steep, bias_initializer=seldom)
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
-def test_auc_is_right_for_small_probabilities_and_keras_own_object_stays_an_approximation():
+def test_auc_is_exact_for_small_probabilities_and_the_keras_object_approximates_it():
     y = (X @ [0.3, 0.1, 0.2, 0.1] + rng.normal(0, 0.2, 90) > 0.5).astype(int)
     approximate = keras.metrics.AUC(name="approximate")
     model = classifier(architecture=rare, metrics=["auc", approximate], **STILL).fit(X, y)
@@ -63,7 +63,7 @@ def test_auc_is_right_for_small_probabilities_and_keras_own_object_stays_an_appr
 
 
 class LooksAtBatches(keras.callbacks.Callback):
-    """Makes model.fit train."""
+    """Requires training with ``model.fit``."""
 
     def __init__(self):
         super().__init__()
@@ -77,7 +77,7 @@ class LooksAtBatches(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("kind", ["yes", "kinds", "labels", "numbers"])
-def test_both_ways_of_training_measure_the_same_and_callbacks_see_it(kind):
+def test_both_loops_compute_the_same_and_callbacks_receive_it(kind):
     make, y, metrics = {
         "yes": (classifier, YES, ["auc", "precision", "accuracy"]),
         "kinds": (classifier, KINDS, ["roc_auc_ovr", "f1_score", "balanced_accuracy"]),
@@ -95,7 +95,7 @@ def test_both_ways_of_training_measure_the_same_and_callbacks_see_it(kind):
 
 
 @pytest.mark.parametrize("fast", [True, False])
-def test_a_callback_may_stop_by_such_a_metric(fast):
+def test_a_callback_can_stop_by_an_epoch_metric(fast):
     stop = keras.callbacks.EarlyStopping(monitor="val_roc_auc", mode="max", patience=1)
     callbacks = [stop] if fast else [LooksAtBatches(), stop]
     model = classifier(metrics=["roc_auc"], callbacks=callbacks, **{**STILL, "epochs": 9})
@@ -103,7 +103,7 @@ def test_a_callback_may_stop_by_such_a_metric(fast):
     assert model.n_iter_ == 2
 
 
-def test_training_goes_on_measuring_after_a_copy_and_after_a_file(tmp_path):
+def test_metrics_continue_after_copying_and_loading(tmp_path):
     model = classifier(metrics=["roc_auc"]).fit(X, YES)
     loaded = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     for each in (model, loaded):
@@ -113,7 +113,7 @@ def test_training_goes_on_measuring_after_a_copy_and_after_a_file(tmp_path):
         assert len(each.history_) == 3
 
 
-def test_curves_of_a_search_end_at_its_scores(engine, folder):
+def test_curves_of_a_study_end_at_its_scores(engine, folder):
     tuner = tk.Tuner(
         classifier(metrics=["roc_auc"]), tk.Space(learning_rate=tk.Float(0.001, 0.1)),
         engine=engine, n_trials=2, cv=0.3, scoring="roc_auc", random_state=0,
@@ -124,7 +124,7 @@ def test_curves_of_a_search_end_at_its_scores(engine, folder):
     assert history["val_roc_auc"].iloc[-1] == pytest.approx(score, rel=1e-6)
 
 
-def test_it_is_no_number_where_it_is_not_defined():
+def test_an_undefined_metric_is_nan():
     model = classifier(metrics=["auc", "precision"]).fit(X, YES, held_out=(X[:1], YES[:1]))
     assert model.history_["held_out_auc"].isna().all()
     model = regressor(metrics=["pearson_correlation", "neg_mean_squared_log_error"])
@@ -137,50 +137,55 @@ def two_units(meta):
     return keras.Sequential(layers)
 
 
-def test_two_classes_with_two_units_are_two_classes():
+def test_two_units_for_two_classes():
     model = classifier(architecture=two_units, metrics=["auc", "f1_score"]).fit(X, YES)
     expected = roc_auc_score(YES, model.predict_proba(X)[:, 1])
     assert model.history_["auc"].iloc[-1] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("way", ["uniform_average", "variance_weighted_average"])
-def test_an_r2_that_is_given_as_an_object_keeps_its_way_of_averaging(way):
-    given = keras.metrics.R2Score(class_aggregation=way, name="own")
+def test_an_r2_object_keeps_its_averaging(way):
+    given = keras.metrics.R2Score(class_aggregation=way, name="custom")
     y = 1000 + hidden * [1, 10, 100]
     model = regressor(metrics=[given], **STILL).fit(X, y)
     expected = r2_score(y, model.predict(X), multioutput=way.removesuffix("_average")
                         if way.startswith("variance") else way)  # fmt: skip
-    assert model.history_["own"].iloc[0] == pytest.approx(expected, rel=1e-5)
+    assert model.history_["custom"].iloc[0] == pytest.approx(expected, rel=1e-5)
 
 
 M = keras.metrics
 OBJECTS = [
-    (classifier, YES, M.F1Score(average="macro"), "without a threshold takes the largest output"),
-    (classifier, LABELS, M.FBetaScore(average="micro"), "give it threshold=0.5"),
-    (classifier, YES, M.Accuracy(), "take the name 'accuracy'"),
-    (classifier, YES, M.Mean(), "does not compare labels with what the network gives"),
-    (classifier, KINDS, M.MeanIoU(num_classes=3), "give a keras.metrics.OneHotMeanIoU"),
-    (classifier, YES, M.MeanIoU(num_classes=2), "give a keras.metrics.BinaryIoU"),
+    (classifier, YES, M.F1Score(average="macro"), "without a threshold uses the largest output"),
+    (classifier, LABELS, M.FBetaScore(average="micro"), "pass threshold=0.5"),
+    (classifier, YES, M.Accuracy(), "use the name 'accuracy'"),
+    (classifier, YES, M.Mean(), "does not compare targets with the outputs"),
+    (classifier, KINDS, M.MeanIoU(num_classes=3), "use keras.metrics.OneHotMeanIoU"),
+    (classifier, YES, M.MeanIoU(num_classes=2), "use keras.metrics.BinaryIoU"),
     (classifier, KINDS, M.BinaryAccuracy(), "is for binary and multilabel targets"),
-    (classifier, KINDS, M.TopKCategoricalAccuracy(k=3), "with k=3 is 1 for 3 classes"),
+    (classifier, KINDS, M.TopKCategoricalAccuracy(k=3), "with k=3 is always 1 for 3 classes"),
     (classifier, YES, M.KLDivergence(), "such as 'binary_crossentropy'"),
     (classifier, YES, M.R2Score(), "'r2_score' is for regression targets"),
     (classifier, YES, M.CosineSimilarity(), "compares the columns of each row"),
-    (regressor, hidden[:, 0], M.PearsonCorrelation(), "take the name 'pearson_correlation'"),
-    (regressor, hidden[:, :2], M.ConcordanceCorrelation(), "has 2 outputs, not 3 or more"),
-    (regressor, hidden, M.PearsonCorrelation(axis=0), "along the rows of a batch"),
-    (regressor, hidden, M.R2Score(num_regressors=2), "leave num_regressors at 0"),
-    (regressor, hidden, M.R2Score(class_aggregation=None), "one number an epoch"),
+    (regressor, hidden[:, 0], M.PearsonCorrelation(), "use 'pearson_correlation'"),
+    (
+        regressor,
+        hidden[:, :2],
+        M.ConcordanceCorrelation(),
+        "at least 3, but the network has 2 outputs",
+    ),
+    (regressor, hidden, M.PearsonCorrelation(axis=0), "axis=0, the rows of a batch: use axis=-1"),
+    (regressor, hidden, M.R2Score(num_regressors=2), "use num_regressors=0"),
+    (regressor, hidden, M.R2Score(class_aggregation=None), "one number per epoch"),
     (regressor, hidden, M.AUC(), "'auc' is for binary and multiclass and multilabel targets"),
     (classifier, YES, M.Hinge(), None),
 ]
 
 
 @pytest.mark.parametrize(("make", "y", "metric", "message"), OBJECTS)
-def test_an_object_of_keras_that_would_count_something_else_is_refused(make, y, metric, message):
-    if message is None:  # taken alone, as it takes logits
+def test_a_keras_object_that_would_not_compute_its_name_is_rejected(make, y, metric, message):
+    if message is None:  # accepted alone, because it takes logits
         make(metrics=[metric]).fit(X, y)
-        metric, message = [metric, "mse"], "takes logits, and the network ends in probabilities"
+        metric, message = [metric, "mse"], "takes logits, but the network ends in probabilities"
     with pytest.raises(tk.ParameterError, match=message):
         make(metrics=metric if isinstance(metric, list) else [metric]).fit(X, y)
 
@@ -188,22 +193,22 @@ def test_an_object_of_keras_that_would_count_something_else_is_refused(make, y, 
 @pytest.mark.parametrize(
     ("make", "y", "metric", "message"),
     [
-        (classifier, KINDS, "auc", "cannot judge multiclass targets: .* 'roc_auc_ovr'"),
-        (classifier, KINDS, "precision", "'precision' cannot judge .* 'precision_macro'"),
-        (classifier, YES, "top_k_accuracy", "'top_k_accuracy' cannot judge binary targets"),
+        (classifier, KINDS, "auc", "does not support multiclass targets: .* 'roc_auc_ovr'"),
+        (classifier, KINDS, "precision", "'precision' does not support .* 'precision_macro'"),
+        (classifier, YES, "top_k_accuracy", "'top_k_accuracy' does not support binary targets"),
         (regressor, hidden, "roc_auc", "'roc_auc' is for binary, multiclass or multilabel"),
         (classifier, YES, "r2", "'r2' is for regression targets, these are binary"),
-        (classifier, YES, "there_twice", "'auc' is there twice"),
+        (classifier, YES, "twice", "'auc' is given twice"),
         (classifier, YES, "roc_aucc", "'roc_aucc' is not known. Did you mean 'roc_auc'"),
     ],
 )
-def test_a_scorer_of_another_task_is_refused(make, y, metric, message):
-    metrics = ["auc", "AUC"] if metric == "there_twice" else [metric]
+def test_a_scorer_for_another_task_is_rejected(make, y, metric, message):
+    metrics = ["auc", "AUC"] if metric == "twice" else [metric]
     with pytest.raises(tk.ParameterError, match=message):
         make(metrics=metrics).fit(X, y)
 
 
-def test_a_scorer_that_takes_no_weights_says_so():
+def test_a_scorer_without_sample_weights_is_rejected():
     regressor(metrics=["neg_max_error"]).fit(X, hidden[:, 0])
-    with pytest.raises(tk.ParameterError, match="'neg_max_error' takes no weights of rows"):
+    with pytest.raises(tk.ParameterError, match="'neg_max_error' does not support sample weights"):
         regressor(metrics=["neg_max_error"]).fit(X, hidden[:, 0], sample_weight=rng.rand(90))

@@ -1,7 +1,7 @@
-"""Every class of Keras with a setting changed, through all that an estimator does with a network.
+"""Every Keras class with a changed setting, in all operations of an estimator.
 
 The reference is always ``model.fit``. One setting, another one and the first one again are trained
-in the same process, so that each may find the traced program of the others.
+in the same process, so that a wrong signature would share a traced program.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import keras
 import numpy as np
 import pytest
 from keras_models import OUTSIDE, ROWS, X, chosen, data, maker, targets
-from keras_parity import the_same
+from keras_parity import assert_same_training
 from keras_parts import classes, settings
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 import tunekit as tk
 
-# Of layers that a training goes through, and not back.
+# Warnings about layers without gradients.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Gradients do not exist"),
     pytest.mark.filterwarnings(r"ignore:(.|\n)*softmax over axis 0"),
@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 ALL = [name for name in classes() if name not in OUTSIDE]
-# What Keras's own configurations lose, and one of each kind.
+# Classes whose configuration omits settings, and one class of each type.
 FEW = [
     "losses.Huber", "losses.CosineSimilarity", "losses.SparseCategoricalCrossentropy",
     "metrics.CosineSimilarity", "metrics.AUC", "optimizers.Adam",
@@ -36,7 +36,7 @@ FEW = [
     "regularizers.OrthogonalRegularizer", "constraints.MaxNorm", "layers.SimpleRNN",
     "layers.RandomGrayscale", "layers.MultiHeadAttention", "layers.RandomShear",
 ]  # fmt: skip
-# Networks that no estimator takes: their outputs are no numbers for each row.
+# Networks that estimators reject, because their outputs are not numbers per row.
 NO_ESTIMATOR = {"losses.CTC": "must end in 3 units"}
 UNSAVED = {
     "layers.RandomShear changed": "RandomShear cannot be copied",
@@ -47,29 +47,29 @@ UNSAVED = {
 
 def trained_both_ways(name):
     for setting in (None, chosen(name), None):
-        the_same(maker(name, setting), data=data(name), epochs=2)
+        assert_same_training(maker(name, setting), data=data(name), epochs=2)
 
 
 @pytest.mark.parametrize("name", FEW)
-def test_each_setting_trains_as_keras_trains_it(name):
+def test_training_with_each_setting_equals_keras(name):
     trained_both_ways(name)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", [name for name in ALL if name not in FEW])
-def test_each_setting_of_all_classes_trains_as_keras_trains_it(name):
+def test_training_with_each_setting_of_all_classes_equals_keras(name):
     trained_both_ways(name)
 
 
 class Watching(keras.callbacks.Callback):
-    """Looks at batches, for which ``model.fit`` itself trains."""
+    """Has a batch hook, which requires training with ``model.fit``."""
 
     def on_train_batch_end(self, batch, logs=None):
         self.seen = batch
 
 
 def estimator(name, setting, **params):
-    """An estimator around a network with a part, the usual one or with a setting changed."""
+    """Return an estimator of a network with an object, as usual or with a changed setting."""
     changes = {"usual": None, "changed": setting}
 
     def architecture(meta, *, which):
@@ -84,7 +84,7 @@ def weights(model):
     return [np.asarray(each) for each in model.model_.get_weights()]
 
 
-def alike(one, other):
+def assert_same_results(one, other):
     for a, b in zip(weights(one), weights(other), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
     assert set(one.history_) == set(other.history_)
@@ -102,11 +102,11 @@ def through_all(name, engine, folder: Path):
     }
     for which in (*whichever, "usual"):
         model = estimator(name, setting, which=which).fit(X, y)
-        alike(model, by_keras[which])
-        alike(model.fit(X, y), by_keras[which])
-        alike(clone(model).fit(X, y), by_keras[which])
+        assert_same_results(model, by_keras[which])
+        assert_same_results(model.fit(X, y), by_keras[which])
+        assert_same_results(clone(model).fit(X, y), by_keras[which])
         further = cloudpickle.loads(cloudpickle.dumps(model)).partial_fit(X, y)
-        alike(model.partial_fit(X, y), further)
+        assert_same_results(model.partial_fit(X, y), further)
         saved_and_loaded(f"{name} {which}", model, folder)
     searched(name, setting, whichever, engine)
 
@@ -123,13 +123,13 @@ def saved_and_loaded(place, model, folder):
         return
     again = load()
     np.testing.assert_allclose(again.predict(X), model.predict(X), rtol=1e-5, atol=1e-6)
-    if "seed" not in settings(name):  # the order of the rows begins again, so masks are others
+    if "seed" not in settings(name):  # the order of rows starts again, so masks differ
         y = targets(name)
-        alike(again.partial_fit(X, y), model.partial_fit(X, y))
+        assert_same_results(again.partial_fit(X, y), model.partial_fit(X, y))
 
 
 def searched(name, setting, whichever, engine):
-    """Each trial of a search scores what ``model.fit`` with the setting of that trial scores."""
+    """Check that each trial of a study has the score of ``model.fit`` with its setting."""
     y, half = targets(name), np.arange(ROWS) < ROWS // 2
     scoring = "neg_log_loss" if y.ndim == 1 else "neg_mean_squared_error"
     split = [(np.flatnonzero(half), np.flatnonzero(~half))]
@@ -143,24 +143,26 @@ def searched(name, setting, whichever, engine):
     for _, trial in found.iterrows():
         watched = estimator(name, setting, which=trial["which"], callbacks=[Watching()])
         rows = X[~half], y[~half]
-        fitted = watched.fit(X[half], y[half], held_out=rows)  # some layers draw for these, too
+        fitted = watched.fit(
+            X[half], y[half], held_out=rows
+        )  # some layers draw for these rows, too
         right = get_scorer(scoring)(fitted, *rows)
         assert trial["score"] == pytest.approx(right, rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["losses.Huber", "metrics.CosineSimilarity"])
-def test_a_setting_is_kept_everywhere(name, engine, tmp_path):
+def test_settings_are_kept_in_all_operations(name, engine, tmp_path):
     through_all(name, engine, tmp_path)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", [name for name in ALL if name not in NO_ESTIMATOR])
-def test_settings_of_all_classes_are_kept_everywhere(name, tmp_path):
+def test_settings_of_all_classes_are_kept_in_all_operations(name, tmp_path):
     engine = ("optuna", "hyperopt")[ALL.index(name) % 2]
     through_all(name, engine, tmp_path)
 
 
 @pytest.mark.parametrize("name", NO_ESTIMATOR)
-def test_networks_that_no_estimator_takes_are_refused(name):
+def test_unsupported_networks_are_rejected(name):
     with pytest.raises(tk.ParameterError, match=NO_ESTIMATOR[name]):
         estimator(name, None).fit(X, targets("losses.MeanSquaredError"))

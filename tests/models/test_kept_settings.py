@@ -1,4 +1,4 @@
-"""Settings that Keras's configurations leave out, at every place that an estimator goes to."""
+"""Settings that Keras configurations omit are kept in all operations of an estimator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ X = _rng.randn(40, 3).astype("float32")
 y = (X @ [1.0, 2.0, 3.0] * 4).astype("float32")
 DELTAS = [0.01, 1.0, 100.0]
 Huber = keras.losses.Huber
-STILL = 1e-12  # a learning rate that changes nothing
+STILL = 1e-12  # a learning rate without effect
 
 
 def linear(meta):
@@ -41,18 +41,18 @@ def regressor(delta=None, architecture=linear, **params):
 
 
 def huber(model, delta):
-    """The loss of a model by its formula, in float64."""
+    """Return the loss of a model by its formula, in float64."""
     error = np.abs(y.astype(np.float64) - model.predict(X).astype(np.float64))
     return np.where(error <= delta, error**2 / 2, delta * error - delta**2 / 2).mean()
 
 
 def lost(model):
-    """What the model measures when it trains once more."""
+    """Return the loss that the model reports in another epoch."""
     return model.partial_fit(X, y).loss_curve_[-1]
 
 
 @pytest.mark.parametrize("delta", DELTAS)
-def test_a_loss_trains_with_its_delta_whatever_trained_before(delta):
+def test_a_loss_trains_with_its_delta_after_other_losses(delta):
     for other in (1.0, delta):
         model = regressor(other).fit(X, y)
         assert model.loss_curve_[0] == pytest.approx(huber(model, other), rel=1e-5)
@@ -124,7 +124,7 @@ def test_processes_and_grids_train_with_each_delta():
         np.testing.assert_allclose(scores, right, rtol=1e-5)
 
 
-def test_a_pickle_goes_on_where_the_training_stopped():
+def test_a_pickle_continues_the_training():
     rule = keras.optimizers.Adam(0.1)
     model = regressor(0.5, warm_start=True, optimizer=rule, learning_rate=1e-3).fit(X, y)
     again = pickle.loads(pickle.dumps(model))
@@ -147,7 +147,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_three_settings_have_three_descriptions(kind):
+def test_three_settings_have_different_descriptions(kind):
     estimators = [tk.KerasRegressor(**KINDS[kind](value)) for value in DELTAS]
     again = [tk.KerasRegressor(**KINDS[kind](value)) for value in DELTAS]
     for describe in (
@@ -161,7 +161,7 @@ def test_three_settings_have_three_descriptions(kind):
         assert " at 0x" not in "".join(texts)
 
 
-def test_what_is_written_makes_the_same_parts():
+def test_generated_code_creates_equal_objects():
     model = regressor(
         0.25,
         metrics=["mae", keras.metrics.CosineSimilarity(axis=0, name="near")],
@@ -173,7 +173,7 @@ def test_what_is_written_makes_the_same_parts():
     assert code.left_out == ()
     assert "from keras.losses import Huber" in code.imports
     names = {}
-    exec("\n".join(code.imports), names)  # noqa: S102 - what was written above
+    exec("\n".join(code.imports), names)  # noqa: S102 - code generated above
     assert estimator_code(eval(code.expression, names)) == code
 
 
@@ -195,21 +195,21 @@ def holding(loss):
     return architecture
 
 
-def test_functions_are_told_by_what_they_hold():
+def test_functions_are_distinguished_by_their_closures():
     assert len({fingerprint(factory(each)) for each in DELTAS}) == 3
     assert fingerprint(factory(1.0)) == fingerprint(factory(1.0))
     assert len({fingerprint(holding(Huber(each))) for each in DELTAS}) == 3
     assert fingerprint(holding(Huber(3.0))) == fingerprint(holding(Huber(3.0)))
 
 
-def test_what_a_function_holds_keeps_its_settings_in_other_processes():
+def test_objects_in_closures_keep_their_settings_in_other_processes():
     model = tk.KerasRegressor(holding(Huber(100.0)), epochs=1, random_state=0)
     again = cloudpickle.loads(cloudpickle.dumps(model)).fit(X, y)
     assert again.loss_curve_ == pytest.approx(model.fit(X, y).loss_curve_, rel=1e-6)
     assert again.model_.loss._fn_kwargs == {"delta": 100.0}
 
 
-def test_copies_of_parts_keep_their_settings_and_what_they_have_counted():
+def test_copies_of_objects_keep_their_settings_and_state():
     tk.KerasRegressor()
     metric = keras.metrics.CosineSimilarity(axis=0)
     metric.update_state(X, 2 * X)
@@ -225,7 +225,7 @@ def test_copies_of_parts_keep_their_settings_and_what_they_have_counted():
         assert copied(keras.layers.SimpleRNN(2, seed=5)).cell.seed == 5
 
 
-def test_a_pickle_of_a_part_is_read_without_tunekit():
+def test_a_pickled_object_can_be_loaded_without_tunekit():
     tk.KerasRegressor()
     program = (
         "import pickle, sys; part = pickle.loads(bytes.fromhex(sys.argv[1]));"
@@ -241,7 +241,7 @@ def given_parts(meta, *, rule, measure):
     return model
 
 
-def test_parts_as_hyperparameters_are_new_ones_in_each_fit():
+def test_objects_as_hyperparameters_are_copied_in_each_fit():
     rule, measure = keras.optimizers.SGD(0.01), keras.metrics.CosineSimilarity(axis=0, name="near")
     model = tk.KerasRegressor(given_parts, rule=rule, measure=measure, epochs=2, random_state=0)
     first = model.fit(X, y).history_
@@ -252,7 +252,7 @@ def test_parts_as_hyperparameters_are_new_ones_in_each_fit():
     np.testing.assert_allclose(again.fit(X, y).history_, first, rtol=1e-5)
 
 
-def test_a_resumed_study_with_another_delta_is_refused(folder):
+def test_resuming_a_study_with_another_delta_is_rejected(folder):
     space = tk.Space(learning_rate=tk.Float(1e-3, 1e-1))
 
     def search(delta):
@@ -282,7 +282,7 @@ def uncast(meta, *, autocast):
 
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float32"])
-def test_a_layer_that_does_not_cast_is_saved_as_one(dtype, tmp_path):
+def test_the_autocast_setting_of_a_layer_is_saved(dtype, tmp_path):
     for autocast in (True, False, True):
         model = regressor(architecture=uncast, autocast=autocast, dtype=dtype).fit(X, y)
         loaded = tk.KerasRegressor.load(model.save(tmp_path / "network"))
@@ -296,13 +296,13 @@ def test_a_layer_that_does_not_cast_is_saved_as_one(dtype, tmp_path):
 
 
 class Adapting(keras.callbacks.Callback):
-    """Lets a layer learn the scale of the rows when the training begins."""
+    """Adapts a layer to the scale of the rows when training begins."""
 
     def on_train_begin(self, logs=None):
         self.model.layers[0].adapt(3 * X + 5)
 
 
-def test_what_a_layer_has_adapted_to_is_kept(tmp_path):
+def test_the_adapted_state_of_a_layer_is_kept(tmp_path):
     def normalized(meta):
         layers = [keras.layers.Normalization(), keras.layers.Dense(1)]
         return keras.Sequential([keras.Input(meta.input_shape), *layers])
@@ -313,7 +313,7 @@ def test_what_a_layer_has_adapted_to_is_kept(tmp_path):
         np.testing.assert_allclose(again.predict(X), model.predict(X), rtol=1e-5)
 
 
-def test_a_layer_that_keras_cannot_make_again_is_not_saved(tmp_path):
+def test_a_layer_that_keras_cannot_restore_is_not_saved(tmp_path):
     def sheared(meta):
         images = keras.layers.Reshape((1, 3, 1))(inputs := keras.Input(meta.input_shape))
         shear = keras.layers.RandomShear(0.5, 0.5, seed=1)

@@ -1,4 +1,4 @@
-"""Metrics of an epoch are what scikit-learn, SciPy or a formula in float64 says, or are refused."""
+"""Metrics equal those of scikit-learn, SciPy or a formula in float64, or are rejected."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NAMES = sorted({column_of(kind) for kind in names("metrics").values()})
 
 
 class Shifted(keras.layers.Layer):
-    """Brings untrained outputs near the targets, so that logarithms have something to work on."""
+    """Shifts untrained outputs close to the targets, so that logarithms are defined."""
 
     def call(self, inputs):
         return 12 + inputs
@@ -42,7 +42,7 @@ def near(meta):
 
 
 def trained(task, metrics, *, weighted=False, **params):
-    """A model that hardly moves, so that each row is measured with the same weights."""
+    """Train a model with a tiny learning rate, so that its weights are constant in an epoch."""
     params = {
         "optimizer": "sgd", "learning_rate": 1e-9, "epochs": 2, "batch_size": 32, "random_state": 0,
         "metrics": metrics, **params,
@@ -66,7 +66,7 @@ def meta_of(task):
 
 
 def formulas(y, p, w):
-    """Means over rows of what Keras says of each output, in float64."""
+    """Return means over rows of the Keras function of each output, in float64."""
     d = p - y
     by_row = {
         "log_cosh_error": np.log(np.cosh(d)),
@@ -83,21 +83,23 @@ def formulas(y, p, w):
 
 
 def of_numbers(model, y, w, X):
-    said = model.predict(X)
-    pairs = zip(y.reshape(len(y), -1).T, said.reshape(len(y), -1).T, strict=True)
+    predictions = model.predict(X)
+    pairs = zip(y.reshape(len(y), -1).T, predictions.reshape(len(y), -1).T, strict=True)
     columns = list(pairs)
-    found = formulas(y, said, w) | {
+    found = formulas(y, predictions, w) | {
         "mean_absolute_percentage_error": 100
-        * of_sklearn.mean_absolute_percentage_error(y, said, sample_weight=w),
-        "r2_score": of_sklearn.r2_score(y, said, sample_weight=w),
+        * of_sklearn.mean_absolute_percentage_error(y, predictions, sample_weight=w),
+        "r2_score": of_sklearn.r2_score(y, predictions, sample_weight=w),
         "concordance_correlation": np.mean([concordance(a, b, w) for a, b in columns]),
         "pearson_correlation": np.mean([pearson(a, b, w) for a, b in columns]),
-        "root_mean_squared_error": of_sklearn.root_mean_squared_error(y, said, sample_weight=w),
+        "root_mean_squared_error": of_sklearn.root_mean_squared_error(
+            y, predictions, sample_weight=w
+        ),
     }
     if y.ndim > 1:
-        norms = np.linalg.norm(y, axis=1) * np.linalg.norm(said, axis=1)
-        found["cosine_similarity"] = np.average((y * said).sum(axis=1) / norms, weights=w)
-        found["kl_divergence"] = 0.0  # of targets above 1, which Keras takes for shares of 1
+        norms = np.linalg.norm(y, axis=1) * np.linalg.norm(predictions, axis=1)
+        found["cosine_similarity"] = np.average((y * predictions).sum(axis=1) / norms, weights=w)
+        found["kl_divergence"] = 0.0  # Keras clips targets above 1 to 1
     return found
 
 
@@ -110,8 +112,8 @@ def pearson(a, b, w):
 
 def concordance(a, b, w):
     both = np.cov(a, b, aweights=w, ddof=0)
-    apart = np.average(a, weights=w) - np.average(b, weights=w)
-    return 2 * both[0, 1] / (both[0, 0] + both[1, 1] + apart**2)
+    difference = np.average(a, weights=w) - np.average(b, weights=w)
+    return 2 * both[0, 1] / (both[0, 0] + both[1, 1] + difference**2)
 
 
 def counts(y, called, w):
@@ -195,7 +197,7 @@ REFERENCES = {
     "regression": of_numbers,
     "several": of_numbers,
 }
-# These cannot be asked for beside the others: they take logits, or the numbers of classes.
+# These cannot be combined with the others: they take logits or class indices.
 GROUPS = [
     [name for name in NAMES if "hinge" not in name and not name.startswith("sparse")],
     [name for name in NAMES if "hinge" in name],
@@ -205,38 +207,40 @@ GROUPS = [
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize("task", TARGETS)
-def test_every_metric_of_keras_is_right_or_refused(task, weighted):
+def test_every_keras_metric_is_exact_or_rejected(task, weighted):
     y = TARGETS[task]
     model = trained(task, ["mse"] if task in ("regression", "several") else [])
-    told = REFERENCES[task](model, y[TEST], None, X[TEST])
+    references = REFERENCES[task](model, y[TEST], None, X[TEST])
     for group in GROUPS:
-        asked = [name for name in group if name in told]
+        asked = [name for name in group if name in references]
         if not asked:
             continue
         model = trained(task, asked, weighted=weighted)
         for rows, prefix in ((FIT, ""), (TEST, "val_")):
-            # All weights are divided by their mean over the rows to fit.
+            # Weights are divided by their mean over the training rows.
             weight = WEIGHT[rows] / WEIGHT[FIT].mean() if weighted else None
             expected = REFERENCES[task](model, y[rows], weight, X[rows])
             for name in asked:
                 found = model.history_[prefix + name].iloc[-1]
                 if expected[name] is not None:
                     assert found == pytest.approx(expected[name], rel=1e-5), prefix + name
-    for name in set(NAMES) - set(told):
-        with pytest.raises(tk.ParameterError, match="metrics: .*(take|give|leave)"):
+    for name in set(NAMES) - set(references):
+        with pytest.raises(tk.ParameterError, match="metrics: .*(use|pass|remove)"):
             trained(task, [name])
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")  # of scorers
+@pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.UndefinedMetricWarning"
+)  # raised by scorers
 @pytest.mark.parametrize("task", TARGETS)
-def test_every_scorer_of_scikit_learn_is_measured_as_it_is_or_refused(task):
+def test_every_scikit_learn_scorer_is_exact_or_rejected(task):
     y, asked, meta = TARGETS[task], [], meta_of(task)
     for name in set(get_scorer_names()) - {"accuracy"}:
         try:
             separate([name], meta)
             asked.append(name)
         except tk.ParameterError as error:
-            assert "take another, such as" in str(error)  # noqa: PT017
+            assert "use another metric, such as" in str(error)  # noqa: PT017
     model = trained(task, asked)
     for name in asked:
         expected = get_scorer(name)(model, X[TEST], y[TEST])

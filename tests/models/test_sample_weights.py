@@ -1,4 +1,4 @@
-"""Weights of rows and of classes: what they do in training, and not to what is measured."""
+"""Sample weights and class weights: effects on training, and on losses and metrics."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import accuracy_score, log_loss, precision_score, roc_auc_score
 
 import tunekit as tk
-from tunekit.models.sample_weights import Scale, weigh
+from tunekit.models.sample_weights import Scale, row_weights
 from tunekit.models.training.programs import Arrays
 
 ZEROS = np.zeros((20, 2))
 
 
 def constant(**params):
-    """Only its bias learns, so it gives the share of each class among the weights."""
+    """A network that learns only its bias, and so predicts the weighted class frequencies."""
     return tk.KerasClassifier(layers=0, learning_rate=0.05, random_state=0).set_params(**params)
 
 
 @pytest.mark.parametrize("how", ["sample_weight", "class_weight"])
-def test_weights_count_between_calls_of_partial_fit(how):
+def test_weights_have_an_effect_between_calls_of_partial_fit(how):
     weights = {0: 1.0, 1: 9.0}
     model = constant(class_weight=weights if how == "class_weight" else None)
     reference = SGDClassifier(
@@ -39,7 +39,7 @@ def test_weights_count_between_calls_of_partial_fit(how):
     assert model.predict_proba(ZEROS)[0, 1] == pytest.approx(0.9, abs=0.02)
 
 
-def test_a_regressor_weighs_between_calls_of_partial_fit():
+def test_weights_have_an_effect_between_calls_of_partial_fit_of_a_regressor():
     model = tk.KerasRegressor(layers=0, learning_rate=0.02, random_state=0)
     for _ in range(60):
         model.partial_fit(ZEROS, np.zeros(20), sample_weight=np.full(20, 1.0))
@@ -47,17 +47,17 @@ def test_a_regressor_weighs_between_calls_of_partial_fit():
     assert model.predict(ZEROS)[0] == pytest.approx(0.75, abs=0.05)
 
 
-def test_a_first_chunk_of_heavy_rows_is_no_scale_for_the_others():
+def test_large_weights_in_the_first_call_do_not_scale_later_calls():
     one = constant().partial_fit(ZEROS, np.ones(20), classes=[0, 1], sample_weight=np.full(20, 5.0))
     other = constant(optimizer="sgd", learning_rate=1e-3)
     other.partial_fit(ZEROS, np.ones(20), classes=[0, 1], sample_weight=np.full(20, 5.0))
-    # A step of plain gradient descent is the rate times the weight times the gradient.
+    # A step of gradient descent is the learning rate times the weight times the gradient.
     bias = other.model_.layers[-1].bias.numpy()[0]
     assert bias == pytest.approx(1e-3 * 5.0 * 0.5, rel=1e-5)
     assert one.history_["loss"].iloc[0] == pytest.approx(5 * np.log(2), rel=1e-5)
 
 
-def test_rows_of_validation_have_the_scale_of_the_training_rows():
+def test_validation_rows_have_the_scale_of_the_training_rows():
     rows = np.random.RandomState(0).normal(size=(40, 2))
     targets, given = rows @ [1.0, 2.0], np.where(np.arange(40) < 20, 5.0, 15.0)
     model = tk.KerasRegressor(epochs=2, learning_rate=1e-9, random_state=0)
@@ -72,21 +72,21 @@ def test_rows_of_validation_have_the_scale_of_the_training_rows():
 
 
 @pytest.mark.parametrize("way", ["partial_fit", "warm_start", "saved"])
-def test_later_rows_have_the_scale_of_the_first(way, tmp_path):
+def test_later_rows_have_the_scale_of_the_first_fit(way, tmp_path):
     model = constant(optimizer="sgd", learning_rate=1e-3, epochs=1, warm_start=True)
     y = np.arange(20) % 2
-    model.fit(ZEROS, y, sample_weight=np.full(20, 10.0))  # which is 1 on average
+    model.fit(ZEROS, y, sample_weight=np.full(20, 10.0))  # the mean weight is scaled to 1
     before = model.model_.layers[-1].bias.numpy()[0]
     if way == "saved":
         model = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     fit = model.fit if way == "warm_start" else model.partial_fit
     y[0] = 1
-    fit(ZEROS, y, sample_weight=np.full(20, 20.0))  # twice as heavy
+    fit(ZEROS, y, sample_weight=np.full(20, 20.0))  # twice the weight
     step = model.model_.layers[-1].bias.numpy()[0] - before
     assert step == pytest.approx(1e-3 * 2.0 * (11 / 20 - 0.5), rel=0.01)
 
 
-def test_a_fit_from_the_beginning_has_a_scale_of_its_own():
+def test_a_fit_from_scratch_has_a_new_scale():
     y = np.arange(20) % 2
     model = constant(epochs=2)
     first = model.fit(ZEROS, y, sample_weight=np.full(20, 10.0)).history_
@@ -94,7 +94,7 @@ def test_a_fit_from_the_beginning_has_a_scale_of_its_own():
     np.testing.assert_array_equal(first, second)
 
 
-# Weights of classes are for training: what is measured does without them.
+# Class weights affect training only, not the reported losses and metrics.
 
 
 def imbalanced(n=200):
@@ -109,8 +109,8 @@ class Batches(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
-@pytest.mark.parametrize("weighted", [False, True], ids=["rows alike", "rows weighted"])
-def test_what_is_measured_has_no_weights_of_classes(callbacks, weighted):
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal rows", "weighted rows"])
+def test_losses_and_metrics_exclude_class_weights(callbacks, weighted):
     X, y = imbalanced()
     rows = np.linspace(0.2, 1.8, len(y)) if weighted else None
     model = tk.KerasClassifier(
@@ -126,18 +126,18 @@ def test_what_is_measured_has_no_weights_of_classes(callbacks, weighted):
         expected.append((loss, right))
 
     model.fit(X, y, sample_weight=rows, on_epoch=look)
-    # All rows are one batch: an epoch measures the weights of the epoch before.
+    # All rows form one batch, so an epoch reports the loss before its update.
     found = model.history_[["loss", "accuracy"]].to_numpy()[1:]
     np.testing.assert_allclose(found, expected[:-1], rtol=1e-4)
-    # And yet the classes count in training: the rare one is found more often.
+    # Class weights do affect training: the rare class is predicted more often.
     plain = tk.KerasClassifier(
         units=4, epochs=4, batch_size=200, learning_rate=0.05, random_state=0
     ).fit(X, y)
     assert model.predict(X).mean() > plain.predict(X).mean()
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["rows alike", "rows weighted"])
-def test_scorers_of_an_epoch_have_no_weights_of_classes(weighted):
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal rows", "weighted rows"])
+def test_epoch_metrics_exclude_class_weights(weighted):
     X, y = imbalanced()
     rows = np.linspace(0.2, 1.8, len(y)) if weighted else None
     model = tk.KerasClassifier(
@@ -151,7 +151,7 @@ def test_scorers_of_an_epoch_have_no_weights_of_classes(weighted):
 
 
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
-def test_weights_of_classes_train_as_weights_of_rows_do(callbacks):
+def test_class_weights_train_as_equal_row_weights(callbacks):
     X, y = imbalanced()
     settings = {"units": 4, "epochs": 3, "random_state": 0, "callbacks": callbacks}
     by_class = tk.KerasClassifier(class_weight={0: 1.0, 1: 7.0}, **settings).fit(X, y)
@@ -160,7 +160,7 @@ def test_weights_of_classes_train_as_weights_of_rows_do(callbacks):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-5, atol=1e-6)
 
 
-def test_rows_put_aside_are_measured_without_weights_of_classes():
+def test_validation_losses_exclude_class_weights():
     X, y = imbalanced()
     model = tk.KerasClassifier(
         units=4, epochs=30, early_stopping=True, patience=3, class_weight={0: 1.0, 1: 50.0},
@@ -168,24 +168,24 @@ def test_rows_put_aside_are_measured_without_weights_of_classes():
     ).fit(X, y)  # fmt: skip
     again = tk.KerasClassifier(
         units=4, epochs=1, early_stopping=True, learning_rate=1e-9, random_state=0
-    ).fit(X, y)  # the same rows aside, hardly trained
+    ).fit(X, y)  # the same validation rows, almost no training
     assert again.history_["val_loss"][0] < 1.5
     assert model.history_["val_loss"].min() < 1.5
 
 
-def test_both_ways_of_training_take_two_weights_for_a_row():
+def test_both_loops_support_two_weights_per_row():
     X, y, n = keras_parity.X, keras_parity.y, keras_parity.ROWS
     weight = np.column_stack([np.linspace(0.1, 1.9, n), np.linspace(1.5, 0.5, n)])
     weight = weight.astype("float32")
-    keras_parity.the_same(
+    keras_parity.assert_same_training(
         lambda: keras_parity.network(l2=0.01),
         weight=weight,
-        watched={"val_": Arrays(X[:20], y[:20], weight[:20, 1])},
+        monitored={"val_": Arrays(X[:20], y[:20], weight[:20, 1])},
     )
 
 
 class Stepping(keras.Model):
-    """Has a step of its own, which knows one weight of a row."""
+    """A model with a custom step, which supports one weight per row."""
 
     def __init__(self, n_outputs, **settings):
         super().__init__(**settings)
@@ -199,7 +199,7 @@ class Stepping(keras.Model):
         return super().train_step(data)
 
 
-def test_a_model_with_a_step_of_its_own_gets_one_weight_for_a_row():
+def test_a_model_with_a_custom_step_receives_one_weight_per_row():
     X, y = imbalanced()
     model = tk.KerasClassifier(
         lambda meta: Stepping(meta.n_outputs), epochs=1, class_weight="balanced"
@@ -207,12 +207,12 @@ def test_a_model_with_a_step_of_its_own_gets_one_weight_for_a_row():
     assert np.isfinite(model.history_["loss"]).all()
 
 
-def test_weights_are_one_on_average_over_the_rows_that_count():
-    found = weigh([0.0, 1.0, 3.0], np.array([1.0, 2.0, 2.0]), np.zeros((3, 1)), scale=None)
-    np.testing.assert_allclose(found.learned, [0.0, 0.5, 1.5])
-    np.testing.assert_allclose(found.measured, [0.0, 0.5, 1.5])
-    later = weigh([4.0], None, np.zeros((1, 1)), scale=found.scale)
+def test_weights_have_a_mean_of_one_over_the_rows_with_positive_weight():
+    found = row_weights([0.0, 1.0, 3.0], np.array([1.0, 2.0, 2.0]), np.zeros((3, 1)), scale=None)
+    np.testing.assert_allclose(found.training, [0.0, 0.5, 1.5])
+    np.testing.assert_allclose(found.evaluation, [0.0, 0.5, 1.5])
+    later = row_weights([4.0], None, np.zeros((1, 1)), scale=found.scale)
     assert found.scale == Scale(4.0, 2.0)
-    assert (later.learned[0], later.measured[0]) == (1.0, 2.0)
-    assert weigh(None, None, np.zeros((3, 1)), scale=None).column() is None
-    assert weigh(7.0, None, np.zeros((3, 1)), scale=None).column() is None
+    assert (later.training[0], later.evaluation[0]) == (1.0, 2.0)
+    assert row_weights(None, None, np.zeros((3, 1)), scale=None).column() is None
+    assert row_weights(7.0, None, np.zeros((3, 1)), scale=None).column() is None

@@ -1,4 +1,4 @@
-"""An estimator in files: a .keras file and plain JSON, nothing that runs code."""
+"""Saving an estimator as a .keras file and plain JSON, without code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_description_is_plain_json(tmp_path):
     assert tk.KerasClassifier.load(tmp_path / "model.json").early_stopping
 
 
-def test_a_loaded_one_goes_on_and_can_be_pickled_and_fitted_anew(tmp_path):
+def test_a_loaded_estimator_can_be_trained_pickled_and_fitted_again(tmp_path):
     rule = keras.optimizers.Adam(0.03, beta_1=0.8)
     model = quick(warm_start=True, optimizer=rule, learning_rate=1e-3).fit(X, y)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
@@ -66,7 +66,7 @@ def test_a_loaded_one_goes_on_and_can_be_pickled_and_fitted_anew(tmp_path):
     assert again.set_params(warm_start=False, layers=2).fit(X, y).n_iter_ == 5
 
 
-def test_regression_and_several_labels(tmp_path):
+def test_regression_and_multilabel_targets(tmp_path):
     regressor = tk.KerasRegressor(epochs=3, random_state=0).fit(X, np.column_stack([y, -y]))
     again = tk.KerasRegressor.load(regressor.save(tmp_path / "two"))
     np.testing.assert_allclose(again.predict(X), regressor.predict(X), rtol=1e-6)
@@ -82,7 +82,7 @@ def small(meta, *, width):
     )
 
 
-def test_an_architecture_of_ones_own_predicts_without_its_code_and_fits_with_it(tmp_path):
+def test_a_custom_architecture_predicts_without_its_function_and_fits_with_it(tmp_path):
     model = quick(architecture=small, width=7).fit(X, y)
     path = model.save(tmp_path / "own")
     alone = tk.KerasClassifier.load(path)
@@ -94,20 +94,20 @@ def test_an_architecture_of_ones_own_predicts_without_its_code_and_fits_with_it(
     assert again.fit(X, y).n_iter_ == 5
 
 
-def test_what_is_wrong_is_said_in_one_sentence(tmp_path):
+def test_invalid_files_are_rejected(tmp_path):
     model = quick().fit(X, y)
-    with pytest.raises(tk.NotFoundError, match="the folder .* is not there"):
+    with pytest.raises(tk.NotFoundError, match="the folder .* does not exist"):
         model.save(tmp_path / "no" / "folder")
-    with pytest.raises(tk.NotFoundError, match="nothing.keras is not there"):
+    with pytest.raises(tk.NotFoundError, match="nothing.keras does not exist"):
         tk.KerasClassifier.load(tmp_path / "nothing")
     model.save(tmp_path / "model")
     with pytest.raises(
-        tk.ParameterError, match="is of a KerasClassifier in format 1, not of a KerasR"
+        tk.ParameterError, match="contains a KerasClassifier in format 1, not a KerasR"
     ):
         tk.KerasRegressor.load(tmp_path / "model")
 
 
-def test_a_loaded_one_goes_on_as_its_hyperparameters_say(tmp_path):
+def test_a_loaded_estimator_is_trained_with_its_current_hyperparameters(tmp_path):
     model = quick(learning_rate=0.01).fit(X, y)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     again.set_params(learning_rate=1e-9).partial_fit(X, y)
@@ -121,7 +121,7 @@ def shifted(target, given):
     return keras.ops.mean(keras.ops.square(target - given), axis=-1)
 
 
-def test_a_loss_of_ones_own_comes_back_by_its_name(tmp_path):
+def test_a_custom_loss_is_restored_by_its_name(tmp_path):
     path = quick(loss=shifted).fit(X, y).save(tmp_path / "own")
     with pytest.raises(tk.ParameterError, match=r"custom_objects=\{'name': ...\}.*shifted"):
         tk.KerasClassifier.load(path)
@@ -130,7 +130,7 @@ def test_a_loss_of_ones_own_comes_back_by_its_name(tmp_path):
     assert len(again.fit(X, y).history_) == 5
 
 
-def test_weights_of_several_labels_come_back(tmp_path):
+def test_class_weights_of_multilabel_targets_are_restored(tmp_path):
     X, labels = make_multilabel_classification(60, random_state=0)
     columns = [{0: 1.0, 1: 2.0}] * labels.shape[1]
     model = quick(class_weight=columns).fit(X, labels)
@@ -139,7 +139,7 @@ def test_weights_of_several_labels_come_back(tmp_path):
     again.fit(X, labels)
 
 
-def test_a_network_of_a_class_of_ones_own(tmp_path):
+def test_a_network_of_a_custom_class(tmp_path):
     class Own(keras.Model):
         def __init__(self, n_outputs, **settings):
             super().__init__(**settings)
@@ -210,7 +210,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_layers_of_keras_with_parts_of_ones_own_come_back(kind, tmp_path):
+def test_keras_layers_with_custom_objects_are_restored(kind, tmp_path):
     make, own = OWN[kind]
 
     def net(meta):
@@ -234,7 +234,7 @@ def ruled(meta, *, penalty, start, steps, measure):
     return model
 
 
-def test_parts_as_hyperparameters_of_an_architecture_come_back(tmp_path):
+def test_objects_as_hyperparameters_of_an_architecture_are_restored(tmp_path):
     model = quick(
         architecture=ruled,
         learning_rate=1e-3,
@@ -254,7 +254,7 @@ def test_parts_as_hyperparameters_of_an_architecture_come_back(tmp_path):
         tk.KerasClassifier.load(path, architecture=ruled)
 
 
-class Untold(Small):
+class WithoutConfig(Small):
     def get_config(self):
         raise NotImplementedError
 
@@ -264,14 +264,17 @@ def base(meta, *, bottom=None, unused=None):
     return keras.Sequential([keras.Input(meta.input_shape), *bottom, keras.layers.Dense(3)])
 
 
-@pytest.mark.parametrize("kind", ["untold", "weights"])
-def test_parts_that_a_file_cannot_hold_are_refused(kind, tmp_path):
-    if kind == "untold":
-        given, message = {"unused": Untold()}, "unused Untold cannot be written by its get_config"
+@pytest.mark.parametrize("kind", ["no configuration", "weights"])
+def test_objects_that_a_file_cannot_contain_are_rejected(kind, tmp_path):
+    if kind == "no configuration":
+        given, message = (
+            {"unused": WithoutConfig()},
+            "unused WithoutConfig cannot be written by its get_config",
+        )
     else:
         layer = keras.layers.Dense(2)
         layer.build((None, 4))
-        given, message = {"bottom": layer}, "bottom Dense has weights, which .* does not hold"
+        given, message = {"bottom": layer}, "bottom Dense has weights, which .* cannot contain"
     model = quick(architecture=base, epochs=1, **given).fit(X, y)
     with pytest.raises(tk.ParameterError, match=f"{message}.*: pickle the estimator instead"):
         model.save(tmp_path / "model")

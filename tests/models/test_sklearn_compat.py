@@ -1,4 +1,4 @@
-"""The Keras estimators inside everything that scikit-learn has for estimators."""
+"""The Keras estimators in the meta-estimators, searches and checks of scikit-learn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sklearn.datasets import (
     make_multilabel_classification,
 )
 from sklearn.ensemble import StackingClassifier, VotingClassifier
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - it enables
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - enables the import below
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 from sklearn.model_selection import (
@@ -34,7 +34,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 import tunekit as tk
 
-# They compare two trainings, or two predictions, at 1e-7; float32 rounds at 6e-8.
+# They compare two fits or two predictions to 1e-7; float32 rounds to 6e-8.
 FLOAT32 = dict.fromkeys(
     (
         "check_methods_subset_invariance",
@@ -67,7 +67,7 @@ def diabetes():
     return scale(X), scale(y)
 
 
-def test_scores_that_need_probabilities(iris, cancer):
+def test_scorers_that_need_probabilities(iris, cancer):
     assert cross_val_score(quick(), *iris, cv=2, scoring="roc_auc_ovr").min() > 0.9
     assert cross_val_score(quick(), *cancer, cv=2, scoring="roc_auc").min() > 0.98
     assert cross_val_score(quick(), *cancer, cv=2, scoring="neg_log_loss").min() > -0.2
@@ -119,7 +119,7 @@ def test_calibration_voting_and_stacking(cancer):
         assert roc_auc_score(y, ensemble.fit(X, y).predict_proba(X)[:, 1]) > 0.97
 
 
-def test_several_labels_a_row():
+def test_multilabel_targets():
     X, Y = make_multilabel_classification(200, 8, n_classes=4, random_state=0)
     model = quick(epochs=40).fit(scale(X), Y)
     assert model.model_.output_shape == (None, 4)
@@ -127,7 +127,7 @@ def test_several_labels_a_row():
     proba = model.predict_proba(scale(X))
     np.testing.assert_array_equal(model.predict(scale(X)), proba > 0.5)
     assert f1_score(Y, model.predict(scale(X)), average="micro") > 0.8
-    assert proba.sum(axis=1).max() > 1.2  # each label for itself
+    assert proba.sum(axis=1).max() > 1.2  # labels are independent
 
 
 def test_one_target_and_several(diabetes):
@@ -151,23 +151,23 @@ def test_a_transformed_target(diabetes):
     assert model.fit(X, y).score(X, y) > 0.5
 
 
-def test_weights_of_classes(cancer):
+def test_class_weights(cancer):
     X, y = cancer
     rare = np.flatnonzero(y == 1)[:25]
     rows = np.r_[np.flatnonzero(y == 0), rare]
     X, labels = X[rows], np.array(["ill", "well"])[y[rows]]
     balanced = quick(class_weight="balanced", epochs=5).fit(X, labels).predict_proba(X)
     by_hand = quick(epochs=5).fit(X, labels, compute_sample_weight("balanced", labels))
-    # Another program trains them, so logits of 40 agree to float32's six digits.
+    # Different programs train them, so logits of 40 agree to the six digits of float32.
     np.testing.assert_allclose(balanced, by_hand.predict_proba(X), rtol=1e-3, atol=1e-5)
     heavy = quick(class_weight={"ill": 0.001}, epochs=5).fit(X, labels)
     assert (heavy.predict(X) == "well").mean() > (balanced[:, 1] > 0.5).mean()
-    refused = "class_weight must be 'balanced' or weights by label, got 'balnced'"
+    refused = "class_weight must be 'balanced' or a dict of weights by label, got 'balnced'"
     with pytest.raises(tk.DataError, match=refused):
         quick(class_weight="balnced").fit(X, labels)
 
 
-def test_metadata_is_routed_to_fit_and_nowhere_else(iris):
+def test_metadata_is_routed_to_fit_only(iris):
     X, y = iris
     weight = np.where(y == 2, 100.0, 1.0)
     with sklearn.config_context(enable_metadata_routing=True):
@@ -180,14 +180,14 @@ def test_metadata_is_routed_to_fit_and_nowhere_else(iris):
             model, X, y, cv=2, params={"sample_weight": weight}, return_estimator=True
         )
         predicted = found["estimator"][0].predict(X)
-        # A pipeline's copies know the request, too.
+        # Clones in a pipeline keep the metadata request.
         scaler = StandardScaler().set_fit_request(sample_weight=False)
         pipeline = make_pipeline(scaler, model)
         cross_validate(pipeline, X, y, cv=2, params={"sample_weight": weight}, error_score="raise")
     assert (predicted == 2).mean() > 0.4
 
 
-def test_sparse_rows_are_the_same_as_dense_ones(iris):
+def test_sparse_and_dense_rows_give_the_same_results(iris):
     X, y = iris
     sparse, plain = quick().fit(csr_matrix(X), y), quick().fit(X, y)
     np.testing.assert_allclose(
@@ -203,10 +203,10 @@ def test_images(digits, shape):
     assert model.score(X_test.reshape(-1, *shape), y_test) > 0.9
 
 
-def test_partial_fit_goes_on_where_it_stopped(iris):
+def test_partial_fit_continues_training(iris):
     X, y = iris
     model = quick(batch_size=16)
-    for start in range(0, 150, 50):  # a class at a time
+    for start in range(0, 150, 50):  # one class at a time
         model.partial_fit(X[start : start + 50], y[start : start + 50], classes=[0, 1, 2])
     assert model.n_iter_ == 3
     assert list(model.classes_) == [0, 1, 2]
@@ -222,18 +222,18 @@ def test_partial_fit_goes_on_where_it_stopped(iris):
     assert regressor.n_iter_ == 3
 
 
-def test_a_warm_start_equals_one_long_training(iris):
+def test_a_warm_start_equals_one_long_fit(iris):
     X, y = iris
     warm = quick(epochs=3, warm_start=True).fit(X, y).fit(X, y)
     assert warm.n_iter_ == 6
     np.testing.assert_allclose(warm.loss_curve_, quick(epochs=6).fit(X, y).loss_curve_, rtol=1e-4)
-    with pytest.raises(tk.ParameterError, match="built with layers=1 and cannot go on with 2"):
+    with pytest.raises(tk.ParameterError, match="built with layers=1 and cannot continue with 2"):
         warm.set_params(layers=2).fit(X, y)
     cold = quick(epochs=3).fit(X, y)
     assert cold.fit(X, y).n_iter_ == 3
 
 
-def test_early_stopping_goes_back_to_the_best_weights(iris):
+def test_early_stopping_restores_the_best_weights(iris):
     X, y = iris
     model = quick(
         epochs=200, early_stopping=True, patience=3, learning_rate=0.1, validation_fraction=0.2
@@ -252,7 +252,7 @@ def test_early_stopping_goes_back_to_the_best_weights(iris):
     )
 
 
-def test_early_stopping_keeps_the_shares_of_the_classes_and_copes_with_few_rows():
+def test_early_stopping_stratifies_and_supports_few_rows():
     X = np.random.RandomState(0).randn(12, 3)
     lonely = np.r_[np.zeros(11), 1]
     model = quick(early_stopping=True, validation_fraction=0.5, epochs=3).fit(X, lonely)
@@ -263,7 +263,7 @@ def test_early_stopping_keeps_the_shares_of_the_classes_and_copes_with_few_rows(
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, "joblib"])
-def test_a_copy_predicts_the_same_and_can_go_on(iris, copied, tmp_path):
+def test_a_copy_predicts_the_same_and_can_be_trained_further(iris, copied, tmp_path):
     X, y = iris
     model = quick(epochs=3, dropout=0.2, warm_start=True).fit(X, y)
     if copied == "joblib":
@@ -279,14 +279,14 @@ def test_a_copy_predicts_the_same_and_can_go_on(iris, copied, tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "mixed_float16", "mixed_bfloat16", "float16"])
-def test_other_precisions(iris, dtype):
+def test_other_dtypes(iris, dtype):
     X, y = iris
     model = quick(dtype=dtype).fit(X, y)
     assert model.score(X, y) > 0.8
     assert model.predict_proba(X).dtype == "float64"
 
 
-def test_it_is_silent_unless_asked(iris, capfd):
+def test_there_is_no_output_by_default(iris, capfd):
     quick(epochs=2).fit(*iris).predict(iris[0])
     assert capfd.readouterr() == ("", "")
     quick(epochs=2, verbose=1).fit(*iris)
@@ -296,10 +296,10 @@ def test_it_is_silent_unless_asked(iris, capfd):
 
 
 @parametrize_with_checks([tk.KerasClassifier(dtype="float64"), tk.KerasRegressor(dtype="float64")])
-def test_scikit_learn_finds_nothing_wrong(estimator, check):
+def test_scikit_learn_checks_pass_in_float64(estimator, check):
     check(estimator)
 
 
 @pytest.mark.parametrize("estimator", [tk.KerasClassifier(), tk.KerasRegressor()])
-def test_in_float32_scikit_learn_finds_only_that_it_rounds(estimator):
+def test_scikit_learn_checks_fail_in_float32_only_by_rounding(estimator):
     check_estimator(estimator, expected_failed_checks=FLOAT32, on_skip=None)

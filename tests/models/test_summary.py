@@ -1,4 +1,4 @@
-"""The layers of a network, as Keras tells them."""
+"""The summary of a network has the layers that Keras reports."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def tracked(tuner, uri):
     return read_execution(open_store(uri, create=False), tuner.run_id_)
 
 
-def test_layers_are_those_that_keras_tells(tuner, tracked):
+def test_layers_are_those_of_the_keras_model(tuner, tracked):
     described = read_json(open_store(tracked.uri, create=False), tuner.run_id_, "architecture.json")
     network, model = described["network"], tuner.best_estimator_.model_
     assert described["kind"] == "network"
     assert network["n_params"] == model.count_params()
     assert network["n_layers"] == len(model.layers)
-    for told, layer in zip(network["layers"], model.layers, strict=True):
-        assert told["name"] == layer.name
-        assert told["kind"] == type(layer).__name__
-        assert told["n_params"] == layer.count_params()
-        assert told["shape"] == list(layer.output.shape[1:])
+    for described, layer in zip(network["layers"], model.layers, strict=True):
+        assert described["name"] == layer.name
+        assert described["kind"] == type(layer).__name__
+        assert described["n_params"] == layer.count_params()
+        assert described["shape"] == list(layer.output.shape[1:])
     assert network["layers"][1]["activation"] == "relu"
     assert network["training"]["epochs"] == network["training"]["n_iter_"] == 3
 
 
-def test_frozen_weights_rates_and_networks_inside_are_told():
+def test_frozen_weights_rates_and_nested_networks_are_listed():
     class Holder:
         model_ = keras.Sequential(
             [
@@ -59,7 +59,7 @@ def test_frozen_weights_rates_and_networks_inside_are_told():
     assert summarize(DecisionTreeClassifier().fit(X, Y)) is None
 
 
-def test_what_has_no_single_shape_and_what_is_no_layer_is_told_too():
+def test_layers_without_a_single_shape_and_operations_are_listed():
     inputs = keras.Input((4, 2))
     outputs, state = keras.layers.GRU(3, return_state=True, name="memory")(inputs)
 

@@ -1,4 +1,4 @@
-"""No fit is blamed for what the first network of a process costs."""
+"""The start-up time of TensorFlow does not count as fit time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Keras models as scikit-learn estimators, and the loop that trains them."""
+"""scikit-learn estimators backed by Keras networks, and their training loop."""

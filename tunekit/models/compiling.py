@@ -1,4 +1,4 @@
-"""Turns the names of an optimizer, a loss and metrics into what Keras compiles a model with."""
+"""Creates the optimizer, loss and metrics that a Keras model is compiled with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from tunekit.models.architectures.base import Task
 from tunekit.models.metric_validation import Setting, check_metric
 from tunekit.models.training.signatures import excludes_weights
 
-_NO_NAMES = {
+# Classes that cannot be chosen by name.
+_NOT_BY_NAME = {
     "optimizers": {"LossScaleOptimizer", "MultiOptimizer", "Optimizer", "OptimizerMap"},
     "losses": {"CTC", "Circle", "Loss"},
     "metrics": {"Mean", "MeanMetricWrapper", "Metric", "Sum"},
@@ -39,25 +40,26 @@ _DEFAULT_LOSS = {
     "multilabel": "BinaryCrossentropy",
     "regression": "MeanSquaredError",
 }
-_ON_SCORES = {"CategoricalHinge", "Hinge", "SquaredHinge"}  # beside those that take logits
-# Losses of several classes whose targets are the numbers of the classes, by how they begin.
-_ON_NUMBERS = ("sparse", "categorical_generalized_cross_entropy", "circle")
-#: Names of the share of right labels, of any task.
+# Losses that take logits without a parameter from_logits.
+_ON_LOGITS = {"CategoricalHinge", "Hinge", "SquaredHinge"}
+# Prefixes of multiclass losses whose targets are class indices.
+_ON_CLASS_INDICES = ("sparse", "categorical_generalized_cross_entropy", "circle")
+#: Names of the accuracy, for any task.
 ACCURACY = ("accuracy", "acc", "Accuracy")
 
 
 @dataclass(frozen=True)
 class CompiledLoss:
-    """What a network is trained for.
+    """The loss and the metrics that a network is compiled with.
 
     Attributes
     ----------
     loss : keras.losses.Loss or callable
     metrics : tuple of keras.metrics.Metric
     probabilities : bool
-        Whether the loss and the metrics are measured on probabilities, else on logits.
+        Whether the loss and the metrics take probabilities; otherwise they take logits.
     one_hot : bool
-        Whether the targets of several classes are one-hot, else numbers of classes.
+        Whether multiclass targets are one-hot; otherwise they are class indices.
     """
 
     loss: Any
@@ -68,7 +70,7 @@ class CompiledLoss:
 
 @functools.cache
 def names(module: str) -> Mapping[str, str]:
-    """Return the names that a module of Keras's classes is asked by, and the class of each.
+    """Return the accepted names of the classes in a Keras module, with the class of each name.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def names(module: str) -> Mapping[str, str]:
         name
         for name, kind in vars(getattr(load_keras(), module)).items()
         if inspect.isclass(kind)
-        and not {name, kind.__name__} & _NO_NAMES[module]
+        and not {name, kind.__name__} & _NOT_BY_NAME[module]
         and not _needs_more(kind)
     ]
     known = {name: name for name in kinds}
@@ -92,7 +94,7 @@ def names(module: str) -> Mapping[str, str]:
 
 
 def _needs_more(kind: Any) -> bool:
-    """Tell whether a class cannot be made without arguments."""
+    """Return whether a class has required arguments."""
     _, *parameters = inspect.signature(kind.__init__).parameters.values()
     return any(
         each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
@@ -105,7 +107,7 @@ def _snake(name: str) -> str:
 
 
 def column_of(kind: str) -> str:
-    """Return the name of the column that a class of Keras's metrics has by default.
+    """Return the default column name of a Keras metric class.
 
     Examples
     --------
@@ -116,19 +118,19 @@ def column_of(kind: str) -> str:
 
 
 def find(module: str, name: Any, place: str) -> Any:
-    """Return Keras's class of this name.
+    """Return the Keras class with the given name.
 
     Raises
     ------
     ParameterError
-        When there is none; the message names the nearest.
+        When there is none; the message suggests a similar name.
     """
     known = names(module)
     if not isinstance(name, str) or name not in known:
-        # Keras calls its optimizers "rmsprop", and other things "f1_score".
-        say = str.lower if module == "optimizers" else _snake
-        spoken = {say(kind) for kind in known.values()}
-        raise ParameterError(f"{place} {name!r} is not known.{did_you_mean(name, spoken)}")
+        # Keras writes names of optimizers as "rmsprop", and other names as "f1_score".
+        usual = str.lower if module == "optimizers" else _snake
+        usual_names = {usual(kind) for kind in known.values()}
+        raise ParameterError(f"{place} {name!r} is not known.{did_you_mean(name, usual_names)}")
     return getattr(getattr(load_keras(), module), known[name])
 
 
@@ -140,22 +142,22 @@ def make_optimizer(
     Parameters
     ----------
     optimizer : str or keras.optimizers.Optimizer
-        A name, or an optimizer to copy the settings of; a copy keeps its own learning rate.
+        A name, or an optimizer to copy; the copy keeps its learning rate.
     learning_rate : float
         Step size, above 0.
     momentum : float
-        For those that have one, from 0 to below 1.
+        Momentum of optimizers that have one, from 0 to below 1.
     clipnorm : float or None
-        Largest norm of a weight's gradient, above 0.
+        Maximum norm of the gradient of each weight matrix, above 0.
 
     Returns
     -------
     keras.optimizers.Optimizer
     """
     if not isinstance(optimizer, str):
-        return _copy_of(optimizer)
+        return _copy_optimizer(optimizer)
     kind = find("optimizers", optimizer, "optimizer")
-    # Keras would count its optimizers; each new name of a variable costs TensorFlow 0.6 ms.
+    # Keras would number its optimizers, and each new variable name costs TensorFlow 0.6 ms.
     settings = {"learning_rate": float(learning_rate), "name": _snake(kind.__name__)}
     if clipnorm is not None:
         settings["clipnorm"] = float(clipnorm)
@@ -164,17 +166,17 @@ def make_optimizer(
     return kind(**settings)
 
 
-def _copy_of(optimizer: Any) -> Any:
+def _copy_optimizer(optimizer: Any) -> Any:
     if excludes_weights(optimizer):
         raise ParameterError(
-            f"optimizer {optimizer.name!r} leaves weights out of its decay, which its "
-            f"configuration does not hold: compile the model in an architecture of your own."
+            f"optimizer {optimizer.name!r} excludes weights from its decay, which its "
+            f"configuration does not contain: compile the model in a custom architecture."
         )
     return _copy(optimizer, "optimizer")
 
 
 def _copy(given: Any, place: str, **changed: Any) -> Any:
-    """Return a new object like one of the user's, which stays as it is."""
+    """Return a copy of an object of the user."""
     if is_keras(type(given)):
         return copy_of(given, place, **changed)
     try:
@@ -184,16 +186,16 @@ def _copy(given: Any, place: str, **changed: Any) -> Any:
     parameters = inspect.signature(type(given).__init__).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     named = {each.name for each in parameters if each.kind in kinds}
-    # A dtype is given by whoever makes it; Keras's own losses do not return theirs either.
-    if lost := sorted(named - set(config) - {"self", "dtype"}):
+    # The dtype is set for each copy; the losses of Keras do not return theirs either.
+    if missing := sorted(named - set(config) - {"self", "dtype"}):
         raise ParameterError(
-            f"{place} {type(given).__name__}: its get_config() must return {', '.join(lost)}, too: "
-            f"by it Keras copies it, and sends it to other processes."
+            f"{place} {type(given).__name__}: its get_config() must also return "
+            f"{', '.join(missing)}, because copies and other processes receive only these values."
         )
     return copy_of(given, place)
 
 
-def make_goal(
+def make_compiled_loss(
     task: Task,
     loss: Any,
     metrics: Sequence[Any],
@@ -203,56 +205,56 @@ def make_goal(
     probabilities: bool | None = None,
     taken: Sequence[str] = (),
 ) -> CompiledLoss:
-    """Return loss and metrics for a network.
+    """Return the loss and the metrics for a network.
 
     Parameters
     ----------
     task : {"binary", "multiclass", "multilabel", "regression"}
     loss : str, keras.losses.Loss, callable or None
-        None for the task's own.
+        None for the default of the task.
     metrics : sequence of str, keras.metrics.Metric or callable
-        ``"accuracy"`` is the task's own.
+        ``"accuracy"`` is the accuracy for the task.
     units : int
-        Outputs of the network.
+        Number of outputs of the network.
     dtype : str
-        What loss and metrics are computed in.
+        Dtype in which the loss and the metrics are computed.
     probabilities : bool or None, default=None
-        Whether the network ends in probabilities; None where it can be made to.
+        Whether the network ends in probabilities; None if a final activation can be added.
     taken : sequence of str, default=()
-        Names of columns that other metrics have.
+        Column names of other metrics.
 
     Returns
     -------
-    Goal
+    CompiledLoss
 
     Raises
     ------
     ParameterError
-        When a name is not known, or a loss is for other tasks.
+        When a name is unknown, or a loss is for other tasks.
     """
     others = [each for each in metrics if each not in ACCURACY]
     sparse = all("sparse" in _name(each).lower() for each in others)
     kind = _loss_kind(task, loss, sparse=sparse)
-    # The losses and metrics that cannot take logits decide.
-    wanted = [(kind, loss), *((metric_kind(each), each) for each in others)]
+    # One loss or metric that cannot take logits is enough to require probabilities.
+    pairs = [(kind, loss), *((metric_kind(each), each) for each in others)]
     if probabilities is None:
-        probabilities = task != "regression" and not all(_takes_scores(*each) for each in wanted)
-    _check_own(wanted, probabilities=probabilities)
-    one_hot = task == "multiclass" and not takes_numbers(kind)
+        probabilities = task != "regression" and not all(_takes_logits(*each) for each in pairs)
+    _check_custom(pairs, probabilities=probabilities)
+    one_hot = task == "multiclass" and not takes_class_indices(kind)
     setting = Setting(task, units, probabilities, one_hot)
-    for metric, given in wanted[1:]:
+    for metric, given in pairs[1:]:
         check_metric(_snake(_name(metric)), metric, given, setting)
-    made = _make(kind, loss, probabilities=probabilities, dtype=dtype)
-    measured = [
+    loss_object = _make(kind, loss, probabilities=probabilities, dtype=dtype)
+    metric_objects = [
         _accuracy(task, probabilities=probabilities, one_hot=one_hot, dtype=dtype)
         if each in ACCURACY
         else _make(metric_kind(each), each, probabilities=probabilities, dtype=dtype)
         for each in metrics
     ]
-    called = [*taken] + [str(getattr(each, "name", _name(each))) for each in measured]
-    if twice := sorted({name for name in called if called.count(name) > 1}):
-        raise ParameterError(f"metrics: {twice[0]!r} is there twice.")
-    return CompiledLoss(made, tuple(measured), probabilities, one_hot)
+    columns = [*taken] + [str(getattr(each, "name", _name(each))) for each in metric_objects]
+    if duplicates := sorted({name for name in columns if columns.count(name) > 1}):
+        raise ParameterError(f"metrics: {duplicates[0]!r} is given twice.")
+    return CompiledLoss(loss_object, tuple(metric_objects), probabilities, one_hot)
 
 
 def _name(thing: Any) -> str:
@@ -261,19 +263,19 @@ def _name(thing: Any) -> str:
     )
 
 
-def takes_numbers(loss: Any) -> bool:
-    """Tell whether a loss of several classes takes their numbers, else one-hot targets.
+def takes_class_indices(loss: Any) -> bool:
+    """Return whether a multiclass loss takes class indices; otherwise it takes one-hot targets.
 
     Parameters
     ----------
     loss : str, type, keras.losses.Loss or callable
     """
     name = _snake(_name(loss))
-    return name.startswith(_ON_NUMBERS) or "sparse" in name
+    return name.startswith(_ON_CLASS_INDICES) or "sparse" in name
 
 
 def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:
-    """Return Keras's class of a loss, or a custom loss unchanged."""
+    """Return the class of a Keras loss, or a custom loss unchanged."""
     if loss is None:
         name = _DEFAULT_LOSS[task]
         return find("losses", name if sparse else name.removeprefix("Sparse"), "loss")
@@ -285,28 +287,28 @@ def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:
     ):
         if _name(kind).startswith(prefix) and task not in tasks:
             raise ParameterError(
-                f"loss {loss!r} is for {' and '.join(tasks)} targets, these are {task}: leave "
-                f"loss=None, which takes {_snake(_DEFAULT_LOSS[task])}."
+                f"loss {loss!r} is for {' and '.join(tasks)} targets, these are {task}: use "
+                f"loss=None, which selects {_snake(_DEFAULT_LOSS[task])}."
             )
     return kind
 
 
 def metric_kind(metric: Any) -> Any:
-    """Return Keras's class of a metric, or a custom metric unchanged.
+    """Return the class of a Keras metric, or a custom metric unchanged.
 
     Raises
     ------
     ParameterError
-        When the name is not known, or a class was given.
+        When the name is unknown, or a class was passed.
     """
     return _kind("metrics", metric, "metrics:")
 
 
 def _kind(module: str, given: Any, place: str) -> Any:
-    """Return Keras's class of what was given by name or as an object, else what was given."""
+    """Return the Keras class of a name or an object, or a custom object unchanged."""
     if inspect.isclass(given):
         raise ParameterError(
-            f"{place} {given.__name__} is a class: give its name, or an object, {given.__name__}()."
+            f"{place} {given.__name__} is a class: pass its name, or an object, {given.__name__}()."
         )
     if isinstance(given, str) or not callable(given):
         return find(module, given, place)
@@ -315,29 +317,29 @@ def _kind(module: str, given: Any, place: str) -> Any:
     return type(given) if is_keras(type(given)) else given
 
 
-def _takes_scores(kind: Any, given: Any) -> bool:
-    """Tell whether a loss or a metric can be measured before softmax or sigmoid."""
+def _takes_logits(kind: Any, given: Any) -> bool:
+    """Return whether a loss or a metric can be computed from logits."""
     if not inspect.isclass(kind):
         return bool(getattr(given, "from_logits", False))
     return (
-        kind.__name__ in _ON_SCORES
+        kind.__name__ in _ON_LOGITS
         or "TopK" in kind.__name__
         or "from_logits" in inspect.signature(kind.__init__).parameters
     )
 
 
-def _check_own(wanted: Sequence[tuple[Any, Any]], *, probabilities: bool) -> None:
-    for kind, given in wanted:
-        if probabilities and not inspect.isclass(kind) and _takes_scores(kind, given):
+def _check_custom(pairs: Sequence[tuple[Any, Any]], *, probabilities: bool) -> None:
+    for kind, given in pairs:
+        if probabilities and not inspect.isclass(kind) and _takes_logits(kind, given):
             raise ParameterError(
-                f"{_name(given)} is made with from_logits=True, but the network ends in "
-                f"probabilities, as another loss or metric or the architecture wants it: make it "
-                f"with from_logits=False."
+                f"{_name(given)} has from_logits=True, but the network ends in probabilities, "
+                f"which another loss or metric or the architecture requires: use "
+                f"from_logits=False."
             )
 
 
 def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:
-    """Return a new loss or metric that takes what the network gives."""
+    """Return a new loss or metric that takes the outputs of the network."""
     if not inspect.isclass(kind):
         return _copy(given, "loss or metric") if hasattr(given, "get_config") else given
     keras_class: Any = kind
@@ -354,7 +356,7 @@ def _make(kind: Any, given: Any, *, probabilities: bool, dtype: str) -> Any:
 def _accuracy(task: Task, *, probabilities: bool, one_hot: bool, dtype: str) -> Any:
     keras = load_keras().metrics
     if task == "regression":
-        raise ParameterError("metrics: 'accuracy' is for classes; take 'mae' or 'r2_score'.")
+        raise ParameterError("metrics: 'accuracy' is for classes; use 'mae' or 'r2_score'.")
     if task in ("binary", "multilabel"):
         threshold = 0.5 if probabilities else 0.0
         return keras.BinaryAccuracy(name="accuracy", threshold=threshold, dtype=dtype)

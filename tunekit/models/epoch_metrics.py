@@ -1,9 +1,9 @@
-"""Metrics of an epoch that are no mean over rows: as scikit-learn's scorers compute them.
+"""Metrics that are not means over rows, computed after each epoch as by scikit-learn's scorers.
 
-Keras adds metrics up batch by batch, in float32. That is right for means over rows. Others become
-something else: an area under 200 thresholds, a correlation along each row, the R² of large
-targets from a difference of large sums. They are measured after each epoch instead, from the
-predictions of all rows in float64.
+Keras accumulates metrics batch by batch, in float32, which is correct for means over rows. Other
+metrics change their meaning: AUC becomes an area under 200 thresholds, a correlation is computed
+along each row, and the R² of large targets is a difference of large sums. These metrics are
+computed after each epoch instead, from the float64 predictions of all rows.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from tunekit.models.compiling import ACCURACY, column_of, metric_kind, names
 from tunekit.models.labels import Labels
 from tunekit.models.training.programs import Arrays
 
-#: Takes rows and returns what a network gives, and whether these are probabilities.
-Ask = Callable[[NDArray[Any]], tuple[NDArray[Any], bool]]
+#: Takes rows and returns the outputs of a network, and whether they are probabilities.
+NetworkOutputs = Callable[[NDArray[Any]], tuple[NDArray[Any], bool]]
 
 _Weight = NDArray[np.float64] | None
-#: Takes an estimator that gives predictions, targets and weights.
+#: Takes an estimator with fixed predictions, targets and weights.
 _Measure = Callable[[Any, NDArray[Any], _Weight], float]
 
-# What metrics of Keras are measured by, where they are given by name.
+# The scorers that compute Keras metrics given by name.
 _SCORERS = {
     "AUC": "roc_auc",
     "BinaryIoU": "jaccard_macro",
@@ -43,11 +43,11 @@ _SCORERS = {
     "R2Score": "r2",
     "Recall": "recall",
 }
-# Beginnings of the names of the scorers that are for numbers.
-_OF_NUMBERS = (
+# Prefixes of the names of scorers for regression.
+_REGRESSION_SCORERS = (
     *("d2_absolute", "explained_variance", "neg_max", "neg_mean", "neg_median", "neg_root", "r2"),
 )
-_K = 2  # of scikit-learn's top_k_accuracy
+_TOP_K = 2  # default of scikit-learn's top_k_accuracy
 _AGGREGATIONS = {
     "uniform_average": "uniform_average",
     "variance_weighted_average": "variance_weighted",
@@ -56,14 +56,14 @@ _AGGREGATIONS = {
 
 @dataclass(frozen=True)
 class EpochMetric:
-    """A metric that is measured after each epoch.
+    """A metric that is computed after each epoch.
 
     Attributes
     ----------
     name : str
-        Of its column in ``history_``.
+        Name of its column in ``history_``.
     measure : callable
-        Takes an estimator that gives predictions, targets and weights.
+        Takes an estimator with fixed predictions, targets and weights.
     """
 
     name: str
@@ -71,64 +71,64 @@ class EpochMetric:
 
 
 class EpochScorer:
-    """Measures metrics of a network after an epoch.
+    """Computes metrics of a network after an epoch.
 
     Parameters
     ----------
     metrics : sequence of EpochMetric
     meta : Meta
-        What the network is for.
-    ask : callable
-        See :data:`Ask`.
+        Description of the data.
+    outputs : callable
+        See :data:`NetworkOutputs`.
     """
 
-    def __init__(self, metrics: Sequence[EpochMetric], meta: Meta, ask: Ask) -> None:
+    def __init__(self, metrics: Sequence[EpochMetric], meta: Meta, outputs: NetworkOutputs) -> None:
         self._metrics = metrics
         self._meta = meta
-        self._ask = ask
+        self._outputs = outputs
 
     def __call__(self, rows: Arrays) -> dict[str, float]:
-        """Return each metric on some rows, by name; NaN where it is not defined on them."""
-        outputs, probabilities = self._ask(rows.x)
+        """Return each metric on the given rows, by name; NaN if it is undefined on them."""
+        outputs, probabilities = self._outputs(rows.x)
         task, n_classes = self._meta.task, len(self._meta.classes)
-        said = _predictor(task, n_classes, outputs, probabilities=probabilities)
+        predictor = _predictor(task, n_classes, outputs, probabilities=probabilities)
         y = _targets(rows.y, task)
         weight = None if rows.weight is None else rows.weight.astype(np.float64)
-        return {each.name: _measured(each, said, y, weight) for each in self._metrics}
+        return {each.name: _measured(each, predictor, y, weight) for each in self._metrics}
 
 
 def separate(metrics: Sequence[Any], meta: Meta) -> tuple[list[Any], list[EpochMetric]]:
-    """Separate the metrics that Keras counts from those that are measured after each epoch.
+    """Separate the metrics that Keras computes from those that are computed after each epoch.
 
     Parameters
     ----------
     metrics : sequence of str, keras.metrics.Metric or callable
     meta : Meta
-        What the network is for.
+        Description of the data.
 
     Returns
     -------
     list
-        The metrics that Keras counts.
-    list of Scored
+        The metrics that Keras computes.
+    list of EpochMetric
 
     Raises
     ------
     ParameterError
-        When a name is not known, or the metric is for other tasks.
+        When a name is unknown, or a metric is for other tasks.
     """
-    of_keras, measured = [], []
+    keras_metrics, epoch_metrics = [], []
     for metric in metrics:
-        found = _scored(metric, meta)
-        if found is None:
-            of_keras.append(metric)
+        epoch_metric = _epoch_metric(metric, meta)
+        if epoch_metric is None:
+            keras_metrics.append(metric)
         else:
-            measured.append(found)
-    return of_keras, measured
+            epoch_metrics.append(epoch_metric)
+    return keras_metrics, epoch_metrics
 
 
-def _scored(metric: Any, meta: Meta) -> EpochMetric | None:
-    """Return a function that measures a metric after each epoch; None if Keras measures it."""
+def _epoch_metric(metric: Any, meta: Meta) -> EpochMetric | None:
+    """Return the epoch metric for a metric; None if Keras computes it."""
     if metric in ACCURACY:
         return None
     if isinstance(metric, str) and metric not in names("metrics"):
@@ -141,65 +141,66 @@ def _scored(metric: Any, meta: Meta) -> EpochMetric | None:
         return None
     if not isinstance(metric, kind):
         return _by_name(kind.__name__, meta)
-    # An object is measured as Keras does.
+    # Keras computes the metrics that are given as objects.
     return _r2(metric) if kind.__name__ == "R2Score" and meta.task == "regression" else None
 
 
 def _by_name(kind: str, meta: Meta) -> EpochMetric | None:
-    """Return a function that measures a metric of Keras given by name."""
+    """Return the epoch metric for the name of a Keras metric; None if Keras computes it."""
     name = column_of(kind)
-    if kind in _BY_HAND:
-        measure, tasks = _BY_HAND[kind]
+    if kind in _WITHOUT_SCORER:
+        measure, tasks = _WITHOUT_SCORER[kind]
         if meta.task not in tasks:
-            raise _for_others(name, " and ".join(tasks), meta.task)
+            raise _wrong_task(name, " and ".join(tasks), meta.task)
         return EpochMetric(name, measure)
     if kind == "RootMeanSquaredError" and meta.task == "regression" and meta.n_outputs > 1:
-        rooted = _by_scorer(name, "neg_root_mean_squared_error", meta)
-        return EpochMetric(name, lambda *given: -rooted.measure(*given))
+        negative = _by_scorer(name, "neg_root_mean_squared_error", meta)
+        return EpochMetric(name, lambda *args: -negative.measure(*args))
     if kind not in _SCORERS:
         return None
     if kind == "BinaryIoU" and meta.task != "binary":
-        raise _for_others(name, "binary", meta.task)
+        raise _wrong_task(name, "binary", meta.task)
     scorer = _SCORERS[kind]
     several = meta.task in ("multiclass", "multilabel")
     return _by_scorer(name, "f1_macro" if scorer == "f1" and several else scorer, meta)
 
 
-def _for_others(name: str, tasks: str, task: Task) -> ParameterError:
+def _wrong_task(name: str, tasks: str, task: Task) -> ParameterError:
     other = "mae" if task == "regression" else "accuracy"
     return ParameterError(
-        f"metrics: {name!r} is for {tasks} targets, these are {task}: take another, such as "
+        f"metrics: {name!r} is for {tasks} targets, these are {task}: use another metric, such as "
         f"{other!r}."
     )
 
 
 def _by_scorer(name: str, scorer: str, meta: Meta) -> EpochMetric:
-    """Return a function that measures as a scorer does, if it supports this task."""
-    of_numbers = scorer.startswith(_OF_NUMBERS)
-    if of_numbers is not (meta.task == "regression"):
-        kinds = "regression" if of_numbers else "binary, multiclass or multilabel"
-        raise _for_others(name, kinds, meta.task)
-    if not _can_judge(scorer, meta):
+    """Return the epoch metric of a scorer, if the scorer supports the task."""
+    for_regression = scorer.startswith(_REGRESSION_SCORERS)
+    if for_regression is not (meta.task == "regression"):
+        tasks = "regression" if for_regression else "binary, multiclass or multilabel"
+        raise _wrong_task(name, tasks, meta.task)
+    if not _supports(scorer, meta):
         others = [f"{scorer}_{way}" for way in ("macro", "ovr")] + ["accuracy"]
         other = next(each for each in others if each in get_scorer_names())
         raise ParameterError(
-            f"metrics: {name!r} cannot judge {meta.task} targets: take another, such as {other!r}."
+            f"metrics: {name!r} does not support {meta.task} targets: use another metric, such as "
+            f"{other!r}."
         )
-    return EpochMetric(name, _asking(scorer))
+    return EpochMetric(name, _measure_of(scorer))
 
 
-def _asking(scorer: str) -> _Measure:
-    ask = get_scorer(scorer)
+def _measure_of(scorer: str) -> _Measure:
+    score = get_scorer(scorer)
 
-    def measure(said: Any, y: NDArray[Any], weight: _Weight) -> float:
-        given = {} if weight is None else {"sample_weight": weight}
-        return float(ask(said, np.arange(len(y)), y, **given))
+    def measure(predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
+        weights = {} if weight is None else {"sample_weight": weight}
+        return float(score(predictor, np.arange(len(y)), y, **weights))
 
     return measure
 
 
-def _can_judge(scorer: str, meta: Meta) -> bool:
-    """Try a scorer on a few rows that are predicted well."""
+def _supports(scorer: str, meta: Meta) -> bool:
+    """Return whether a scorer supports the task; it is tried on a few correct predictions."""
     n = max(2, len(meta.classes), meta.n_outputs)
     y: NDArray[Any]
     if meta.task == "regression":
@@ -210,41 +211,41 @@ def _can_judge(scorer: str, meta: Meta) -> bool:
     else:
         y = np.arange(n) % len(meta.classes)
     outputs = y if y.ndim > 1 else np.eye(n)[y]
-    said = _predictor(meta.task, len(meta.classes), outputs.astype(np.float64))
-    if scorer == "top_k_accuracy" and len(meta.classes) <= _K:
+    predictor = _predictor(meta.task, len(meta.classes), outputs.astype(np.float64))
+    if scorer == "top_k_accuracy" and len(meta.classes) <= _TOP_K:
         return False  # it is always 1
     if meta.task == "multilabel" and ("log_loss" in scorer or "brier" in scorer):
-        return False  # they would take a row's labels for classes that exclude each other
+        return False  # they would treat the labels of a row as mutually exclusive classes
     try:
-        _quietly(_asking(scorer), said, _targets(y, meta.task), None)
+        _without_warnings(_measure_of(scorer), predictor, _targets(y, meta.task), None)
     except (AttributeError, TypeError, ValueError):
         return False
     return True
 
 
-def _measured(metric: EpochMetric, said: Any, y: NDArray[Any], weight: _Weight) -> float:
+def _measured(metric: EpochMetric, predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
     try:
-        return _quietly(metric.measure, said, y, weight)
+        return _without_warnings(metric.measure, predictor, y, weight)
     except TypeError:
         if weight is None:
             raise
         raise ParameterError(
-            f"metrics: {metric.name!r} takes no weights of rows: leave it out, or fit without "
+            f"metrics: {metric.name!r} does not support sample weights: remove it, or fit without "
             f"sample_weight."
         ) from None
-    except ValueError:  # such as a logarithm of numbers below 0, or a class that no row has
+    except ValueError:  # such as a logarithm of negative numbers, or a class without rows
         return math.nan
 
 
-def _quietly(measure: _Measure, said: Any, y: NDArray[Any], weight: _Weight) -> float:
-    """Measure without the warnings that some classes are never predicted, epoch by epoch."""
+def _without_warnings(measure: _Measure, predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
+    """Compute a metric without warnings, such as about unpredicted classes, in every epoch."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return measure(said, y, weight)
+        return measure(predictor, y, weight)
 
 
 def _targets(y: NDArray[Any], task: Task) -> NDArray[Any]:
-    """Return the targets of a network in the form that scikit-learn's metrics take."""
+    """Return the targets of a network in the form for scikit-learn's metrics."""
     if task == "regression":
         y = y.astype(np.float64)
     elif task == "multilabel":
@@ -265,7 +266,7 @@ def _predictor(
 
 
 class _Regressor(RegressorMixin, BaseEstimator):
-    """Gives predictions that there are, for all rows at once."""
+    """Returns fixed predictions for all rows."""
 
     def __init__(self, predicted: NDArray[np.float64]) -> None:
         self.predicted = predicted
@@ -275,7 +276,7 @@ class _Regressor(RegressorMixin, BaseEstimator):
 
 
 class _Classifier(ClassifierMixin, BaseEstimator):
-    """Gives predictions that there are, for all rows at once."""
+    """Returns fixed predictions for all rows."""
 
     def __init__(self, labels: Labels, scores: NDArray[np.float64]) -> None:
         self.labels = labels
@@ -296,63 +297,67 @@ class _Classifier(ClassifierMixin, BaseEstimator):
 
 
 def _r2(metric: Any) -> EpochMetric:
-    """Return a function that measures as a configured metric of Keras does, in float64."""
-    way = _AGGREGATIONS.get(metric.class_aggregation)
-    if way is None or metric.num_regressors:
+    """Return the epoch metric that computes a Keras ``R2Score`` object in float64."""
+    multioutput = _AGGREGATIONS.get(metric.class_aggregation)
+    if multioutput is None or metric.num_regressors:
         raise ParameterError(
-            f"metrics: {metric.name!r} is measured with one number an epoch and not adjusted: "
-            f"leave num_regressors at 0, and class_aggregation at 'uniform_average' or "
+            f"metrics: {metric.name!r} must return one number per epoch, without adjustment: use "
+            f"num_regressors=0 and class_aggregation='uniform_average' or "
             f"'variance_weighted_average'."
         )
 
-    def measure(said: Any, y: NDArray[Any], weight: _Weight) -> float:
-        return float(r2_score(y, said.predicted, sample_weight=weight, multioutput=way))
+    def measure(predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
+        return float(
+            r2_score(y, predictor.predicted, sample_weight=weight, multioutput=multioutput)
+        )
 
     return EpochMetric(metric.name, measure)
 
 
 def _moments(
-    said: Any, y: NDArray[Any], weight: _Weight
+    predictor: Any, y: NDArray[Any], weight: _Weight
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the variances, the covariance and the difference of means, for each target."""
-    true, predicted = (each.reshape(len(y), -1) for each in (y, said.predicted))
+    """Return both variances, the covariance and the difference of the means of each target."""
+    true, predicted = (each.reshape(len(y), -1) for each in (y, predictor.predicted))
     means = [np.average(each, axis=0, weights=weight) for each in (true, predicted)]
     true, predicted = true - means[0], predicted - means[1]
     pairs = ((true, true), (predicted, predicted), (true, predicted))
-    first, second, both = (np.average(a * b, axis=0, weights=weight) for a, b in pairs)
-    return first, second, both, means[0] - means[1]
+    var_true, var_predicted, covariance = (
+        np.average(a * b, axis=0, weights=weight) for a, b in pairs
+    )
+    return var_true, var_predicted, covariance, means[0] - means[1]
 
 
-def _pearson(said: Any, y: NDArray[Any], weight: _Weight) -> float:
-    first, second, both, _ = _moments(said, y, weight)
-    return float(np.mean(both / np.sqrt(first * second)))
+def _pearson(predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
+    var_true, var_predicted, covariance, _ = _moments(predictor, y, weight)
+    return float(np.mean(covariance / np.sqrt(var_true * var_predicted)))
 
 
-def _concordance(said: Any, y: NDArray[Any], weight: _Weight) -> float:
+def _concordance(predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
     """See *Lin, 1989*: a concordance correlation coefficient to evaluate reproducibility."""
-    first, second, both, apart = _moments(said, y, weight)
-    return float(np.mean(2 * both / (first + second + apart**2)))
+    var_true, var_predicted, covariance, difference = _moments(predictor, y, weight)
+    return float(np.mean(2 * covariance / (var_true + var_predicted + difference**2)))
 
 
-def _count(called: int, truth: int) -> _Measure:
+def _count(predicted: int, true: int) -> _Measure:
     """Return a function that counts true or false positives or negatives."""
 
-    def measure(said: Any, y: NDArray[Any], weight: _Weight) -> float:
-        both = (said.predict(None) == called) & (y == truth)
-        each = both.reshape(len(y), -1).sum(axis=1)
-        return float(each.sum() if weight is None else each @ weight)
+    def measure(predictor: Any, y: NDArray[Any], weight: _Weight) -> float:
+        counted = (predictor.predict(None) == predicted) & (y == true)
+        counts = counted.reshape(len(y), -1).sum(axis=1)
+        return float(counts.sum() if weight is None else counts @ weight)
 
     return measure
 
 
-_NUMBERS: tuple[Task, ...] = ("regression",)
-_YES_OR_NO: tuple[Task, ...] = ("binary", "multilabel")
-# Metrics of Keras that have no scorer, and the tasks that they are for.
-_BY_HAND: Mapping[str, tuple[_Measure, tuple[Task, ...]]] = {
-    "ConcordanceCorrelation": (_concordance, _NUMBERS),
-    "FalseNegatives": (_count(0, 1), _YES_OR_NO),
-    "FalsePositives": (_count(1, 0), _YES_OR_NO),
-    "PearsonCorrelation": (_pearson, _NUMBERS),
-    "TrueNegatives": (_count(0, 0), _YES_OR_NO),
-    "TruePositives": (_count(1, 1), _YES_OR_NO),
+_REGRESSION: tuple[Task, ...] = ("regression",)
+_BINARY_COLUMNS: tuple[Task, ...] = ("binary", "multilabel")
+# Keras metrics that have no scorer, and the tasks that they support.
+_WITHOUT_SCORER: Mapping[str, tuple[_Measure, tuple[Task, ...]]] = {
+    "ConcordanceCorrelation": (_concordance, _REGRESSION),
+    "FalseNegatives": (_count(0, 1), _BINARY_COLUMNS),
+    "FalsePositives": (_count(1, 0), _BINARY_COLUMNS),
+    "PearsonCorrelation": (_pearson, _REGRESSION),
+    "TrueNegatives": (_count(0, 0), _BINARY_COLUMNS),
+    "TruePositives": (_count(1, 1), _BINARY_COLUMNS),
 }

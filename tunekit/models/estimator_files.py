@@ -1,4 +1,4 @@
-"""An estimator in files: saved without pickle, and loaded again."""
+"""Saving an estimator to files without pickle, and loading it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tunekit.models.param_validation import Check
 from tunekit.models.parameters import FlatParameters
 from tunekit.models.sample_weights import Scale
 
-_OF_NETWORK = ("input_shape", "units", "probabilities", "one_hot", "compiled_by_user")
+_NETWORK_ATTRIBUTES = ("input_shape", "units", "probabilities", "one_hot", "compiled_by_user")
 
 
 class SavableEstimator(FlatParameters, ABC):
-    """An estimator that is saved as a ``.keras`` file and a JSON file."""
+    """An estimator that can be saved as a ``.keras`` file and a JSON file."""
 
     model_: Any
     history_: pd.DataFrame
@@ -34,22 +34,23 @@ class SavableEstimator(FlatParameters, ABC):
     _scale: Scale
 
     def save(self, path: str | Path) -> Path:
-        """Save the fitted estimator without pickle: a ``.keras`` file, and JSON beside it.
+        """Save the fitted estimator without pickle, as a ``.keras`` file and a JSON file.
 
         Parameters
         ----------
         path : str or Path
-            Where; ``.keras`` is added where it is missing. The JSON file has the same name.
+            Path of the ``.keras`` file; the suffix is added if it is missing. The JSON file has the
+            same name.
 
         Returns
         -------
         Path
-            Of the ``.keras`` file.
+            Path of the ``.keras`` file.
 
         Raises
         ------
         NotFoundError
-            When the folder is not there.
+            When the folder does not exist.
         ParameterError
             When a hyperparameter cannot be written as JSON.
         """
@@ -62,7 +63,7 @@ class SavableEstimator(FlatParameters, ABC):
             "feature_names_in_": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "history_": serialization.describe_history(self.history_),
             "weights": asdict(self._scale),
-            "network": {name: getattr(network, name) for name in _OF_NETWORK},
+            "network": {name: getattr(network, name) for name in _NETWORK_ATTRIBUTES},
             "steps": network.recipe.meta.steps if network.recipe else None,
             "targets": self._describe_targets(),
         }
@@ -76,39 +77,37 @@ class SavableEstimator(FlatParameters, ABC):
         architecture: Architecture | None = None,
         custom_objects: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Load an estimator that :meth:`save` has written.
+        """Load an estimator that was saved with :meth:`save`.
 
         Parameters
         ----------
         path : str or Path
-            As it was saved, with ``.keras`` or without.
+            Path of the ``.keras`` file; the suffix may be omitted.
         architecture : callable or None, default=None
-            The function that built the network, where it was one of your own; only ``fit``
-            needs it.
+            The function that built the network, if it is a custom one. Only ``fit`` needs it.
         custom_objects : mapping or None, default=None
-            Layers, losses and other parts of your own, by name, as for
-            ``keras.saving.load_model``.
+            Custom layers, losses and other objects, by name, as for ``keras.saving.load_model``.
 
         Returns
         -------
         estimator
-            Fitted; it predicts the same.
+            Fitted estimator with the same predictions.
 
         Raises
         ------
         NotFoundError
-            When a file is not there.
+            When a file does not exist.
         ParameterError
-            When it is of another estimator.
+            When the file contains another type of estimator.
         """
         model, described = serialization.read(
             path, owner=cls.__name__, custom_objects=custom_objects
         )
-        own = dict(custom_objects or {})
+        custom = dict(custom_objects or {})
         if architecture is not None:
-            own["architecture"] = architecture
-        estimator = cls(**serialization.restore_params(described["params"], own))
-        estimator._rng = estimator._generator()
+            custom["architecture"] = architecture
+        estimator = cls(**serialization.restore_params(described["params"], custom))
+        estimator._rng = estimator._new_rng()
         estimator.n_features_in_ = described["n_features_in_"]
         if names := described["feature_names_in_"]:
             estimator.feature_names_in_ = np.array(names, dtype=object)
@@ -116,22 +115,24 @@ class SavableEstimator(FlatParameters, ABC):
         estimator.history_ = history.rename_axis("epoch")
         estimator._restore_targets(described["targets"])
         estimator._scale = Scale(**described.get("weights", {}))
-        # Without the function the network can be asked, and not go on.
+        # Without the architecture function, the network can predict but not be trained further.
         network = Network(model, None, **described["network"])
         network.input_shape = tuple(network.input_shape)
         with contextlib.suppress(ParameterError):
-            made, steps = (estimator.get_params(), Check(cls.__name__)), described.get("steps")
-            network.recipe = estimator._recipe(network.input_shape, *made, steps=steps)
+            params, check = estimator.get_params(), Check(cls.__name__)
+            network.recipe = estimator._recipe(
+                network.input_shape, params, check, steps=described.get("steps")
+            )
         estimator._network = network
         return estimator
 
     @abstractmethod
     def _describe_targets(self) -> dict[str, Any]:
-        """Return what was learned of the targets, as JSON holds it."""
+        """Return the form of the targets as JSON values."""
 
     @abstractmethod
     def _restore_targets(self, described: Mapping[str, Any]) -> None:
-        """Take up what :meth:`_describe_targets` gave."""
+        """Restore the form of the targets from the result of :meth:`_describe_targets`."""
 
     @abstractmethod
     def _recipe(
@@ -142,8 +143,8 @@ class SavableEstimator(FlatParameters, ABC):
         *,
         steps: int | None,
     ) -> Recipe:
-        """Return how the network is made and compiled."""
+        """Return everything that the network is built and compiled from."""
 
     @abstractmethod
-    def _generator(self) -> np.random.RandomState:
-        """Return the generator that ``random_state`` seeds."""
+    def _new_rng(self) -> np.random.RandomState:
+        """Return a random generator seeded by ``random_state``."""

@@ -1,4 +1,4 @@
-"""Reads inputs and targets as scikit-learn does, and says what does not fit."""
+"""Validation of inputs and targets by the rules of scikit-learn."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tunekit.exceptions import DataError, ParameterError
 
 
 def read(estimator: Any, X: Any, y: Any, *, dtype: type, reset: bool) -> tuple[Any, NDArray[Any]]:
-    """Return inputs and targets as scikit-learn accepts them.
+    """Return validated inputs and targets.
 
     Parameters
     ----------
     estimator : estimator
-        Its tags say what it accepts; it learns the names and the number of the columns.
+        Its tags define what it accepts. It stores the names and the number of the columns.
     X : array-like or sparse matrix of shape (n_samples, ...)
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
     dtype : type
-        Of the inputs.
+        Type of the returned inputs.
     reset : bool
-        Whether to learn names and number of the columns, else to check them.
+        Whether to store the names and the number of the columns; otherwise they are checked.
 
     Raises
     ------
     ValueError
-        When they are not what scikit-learn accepts.
+        When scikit-learn does not accept them.
     """
     X, y = validate_data(
         estimator,
@@ -51,16 +51,16 @@ def read(estimator: Any, X: Any, y: Any, *, dtype: type, reset: bool) -> tuple[A
 
 
 def read_inputs(estimator: Any, X: Any, *, dtype: type, shape: tuple[int, ...]) -> Any:
-    """Return inputs that may be new, of rows of this shape.
+    """Return validated inputs for prediction, whose rows must have the given shape.
 
     Raises
     ------
     DataError
         When the rows have another shape.
     ValueError
-        When they are not what scikit-learn accepts.
+        When scikit-learn does not accept them.
     """
-    if getattr(X, "ndim", 0) > 1 and X.ndim != 1 + len(shape):  # scikit-learn sees columns only
+    if getattr(X, "ndim", 0) > 1 and X.ndim != 1 + len(shape):  # scikit-learn checks columns only
         _check_shape(X.shape, shape)
     X = validate_data(estimator, X, reset=False, dtype=dtype, accept_sparse="csr", allow_nd=True)
     _check_shape(X.shape, shape)
@@ -70,32 +70,32 @@ def read_inputs(estimator: Any, X: Any, *, dtype: type, shape: tuple[int, ...]) 
 def read_more(
     estimator: Any, data: Any, name: str, *, dtype: type, shape: tuple[int, ...]
 ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None]:
-    """Return other rows than those that are learned from.
+    """Return validated rows to evaluate in addition to the training rows.
 
     Parameters
     ----------
     estimator : estimator
-        It has read those that are learned from.
+        It has read the training rows.
     data : (X, y) or (X, y, sample_weight)
     name : str
-        Of the parameter, for messages.
+        Name of the parameter, for messages.
     dtype : type
-        Of the inputs.
+        Type of the returned inputs.
     shape : tuple of int
-        Of one row.
+        Shape of one row.
 
     Raises
     ------
     ParameterError
-        When it is no such tuple.
+        When ``data`` is not such a tuple.
     DataError
         When the rows have another shape.
     """
     if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
-        given = f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__
+        actual = f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__
         raise ParameterError(
             f"{type(estimator).__name__}: {name} must be (X, y) or (X, y, sample_weight), "
-            f"got {given}."
+            f"got {actual}."
         )
     X, y = read(estimator, data[0], data[1], dtype=dtype, reset=False)
     _check_shape(X.shape, shape)
@@ -105,7 +105,7 @@ def read_more(
     return X, y, weight
 
 
-def _check_shape(given: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    """Raise :exc:`DataError` where rows have another shape."""
-    if tuple(given[1:]) != shape:
-        raise DataError(f"X must have rows of the shape {shape}, got {tuple(given[1:])}.")
+def _check_shape(actual: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Raise :exc:`DataError` if the rows have another shape."""
+    if tuple(actual[1:]) != shape:
+        raise DataError(f"X must have rows of shape {shape}, got {tuple(actual[1:])}.")

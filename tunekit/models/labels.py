@@ -1,4 +1,4 @@
-"""What a network learns to give for each row, and what its outputs mean."""
+"""Class labels: how they are encoded for a network and decoded from its outputs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _BINARY = 2
 
 @dataclass(frozen=True)
 class Labels:
-    """Labels as a network knows them.
+    """The labels of a classification task.
 
     Attributes
     ----------
     classes : ndarray of shape (n_classes,)
-        Labels, sorted; for several labels a row, their numbers.
+        Labels, sorted; for multilabel targets, the column numbers.
     task : {"binary", "multiclass", "multilabel"}
     """
 
@@ -33,14 +33,14 @@ class Labels:
 
     @classmethod
     def of(cls, y: NDArray[Any], classes: Any = None) -> Labels:
-        """Find the labels.
+        """Infer the labels and the task from targets.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Labels of any kind, or an indicator matrix of 0 and 1.
+            Labels of any type, or an indicator matrix of 0 and 1.
         classes : array-like or None, default=None
-            All labels there are, where ``y`` may not show them all.
+            All labels; needed if ``y`` does not contain them all.
 
         Raises
         ------
@@ -52,22 +52,22 @@ class Labels:
         if kind == "multiclass-multioutput":
             raise DataError(
                 "y has several columns with several classes each (multiclass-multioutput), which "
-                "is not supported: fit one model a column (sklearn.multioutput)."
+                "is not supported: fit one model per column (sklearn.multioutput)."
             )
         if kind == "multilabel-indicator":
             if (y.sum(axis=1) == 1).all():
                 warnings.warn(
-                    "every row of y has exactly one label, but y is read as labels of which a "
-                    "row may have several: for one class a row give y.argmax(axis=1).",
+                    "every row of y has exactly one label, but y is read as multilabel targets: "
+                    "for one class per row, pass y.argmax(axis=1).",
                     stacklevel=6,
                 )
             return cls(np.arange(y.shape[1]), "multilabel")
-        found = unique_labels(y) if classes is None else np.unique(np.asarray(classes))
-        labels = cls(found, "binary" if len(found) == _BINARY else "multiclass")
+        values = unique_labels(y) if classes is None else np.unique(np.asarray(classes))
+        labels = cls(values, "binary" if len(values) == _BINARY else "multiclass")
         labels.check_known(y)
-        if len(found) < _BINARY:
+        if len(values) < _BINARY:
             raise DataError(
-                f"y has only one class, {found.tolist()[0]!r}; a classifier needs at least two."
+                f"y has only one class, {values.tolist()[0]!r}; a classifier needs at least two."
             )
         return labels
 
@@ -77,21 +77,21 @@ class Labels:
             if y.ndim != 2 or y.shape[1] != len(self.classes):  # noqa: PLR2004 - rows and labels
                 raise DataError(f"y must have {len(self.classes)} columns, got shape {y.shape}.")
             return
-        if new := set(np.unique(y).tolist()) - set(self.classes.tolist()):
+        if unknown := set(np.unique(y).tolist()) - set(self.classes.tolist()):
             raise DataError(
                 f"y has labels that are not among the classes {self.classes.tolist()}: "
-                f"{sorted(new, key=str)}. Give the first partial_fit all of them, "
-                f"classes=[...], or fit anew."
+                f"{sorted(unknown, key=str)}. Pass all classes to the first partial_fit, "
+                f"classes=[...], or fit again from scratch."
             )
 
     def check_same(self, classes: Any) -> None:
-        """Raise :exc:`DataError` where these, if any, are other classes."""
+        """Raise :exc:`DataError` if ``classes`` is given and differs from the classes."""
         if classes is None or self.task == "multilabel":
             return
-        found = np.unique(np.asarray(classes))
-        if not np.array_equal(found, self.classes):
+        values = np.unique(np.asarray(classes))
+        if not np.array_equal(values, self.classes):
             raise DataError(
-                f"classes={found.tolist()} are not those of the first call, "
+                f"classes={values.tolist()} differ from those of the first call, "
                 f"{self.classes.tolist()}."
             )
 
@@ -101,21 +101,21 @@ class Labels:
             self.check_known(y)
             return np.ones(len(y), dtype=bool)
         if y.ndim > 1:
-            raise DataError(f"y must have the shape (n_samples,), got {y.shape}.")
+            raise DataError(f"y must have shape (n_samples,), got {y.shape}.")
         return np.isin(y, self.classes)
 
     def encode(self, y: NDArray[Any], *, units: int, one_hot: bool, dtype: str) -> NDArray[Any]:
-        """Return what the network should give.
+        """Return the targets as the network's loss takes them.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         units : int
-            Outputs of the network.
+            Number of outputs of the network.
         one_hot : bool
-            Whether several classes are one-hot, else their numbers.
+            Whether multiclass targets are one-hot; otherwise they are class indices.
         dtype : str
-            Of targets that are not numbers of classes.
+            Dtype of targets other than class indices.
 
         Returns
         -------
@@ -131,22 +131,22 @@ class Labels:
         return np.asarray(codes, dtype=np.int32)
 
     def scores(self, outputs: NDArray[Any], *, probabilities: bool) -> NDArray[np.float64]:
-        """Return logits in float64: one column for two classes or labels, else one for each.
+        """Return logits as float64: one value per row for two classes, else one per class or label.
 
         Parameters
         ----------
         outputs : ndarray of shape (n_samples, units)
-            What the network gave.
+            Outputs of the network.
         probabilities : bool
-            Whether these are probabilities.
+            Whether the outputs are probabilities.
         """
-        about = np.finfo(outputs.dtype)  # nothing is known beyond what this dtype can hold
+        limits = np.finfo(outputs.dtype)  # probabilities of 0 and 1 are rounded in this dtype
         outputs = outputs.astype(np.float64)
         if probabilities:
             if outputs.shape[1] == 1 or self.task == "multilabel":
-                outputs = logit(np.clip(outputs, about.tiny, 1 - float(about.epsneg)))
+                outputs = logit(np.clip(outputs, limits.tiny, 1 - float(limits.epsneg)))
             else:
-                outputs = np.log(np.maximum(outputs, about.tiny))
+                outputs = np.log(np.maximum(outputs, limits.tiny))
         if self.task == "binary":
             return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
         return outputs
@@ -166,7 +166,7 @@ class Labels:
         return np.asarray(softmax(scores, axis=1))
 
     def decode(self, scores: NDArray[Any]) -> NDArray[Any]:
-        """Return the most probable label of each row, or which labels each row has."""
+        """Return the most probable label of each row, or an indicator matrix of its labels."""
         if self.task == "binary":
             return np.asarray(self.classes[(scores > 0).astype(int)])
         if self.task == "multilabel":

@@ -1,8 +1,8 @@
 """The logits of a network that ends in a sigmoid.
 
-Rounded to float32, a sigmoid above a logit of 17 is 1: the probability of the other class is
-lost, and rows that the network ranks are ties. The logits hold both. A softmax loses nothing that
-counts, as it gives the small probabilities, too.
+In float32, the sigmoid of a logit above 17 is 1: the probability of the other class is lost, and
+rows that the network ranks differently become ties. The logits keep both. A softmax loses nothing
+relevant, because it also returns the small probabilities.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 from tunekit.core.keras_attributes import is_keras
 from tunekit.core.runtime import load_keras
 
-#: Takes rows and returns what a network gives for each, as a tensor.
-Ask = Callable[[Any], Any]
+#: Takes rows and returns the outputs of a network as a tensor.
+Forward = Callable[[Any], Any]
 
-_EXACT = ("float32", "float64")
+_FULL_PRECISION = ("float32", "float64")
 
 
-def before_sigmoid(model: Any) -> Ask | None:
-    """Return a function that computes a network's outputs without its last sigmoid.
+def before_sigmoid(model: Any) -> Forward | None:
+    """Return a function that computes the outputs of a network without its final sigmoid.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ def before_sigmoid(model: Any) -> Ask | None:
     Returns
     -------
     callable or None
-        It follows the weights of the model. None where the last step is no sigmoid in one of
-        Keras's own layers.
+        It shares the weights of the model. None if the last operation is not the sigmoid of a
+        built-in Keras layer.
     """
     outputs = getattr(model, "outputs", None)
     if not outputs or len(model.inputs) != 1 or not is_keras(type(model)):
@@ -43,14 +43,14 @@ def before_sigmoid(model: Any) -> Ask | None:
         return lambda X: before(X, training=False)
 
     def logits(X: Any) -> Any:
-        found = ops.matmul(before(X, training=False), last.kernel)
-        return found if last.bias is None else ops.add(found, last.bias)
+        product = ops.matmul(before(X, training=False), last.kernel)
+        return product if last.bias is None else ops.add(product, last.bias)
 
     return logits
 
 
 def _is_plain_sigmoid(layer: Any) -> bool:
-    if not is_keras(type(layer)) or layer.compute_dtype not in _EXACT:
+    if not is_keras(type(layer)) or layer.compute_dtype not in _FULL_PRECISION:
         return False
     if getattr(getattr(layer, "activation", None), "__name__", "") != "sigmoid":
         return False

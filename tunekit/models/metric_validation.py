@@ -1,4 +1,4 @@
-"""Refuses metrics of Keras that would count something else than their name says."""
+"""Rejects Keras metrics that would not compute what their name says."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ from tunekit.exceptions import ParameterError
 from tunekit.models.architectures.base import Task
 
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass", "multilabel")
-_YES_OR_NO: tuple[Task, ...] = ("binary", "multilabel")
-_SEVERAL: tuple[Task, ...] = ("multiclass",)
-_NUMBERS: tuple[Task, ...] = ("regression",)
+_BINARY_COLUMNS: tuple[Task, ...] = ("binary", "multilabel")
+_MULTICLASS: tuple[Task, ...] = ("multiclass",)
+_REGRESSION: tuple[Task, ...] = ("regression",)
 
-# The tasks of metrics that are not for all; metrics of categories are for several classes.
+# The tasks of metrics that do not support all; categorical metrics are for multiclass targets.
 _TASKS: Mapping[str, tuple[Task, ...]] = {
     "AUC": _CLASSES,
-    "BinaryAccuracy": _YES_OR_NO,
-    "BinaryCrossentropy": _YES_OR_NO,
-    "BinaryIoU": _YES_OR_NO,
+    "BinaryAccuracy": _BINARY_COLUMNS,
+    "BinaryCrossentropy": _BINARY_COLUMNS,
+    "BinaryIoU": _BINARY_COLUMNS,
     "F1Score": _CLASSES,
     "FBetaScore": _CLASSES,
     "FalseNegatives": _CLASSES,
     "FalsePositives": _CLASSES,
-    "Hinge": _YES_OR_NO,
+    "Hinge": _BINARY_COLUMNS,
     "KLDivergence": ("multiclass", "regression"),
-    "MeanAbsolutePercentageError": _NUMBERS,
-    "OneHotIoU": _SEVERAL,
-    "OneHotMeanIoU": _SEVERAL,
+    "MeanAbsolutePercentageError": _REGRESSION,
+    "OneHotIoU": _MULTICLASS,
+    "OneHotMeanIoU": _MULTICLASS,
     "Precision": _CLASSES,
     "PrecisionAtRecall": _CLASSES,
-    "R2Score": _NUMBERS,
+    "R2Score": _REGRESSION,
     "Recall": _CLASSES,
     "RecallAtPrecision": _CLASSES,
     "SensitivityAtSpecificity": _CLASSES,
     "SpecificityAtSensitivity": _CLASSES,
-    "SquaredHinge": _YES_OR_NO,
+    "SquaredHinge": _BINARY_COLUMNS,
     "TrueNegatives": _CLASSES,
     "TruePositives": _CLASSES,
 }
-_USUAL = {"regression": "mae"}
-_INSTEAD = {
+_ALTERNATIVES = {"regression": "mae"}
+_REPLACEMENTS = {
     ("BinaryCrossentropy", "multiclass"): "categorical_crossentropy",
     ("Hinge", "multiclass"): "categorical_hinge",
     ("KLDivergence", "binary"): "binary_crossentropy",
@@ -53,30 +53,30 @@ _INSTEAD = {
     ("R2Score", "binary"): "d2_brier_score",
     ("R2Score", "multiclass"): "d2_brier_score",
 }
-# They compare the columns of each row, and need so many to say anything.
-_ALONG_ROWS = {
+# Metrics that compare the columns of each row, and the number of columns that they need.
+_MIN_COLUMNS = {
     "ConcordanceCorrelation": 3,
     "CosineSimilarity": 2,
     "KLDivergence": 2,
     "PearsonCorrelation": 3,
 }
 _ON_LOGITS = ("CategoricalHinge", "Hinge", "SquaredHinge")
-_LAST = (-1, 1)  # the axis of a row's columns
+_COLUMN_AXIS = (-1, 1)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a metric is measured on.
+    """The outputs and targets that a metric is computed from.
 
     Attributes
     ----------
     task : {"binary", "multiclass", "multilabel", "regression"}
     units : int
-        Outputs of the network.
+        Number of outputs of the network.
     probabilities : bool
         Whether the network ends in probabilities.
     one_hot : bool
-        Whether the targets of several classes are one-hot, else numbers of classes.
+        Whether multiclass targets are one-hot; otherwise they are class indices.
     """
 
     task: Task
@@ -86,21 +86,21 @@ class Setting:
 
 
 def check_metric(name: str, kind: Any, given: Any, setting: Setting) -> None:
-    """Refuse a metric of Keras that would count something else than its name says.
+    """Reject a Keras metric that would not compute what its name says.
 
     Parameters
     ----------
     name : str
-        Of its column.
+        Name of its column.
     kind : type or callable
-        Its class; a metric of the user's own is not checked.
+        Its class; custom metrics are not checked.
     given : str, keras.metrics.Metric or callable
     setting : Setting
 
     Raises
     ------
     ParameterError
-        With the next step.
+        When the metric does not suit the outputs or the targets; the message suggests another.
     """
     if not inspect.isclass(kind):
         return
@@ -108,8 +108,8 @@ def check_metric(name: str, kind: Any, given: Any, setting: Setting) -> None:
     _check_columns(name, kind.__name__, given, setting)
     if kind.__name__ in _ON_LOGITS and setting.probabilities:
         raise ParameterError(
-            f"metrics: {name!r} takes logits, and the network ends in probabilities, as another "
-            f"metric, the loss or the architecture wants it: leave {name!r} out."
+            f"metrics: {name!r} takes logits, but the network ends in probabilities, which another "
+            f"metric, the loss or the architecture requires: remove {name!r}."
         )
     if setting.task == "multiclass":
         _check_form(name, one_hot=setting.one_hot)
@@ -118,76 +118,75 @@ def check_metric(name: str, kind: Any, given: Any, setting: Setting) -> None:
 
 
 def _check_task(name: str, kind: str, task: Task) -> None:
-    tasks = _SEVERAL if "categorical" in name else _TASKS.get(kind)
+    tasks = _MULTICLASS if "categorical" in name else _TASKS.get(kind)
     if tasks is not None and task not in tasks:
-        what = "several classes" if tasks == _SEVERAL else f"{' and '.join(tasks)} targets"
-        other = _INSTEAD.get((kind, task)) or _USUAL.get(task, "accuracy")
+        what = "multiclass targets" if tasks == _MULTICLASS else f"{' and '.join(tasks)} targets"
+        other = _REPLACEMENTS.get((kind, task)) or _ALTERNATIVES.get(task, "accuracy")
         raise ParameterError(
-            f"metrics: {name!r} is for {what}, these targets are {task}: take another, such as "
-            f"{other!r}."
+            f"metrics: {name!r} is for {what}, these targets are {task}: use another metric, such "
+            f"as {other!r}."
         )
 
 
 def _check_columns(name: str, kind: str, given: Any, setting: Setting) -> None:
-    """Refuse a metric that has the same value for all predictions."""
-    if (least := _ALONG_ROWS.get(kind, 0)) > setting.units:
+    """Reject a metric that has the same value for all predictions."""
+    if (n_required := _MIN_COLUMNS.get(kind, 0)) > setting.units:
         other = "pearson_correlation" if setting.task == "regression" else "accuracy"
         raise ParameterError(
-            f"metrics: {name!r} compares the columns of each row, and the network has "
-            f"{setting.units} output{'s' if setting.units > 1 else ''}, not {least} or more: take "
-            f"the name {other!r}."
+            f"metrics: {name!r} compares the columns of each row and needs at least {n_required}, "
+            f"but the network has {setting.units} output{'s' if setting.units > 1 else ''}: use "
+            f"{other!r}."
         )
     if "TopK" in kind:
         k = getattr(given, "k", 5)  # Keras's default
         if k >= setting.units:
             raise ParameterError(
-                f"metrics: {name!r} with k={k} is 1 for {setting.units} classes, whatever is "
-                f"predicted: give an object, keras.metrics.{kind}(k=2), or take 'accuracy'."
+                f"metrics: {name!r} with k={k} is always 1 for {setting.units} classes: pass an "
+                f"object, keras.metrics.{kind}(k=2), or use 'accuracy'."
             )
 
 
 def _check_form(name: str, *, one_hot: bool) -> None:
-    """Refuse a metric that takes the other form of the targets of several classes."""
+    """Reject a metric that takes multiclass targets in the other form."""
     if name.startswith("sparse") is not one_hot:
         return
     if one_hot:
         raise ParameterError(
-            f"metrics: {name!r} takes the numbers of classes, and the loss or another metric "
-            f"takes one-hot targets: take {name.removeprefix('sparse_')!r}."
+            f"metrics: {name!r} takes class indices, but the loss or another metric takes one-hot "
+            f"targets: use {name.removeprefix('sparse_')!r}."
         )
     raise ParameterError(
-        f"metrics: {name!r} takes one-hot targets, and the loss the numbers of classes: leave "
-        f"loss=None, or take 'categorical_crossentropy'."
+        f"metrics: {name!r} takes one-hot targets, but the loss takes class indices: use "
+        f"loss=None or 'categorical_crossentropy'."
     )
 
 
 def _check_object(kind: str, given: Any, setting: Setting) -> None:
-    """Refuse settings that do not fit the outputs of the network."""
+    """Reject settings that do not suit the outputs of the network."""
     if kind in ("Accuracy", "Mean", "Sum"):
         raise ParameterError(
-            f"metrics: keras.metrics.{kind} does not compare labels with what the network gives: "
-            f"take the name 'accuracy' or 'mae'."
+            f"metrics: keras.metrics.{kind} does not compare targets with the outputs of the "
+            f"network: use the name 'accuracy' or 'mae'."
         )
     if kind in ("IoU", "MeanIoU"):
         other = "OneHotMeanIoU" if setting.task == "multiclass" else "BinaryIoU"
         raise ParameterError(
-            f"metrics: keras.metrics.{kind} takes the numbers of classes, and the network gives a "
-            f"column for each: give a keras.metrics.{other}."
+            f"metrics: keras.metrics.{kind} takes class indices, but the network has one output "
+            f"per class: use keras.metrics.{other}."
         )
     if kind in ("F1Score", "FBetaScore"):
         if given.average is None:
             raise ParameterError(
-                f"metrics: {given.name!r} gives a number for each class, and a column of history_ "
-                f"holds one an epoch: give it average='macro'."
+                f"metrics: {given.name!r} returns one number per class, but history_ has one "
+                f"number per epoch: pass average='macro'."
             )
-        if given.threshold is None and setting.task in _YES_OR_NO:
+        if given.threshold is None and setting.task in _BINARY_COLUMNS:
             raise ParameterError(
-                f"metrics: {given.name!r} without a threshold takes the largest output of each "
-                f"row for its label: give it threshold=0.5, or take the name 'f1_score'."
+                f"metrics: {given.name!r} without a threshold uses the largest output of each row "
+                f"as its label: pass threshold=0.5, or use the name 'f1_score'."
             )
     axis = getattr(given, "axis", getattr(given, "_fn_kwargs", {}).get("axis", -1))
-    if axis not in _LAST:
+    if axis not in _COLUMN_AXIS:
         raise ParameterError(
-            f"metrics: {given.name!r} has axis={axis!r}, along the rows of a batch: leave axis "
-            f"at -1."
+            f"metrics: {given.name!r} has axis={axis!r}, the rows of a batch: use axis=-1."
         )

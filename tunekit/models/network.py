@@ -1,4 +1,4 @@
-"""A network that an estimator has built: how it is compiled, asked, and put into a pickle."""
+"""The network of an estimator: how it is built, compiled, evaluated and pickled."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from tunekit.models.architectures.base import (
     output_shape,
     plain_dtype,
 )
-from tunekit.models.compiling import make_goal, make_optimizer, takes_numbers
+from tunekit.models.compiling import make_compiled_loss, make_optimizer, takes_class_indices
 from tunekit.models.epoch_metrics import separate
-from tunekit.models.logits import Ask, before_sigmoid
-from tunekit.models.param_validation import same
-from tunekit.models.pickling import pack, renewed, unpack
+from tunekit.models.logits import Forward, before_sigmoid
+from tunekit.models.param_validation import is_same
+from tunekit.models.pickling import copied_part, pack, unpack
 
-_ROWS = 8192  # predicted at a time
-_SIGMOIDS = ("sigmoid", "softmax")
-_TRAINED = "_tunekit_trained"  # attribute of the variables of a network that was fitted
+_ROWS_PER_CALL = 8192  # in prediction
+_PROBABILITY_ACTIVATIONS = ("sigmoid", "softmax")
+_TRAINED = "_tunekit_trained"  # attribute that marks the variables of a fitted network
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a network is made from; the same recipe makes the same layers.
+    """Everything that a network is built and compiled from.
 
     Attributes
     ----------
     architecture : callable
     meta : Meta
     hyperparameters : mapping
-        What the architecture is called with.
+        Arguments of the architecture.
     compiling : mapping
         ``optimizer``, ``learning_rate``, ``momentum``, ``clipnorm``, ``loss`` and ``metrics``.
     """
@@ -54,16 +54,16 @@ class Recipe:
     compiling: Mapping[str, Any]
 
     def layers(self) -> dict[str, Any]:
-        """Return what the layers follow from."""
+        """Return the settings that determine the layers."""
         return {
             "architecture": name_of(self.architecture),
             "dtype": self.meta.dtype,
-            "rows of the shape": self.meta.input_shape,
+            "row shape": self.meta.input_shape,
             **self.hyperparameters,
         }
 
-    def each(self, change: Callable[[Any], Any]) -> Recipe:
-        """Return the same with a function called on all that it was made from."""
+    def map(self, change: Callable[[Any], Any]) -> Recipe:
+        """Return a recipe with a function applied to each of its values."""
         return replace(
             self,
             architecture=change(self.architecture),
@@ -74,21 +74,21 @@ class Recipe:
 
 @dataclass
 class Network:
-    """A compiled network and what its outputs mean.
+    """A compiled network, with the meaning of its outputs.
 
     Attributes
     ----------
     model : keras.Model
     recipe : Recipe or None
-        None where the network was loaded from a file.
+        None if the network was loaded from a file and cannot be trained further.
     input_shape : tuple of int
         Shape of one row.
     units : int
-        Outputs for each row.
+        Number of outputs per row.
     probabilities : bool
-        Whether it ends in probabilities, else in logits or numbers.
+        Whether it returns probabilities; otherwise it returns logits or numbers.
     one_hot : bool
-        Whether it learns several classes one-hot.
+        Whether its loss takes multiclass targets as one-hot.
     compiled_by_user : bool
         Whether the architecture has compiled it.
     """
@@ -102,74 +102,76 @@ class Network:
     compiled_by_user: bool = False
 
     def outputs(self, X: Any) -> NDArray[Any]:
-        """Return what the network gives, in float32 or float64.
+        """Return the outputs of the network, as float32 or float64.
 
         Parameters
         ----------
         X : ndarray or sparse matrix of shape (n_samples, ...)
         """
-        return _asked(functools.partial(self.model, training=False), X)
+        return _in_batches(functools.partial(self.model, training=False), X)
 
-    def scores(self, X: Any, *, alone: bool) -> tuple[NDArray[Any], bool]:
-        """Return logits, or probabilities where the network gives no logits.
+    def scores(self, X: Any, *, independent: bool) -> tuple[NDArray[Any], bool]:
+        """Return logits, or probabilities if the network has no logits.
 
         Parameters
         ----------
         X : ndarray or sparse matrix of shape (n_samples, ...)
-        alone : bool
+        independent : bool
             Whether each output is the probability of one class or label by itself.
 
         Returns
         -------
         ndarray of shape (n_samples, units)
-            In float32 or float64.
+            As float32 or float64.
         bool
-            Whether they are probabilities.
+            Whether the values are probabilities.
         """
-        if self.probabilities and alone and self._logits is not None:
-            return _asked(self._logits, X), False
+        if self.probabilities and independent and self._logits is not None:
+            return _in_batches(self._logits, X), False
         return self.outputs(X), self.probabilities
 
     @functools.cached_property
-    def _logits(self) -> Ask | None:
+    def _logits(self) -> Forward | None:
         return before_sigmoid(self.model)
 
-    def after(self, recipe: Recipe) -> Network:
-        """Return the same network, compiled anew where hyperparameters say so.
+    def resumed(self, recipe: Recipe) -> Network:
+        """Return the network for further training, compiled again if its compile settings changed.
 
         Parameters
         ----------
         recipe : Recipe
-            What a new network would be made from.
+            Recipe of a new network with the current hyperparameters.
 
         Raises
         ------
         ParameterError
-            When a new network would have other layers.
+            When a new network would have different layers.
         """
         before = self.recipe
         if before is None:
             return self
-        built, wanted = before.layers(), recipe.layers()
-        for name in {**built, **wanted}:
-            value = wanted.get(name)
-            if not same(built.get(name), value):
+        built, current = before.layers(), recipe.layers()
+        for name in {**built, **current}:
+            value = current.get(name)
+            if not is_same(built.get(name), value):
                 raise ParameterError(
-                    f"the network was built with {name}={built.get(name)!r} and cannot "
-                    f"go on with {value!r}: fit anew, with warm_start=False, or fit a clone."
+                    f"the network was built with {name}={built.get(name)!r} and cannot continue "
+                    f"with {value!r}: fit from scratch with warm_start=False, or fit a clone."
                 )
-        compiled, how = before.compiling, recipe.compiling
-        if self.compiled_by_user or all(same(compiled[name], how[name]) for name in how):
+        compiled, settings = before.compiling, recipe.compiling
+        if self.compiled_by_user or all(
+            is_same(compiled[name], settings[name]) for name in settings
+        ):
             return self
-        # The layers are those of the first fit, also where that had other steps.
+        # The layers depend on the number of steps of the first fit, not of this one.
         return compile_network(self.model, replace(recipe, meta=before.meta), self.units)
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
-            kept = {name: value for name, value in self.__dict__.items() if name != "_logits"}
-            return {**kept, "model": None, "file": serialization.as_file(self.model)}
+            state = {name: value for name, value in self.__dict__.items() if name != "_logits"}
+            return {**state, "model": None, "file": serialization.as_file(self.model)}
         meta = replace(self.recipe.meta, seed=_no_seed)
-        recipe = replace(self.recipe.each(pack), meta=meta)
+        recipe = replace(self.recipe.map(pack), meta=meta)
         return {
             "recipe": recipe,
             "variables": _values(self.model.variables),
@@ -184,11 +186,11 @@ class Network:
             self.model = serialization.from_file(self.__dict__.pop("file"))
             return
         packed: Recipe = state["recipe"]
-        made = make_network(packed.each(unpack), np.random.RandomState(0))
-        self.__dict__.update(made.__dict__)
+        network = make_network(packed.map(unpack), np.random.RandomState(0))
+        self.__dict__.update(network.__dict__)
         _set_values(self.model.variables, state["variables"])
-        for layer in self.model._flatten_layers():  # noqa: SLF001 - models within models, too
-            if hasattr(layer, "finalize_state"):  # what it has adapted to follows from them
+        for layer in self.model._flatten_layers():  # noqa: SLF001 - nested models, too
+            if hasattr(layer, "finalize_state"):  # adapted state follows from the variables
                 layer.finalize_state()
         optimizer = self.model.optimizer
         if state["optimizer"] is not None:
@@ -197,10 +199,10 @@ class Network:
             _set_values(optimizer.variables, state["optimizer"])
 
 
-def _asked(ask: Ask, X: Any) -> NDArray[Any]:
-    to_numpy = load_keras().ops.convert_to_numpy
+def _in_batches(forward: Forward, X: Any) -> NDArray[Any]:
+    to_numpy, size = load_keras().ops.convert_to_numpy, _ROWS_PER_CALL
     parts = [
-        to_numpy(ask(dense(X[start : start + _ROWS]))) for start in range(0, X.shape[0], _ROWS)
+        to_numpy(forward(dense(X[start : start + size]))) for start in range(0, X.shape[0], size)
     ]
     outputs = np.concatenate(parts)
     return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
@@ -220,12 +222,12 @@ def _set_values(variables: Any, values: list[NDArray[Any]]) -> None:
 
 
 def dense(X: Any) -> Any:
-    """Return rows as an ordinary array."""
+    """Return a sparse matrix as an array, and an array unchanged."""
     return X.toarray() if issparse(X) else X
 
 
 def new_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
-    """Build and compile a network for a fit that starts from new weights.
+    """Build and compile a network with new weights for a fit.
 
     Parameters
     ----------
@@ -236,15 +238,15 @@ def new_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
     ------
     ParameterError
         As :func:`make_network`, and when the architecture returns layers that an earlier fit has
-        trained: they would carry what it learned into this one.
+        trained, because their weights would leak into this fit.
     """
     network = make_network(recipe, rng)
     for variable in network.model.trainable_variables:
         if getattr(variable, _TRAINED, False):
             raise ParameterError(
                 f"architecture {name_of(recipe.architecture)} returns layers that an earlier fit "
-                f"has trained, such as {variable.path!r}: make every layer inside the function "
-                f"(a copy of a network is keras.models.clone_model(base) with "
+                f"has trained, such as {variable.path!r}: create every layer inside the function "
+                f"(to copy a network, use keras.models.clone_model(base) and "
                 f"set_weights(base.get_weights())), or freeze them with trainable=False."
             )
         setattr(variable, _TRAINED, True)
@@ -258,7 +260,7 @@ def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
     ----------
     recipe : Recipe
     rng : numpy.random.RandomState
-        Where the seeds of layers come from.
+        Source of the seeds of the layers.
 
     Returns
     -------
@@ -267,71 +269,71 @@ def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
     Raises
     ------
     ParameterError
-        When the architecture or what it is compiled with does not fit the data.
+        When the architecture or the compile settings do not suit the data.
     """
     meta = replace(recipe.meta, seed=lambda: int(rng.randint(2**31 - 1)))
-    hyperparameters = {name: renewed(each) for name, each in recipe.hyperparameters.items()}
+    hyperparameters = {name: copied_part(each) for name, each in recipe.hyperparameters.items()}
     model = build(recipe.architecture, meta, hyperparameters, rng)
     units = int(output_shape(model, meta)[-1] or 0)
     if model.compiled:
-        ends, one_hot = _ends_in_probabilities(model), _learns_one_hot(model)
+        probabilities, one_hot = _returns_probabilities(model), _takes_one_hot(model)
         shape = meta.input_shape
-        return Network(model, recipe, shape, units, ends, one_hot, compiled_by_user=True)
+        return Network(model, recipe, shape, units, probabilities, one_hot, compiled_by_user=True)
     return compile_network(model, recipe, units)
 
 
 def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
-    """Compile a model with so many outputs by a recipe, with a new optimizer."""
-    how, meta = recipe.compiling, recipe.meta
-    ends = _ends_in_probabilities(model)
-    # Two classes with two units are learned as several.
+    """Compile a model with ``units`` outputs by a recipe, with a new optimizer."""
+    settings, meta = recipe.compiling, recipe.meta
+    has_probabilities = _returns_probabilities(model)
+    # Two classes with two units are a multiclass task for Keras.
     task: Task = "multiclass" if meta.task == "binary" and units > 1 else meta.task
-    of_keras, scored = separate(how["metrics"], meta)
-    goal = make_goal(
+    keras_metrics, epoch_metrics = separate(settings["metrics"], meta)
+    compiled = make_compiled_loss(
         task,
-        how["loss"],
-        of_keras,
+        settings["loss"],
+        keras_metrics,
         units=units,
         dtype=plain_dtype(meta.dtype),
-        probabilities=True if ends else None,
-        taken=[each.name for each in scored],
+        probabilities=True if has_probabilities else None,
+        taken=[each.name for each in epoch_metrics],
     )
-    if goal.probabilities and not ends:
-        model = _with_probabilities(model, task, meta)
+    if compiled.probabilities and not has_probabilities:
+        model = _add_probabilities(model, task, meta)
     optimizer = make_optimizer(
-        how["optimizer"],
-        learning_rate=how["learning_rate"],
-        momentum=how["momentum"],
-        clipnorm=how["clipnorm"],
+        settings["optimizer"],
+        learning_rate=settings["learning_rate"],
+        momentum=settings["momentum"],
+        clipnorm=settings["clipnorm"],
     )
     model.compile(
         optimizer=optimizer,
-        loss=goal.loss,
-        weighted_metrics=list(goal.metrics) or None,
+        loss=compiled.loss,
+        weighted_metrics=list(compiled.metrics) or None,
         jit_compile=False,  # compiling would take longer than training a small model
     )
-    return Network(model, recipe, meta.input_shape, units, goal.probabilities, goal.one_hot)
+    return Network(model, recipe, meta.input_shape, units, compiled.probabilities, compiled.one_hot)
 
 
-def _ends_in_probabilities(model: Any) -> bool:
+def _returns_probabilities(model: Any) -> bool:
     last = model.layers[-1] if model.layers else None
     activation = getattr(getattr(last, "activation", None), "__name__", None)
-    return activation in _SIGMOIDS or type(last).__name__ == "Softmax"
+    return activation in _PROBABILITY_ACTIVATIONS or type(last).__name__ == "Softmax"
 
 
-def _with_probabilities(model: Any, task: Task, meta: Meta) -> Any:
+def _add_probabilities(model: Any, task: Task, meta: Meta) -> Any:
     keras = load_keras()
     kind = "softmax" if task == "multiclass" else "sigmoid"
     last = keras.layers.Activation(kind, dtype=plain_dtype(meta.dtype), name="probabilities")
-    if not hasattr(model, "outputs"):  # of a class of one's own
+    if not hasattr(model, "outputs"):  # of a custom class
         inputs = keras.Input(meta.input_shape)
         return keras.Model(inputs, last(model(inputs)), name=model.name)
     return keras.Model(model.input, last(model.outputs[0]), name=model.name)
 
 
-def _learns_one_hot(model: Any) -> bool:
-    """Tell whether a loss that the user compiled with takes one-hot targets."""
+def _takes_one_hot(model: Any) -> bool:
+    """Return whether the loss of a model that the user compiled takes one-hot targets."""
     loss = model.loss
     if isinstance(loss, (list, tuple, dict)):
         raise ParameterError(f"the network has one output, so it must have one loss, got {loss!r}.")
-    return not takes_numbers(loss)
+    return not takes_class_indices(loss)

@@ -1,7 +1,7 @@
-"""Puts Keras's objects into pickles and copies with all of their settings.
+"""Pickles and copies of Keras objects with all of their settings.
 
-Keras pickles an object by a configuration that leaves settings out, and one of a user's own class
-by a name that has to be registered first.
+Keras pickles an object by its configuration, which omits settings, and an object of a custom class
+by a name that must be registered first.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _MODULES = ("losses", "metrics", "optimizers", "layers")
 
 @dataclass(frozen=True)
 class Portable:
-    """What stands in a pickle for an object.
+    """The form of an object in a pickle.
 
     Attributes
     ----------
     kind : type
     config : mapping
-        All its settings.
+        All settings of the object.
     own : mapping
-        The user's functions and classes in it, by name.
+        Custom functions and classes in the settings, by name.
     """
 
     kind: type
@@ -40,12 +40,12 @@ class Portable:
 
 
 def holds_part(value: Any) -> bool:
-    """Tell whether a value is a loss, a metric or an optimizer, or a list with one."""
+    """Return whether a value is a loss, a metric or an optimizer, or a list that contains one."""
     return any(map(holds_part, value)) if isinstance(value, (list, tuple)) else is_part(value)
 
 
 def pack(value: Any) -> Any:
-    """Return what a pickle can hold in place of a value."""
+    """Return a value in a form that can be pickled."""
     if isinstance(value, (list, tuple)):
         return type(value)(map(pack, value)) if holds_part(value) else value
     if not is_part(value):
@@ -55,35 +55,35 @@ def pack(value: Any) -> Any:
 
 
 def unpack(value: Any) -> Any:
-    """Return what was packed."""
+    """Return the value from which :func:`pack` made a form for pickling."""
     if isinstance(value, (list, tuple)) and any(isinstance(each, Portable) for each in value):
         return type(value)(map(unpack, value))
     return rebuild(value.kind, value.config, value.own) if isinstance(value, Portable) else value
 
 
-def renewed(value: Any) -> Any:
-    """Return a copy of a value for one use, so that the user's object is not changed."""
+def copied_part(value: Any) -> Any:
+    """Return a copy of a Keras object or of a list of them; other values are returned unchanged."""
     if isinstance(value, (list, tuple)):
-        return type(value)(map(renewed, value)) if holds_part(value) else value
+        return type(value)(map(copied_part, value)) if holds_part(value) else value
     return copy_of(value, "hyperparameter") if is_part(value) else value
 
 
 def keep_settings() -> None:
-    """Let pickles and deep copies of Keras's objects hold the settings that Keras leaves out.
+    """Make pickles and deep copies of Keras objects contain the settings that Keras omits.
 
-    Grids of scikit-learn copy each value before an estimator sees it, and functions are sent to
-    other processes with what they hold. Nothing happens before Keras is loaded. Classes of the
-    user's own are included, those that exist by now.
+    scikit-learn's searches copy each value before an estimator receives it, and functions are sent
+    to other processes with the objects they refer to. This has no effect until Keras is loaded. It
+    includes the custom classes that exist at the time of the call.
     """
     if "keras" not in sys.modules:
         return
     keras = sys.modules["keras"]
     _register()
     for base in (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer):
-        for kind in _derived(base):
+        for kind in _subclasses(base):
             if not is_keras(kind) and "__reduce__" not in vars(kind):
                 copyreg.pickle(kind, _reduced)
-    for kind in (keras.Model, *_derived(keras.Model)):
+    for kind in (keras.Model, *_subclasses(keras.Model)):
         copyreg.pickle(kind, _reduced_model)
 
 
@@ -95,30 +95,30 @@ def _register() -> None:
                 copyreg.pickle(kind, _reduced)
 
 
-def _derived(kind: Any) -> Iterator[Any]:
+def _subclasses(kind: Any) -> Iterator[Any]:
     for each in kind.__subclasses__():
         yield each
-        yield from _derived(each)
+        yield from _subclasses(each)
 
 
 def _reduced_model(model: Any) -> Any:
     """Return the form of a model for ``pickle``: that of Keras, with all settings in its file."""
-    make, given, *others = model.__reduce_ex__(2)
-    if len(given) != 1 or not isinstance(given[0], io.BytesIO):  # a class that pickles otherwise
-        return make, given, *others
-    return make, (io.BytesIO(with_all_settings(given[0].getvalue(), model)),)
+    make, args, *others = model.__reduce_ex__(2)
+    if len(args) != 1 or not isinstance(args[0], io.BytesIO):  # a class with another pickle format
+        return make, args, *others
+    return make, (io.BytesIO(with_all_settings(args[0].getvalue(), model)),)
 
 
 def _reduced(part: Any) -> Any:
-    """Return the form of an object for ``pickle``: that of Keras, unless it loses settings."""
+    """Return the form of an object for ``pickle``: that of Keras, unless it omits settings."""
     if not hasattr(part, "get_config"):
         return part.__reduce_ex__(2)
     try:
         config, whole = config_of(part), is_fully_pickled(part)
     except NotImplementedError:
-        return part.__reduce_ex__(2)  # there is no other
+        return part.__reduce_ex__(2)  # without a configuration there is no other form
     own = custom_objects_in(part, config)
-    # Keras reads a class of the user's own only where it is registered.
+    # Keras can read a custom class only if it is registered.
     if whole and not own and is_keras(type(part)):
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit

@@ -16,99 +16,100 @@ from tunekit.models.estimator import KerasEstimator
 
 
 class KerasRegressor(RegressorMixin, KerasEstimator):
-    """A neural network on Keras that is a scikit-learn regressor, for one target or several.
+    """A scikit-learn regressor backed by a Keras neural network, for one target or several.
 
-    Targets are learned as they are; put it into a ``TransformedTargetRegressor`` where they are
-    large.
+    Targets are not scaled. If they are large, wrap the estimator in a
+    ``TransformedTargetRegressor``.
 
     Parameters
     ----------
     architecture : "mlp" or callable, default="mlp"
         A multilayer perceptron, or a function ``(meta, **hyperparameters) -> keras.Model``, as in
-        :class:`tunekit.KerasClassifier`, whose network ends in a number for each target.
+        :class:`tunekit.KerasClassifier`, whose network ends in one unit per target.
     layers : int, default=1
-        Hidden layers, 0 or more.
+        Number of hidden layers of the perceptron, 0 or more.
     units : int or tuple of int, default=64
-        Width of the hidden layers, 1 or more: one for all, or one for each.
+        Width of the hidden layers, 1 or more: one value for all layers, or one per layer.
     activation : str, default="relu"
         Name of any Keras activation.
     dropout : float or tuple of float, default=0.0
-        Share of a hidden layer's outputs that are dropped, from 0 to below 1.
+        Fraction of the outputs of a hidden layer to drop during training, from 0 to below 1: one
+        value for all layers, or one per layer.
     input_dropout : float, default=0.0
-        The same for the inputs.
+        Fraction of the inputs to drop during training, from 0 to below 1.
     batch_normalization : bool, default=False
-        Whether to normalise each hidden layer before its activation.
+        Whether to normalize each hidden layer before its activation. The layer then has no bias.
     batch_normalization_momentum : float or "auto", default="auto"
-        Momentum of the moving averages that replace a batch's mean and variance in prediction,
-        from 0 to below 1; ``"auto"`` takes 0.9, and down to 0.8 for fits of fewer than 50 steps.
+        Momentum of the moving averages that replace the batch mean and variance in prediction,
+        from 0 to below 1. ``"auto"`` uses 0.9, and down to 0.8 for fits of fewer than 50 steps.
     kernel_initializer : str, default="glorot_uniform"
         Name of any Keras initializer.
     l1, l2 : float, default=0.0
         Strengths of the penalties on the absolute and on the squared weights, 0 or more.
     max_norm : float or None, default=None
-        Largest norm of the weights into a hidden unit, above 0.
+        Maximum norm of the incoming weights of a hidden unit, above 0.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
-        Name of any Keras optimizer, or one whose settings are copied.
+        Name of any Keras optimizer, or an optimizer whose settings are copied.
     learning_rate : float, default=1e-3
         Step size, above 0.
     momentum : float, default=0.0
-        From 0 to below 1; for ``"sgd"`` and ``"rmsprop"``.
+        Momentum of ``"sgd"`` and ``"rmsprop"``, from 0 to below 1. Other optimizers have none.
     clipnorm : float or None, default=None
-        Largest norm of the gradient of a weight matrix, above 0.
+        Maximum norm of the gradient of each weight matrix, above 0.
     lr_schedule : {"cosine", "exponential", "plateau"} or None, default=None
-        How the learning rate falls from epoch to epoch, see :class:`tunekit.KerasClassifier`.
+        How the learning rate decreases, see :class:`tunekit.KerasClassifier`.
     batch_size : int or "auto", default="auto"
-        Rows of a batch, 1 or more; ``"auto"`` takes up to 64 rows at once, and else 32.
+        Rows per batch, 1 or more. ``"auto"`` uses one batch for up to 64 rows, else batches of 32.
     epochs : int, default=100
-        Passes over the data, 1 or more.
+        Number of passes over the training data, 1 or more.
     loss : str, keras.losses.Loss, callable or None, default=None
-        None is the mean squared error.
+        None uses the mean squared error.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
-        What ``history_`` shows beside the loss. Names are those of Keras and of scikit-learn's
-        scorers.
+        Metrics in ``history_`` in addition to the loss. Names are those of Keras and of
+        scikit-learn's scorers.
     early_stopping : bool, default=False
-        Whether to stop where the loss on rows put aside has not improved for ``patience``
-        epochs, and to go back to the best weights.
+        Whether to stop when the validation loss has not improved for ``patience`` epochs, and to
+        restore the best weights. Validation rows are split off from the training data.
     patience : int, default=10
-        Epochs, 1 or more.
+        Number of epochs without improvement, 1 or more.
     validation_fraction : float, default=0.1
-        Share of the rows that early stopping puts aside, above 0 and below 1.
+        Fraction of the rows that early stopping uses for validation, above 0 and below 1.
     validation_rows : {"random", "last"} or None, default=None
-        Which rows those are; ``"last"`` is right for rows in order of time. None is ``"last"`` in
-        a search or comparison whose splits follow time, and else ``"random"``.
+        Which rows are used for validation; ``"last"`` suits time-ordered rows. None means
+        ``"last"`` in a study or comparison with time-ordered splits, else ``"random"``.
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Callbacks of Keras. Each fit uses copies of them, see ``callbacks_``.
+        Keras callbacks. Each fit uses copies of them, see ``callbacks_``.
     dtype : str, default="float32"
         Name of a Keras dtype policy.
     random_state : int, RandomState instance or None, default=None
-        Seed of initial weights, shuffling and dropout.
+        Seed of the initial weights, shuffling and dropout.
     warm_start : bool, default=False
-        Whether ``fit`` goes on with the network there is, for ``epochs`` more.
+        Whether ``fit`` continues training the existing network, for ``epochs`` more epochs.
     verbose : int, default=0
-        0 is silent; 1 prints a line an epoch.
+        0 is silent; 1 prints one line per epoch.
     **hyperparameters : dict
-        Those of the architecture, by the names of its keyword arguments.
+        Hyperparameters of the architecture, by the names of its keyword arguments.
 
     Attributes
     ----------
     callbacks_ : list of keras.callbacks.Callback
         The copies of ``callbacks`` that the last fit used. They are not pickled.
     history_ : DataFrame
-        One row per epoch: ``loss`` and the metrics; behind ``val_`` on validation data or on rows
-        put aside, behind ``held_out_`` on rows held out. The loss is that of the data; the
-        penalty of regularizers is in ``penalty``.
+        One row per epoch: ``loss`` and the metrics on the training rows, with the prefix ``val_``
+        on the validation rows, and with ``held_out_`` on the ``held_out`` rows of ``fit``. Losses
+        exclude the penalties of regularizers, which are in ``penalty``.
     loss_curve_ : list of float
-        The loss of each epoch.
+        Training loss of each epoch.
     model_ : keras.Model
         The trained network.
     n_features_in_ : int
-        Columns seen in ``fit``.
+        Number of columns seen during ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where they were texts.
+        Names of the columns, if they are all strings.
     n_iter_ : int
-        Epochs trained.
+        Number of epochs trained.
     n_params_ : int
-        Weights of the network.
+        Number of parameters of the network.
 
     Examples
     --------
@@ -155,7 +156,37 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         verbose: int = 0,
         **hyperparameters: Any,
     ) -> None:
-        self._assign(locals())
+        self.architecture = architecture
+        self.layers = layers
+        self.units = units
+        self.activation = activation
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.batch_normalization = batch_normalization
+        self.batch_normalization_momentum = batch_normalization_momentum
+        self.kernel_initializer = kernel_initializer
+        self.l1 = l1
+        self.l2 = l2
+        self.max_norm = max_norm
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.clipnorm = clipnorm
+        self.lr_schedule = lr_schedule
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.loss = loss
+        self.metrics = metrics
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.validation_rows = validation_rows
+        self.callbacks = callbacks
+        self.dtype = dtype
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self._init_architecture_params(hyperparameters)
 
     def fit(
         self,
@@ -179,15 +210,16 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weight of each row, 0 or more.
         validation_data : (X, y), (X, y, sample_weight) or None, default=None
-            Rows to measure after each epoch, behind ``val_`` in ``history_``. Early stopping
-            and schedules look at them, where there are any, instead of putting rows aside.
+            Validation rows, evaluated after each epoch: columns ``val_...`` of ``history_``. Early
+            stopping and schedules use them instead of splitting off training rows.
         held_out : (X, y) or None, default=None
-            Rows to measure after each epoch, behind ``held_out_``. Nothing is learned or chosen
-            from them.
+            Rows to evaluate after each epoch: columns ``held_out_...``. They do not influence the
+            fit.
         on_epoch : callable or None, default=None
-            Called after each epoch with its number, from 0. What it raises ends the fit.
+            Called after each epoch with its number, from 0. An exception that it raises ends the
+            fit.
         on_metrics : callable or None, default=None
-            Called after each epoch with its number and the epoch's row of ``history_``, by name.
+            Called after each epoch with its number and its row of ``history_`` as a mapping.
 
         Returns
         -------
@@ -197,11 +229,11 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         Raises
         ------
         ParameterError
-            When a hyperparameter is of the wrong kind or out of its range.
+            When a hyperparameter has the wrong type or is out of range.
         TrainingDiverged
-            When the loss is no longer finite.
+            When the loss becomes NaN or infinite.
         ValueError
-            When X or y is not what scikit-learn accepts.
+            When scikit-learn does not accept X or y.
         """
         return self._fit(
             X,
@@ -211,11 +243,11 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
             held_out=held_out,
             on_epoch=on_epoch,
             on_metrics=on_metrics,
-            go_on=self.warm_start,
+            resume=self.warm_start,
         )
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train one epoch on some rows, and go on from there at the next call.
+        """Train one epoch on a batch of rows; further calls continue from there.
 
         Parameters
         ----------
@@ -229,10 +261,10 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         KerasRegressor
             This estimator.
         """
-        return self._fit(X, y, sample_weight=sample_weight, once=True, go_on=True)
+        return self._fit(X, y, sample_weight=sample_weight, single_epoch=True, resume=True)
 
     def predict(self, X: Any) -> NDArray[np.float64]:
-        """Return the target of each row.
+        """Return the predicted target of each row.
 
         Parameters
         ----------
@@ -243,12 +275,12 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
         """
-        outputs = self._ask(self._inputs(X))[0].astype(np.float64)
-        return outputs if self._several else outputs[:, 0]
+        outputs = self._network_outputs(self._validated_inputs(X))[0].astype(np.float64)
+        return outputs if self._has_several_targets else outputs[:, 0]
 
-    def _learn_targets(self, y: NDArray[Any], *, go_on: bool) -> None:
-        if go_on:
-            self._known(y)
+    def _fit_targets(self, y: NDArray[Any], *, resume: bool) -> None:
+        if resume:
+            self._known_rows(y)
         self._shape: tuple[int, ...] = y.shape[1:]
 
     def _describe_targets(self) -> dict[str, Any]:
@@ -258,24 +290,24 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         self._shape = tuple(described["shape"])
 
     @property
-    def _several(self) -> bool:
+    def _has_several_targets(self) -> bool:
         return len(self._shape) > 0
 
     def _meta(self, input_shape: tuple[int, ...]) -> Meta:
-        n_outputs = self._shape[0] if self._several else 1
+        n_outputs = self._shape[0] if self._has_several_targets else 1
         return Meta(input_shape, n_outputs, "regression", (), self.dtype)
 
     def _encode(self, y: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(y, dtype=self._number).reshape(len(y), -1)
+        return np.asarray(y, dtype=self._float_type).reshape(len(y), -1)
 
-    def _weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:  # noqa: ARG002
+    def _target_weights(self, y: NDArray[Any]) -> NDArray[np.float64] | None:  # noqa: ARG002
         return None
 
     def _strata(self, y: NDArray[Any]) -> NDArray[Any] | None:  # noqa: ARG002
         return None
 
-    def _known(self, y: NDArray[Any]) -> NDArray[np.bool_]:
+    def _known_rows(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         if y.shape[1:] != self._shape:
-            wanted = str(("n_samples", *self._shape)).replace("'", "")
-            raise DataError(f"y must have the shape {wanted}, got {y.shape}.")
+            expected = str(("n_samples", *self._shape)).replace("'", "")
+            raise DataError(f"y must have shape {expected}, got {y.shape}.")
         return np.ones(len(y), dtype=bool)

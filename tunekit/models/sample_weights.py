@@ -1,4 +1,4 @@
-"""How much each row counts in training."""
+"""Weights of rows, from ``sample_weight`` and ``class_weight``."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from tunekit.exceptions import DataError
 
 @dataclass(frozen=True)
 class Scale:
-    """What weights are divided by, so that the learning rate means the same for all of them.
+    """Divisors of the weights, so that the learning rate has the same effect for any scale.
 
-    Later rows are divided by the scale of the first ones: with a scale of their own, their
-    weights relative to the first rows would be lost.
+    Rows of later fits are divided by the scale of the first fit. A new scale would change their
+    weight relative to the first rows.
 
     Attributes
     ----------
     learned, measured : float
-        Of the weights in training, and of those in what is measured; above 0.
+        Divisors of the training weights and of the evaluation weights; above 0. Saved estimators
+        contain these names.
     """
 
     learned: float = 1.0
@@ -32,130 +33,136 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """How much each row counts.
+class RowWeights:
+    """Scaled weights of rows.
 
     Attributes
     ----------
-    learned : ndarray of shape (n_samples,)
-        In training: the weights given, times those of the classes.
-    measured : ndarray of shape (n_samples,)
-        In measured losses: the given weights only.
+    training : ndarray of shape (n_samples,)
+        Training weights: sample weights times class weights.
+    evaluation : ndarray of shape (n_samples,)
+        Evaluation weights, for losses and metrics: sample weights only.
     scale : Scale
-        What they were divided by.
+        Divisors that were applied.
     """
 
-    learned: NDArray[np.float64]
-    measured: NDArray[np.float64]
+    training: NDArray[np.float64]
+    evaluation: NDArray[np.float64]
     scale: Scale
 
     def column(self) -> NDArray[np.float64] | None:
-        """Return the weights as :class:`tunekit.models.training.programs.Arrays` holds them.
+        """Return the weights as :class:`tunekit.models.training.programs.Arrays` stores them.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, 2), or None
-            None where every row has the weight 1; two columns where rows count differently in
-            training and in measuring.
+            None if every row has weight 1; two columns if training and evaluation weights differ.
         """
-        if not np.array_equal(self.learned, self.measured):
-            return np.column_stack([self.learned, self.measured])
-        return None if (self.learned == 1).all() else self.learned
+        if not np.array_equal(self.training, self.evaluation):
+            return np.column_stack([self.training, self.evaluation])
+        return None if (self.training == 1).all() else self.training
 
-    def take(self, rows: NDArray[np.bool_]) -> Weights:
-        """Return the weights of some rows."""
-        return Weights(self.learned[rows], self.measured[rows], self.scale)
+    def take(self, rows: NDArray[np.bool_]) -> RowWeights:
+        """Return the weights of the selected rows."""
+        return RowWeights(self.training[rows], self.evaluation[rows], self.scale)
 
 
-def weigh(
-    given: Any, of_targets: NDArray[np.float64] | None, X: Any, *, scale: Scale | None
-) -> Weights:
+def row_weights(
+    sample_weight: Any, target_weights: NDArray[np.float64] | None, X: Any, *, scale: Scale | None
+) -> RowWeights:
     """Return the weight of each row.
 
     Parameters
     ----------
-    given : array-like of shape (n_samples,), a number or None
-        What the user gave, 0 or more.
-    of_targets : ndarray of shape (n_samples,) or None
-        Weights that follow from the targets, such as those of classes.
+    sample_weight : array-like of shape (n_samples,), a number or None
+        Weights from the user, 0 or more.
+    target_weights : ndarray of shape (n_samples,) or None
+        Weights that the targets imply, such as class weights.
     X : array-like or sparse matrix of shape (n_samples, ...)
     scale : Scale or None
-        What to divide the weights by; None for their means over the rows that count, so that
-        these weigh 1 on average.
+        Divisors; None for the means over the rows with positive weight, so that these have weight
+        1 on average.
 
     Returns
     -------
-    Weights
-        A row that does not count in training has the weight 0 there.
+    RowWeights
 
     Raises
     ------
     DataError
-        When no row counts.
+        When every row has weight 0.
     """
     ones = np.ones(X.shape[0])
-    own = ones
-    if given is not None:
-        own = _check_sample_weight(given, X, dtype=np.float64, ensure_non_negative=True)
-    weight = own if of_targets is None else own * of_targets
-    counted = weight > 0
-    if not counted.any():
-        raise DataError("sample_weight: every row has the weight 0, none is left to learn from.")
+    evaluation = ones
+    if sample_weight is not None:
+        evaluation = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+    weight = evaluation if target_weights is None else evaluation * target_weights
+    positive = weight > 0
+    if not positive.any():
+        raise DataError("sample_weight: every row has weight 0, so there is nothing to train on.")
     if scale is None:
-        scale = Scale(float(weight[counted].mean()), float(own[counted].mean()))
-        if np.ptp(weight[counted]) == 0:  # or rounding might make them differ from 1
-            weight = np.where(counted, scale.learned, 0.0)
-    return Weights(weight / scale.learned, own / scale.measured, scale)
+        scale = Scale(float(weight[positive].mean()), float(evaluation[positive].mean()))
+        if np.ptp(weight[positive]) == 0:  # rounding could make equal weights differ from 1
+            weight = np.where(positive, scale.learned, 0.0)
+    return RowWeights(weight / scale.learned, evaluation / scale.measured, scale)
 
 
-def weight_of_classes(given: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
+def class_weights(class_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
     """Return the weight of each row by its class.
 
     Parameters
     ----------
-    given : "balanced", mapping, sequence of mappings or None
-        Weights by label, 0 or more; a label that is not there has 1. For several labels a row
-        a mapping for each column.
+    class_weight : "balanced", mapping, sequence of mappings or None
+        Weights by label, 0 or more; missing labels have weight 1. For multilabel targets, one
+        mapping per column.
     y : ndarray of shape (n_samples,) or (n_samples, n_labels)
 
     Returns
     -------
     ndarray of shape (n_samples,) or None
-        None where classes have no weights.
+        None if classes have no weights.
 
     Raises
     ------
     DataError
-        When ``given`` is something else, or has labels that ``y`` has not.
+        When ``class_weight`` has another type, or labels that do not occur in ``y``.
     """
-    if given is None:
+    if class_weight is None:
         return None
-    if not (isinstance(given, str) and given == "balanced"):
-        _check_mappings(given, y)
+    if not (isinstance(class_weight, str) and class_weight == "balanced"):
+        _check_mappings(class_weight, y)
     try:
-        weight = np.asarray(compute_sample_weight(given, y), dtype=np.float64)
+        weight = np.asarray(compute_sample_weight(class_weight, y), dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"class_weight={given!r}: {error}") from None
+        raise DataError(f"class_weight={class_weight!r}: {error}") from None
     if not (np.isfinite(weight) & (weight >= 0)).all():
-        raise DataError(f"class_weight must hold weights of 0 or more, got {given!r}.")
+        raise DataError(f"class_weight must contain weights of 0 or more, got {class_weight!r}.")
     return weight
 
 
-def _check_mappings(given: Any, y: NDArray[Any]) -> None:
-    """Refuse other kinds and labels that are slips; a fold may lack a class altogether."""
-    one = y.ndim == 1
-    columns = [given] if one else given
+def _check_mappings(class_weight: Any, y: NDArray[Any]) -> None:
+    """Reject other types and mistyped labels. Missing labels are allowed: a fold may lack a class.
+
+    A label is taken for mistyped if ``y`` lacks it and another label of ``y`` has no weight.
+    """
+    single = y.ndim == 1
+    columns = [class_weight] if single else class_weight
     if not (
         isinstance(columns, (list, tuple)) and all(isinstance(each, Mapping) for each in columns)
     ):
-        wanted = "weights by label" if one else "a list of weights by label, a column each"
-        raise DataError(f"class_weight must be 'balanced' or {wanted}, got {given!r}.")
-    if not one:
+        expected = (
+            "a dict of weights by label" if single else "a list of such dicts, one per column"
+        )
+        raise DataError(f"class_weight must be 'balanced' or {expected}, got {class_weight!r}.")
+    if not single:
         return
     labels = np.unique(y).tolist()
-    unknown = [label for label in given if label not in labels]
-    missing = [label for label in labels if label not in given]
+    unknown = [label for label in class_weight if label not in labels]
+    missing = [label for label in labels if label not in class_weight]
     if unknown and missing:
         raise DataError(
-            f"class_weight has labels that y has not, {unknown}, and none for {missing}."
+            f"class_weight contains labels that do not occur in y, {unknown}, and no weights for "
+            f"{missing}."
         )

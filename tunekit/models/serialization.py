@@ -1,4 +1,4 @@
-"""Saves a fitted estimator as a ``.keras`` file and plain JSON beside it, and loads it again."""
+"""Saving a fitted estimator as a ``.keras`` file and a JSON file, and loading it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tunekit.models.architectures.base import name_of, policy, seeded
 from tunekit.models.training.signatures import OPAQUE
 
 _FORMAT = 1
-_CONFIG = "config.json"  # of a file of Keras
-_SHORT = 300  # letters of a message
+_CONFIG = "config.json"  # member of a .keras file
+_MAX_MESSAGE = 300  # characters
 
 
 def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
@@ -34,26 +34,27 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
     Parameters
     ----------
     path : str or Path
-        Where; ``.keras`` is added where it is missing. The description gets ``.json`` instead.
+        Path of the ``.keras`` file; the suffix is added if it is missing. The description has the
+        suffix ``.json``.
     model : keras.Model
     described : mapping
-        What JSON can hold, see :func:`describe_params`.
+        JSON values, see :func:`describe_params`.
 
     Returns
     -------
     Path
-        Of the ``.keras`` file.
+        Path of the ``.keras`` file.
 
     Raises
     ------
     NotFoundError
-        When the folder is not there.
+        When the folder does not exist.
     ParameterError
-        When Keras could not make a layer again.
+        When Keras could not restore a layer from the file.
     """
     target = _keras_file(path)
     if not target.parent.is_dir():
-        raise NotFoundError(f"the folder {target.parent} is not there: make it first.")
+        raise NotFoundError(f"the folder {target.parent} does not exist: create it first.")
     about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
     text = json.dumps(about, indent=2, default=_plain)
     _write_model(target, model)
@@ -62,38 +63,38 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
 
 
 def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the network and the description of it.
+    """Read a network and its description.
 
     Parameters
     ----------
     path : str or Path
-        As it was written to, with ``.keras`` or without.
+        Path of the ``.keras`` file; the suffix may be omitted.
     owner : str
-        Name of the estimator that the file must be of.
+        Name of the expected estimator.
     custom_objects : mapping or None
         Custom layers and functions, by name.
 
     Raises
     ------
     NotFoundError
-        When a file is not there.
+        When a file does not exist.
     ParameterError
-        When it is of another estimator, or of a newer tunekit, or holds parts that are not
-        among ``custom_objects``.
+        When the file contains another estimator, has another format, or needs objects that are not
+        in ``custom_objects``.
     """
     target = _keras_file(path)
     for file in (target, target.with_suffix(".json")):
         if not file.is_file():
-            raise NotFoundError(f"{file} is not there: save() writes a .keras and a .json file.")
+            raise NotFoundError(f"{file} does not exist: save() writes a .keras and a .json file.")
     described = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
     if described.get("format") != _FORMAT or described.get("estimator") != owner:
         raise ParameterError(
-            f"{target.with_suffix('.json')} is of a {described.get('estimator')} in format "
-            f"{described.get('format')}, not of a {owner} in format {_FORMAT}."
+            f"{target.with_suffix('.json')} contains a {described.get('estimator')} in format "
+            f"{described.get('format')}, not a {owner} in format {_FORMAT}."
         )
     load_tensorflow()
     try:
-        # The policy of a functional model is not in the file.
+        # The file does not contain the dtype policy of a functional model.
         with policy(described["params"]["dtype"]):
             model = load_keras().saving.load_model(target, custom_objects=custom_objects)
     except (TypeError, ValueError) as error:
@@ -102,7 +103,7 @@ def read(path: str | Path, *, owner: str, custom_objects: Any) -> tuple[Any, dic
 
 
 def as_file(model: Any) -> tuple[bytes, str, dict[str, Any]]:
-    """Return a network as the content of a file of Keras, its dtype policy, and code in it."""
+    """Return a network as the content of a ``.keras`` file, its dtype policy and custom objects."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.keras"
         _write_model(path, model)
@@ -112,26 +113,26 @@ def as_file(model: Any) -> tuple[bytes, str, dict[str, Any]]:
 
 
 def from_file(written: tuple[bytes, str, dict[str, Any]]) -> Any:
-    """Return a network from the file that :func:`as_file` made."""
+    """Return a network from the result of :func:`as_file`."""
     content, dtype, own = written
     with tempfile.TemporaryDirectory() as folder, policy(dtype):
         path = Path(folder) / "network.keras"
         path.write_bytes(content)
         load_tensorflow()
-        # Code in it runs, as that of a pickle does.
+        # Code in the file runs, as it would in a pickle.
         return load_keras().saving.load_model(path, custom_objects=own, safe_mode=False)
 
 
 def _write_model(path: Path, model: Any) -> None:
-    load_tensorflow()  # Keras loads it to write a file on any backend, and not silently
-    with seeded(np.random.RandomState(0)):  # layers draw seeds when they are made
+    load_tensorflow()  # Keras would import it with log output to write a file, on any backend
+    with seeded(np.random.RandomState(0)):  # layers draw seeds when they are created
         _check_layers(model)
         model.save(path)
         path.write_bytes(with_all_settings(path.read_bytes(), model))
 
 
 def _check_layers(model: Any) -> None:
-    """Refuse layers that Keras does not recreate, or recreates with other settings, from a file."""
+    """Reject layers that Keras does not restore from a file, or restores with other settings."""
     for layer in model._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001
         if isinstance(layer, load_keras().Model):
             _check_layers(layer)
@@ -147,20 +148,20 @@ def _check_layers(model: Any) -> None:
 
 
 def _has_code(layer: Any) -> bool:
-    """Tell whether a layer holds functions, which a file has only the names of."""
+    """Return whether a layer contains functions, which a file stores only by name."""
     return type(layer).__name__ in OPAQUE
 
 
 def with_all_settings(written: bytes, model: Any) -> bytes:
-    """Return the content of a file of Keras with the settings that it leaves out."""
+    """Return the content of a ``.keras`` file with the settings that Keras omits."""
     with zipfile.ZipFile(io.BytesIO(written)) as file:
         content = {each: file.read(each) for each in file.infolist()}
     config = {each.filename: each for each in content}[_CONFIG]
-    told = json.loads(content[config])
-    whole = completed(told, model)
-    if whole == told:
+    stored = json.loads(content[config])
+    complete = completed(stored, model)
+    if complete == stored:
         return written
-    content[config] = json.dumps(whole).encode()
+    content[config] = json.dumps(complete).encode()
     result = io.BytesIO()
     with zipfile.ZipFile(result, "w") as file:
         for each, data in content.items():
@@ -170,23 +171,23 @@ def with_all_settings(written: bytes, model: Any) -> bytes:
 
 def _keras_file(path: str | Path) -> Path:
     target = Path(path)
-    if target.suffix == ".json":  # the other of the two
+    if target.suffix == ".json":  # the description
         return target.with_suffix(".keras")
     return target if target.suffix == ".keras" else target.with_name(f"{target.name}.keras")
 
 
 def describe_params(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return hyperparameters as JSON holds them; functions by name, parts of Keras by settings.
+    """Return hyperparameters as JSON values: functions by name, Keras objects by their settings.
 
     Raises
     ------
     ParameterError
-        When one cannot be written so; the message says what to do.
+        When one cannot be written as JSON.
     """
     described: dict[str, Any] = {}
     for name, value in params.items():
         if name == "callbacks":
-            continue  # they say how the training was watched, not what came out
+            continue  # they do not affect the fitted estimator
         if name == "class_weight" and isinstance(value, Mapping):
             described[name] = {"weights": list(value.items())}
         elif name == "class_weight" and isinstance(value, (list, tuple)):
@@ -207,39 +208,41 @@ def _described(name: str, value: Any) -> Any:
 
 
 def _written(name: str, part: Any) -> Any:
-    """Return a part of Keras as JSON holds it."""
+    """Return a Keras object as JSON values."""
     place, instead = f"{name} {type(part).__name__}", "pickle the estimator instead."
     if isinstance(part, load_keras().Layer) and part.weights:
-        raise ParameterError(f"{place} has weights, which JSON does not hold: {instead}")
+        raise ParameterError(f"{place} has weights, which JSON cannot contain: {instead}")
     try:
         return serialized(part)
     except (NotImplementedError, TypeError, ValueError) as error:
-        why = " ".join(str(error).split())[:_SHORT] or type(error).__name__
+        reason = " ".join(str(error).split())[:_MAX_MESSAGE] or type(error).__name__
         raise ParameterError(
-            f"{place} cannot be written by its get_config() ({why}): {instead}"
+            f"{place} cannot be written by its get_config() ({reason}): {instead}"
         ) from None
 
 
-def restore_params(described: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return hyperparameters from what :func:`describe_params` made of them.
+def restore_params(described: Mapping[str, Any], custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Return hyperparameters from the result of :func:`describe_params`.
 
     Parameters
     ----------
     described : mapping
-    own : mapping
+    custom : mapping
         Custom functions and classes, which a file does not contain, by name; the architecture
-        as ``"architecture"``. Of those that are missing the names are returned.
+        as ``"architecture"``. If one is missing, its name is returned.
     """
-    return {name: _restore(name, value, own) for name, value in described.items()}
+    return {name: _restore(name, value, custom) for name, value in described.items()}
 
 
-def _restore(name: str, value: Any, own: Mapping[str, Any]) -> Any:
+def _restore(name: str, value: Any, custom: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
-        restored = [_restore(name, each, own) for each in value]
+        restored = [_restore(name, each, custom) for each in value]
         return restored if name == "metrics" else tuple(restored)
     if isinstance(value, Mapping) and "keras" in value:
         try:
-            return load_keras().saving.deserialize_keras_object(value["keras"], custom_objects=own)
+            return load_keras().saving.deserialize_keras_object(
+                value["keras"], custom_objects=custom
+            )
         except (TypeError, ValueError) as error:
             raise _unreadable(f"the hyperparameter {name}", error) from error
     if isinstance(value, Mapping) and "weights" in value:
@@ -247,20 +250,20 @@ def _restore(name: str, value: Any, own: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping) and "columns" in value:
         return [dict(each) for each in value["columns"]]
     if isinstance(value, Mapping) and "function" in value:
-        return own.get(name) or own.get(value["function"]) or value["function"]
+        return custom.get(name) or custom.get(value["function"]) or value["function"]
     return value
 
 
 def _unreadable(what: str, error: Exception) -> ParameterError:
-    why = " ".join(str(error).split())
+    reason = " ".join(str(error).split())
     return ParameterError(
-        f"{what} cannot be read. Layers, losses and other parts of your own are given by name, "
-        f"custom_objects={{'name': ...}}. Keras says: {why[:_SHORT]}"
+        f"{what} cannot be read. Pass custom layers, losses and other objects by name, "
+        f"custom_objects={{'name': ...}}. Error in Keras: {reason[:_MAX_MESSAGE]}"
     )
 
 
 def describe_history(history: pd.DataFrame) -> dict[str, list[float | None]]:
-    """Return the history as JSON holds it."""
+    """Return a history as JSON values."""
     return {
         str(name): [None if math.isnan(value) else float(value) for value in history[name]]
         for name in history
@@ -268,12 +271,12 @@ def describe_history(history: pd.DataFrame) -> dict[str, list[float | None]]:
 
 
 def describe_labels(labels: NDArray[Any]) -> dict[str, Any]:
-    """Return labels as JSON holds them."""
+    """Return labels as JSON values."""
     return {"values": labels.tolist(), "dtype": labels.dtype.str}
 
 
 def restore_labels(described: Mapping[str, Any]) -> NDArray[Any]:
-    """Return labels from what :func:`describe_labels` made of them."""
+    """Return labels from the result of :func:`describe_labels`."""
     return np.array(described["values"], dtype=np.dtype(described["dtype"]))
 
 

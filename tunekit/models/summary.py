@@ -1,4 +1,4 @@
-"""What a trained network is made of: its layers, their shapes and weights."""
+"""Summary of a trained network: its layers, their shapes and numbers of parameters."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-_MOST = 500  # layers that are listed
+_MAX_LAYERS = 500  # listed
 
 
 def summarize(estimator: Any) -> dict[str, Any] | None:
-    """Return the layers of the network that an estimator has trained.
+    """Return a summary of the network of a fitted estimator.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted. Of a pipeline the last step is looked at.
+        Fitted. For a pipeline, the last step is used.
 
     Returns
     -------
     dict or None
-        None where there is no network; else, as JSON can hold it: ``layers``, in the order in
-        which data go through them (the first 500), ``n_layers``, ``n_params``, ``n_trainable``
-        and ``training``. A layer has ``name``, ``kind``, ``shape`` (of one row's output; None
-        where it has none or several), ``n_params``, ``n_trainable`` and, where it has them,
-        ``activation``, ``rate``, and ``n_layers`` of a network inside.
+        None if there is no network. Otherwise JSON values: ``layers``, in the order of the data
+        flow (the first 500), ``n_layers``, ``n_params``, ``n_trainable`` and ``training``. A layer
+        has ``name``, ``kind``, ``shape`` (of the output for one row; None if it has no output or
+        several), ``n_params``, ``n_trainable`` and, if it has them, ``activation``, ``rate``, and
+        ``n_layers`` of a nested network.
     """
     last = estimator[-1] if hasattr(estimator, "named_steps") else estimator
     model: Any = getattr(last, "model_", None)
     if not hasattr(model, "count_params"):
         return None
-    # Among the operations are also those that are no layers, such as an addition.
+    # Operations include those that are not layers, such as an addition.
     parts = list(getattr(model, "operations", None) or model.layers)
     return {
-        "layers": [_layer(part) for part in parts[:_MOST]],
+        "layers": [_layer(part) for part in parts[:_MAX_LAYERS]],
         "n_layers": len(parts),
         "n_params": int(model.count_params()),
         "n_trainable": _count(model.trainable_weights),
@@ -65,10 +65,10 @@ def _layer(part: Any) -> dict[str, Any]:
 
 
 def _shape(part: Any) -> list[int | None] | None:
-    """Return the shape of what comes out for one row."""
+    """Return the shape of the output for one row."""
     try:
         shape = part.output.shape
-    except (AttributeError, ValueError, RuntimeError):  # several outputs, or used several times
+    except (AttributeError, ValueError, RuntimeError):  # several outputs or several uses
         return None
     return [None if size is None else int(size) for size in shape[1:]]
 

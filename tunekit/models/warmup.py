@@ -1,4 +1,4 @@
-"""What the first network of a process costs once, so that no fit is blamed for it."""
+"""Warm-up of TensorFlow, so that its start-up time does not count as fit time."""
 
 from __future__ import annotations
 
@@ -8,31 +8,33 @@ from typing import Any
 
 import numpy as np
 
-_OURS = "tunekit.models."
+_PACKAGE = "tunekit.models."
 
 
 def warm_up(estimator: Any) -> None:
-    """Train a tiny network, once in a process, where an estimator is or holds one of ours.
+    """Train a tiny network once per process, if an estimator is or contains a Keras estimator.
 
-    The first fit of a process loads TensorFlow and readies its compiler, which takes seconds where
-    a fit of a small network takes hundredths of one.
+    The first fit of a process loads TensorFlow and its compiler, which takes seconds; the fit of a
+    small network takes hundredths of a second.
 
     Parameters
     ----------
     estimator : estimator
-        Left as it is.
+        It is not changed.
     """
-    if any(_is_network(part) for part in (estimator, *estimator.get_params(deep=True).values())):
+    if any(
+        _is_keras_estimator(part) for part in (estimator, *estimator.get_params(deep=True).values())
+    ):
         _train()
 
 
-def _is_network(part: Any) -> bool:
-    return any(kind.__module__.startswith(_OURS) for kind in type(part).__mro__)
+def _is_keras_estimator(part: Any) -> bool:
+    return any(kind.__module__.startswith(_PACKAGE) for kind in type(part).__mro__)
 
 
 @functools.cache
 def _train() -> None:
-    with contextlib.suppress(Exception):  # whatever is wrong is said by the fit itself
+    with contextlib.suppress(Exception):  # the fit itself reports the error
         from tunekit.models.classifier import KerasClassifier
 
         rows = np.arange(16.0).reshape(8, 2)

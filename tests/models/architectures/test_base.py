@@ -1,4 +1,4 @@
-"""Architectures of one's own: functions that return a ``keras.Model``."""
+"""Custom architectures: functions that return a ``keras.Model``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def bottleneck(meta, *, width=8, narrow=3, activation):
     )
 
 
-def test_its_keywords_are_hyperparameters():
+def test_keywords_are_hyperparameters():
     model = quick(bottleneck, narrow=4)
     params = model.get_params()
     assert (params["width"], params["narrow"], params["activation"]) == (8, 4, "relu")
@@ -50,7 +50,7 @@ def test_its_keywords_are_hyperparameters():
     assert "narrow=4" in repr(copy)
 
 
-def test_grids_and_spaces_know_them(engine):
+def test_keywords_can_be_tuned(engine):
     search = GridSearchCV(quick(bottleneck, epochs=3), {"width": [4, 8]}, cv=2).fit(X, y)
     assert search.best_params_["width"] in (4, 8)
     tuner = tk.Tuner(
@@ -65,7 +65,7 @@ def test_grids_and_spaces_know_them(engine):
     assert set(tuner.best_params_) == {"width", "activation"}
 
 
-def test_meta_tells_what_there_is_to_learn():
+def test_meta_describes_the_data():
     seen = []
 
     def look(meta):
@@ -102,7 +102,7 @@ def ends(last):
 
 
 @pytest.mark.parametrize("last", ["logits", "probabilities", "two"])
-def test_it_may_end_in_logits_or_in_probabilities(last):
+def test_outputs_may_be_logits_or_probabilities(last):
     Z, target = load_breast_cancer(return_X_y=True)
     model = quick(ends(last), metrics=["accuracy", "AUC"]).fit(scale(Z), target)
     assert model.score(scale(Z), target) > 0.95
@@ -128,7 +128,7 @@ def compiled(meta, *, units):
     return model
 
 
-def test_it_may_be_compiled():
+def test_an_architecture_may_compile_its_model():
     model = tk.KerasClassifier(compiled, units=8, epochs=20, random_state=0).fit(X, y)
     assert type(model.model_.optimizer).__name__ == "SGD"
     assert model.score(X, y) > 0.8
@@ -141,7 +141,7 @@ def test_it_may_be_compiled():
         late.partial_fit(X, y)
 
 
-def test_it_cannot_be_changed_while_a_network_goes_on():
+def test_the_architecture_cannot_change_in_further_training():
     def other(meta):
         return keras.Sequential([keras.Input(meta.input_shape), keras.layers.Dense(3)])
 
@@ -153,7 +153,7 @@ def test_it_cannot_be_changed_while_a_network_goes_on():
         model.set_params(architecture=another).fit(X, y)
 
 
-def test_what_it_does_not_seed_is_seeded_and_the_global_state_left_alone():
+def test_unseeded_parts_are_seeded_without_changing_the_global_state():
     def unseeded(meta):
         layers = keras.layers
         return keras.Sequential(
@@ -182,27 +182,27 @@ def two_outputs(meta):
     [
         (lambda: quick("mpl"), "architecture 'mpl' is not known. Did you mean 'mlp'"),
         (lambda: quick(bottleneck, widht=3), "no hyperparameter 'widht'. Did you mean 'width'"),
-        (lambda: quick(lambda: None), r"must take meta first .* it takes \(\)"),
+        (lambda: quick(lambda: None), r"must take meta first .* signature is \(\)"),
         (lambda: quick(lambda meta: 3), "must return a keras.Model, got 3"),
-        (lambda: quick(two_outputs), r"two_outputs must end in 3 units .* the shape \(None, 4\)"),
+        (lambda: quick(two_outputs), r"two_outputs must end in 3 units .* has shape \(None, 4\)"),
         (
             lambda: quick(bottleneck, layers=3),
             "layers=3 would have no effect: architecture bottleneck",
         ),
         (
             lambda: quick(lambda meta, units=7: None),
-            "units is 7 by default in architecture .* 64 in the",
+            "units defaults to 7 in architecture .* to 64 in the",
         ),
-        (lambda: quick(lambda meta, width: None), "needs width: give width=... as well"),
-        (lambda: quick("mlp", width=3), "there is no hyperparameter 'width'"),
+        (lambda: quick(lambda meta, width: None), "requires width: pass width=..."),
+        (lambda: quick("mlp", width=3), "has no hyperparameter 'width'"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(make, message):
+def test_invalid_architectures_are_rejected(make, message):
     with pytest.raises(tk.ParameterError, match=message):
         make().fit(X, y)
 
 
-def test_a_function_may_take_any_keyword():
+def test_a_function_may_accept_any_keyword():
     def free(meta, **widths):
         hidden = [keras.layers.Dense(width, "relu") for width in widths.values()]
         return keras.Sequential([keras.Input(meta.input_shape), *hidden, keras.layers.Dense(3)])
@@ -223,7 +223,7 @@ def free(meta, **hyperparameters):
     )
 
 
-def test_any_keyword_can_be_set_and_searched_for(engine):
+def test_any_keyword_can_be_set_and_tuned(engine):
     model = quick(free, epochs=1).set_params(width=5)
     assert model.get_params()["width"] == 5
     assert clone(model).fit(X, y).model_.layers[0].units == 5
@@ -232,13 +232,13 @@ def test_any_keyword_can_be_set_and_searched_for(engine):
     assert tuner.best_estimator_.model_.layers[0].units in (6, 7)
 
 
-def test_an_array_that_has_no_effect_is_refused():
+def test_an_array_without_effect_is_rejected():
     with pytest.raises(tk.ParameterError, match=r"units=array.* would have no effect"):
         quick(bottleneck, units=np.array([3, 3])).fit(X, y)
 
 
 def embedded(table):
-    """An architecture that looks each row up in a table that is made elsewhere."""
+    """Return an architecture that uses an embedding table created outside of it."""
 
     def net(meta):
         rows = keras.Input(meta.input_shape)
@@ -247,8 +247,8 @@ def embedded(table):
     return net
 
 
-def test_layers_that_another_fit_has_trained_are_refused():
-    """The rows of the second fold are known to a table that learned them in the first."""
+def test_layers_trained_by_another_fit_are_rejected():
+    """Otherwise the table would leak rows of the first fold into the second."""
     rows, noise = np.arange(40.0)[:, None], np.random.RandomState(0).randint(0, 2, 40)
     table = keras.layers.Embedding(40, 4)
     model = tk.KerasClassifier(embedded(table), epochs=2, random_state=0)
@@ -265,7 +265,7 @@ def test_layers_that_another_fit_has_trained_are_refused():
     np.testing.assert_array_equal(table.get_weights()[0], before)
 
 
-def test_a_search_says_which_layers_it_cannot_train_anew(engine):
+def test_a_study_reports_layers_trained_by_another_fit(engine):
     rows, noise = np.arange(40.0)[:, None], np.random.RandomState(0).randint(0, 2, 40)
     tuner = tk.Tuner(
         tk.KerasClassifier(embedded(keras.layers.Embedding(40, 4)), epochs=1, random_state=0),

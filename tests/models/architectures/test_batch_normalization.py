@@ -1,4 +1,4 @@
-"""Batch normalisation predicts with averages that fit the number of steps."""
+"""Batch normalization uses moving averages that suit the number of steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 
 import tunekit as tk
 from tunekit.models.architectures.base import momentum_for
-from tunekit.models.training.programs import _SHELF
+from tunekit.models.training.programs import _CACHE
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,13 @@ def momenta(model):
     return [layer.momentum for layer in layers if layer.name.startswith("normalization")]
 
 
-def test_few_steps_are_enough(digits):
+def test_few_steps_are_sufficient(digits):
     X, X_test, y, y_test = digits
     default = network().fit(X, y)  # 45 steps
     keras_own = network(batch_normalization_momentum=0.99).fit(X, y)
     assert default.history_["accuracy"].iloc[-1] > 0.9
     assert default.score(X_test, y_test) > keras_own.score(X_test, y_test) + 0.1
-    # What it is normalised with is near the means over the training rows.
+    # The moving averages are close to the means over the training rows.
     inside = keras_inputs(default, X)
     layer = default.model_.get_layer("normalization_0")
     spread = inside.std(axis=0)
@@ -46,16 +46,16 @@ def test_few_steps_are_enough(digits):
 
 
 def keras_inputs(model, X):
-    """What the first normalisation is given."""
+    """Return the inputs of the first batch normalization."""
     return np.asarray(model.model_.get_layer("hidden_0")(X.astype("float32")))
 
 
-def test_the_momentum_follows_the_steps_of_the_fit(digits):
+def test_the_momentum_depends_on_the_steps_of_the_fit(digits):
     X, _, y, _ = digits
     assert [momentum_for(steps) for steps in (1, 25, 40, 50, 10**6)] == [0.8, 0.8, 0.875, 0.9, 0.9]
     model = network(epochs=2, batch_size=128).fit(X[:1000], y[:1000])  # 16 steps
     assert momenta(model) == [0.8, 0.8]
-    # With a tenth put aside there are 900 rows, and so 40 steps of 9 batches at 45 epochs.
+    # 10% of the rows are validation rows, so the steps are those of the other 90%.
     model.set_params(early_stopping=True, epochs=5, batch_size=113).fit(X[:1000], y[:1000])
     assert momenta(model) == pytest.approx([0.875, 0.875])
     assert momenta(network(epochs=1).partial_fit(X, y)) == [0.9, 0.9]
@@ -86,18 +86,18 @@ def test_a_fit_that_continues_keeps_the_momentum_of_the_first(digits):
     np.testing.assert_array_equal(with_more.predict_proba(X), model.predict_proba(X))
 
 
-def test_networks_with_other_momenta_share_a_program(digits):
+def test_networks_with_different_momenta_share_a_program(digits):
     X, _, y, _ = digits
 
     network(epochs=1, units=7, batch_normalization_momentum=0.7).fit(X, y)
-    before = set(_SHELF._idle)
+    before = set(_CACHE._idle)
     a, b = (
         network(epochs=1, units=7, batch_normalization_momentum=momentum).fit(X, y)
         for momentum in (0.5, 0.99)
     )
-    assert set(_SHELF._idle) == before
+    assert set(_CACHE._idle) == before
     one, other = (model.model_.get_layer("normalization_0") for model in (a, b))
-    # Three steps from 0: the averages hold 1 - 0.5**3 and 1 - 0.99**3 of what there is.
+    # After three steps from 0, the averages are 1 - 0.5**3 and 1 - 0.99**3 of the means.
     ratio = one.moving_mean.numpy() / other.moving_mean.numpy()
     assert np.median(ratio) == pytest.approx((1 - 0.5**3) / (1 - 0.99**3), rel=0.1)
 
@@ -115,10 +115,10 @@ def test_the_momentum_is_a_hyperparameter(digits, engine):
     ("momentum", "message"),
     [
         (1.0, "batch_normalization_momentum must be a finite number, at least 0 and below 1, got"),
-        ("Auto", "'Auto' is not known. Did you mean 'auto'? Or give a number from 0 to below 1"),
+        ("Auto", "'Auto' is not known. Did you mean 'auto'? Or pass a number from 0 to below 1"),
     ],
 )
-def test_what_is_no_momentum_is_refused(digits, momentum, message):
+def test_invalid_momenta_are_rejected(digits, momentum, message):
     X, _, y, _ = digits
     with pytest.raises(tk.ParameterError, match=message.replace("?", r"\?")):
         network(batch_normalization_momentum=momentum).fit(X, y)

@@ -1,4 +1,4 @@
-"""Callbacks and schedules see and do the same, whichever way a network is trained."""
+"""Callbacks and schedules behave equally in traced programs and in ``model.fit``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import keras
 import numpy as np
 import pytest
-from keras_parity import X, network, run, the_same, y
+from keras_parity import X, assert_same_training, network, run, y
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import cross_validate
@@ -24,7 +24,7 @@ WATCHED = {"val_": Arrays(X[:20], y[:20])}
 
 
 class HookRecorder(keras.callbacks.Callback):
-    """Notes which hooks are called, and what they see."""
+    """Records the calls of hooks with their arguments."""
 
     def __init__(self):
         super().__init__()
@@ -52,7 +52,7 @@ def test_every_hook_of_an_epoch_is_called_with_the_latest_weights():
         recorders.append(HookRecorder())
         return [recorders[-1]]
 
-    the_same(network, watched=WATCHED, callbacks=callbacks)
+    assert_same_training(network, monitored=WATCHED, callbacks=callbacks)
     fast, slow = (recorder.calls for recorder in recorders)
     assert fast == slow
     assert fast[0] == "begin"
@@ -61,7 +61,7 @@ def test_every_hook_of_an_epoch_is_called_with_the_latest_weights():
 
 
 class Doubling(keras.callbacks.Callback):
-    """Changes weights between two epochs."""
+    """Changes weights between epochs."""
 
     def on_epoch_end(self, epoch, logs=None):
         if epoch == 0:
@@ -69,8 +69,8 @@ class Doubling(keras.callbacks.Callback):
 
 
 def test_a_callback_may_change_the_weights():
-    changed, _ = the_same(network, callbacks=lambda: [Doubling()])
-    plain, _ = the_same(network)
+    changed, _ = assert_same_training(network, callbacks=lambda: [Doubling()])
+    plain, _ = assert_same_training(network)
     assert not np.allclose(changed.get_weights()[0], plain.get_weights()[0], rtol=0.3)
 
 
@@ -84,24 +84,24 @@ def test_keras_callbacks():
             keras.callbacks.CSVLogger(os.devnull),
         ]
 
-    _, history = the_same(network, watched=WATCHED, callbacks=callbacks, epochs=9)
+    _, history = assert_same_training(network, monitored=WATCHED, callbacks=callbacks, epochs=9)
     assert len(history) == 3
     assert [each["learning_rate"] for each in history] == pytest.approx([0.1, 0.05, 0.1 / 3])
 
 
-def test_the_learning_rate_falls_where_the_loss_does_not():
+def test_the_learning_rate_decreases_if_the_loss_does_not():
     def callbacks():
         return [
             keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=1, min_delta=10.0)
         ]
 
-    _, history = the_same(network, watched=WATCHED, callbacks=callbacks, epochs=5)
+    _, history = assert_same_training(network, monitored=WATCHED, callbacks=callbacks, epochs=5)
     rates = [each["learning_rate"] for each in history]
     assert rates[-1] < rates[0] / 4
 
 
 class Batches(keras.callbacks.Callback):
-    """Counts batches, for which training has to come back to Python."""
+    """Counts batches, which requires training with ``model.fit``."""
 
     n = 0
 
@@ -109,7 +109,7 @@ class Batches(keras.callbacks.Callback):
         self.n += 1
 
 
-def test_a_callback_for_batches_sees_each():
+def test_a_callback_with_batch_hooks_receives_every_batch():
     callback = Batches()
     run(network(), fast=True, epochs=2, callbacks=[callback])
     assert callback.n == 2 * math.ceil(len(X) / 32)
@@ -126,21 +126,21 @@ def rates(**params):
     return model.set_params(**params).fit(*iris).history_["learning_rate"].tolist()
 
 
-def test_schedules_begin_with_the_learning_rate_and_fall():
+def test_schedules_start_at_the_learning_rate_and_decrease():
     cosine = [0.005 * (1 + math.cos(math.pi * epoch / 5)) for epoch in range(5)]
     assert rates(lr_schedule="cosine") == pytest.approx(cosine)
     exponential = [0.01 * 0.01 ** (epoch / 5) for epoch in range(5)]
     assert rates(lr_schedule="exponential") == pytest.approx(exponential)
 
 
-def test_the_schedule_on_plateau_halves_down_to_a_hundredth():
+def test_the_plateau_schedule_halves_down_to_one_hundredth():
     found = rates(lr_schedule="plateau", patience=2, learning_rate=1e-9, epochs=12)
     halves = [1e-9 * 0.5**i for i in range(7)]
     assert found == pytest.approx([1e-9, *halves, *[1e-11] * 4], rel=1e-5)
 
 
 @pytest.mark.parametrize("unit", [1e-6, 0.01, 1.0, 1e6])
-def test_the_schedule_on_plateau_does_not_depend_on_the_unit_of_the_loss(unit):
+def test_the_plateau_schedule_does_not_depend_on_the_unit_of_the_loss(unit):
     (callback,) = schedule(
         "plateau", optimizer="sgd", learning_rate=1.0, epochs=9, patience=4, monitor="loss"
     )
@@ -148,7 +148,7 @@ def test_the_schedule_on_plateau_does_not_depend_on_the_unit_of_the_loss(unit):
     callback.set_model(model)
     callback.on_train_begin()
     found = []
-    # It falls by a thousandth twice, by a millionth four times, rises, and falls again.
+    # It decreases by 0.1% twice, by 0.0001% four times, increases, and decreases again.
     for loss in (1.0, 0.999, 0.998, 0.997999, 0.997998, 0.997997, 0.997996, 1.1, 1.2, 0.9):
         logs = {"loss": unit * loss}
         callback.on_epoch_end(0, logs)
@@ -156,7 +156,7 @@ def test_the_schedule_on_plateau_does_not_depend_on_the_unit_of_the_loss(unit):
     assert found == [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.25, 0.125]
 
 
-def test_the_schedule_on_plateau_waits_while_a_small_loss_falls():
+def test_the_plateau_schedule_waits_while_a_small_loss_decreases():
     X, y = load_diabetes(return_X_y=True)
     small = 0.001 * (y - y.mean()) / y.std()
     model = tk.KerasRegressor(epochs=40, random_state=1)
@@ -164,14 +164,14 @@ def test_the_schedule_on_plateau_waits_while_a_small_loss_falls():
     ours = model.set_params(lr_schedule="plateau").fit(scale(X), small).history_
     assert ours["learning_rate"].nunique() == 1
     np.testing.assert_allclose(ours["loss"], constant["loss"], rtol=1e-4)
-    # Keras's own asks for an improvement by 1e-4, and the loss is hardly larger by then.
+    # Keras's callback requires an improvement by 1e-4, and the loss is hardly larger by then.
     theirs = keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=5)
     model.set_params(lr_schedule=None, callbacks=[theirs]).fit(scale(X), small)
     assert model.history_["learning_rate"].nunique() == 2
     assert model.history_["loss"].iloc[-1] > 1.01 * ours["loss"].iloc[-1]
 
 
-def test_a_schedule_begins_with_the_rate_of_an_optimizer_that_was_given():
+def test_a_schedule_starts_at_the_learning_rate_of_an_optimizer_object():
     found = rates(lr_schedule="cosine", optimizer=keras.optimizers.SGD(0.3), learning_rate=1e-3)
     assert found[0] == pytest.approx(0.3)
 
@@ -184,28 +184,28 @@ def test_a_schedule_begins_with_the_rate_of_an_optimizer_that_was_given():
         ({"clipnorm": 1.0}, "clipnorm=1.0"),
     ],
 )
-def test_settings_beside_an_optimizer_that_has_its_own_are_refused(iris, params, name):
+def test_settings_of_an_optimizer_object_are_rejected_as_parameters(iris, params, name):
     model = tk.KerasClassifier(optimizer=keras.optimizers.SGD(0.3), epochs=1, **params)
-    message = f"{name} would have no effect: optimizer is an object, which has its own"
+    message = f"{name} would have no effect: optimizer is an object with its own settings"
     with pytest.raises(tk.ParameterError, match=message):
         model.fit(*iris)
 
 
-def test_two_schedules_at_once_are_refused(iris):
-    falling = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.9)
-    model = tk.KerasClassifier(optimizer=keras.optimizers.SGD(falling), lr_schedule="cosine")
+def test_two_schedules_are_rejected(iris):
+    decay = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.9)
+    model = tk.KerasClassifier(optimizer=keras.optimizers.SGD(decay), lr_schedule="cosine")
     with pytest.raises(tk.ParameterError, match="lr_schedule='cosine' would have no effect"):
         model.fit(*iris)
 
 
-def test_callbacks_of_an_estimator_are_called_and_let_go(iris):
+def test_callbacks_of_an_estimator_are_called_and_released(iris):
     recorder = HookRecorder()
     model = tk.KerasClassifier(units=4, epochs=2, callbacks=[recorder], random_state=0).fit(*iris)
     (used,) = model.callbacks_
     assert len(used.calls) == 7
     assert used.model is None
     assert model.get_params()["callbacks"] == [recorder]
-    assert recorder.calls == []  # the one that was given stays as it was
+    assert recorder.calls == []  # the original is not changed
 
 
 def checkpoint(folder):
@@ -219,14 +219,14 @@ def test_every_fit_saves_its_own_best_weights(iris, tmp_path):
     model.set_params(learning_rate=0.01).fit(*iris)
     for file in tmp_path.iterdir():
         file.unlink()
-    # Hardly trained at all, and so worse than the first fit in every epoch.
+    # Almost no training, so every epoch is worse than the first fit.
     model.set_params(learning_rate=1e-9).fit(*iris)
     assert (tmp_path / "1.weights.h5").exists()
 
 
-def test_every_fold_has_its_own_best_weights(iris, tmp_path):
+def test_every_fold_has_separate_best_weights(iris, tmp_path):
     class Named(keras.callbacks.Callback):
-        """Notes the best loss so far, as a checkpoint does."""
+        """Records the best loss so far, as a checkpoint does."""
 
         best = math.inf
         first = None
@@ -246,7 +246,7 @@ def test_every_fold_has_its_own_best_weights(iris, tmp_path):
     assert clone(fits[0]).callbacks[1].best is None
 
 
-def test_a_search_leaves_the_callbacks_that_it_was_given(iris, engine):
+def test_a_study_does_not_change_its_callbacks(iris, engine):
     note = HookRecorder()
     network = tk.KerasClassifier(units=4, epochs=2, callbacks=[note])
     space = tk.Space(learning_rate=tk.Float(0.01, 0.1))
@@ -261,7 +261,7 @@ class Follower(HookRecorder):
         self.other = other
 
 
-def test_callbacks_that_refer_to_each_other_still_do(iris):
+def test_copies_of_callbacks_refer_to_each_other(iris):
     first = HookRecorder()
     model = tk.KerasClassifier(units=4, epochs=1, callbacks=[first, Follower(first)])
     folds = cross_validate(model, *iris, cv=2, return_estimator=True)["estimator"]
@@ -272,7 +272,7 @@ def test_callbacks_that_refer_to_each_other_still_do(iris):
     assert first.calls == []
 
 
-def test_a_model_that_a_callback_was_used_with_before_is_not_copied(iris):
+def test_the_previous_model_of_a_callback_is_not_copied(iris):
     recorder = HookRecorder()
     before = network()
     before.fit(X, y, callbacks=[recorder], verbose=0)
@@ -289,7 +289,7 @@ def test_an_estimator_with_an_open_file_in_a_callback_can_be_pickled(iris, tmp_p
     np.testing.assert_array_equal(again.predict(iris[0]), model.predict(iris[0]))
 
 
-def test_a_callback_that_cannot_be_copied_is_refused(iris):
+def test_a_callback_that_cannot_be_copied_is_rejected(iris):
     recorder = HookRecorder()
     recorder.lock = threading.Lock()
     message = "KerasClassifier: callbacks cannot be copied, .* remove locks .* from HookRecorder"
@@ -297,15 +297,15 @@ def test_a_callback_that_cannot_be_copied_is_refused(iris):
         tk.KerasClassifier(callbacks=[recorder]).fit(*iris)
 
 
-def test_what_is_no_callback_is_refused(iris):
+def test_objects_other_than_callbacks_are_rejected(iris):
     with pytest.raises(tk.ParameterError, match="must be None or a list of keras.callbacks"):
         tk.KerasClassifier(callbacks=[print]).fit(*iris)
 
 
-def test_a_callback_that_goes_on_with_another_fit_is_refused(iris, tmp_path):
+def test_a_callback_that_restores_another_fit_is_rejected(iris, tmp_path):
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     message = (
-        "BackupAndRestore would begin a fit with the weights that another one left in .*backup"
+        "BackupAndRestore would start a fit with the weights that another fit left in .*backup"
     )
     with pytest.raises(tk.ParameterError, match=message):
         tk.KerasClassifier(units=4, epochs=2, callbacks=[backup]).fit(*iris)

@@ -1,4 +1,4 @@
-"""The loss of the data and the penalty of regularizers are two numbers, wherever one is used."""
+"""The data loss and the penalty of regularizers are separate numbers everywhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from keras_parity import CLASSES, COLUMNS, X, the_same, y
+from keras_parity import CLASSES, COLUMNS, X, assert_same_training, y
 from report_parser import Page
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
@@ -16,29 +16,29 @@ from sklearn.preprocessing import scale
 
 import tunekit as tk
 from tunekit.analysis.learning.diagnosis import diagnose
-from tunekit.models.training.data_loss import measured_apart
-from tunekit.models.training.programs import _SHELF, Arrays
+from tunekit.models.training.data_loss import separate_data_loss
+from tunekit.models.training.programs import _CACHE, Arrays
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 IRIS = scale(IRIS)
 
 
 class Batches(keras.callbacks.Callback):
-    """Looks at batches, for which ``model.fit`` trains."""
+    """Has a batch hook, which requires training with ``model.fit``."""
 
     def on_train_batch_end(self, batch, logs=None):
         pass
 
 
 def classifier(**params):
-    """All rows are one batch, so that each epoch measures the weights of the one before."""
+    """All rows form one batch, so each epoch reports the loss before its update."""
     return tk.KerasClassifier(
         units=8, epochs=4, batch_size=150, learning_rate=0.01, random_state=0
     ).set_params(**params)
 
 
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
-def test_the_loss_is_that_of_the_data_and_the_penalty_stands_beside_it(callbacks):
+def test_the_loss_is_the_data_loss_and_the_penalty_is_separate(callbacks):
     model = classifier(l1=0.003, l2=0.02, dtype="float64", callbacks=callbacks)
     losses, penalties = [], []
 
@@ -57,8 +57,8 @@ def test_the_loss_is_that_of_the_data_and_the_penalty_stands_beside_it(callbacks
 
 
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
-def test_the_penalty_is_exact_beside_a_large_loss(callbacks):
-    """Numbers of 32 bits near 1e8 differ by 8, and the penalty is about 2."""
+def test_the_penalty_is_exact_for_a_large_loss(callbacks):
+    """float32 numbers near 1e8 differ by 8, and the penalty is about 2."""
     targets = 10_000 + IRIS[:, 0]
     model = tk.KerasRegressor(
         l2=0.1, epochs=2, learning_rate=1e-12, callbacks=callbacks, batch_size=40, random_state=0
@@ -69,12 +69,12 @@ def test_the_penalty_is_exact_beside_a_large_loss(callbacks):
     assert set(model.history_) == {"loss", "penalty", "val_loss"}
 
 
-def test_together_they_are_what_keras_minimises_and_the_weights_are_kerass():
+def test_their_sum_is_keras_loss_and_the_weights_are_those_of_keras():
     model = classifier(l2=0.02, batch_size=40)
     ours = model.fit(IRIS, SPECIES).history_
     plain = classifier(l2=0.02, batch_size=40, epochs=1).fit(IRIS, SPECIES)
     logs = plain.model_.evaluate(IRIS.astype("float32"), SPECIES, verbose=0, return_dict=True)
-    assert set(logs) == {"loss", "accuracy"}  # the model itself is as Keras makes it
+    assert set(logs) == {"loss", "accuracy"}  # the model itself is not changed
     after_one = log_loss(SPECIES, plain.predict_proba(IRIS))
     kernels = [w.numpy() for w in plain.model_.trainable_weights if w.name == "kernel"]
     assert logs["loss"] == pytest.approx(after_one + 0.02 * sum((w**2).sum() for w in kernels))
@@ -99,7 +99,7 @@ def regularised(layers, **compiling):
 
 @keras.saving.register_keras_serializable("tests")
 class Pulling(keras.layers.Layer):
-    """Adds a loss of its own, which no regularizer shows."""
+    """Adds a loss in its call, without a regularizer."""
 
     def call(self, inputs):
         self.add_loss(0.5 * keras.ops.mean(keras.ops.square(inputs)))
@@ -121,11 +121,11 @@ def dense(**settings):
         lambda: [dense(), Pulling()],
         lambda: [keras.Sequential([dense(bias_regularizer=keras.regularizers.L1(0.1))])],
     ],
-    ids=["kernel", "activity", "layer", "orthogonal", "own layer", "inside"],
+    ids=["kernel", "activity", "layer", "orthogonal", "custom layer", "inside"],
 )
-def test_every_penalty_is_apart_both_ways(layers):
+def test_every_penalty_is_separate_in_both_loops(layers):
     watched = {"val_": Arrays(X[:20], y[:20]), "held_out_": Arrays(X[20:50], y[20:50])}
-    model, history = the_same(regularised(layers), watched=watched)
+    model, history = assert_same_training(regularised(layers), monitored=watched)
     assert all("penalty" in epoch for epoch in history)
     logits = model.predict(X[:20], verbose=0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(y[:20], logits)
@@ -133,21 +133,21 @@ def test_every_penalty_is_apart_both_ways(layers):
     assert not any("of_the_data" in name for name in history[-1])
 
 
-def test_a_loss_that_is_summed_is_measured_like_the_one_that_is_minimised():
+def test_a_summed_loss_is_reported_as_keras_reports_it():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
     layers = lambda: [dense(kernel_regularizer=keras.regularizers.L2(1e-9))]  # noqa: E731
-    _, apart = the_same(regularised(layers, loss=loss))
-    _, plain = the_same(regularised(lambda: [dense()], loss=loss))
-    assert apart[0]["loss"] == pytest.approx(plain[0]["loss"], rel=1e-4)
+    _, history = assert_same_training(regularised(layers, loss=loss))
+    _, plain = assert_same_training(regularised(lambda: [dense()], loss=loss))
+    assert history[0]["loss"] == pytest.approx(plain[0]["loss"], rel=1e-4)
 
 
 @pytest.mark.parametrize("class_weight", [None, {0: 1.0, 1: 9.0, 2: 1.0}])
-def test_without_a_penalty_there_is_no_such_column(class_weight):
+def test_without_a_penalty_there_is_no_penalty_column(class_weight):
     assert "penalty" not in classifier(class_weight=class_weight).fit(IRIS, SPECIES).history_
 
 
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
-def test_weights_of_classes_do_not_count_as_penalties(callbacks):
+def test_class_weights_do_not_count_as_penalties(callbacks):
     weights = {0: 1.0, 1: 9.0, 2: 1.0}
     model = classifier(l2=0.02, class_weight=weights, callbacks=callbacks).fit(IRIS, SPECIES)
     kernels = [w.numpy() for w in model.model_.trainable_weights if w.name == "kernel"]
@@ -156,29 +156,29 @@ def test_weights_of_classes_do_not_count_as_penalties(callbacks):
 
 
 @pytest.mark.parametrize("setting", ["l2", "class_weight"])
-def test_networks_with_other_strengths_and_weights_share_a_program(setting):
+def test_networks_with_other_penalties_and_class_weights_share_a_program(setting):
     values = {"l2": [0.01, 0.02], "class_weight": [{0: 1.0, 1: w, 2: 1.0} for w in (2.0, 3.0)]}
     shape = {"units": 9, "activation": "softsign" if setting == "l2" else "softplus"}
-    before = set(_SHELF._idle)
+    before = set(_CACHE._idle)
     for value in values[setting]:
         classifier(**shape, **{setting: value}).fit(IRIS, SPECIES)
-        assert len(set(_SHELF._idle) - before) == 1
+        assert len(set(_CACHE._idle) - before) == 1
 
 
-def test_a_model_is_left_as_it_was():
+def test_a_model_is_restored():
     model = regularised(lambda: [dense(kernel_regularizer="l2")])()
     before = model._compile_loss, model._compile_metrics, model.metrics
-    with measured_apart(model, weighs_apart=False):
+    with separate_data_loss(model, separate_weights=False):
         assert model._compile_loss is not before[0]
     assert (model._compile_loss, model._compile_metrics) == before[:2]
     assert [each.name for each in model.metrics] == [each.name for each in before[2]]
 
 
-# Everything that is decided by a loss is decided by that of the data.
+# All decisions that depend on a loss use the data loss.
 
 
-def test_early_stopping_keeps_the_epoch_with_the_best_loss_of_the_data():
-    # The penalty falls in each epoch, so that the sum says that the last is the best.
+def test_early_stopping_restores_the_epoch_with_the_best_data_loss():
+    # The penalty decreases in each epoch, so by the sum the last epoch would be the best.
     model = classifier(l2=1.0, epochs=60, learning_rate=0.05, early_stopping=True, patience=5)
     model.fit(IRIS, SPECIES, validation_data=(IRIS, SPECIES))
     history = model.history_
@@ -190,7 +190,7 @@ def test_early_stopping_keeps_the_epoch_with_the_best_loss_of_the_data():
 
 
 @pytest.mark.parametrize("also", [[], [Batches()]], ids=["traced", "model.fit"])
-def test_callbacks_and_the_plateau_see_the_loss_of_the_data(also):
+def test_callbacks_and_the_plateau_schedule_use_the_data_loss(also):
     class Seen(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
@@ -205,7 +205,7 @@ def test_callbacks_and_the_plateau_see_the_loss_of_the_data(also):
     pd.testing.assert_frame_equal(seen, model.history_, check_like=True, check_names=False)
 
 
-def test_a_network_that_only_its_penalty_improves_is_underfitted(engine, folder):
+def test_a_network_that_improves_only_its_penalty_is_underfitted(engine, folder):
     X, y = load_diabetes(return_X_y=True)
     y = scale(y)
     network = tk.KerasRegressor(epochs=40, learning_rate=0.01, random_state=0)
@@ -219,11 +219,11 @@ def test_a_network_that_only_its_penalty_improves_is_underfitted(engine, folder)
     page = tk.report(tuner, folder / "strong.html").read_text()
     assert "These curves show no problem" not in page
     assert "Underfitting" in page
-    assert "penalty of " in page  # a curve of its own
+    assert "penalty of " in page  # a separate curve
 
 
-def test_comparisons_and_finalists_say_so_too(engine, folder):
-    """Training begins at a loss of 9, far from the targets, and ends at their variance, 1."""
+def test_comparisons_and_finalists_report_it_too(engine, folder):
+    """Training starts at a loss of 9, far from the targets, and ends at their variance, 1."""
     inputs, targets = load_diabetes(return_X_y=True)
     targets = 3 + scale(targets)
     network = tk.KerasRegressor(l2=3.0, epochs=60, learning_rate=0.01, random_state=0)
@@ -238,7 +238,7 @@ def test_comparisons_and_finalists_say_so_too(engine, folder):
     assert "These curves show no problem" not in page.text("learning")
 
 
-def test_the_best_weights_of_a_comparison_are_known_to_be_restored(folder):
+def test_a_comparison_records_that_the_best_weights_were_restored(folder):
     inputs = np.random.RandomState(0).randn(60, 20)
     targets = np.random.RandomState(1).randn(60)
     network = tk.KerasRegressor(units=64, epochs=60, learning_rate=0.02, random_state=0)
@@ -249,8 +249,8 @@ def test_the_best_weights_of_a_comparison_are_known_to_be_restored(folder):
         assert ("the training loss continued to fall" in page.text("learning")) is harm
 
 
-def test_what_a_regressor_has_learned_is_measured_from_the_mean_of_the_targets():
-    # It begins at 100, far from the targets, and ends at their variance.
+def test_the_baseline_of_a_regressor_is_the_mean_of_the_targets():
+    # The loss starts at 100, far from the targets, and ends at their variance.
     loss = (100.0, 50.0, 10.0, 4.0, 4.0, 4.0)
     curve = {"loss": loss, "val_loss": loss}
     assert diagnose([curve]).verdicts == ()
@@ -259,7 +259,7 @@ def test_what_a_regressor_has_learned_is_measured_from_the_mean_of_the_targets()
     assert diagnose([curve], baseline=8.0).learned == 0.5
 
 
-def test_overfitting_is_seen_through_a_penalty():
+def test_overfitting_is_detected_despite_a_penalty():
     rng = np.random.RandomState(0)
     X, y = rng.randn(40, 30), rng.randn(40)
     model = tk.KerasRegressor(units=64, l2=0.001, epochs=150, learning_rate=0.01, random_state=0)
@@ -272,13 +272,13 @@ def test_overfitting_is_seen_through_a_penalty():
     assert found.times == pytest.approx(times, rel=0.2)
 
 
-def test_a_training_that_diverges_by_its_penalty_is_stopped():
+def test_a_penalty_that_diverges_stops_the_training():
     model = tk.KerasRegressor(l2=1e30, learning_rate=1.0, optimizer="sgd", epochs=9, random_state=0)
     with pytest.raises(tk.TrainingDiverged):
         model.fit(IRIS, IRIS[:, 0])
 
 
-def test_a_saved_network_is_kerass_own(tmp_path):
+def test_a_saved_network_is_a_plain_keras_model(tmp_path):
     model = classifier(l2=0.02).fit(IRIS, SPECIES)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     assert "minimised_loss_of_the_data" not in [metric.name for metric in again.model_.metrics]
@@ -288,8 +288,8 @@ def test_a_saved_network_is_kerass_own(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16", "mixed_float16"])
-def test_a_penalty_goes_with_every_dtype(dtype):
-    # Keras adds a penalty in another dtype than float32 to the loss in none of its own ways.
+def test_a_penalty_works_with_every_dtype(dtype):
+    # Keras itself does not add a penalty in another dtype than float32 to the loss.
     model = classifier(l2=0.01, dtype=dtype).fit(IRIS, SPECIES)
     kernels = [w.numpy() for w in model.model_.trainable_weights if w.name == "kernel"]
     after = 0.01 * sum((w.astype("float64") ** 2).sum() for w in kernels)

@@ -1,4 +1,4 @@
-"""Every callback of Keras with a setting changed, through fits, second fits and copies."""
+"""Every Keras callback with a changed setting: in fits, further fits and copies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _rng = np.random.RandomState(0)
 X = _rng.randn(40, 4)
 y = X @ [1.0, 2.0, 3.0, 4.0] + _rng.randn(40)
 
-# What each is made with, as usual and with a setting changed; None where it has no settings.
+# Arguments of each callback: usual ones, and with a setting changed; None without settings.
 SETTINGS = {
     "CSVLogger": (
         lambda folder: {"filename": folder / "log.csv"},
@@ -62,7 +62,7 @@ ELSEWHERE = {
 
 
 class Watching(keras.callbacks.Callback):
-    """Looks at batches, for which ``model.fit`` itself trains."""
+    """Has a batch hook, which requires training with ``model.fit``."""
 
     def on_train_batch_end(self, batch, logs=None):
         self.seen = batch
@@ -83,14 +83,14 @@ def model(name, which, folder: Path, *, by_keras=False):
     )
 
 
-def alike(one, other):
+def assert_same_results(one, other):
     np.testing.assert_allclose(one.history_["loss"], other.history_["loss"], rtol=1e-4)
     assert one.n_iter_ == other.n_iter_
     for a, b in zip(one.model_.get_weights(), other.model_.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
-def test_every_callback_of_keras_is_walked():
+def test_every_keras_callback_is_covered():
     known = {
         name
         for name, kind in vars(callbacks).items()
@@ -100,15 +100,15 @@ def test_every_callback_of_keras_is_walked():
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_callback_does_what_it_does_in_keras_in_each_fit(name, tmp_path):
+def test_a_callback_does_the_same_as_in_keras_in_each_fit(name, tmp_path):
     ways = [0] if SETTINGS[name][1] is None else [0, 1, 0]
     for number, which in enumerate(ways):
         reference = model(name, which, tmp_path / f"keras {number}", by_keras=True).fit(X, y)
         ours = model(name, which, tmp_path / f"ours {number}")
         copied = clone(ours)
-        alike(ours.fit(X, y), reference)
-        alike(copied.fit(X, y), reference)
-        alike(ours.fit(X, y), reference)
+        assert_same_results(ours.fit(X, y), reference)
+        assert_same_results(copied.fit(X, y), reference)
+        assert_same_results(ours.fit(X, y), reference)
         assert_same_files(tmp_path / f"ours {number}", tmp_path / f"keras {number}")
 
 

@@ -1,11 +1,11 @@
-"""The fast loop ends at the same weights as ``model.fit``, for all that Keras offers."""
+"""The fast loop results in the same weights as ``model.fit``, for all features of Keras."""
 
 from __future__ import annotations
 
 import keras
 import numpy as np
 import pytest
-from keras_parity import CLASSES, COLUMNS, WEIGHT, X, network, run, the_same, y
+from keras_parity import CLASSES, COLUMNS, WEIGHT, X, assert_same_training, network, run, y
 
 import tunekit as tk
 from tunekit.models.compiling import find, names
@@ -33,26 +33,26 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_both_ways_of_training_end_at_the_same_weights(name):
-    the_same(lambda: network(**SETTINGS[name]))
-    # Now the program is there already, and another model gets it.
+def test_both_loops_result_in_the_same_weights(name):
+    assert_same_training(lambda: network(**SETTINGS[name]))
+    # The program is now in the cache, and another model uses it.
     wider = {"units": (13, 4)} if name != "linear" else {}
     stronger = {"dropout": 0.1, "l2": 0.1, "max_norm": 0.8}
     other = {key: stronger.get(key, value) for key, value in SETTINGS[name].items()}
     if SETTINGS[name].get("optimizer") is SGD["optimizer"]:
         other["optimizer"] = lambda: keras.optimizers.SGD(0.05, momentum=0.2)
-    the_same(lambda: network(**{**other, **wider}))
+    assert_same_training(lambda: network(**{**other, **wider}))
 
 
 @pytest.mark.parametrize("name", sorted(set(names("optimizers").values())))
-def test_every_optimizer_ends_at_the_same_weights(name):
+def test_every_optimizer_results_in_the_same_weights(name):
     make = find("optimizers", name, "")
-    the_same(lambda: network(optimizer=lambda: make(learning_rate=0.01)))
-    the_same(lambda: network((6, 9), optimizer=lambda: make(learning_rate=0.03)))
+    assert_same_training(lambda: network(optimizer=lambda: make(learning_rate=0.01)))
+    assert_same_training(lambda: network((6, 9), optimizer=lambda: make(learning_rate=0.03)))
 
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW", "RMSprop", "SGD"])
-def test_float64_is_not_rounded_on_the_way(name):
+def test_float64_is_not_rounded(name):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
     make = getattr(keras.optimizers, name)
     quick, slow = (
@@ -64,9 +64,9 @@ def test_float64_is_not_rounded_on_the_way(name):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)
 
 
-def test_weights_and_watched_rows_are_measured_alike():
+def test_row_weights_and_monitored_rows_are_evaluated_equally():
     watched = {"val_": Arrays(X[:20], y[:20], WEIGHT[:20]), "held_out_": Arrays(X[20:50], y[20:50])}
-    _, history = the_same(network, weight=WEIGHT, watched=watched)
+    _, history = assert_same_training(network, weight=WEIGHT, monitored=watched)
     assert {"val_loss", "held_out_accuracy"} <= set(history[0])
 
 
@@ -93,7 +93,7 @@ def attention(settings):
 
 
 class Scale(keras.layers.Layer):
-    """A layer of one's own, of which no configuration tells what it does."""
+    """A custom layer, whose behaviour no configuration describes."""
 
     def build(self, shape):
         self.factor = self.add_weight(shape=(shape[-1],), initializer="ones")
@@ -111,7 +111,7 @@ def own_lambda(settings):
 
 
 class OwnStep(keras.Sequential):
-    """A model with its own step of training, which counts."""
+    """A model with a custom training step, which counts its calls."""
 
     def train_step(self, data):
         x, y = data
@@ -120,7 +120,7 @@ class OwnStep(keras.Sequential):
 
 @pytest.mark.parametrize("layers", [convolution, recurrence, attention, own_layer, own_lambda])
 @pytest.mark.parametrize("kind", [keras.Sequential, OwnStep])
-def test_other_layers_and_code_of_ones_own_end_at_the_same_weights(layers, kind):
+def test_other_layers_and_custom_code_result_in_the_same_weights(layers, kind):
     def make():
         seeds = keras.initializers.GlorotUniform(seed=3)
         model = kind([keras.Input((COLUMNS,)), *layers({"kernel_initializer": seeds})])
@@ -129,11 +129,11 @@ def test_other_layers_and_code_of_ones_own_end_at_the_same_weights(layers, kind)
         model.compile("sgd", loss, weighted_metrics=["accuracy"], jit_compile=False)
         return model
 
-    the_same(make)
-    the_same(make)
+    assert_same_training(make)
+    assert_same_training(make)
 
 
-def test_a_loss_and_a_metric_of_ones_own():
+def test_a_custom_loss_and_metric():
     def loss(y_true, y_pred):
         classes = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), CLASSES)
         return keras.ops.mean(keras.ops.square(classes - y_pred), axis=-1)
@@ -141,7 +141,7 @@ def test_a_loss_and_a_metric_of_ones_own():
     def highest(_y_true, y_pred):
         return keras.ops.max(y_pred, axis=-1)
 
-    the_same(lambda: network(loss=loss, weighted_metrics=[highest]))
+    assert_same_training(lambda: network(loss=loss, weighted_metrics=[highest]))
 
 
 def test_mixed_precision_with_its_scaled_loss():
@@ -152,11 +152,11 @@ def test_mixed_precision_with_its_scaled_loss():
         finally:
             keras.config.set_dtype_policy("float32")
 
-    model, _ = the_same(make, tolerance=5e-3)
+    model, _ = assert_same_training(make, tolerance=5e-3)
     assert type(model.optimizer).__name__ == "LossScaleOptimizer"
 
 
-def test_going_on_keeps_the_scale_of_the_loss():
+def test_further_training_keeps_the_scale_of_the_loss():
     def once_more():
         model = tk.KerasClassifier(units=4, epochs=3, dtype="mixed_float16", random_state=0)
         return model.fit(X, y).partial_fit(X, y).model_.optimizer

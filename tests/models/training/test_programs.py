@@ -1,4 +1,4 @@
-"""Traced programs are shared where they may be, one user at a time, and not kept for ever."""
+"""Traced programs are shared by similar models, used by one model at a time, and cached."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from keras_parity import WEIGHT, X, network, y
 
 import tunekit as tk
 from tunekit.models.training import programs
-from tunekit.models.training.data_loss import measured_apart
+from tunekit.models.training.data_loss import separate_data_loss
 from tunekit.models.training.programs import Arrays, program_for
 from tunekit.models.training.signatures import signature
 
 DATA = Arrays(X, y)
 
 
-def lent(model, data=DATA, batch_size=32):
+def cached(model, data=DATA, batch_size=32):
     with program_for(model, data, batch_size) as program:
         return program
 
 
-ALIKE = {
+SHARED = {
     "width": {"units": (11, 3)},
     "strength of dropout": {"dropout": 0.4},
     "strength of l2": {"l2": 0.3},
@@ -48,25 +48,25 @@ DIFFERENT = {
 BASE = {"dropout": 0.2, "l2": 0.1}
 
 
-@pytest.mark.parametrize("name", ALIKE)
-def test_a_program_serves_models_that_differ_in_numbers(name):
-    assert lent(network(**{**BASE, **ALIKE[name]})) is lent(network(**BASE))
+@pytest.mark.parametrize("name", SHARED)
+def test_models_that_differ_only_in_numbers_share_a_program(name):
+    assert cached(network(**{**BASE, **SHARED[name]})) is cached(network(**BASE))
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_a_program_does_not_serve_models_that_compute_something_else(name):
-    assert lent(network(**{**BASE, **DIFFERENT[name]})) is not lent(network(**BASE))
+def test_models_with_other_computations_do_not_share_a_program(name):
+    assert cached(network(**{**BASE, **DIFFERENT[name]})) is not cached(network(**BASE))
 
 
-def test_a_program_that_measures_the_penalty_apart_is_another():
+def test_a_program_with_a_separate_penalty_is_another_program():
     model = network(**BASE)
-    with measured_apart(model, weighs_apart=False):
-        apart = lent(model)
-        assert lent(model) is apart
-    assert lent(network(**BASE)) is not apart
+    with separate_data_loss(model, separate_weights=False):
+        program = cached(model)
+        assert cached(model) is program
+    assert cached(network(**BASE)) is not program
 
 
-def test_rules_of_one_program_are_told_apart():
+def test_a_program_distinguishes_optimizers():
     settings = [
         lambda: keras.optimizers.Adam(0.1),
         lambda: keras.optimizers.Adam(0.1, beta_1=0.5),
@@ -75,22 +75,23 @@ def test_rules_of_one_program_are_told_apart():
         lambda: keras.optimizers.SGD(0.1, momentum=0.5),
         lambda: keras.optimizers.SGD(0.1, clipnorm=1.0),
     ]
-    rules = [lent(network(optimizer=each)).rule for each in settings]
-    assert len({id(rule) for rule in rules}) == len(rules)
-    assert lent(network(optimizer=lambda: keras.optimizers.SGD(0.7, momentum=0.9))).rule is rules[4]
+    traced = [cached(network(optimizer=each)).optimizer for each in settings]
+    assert len({id(each) for each in traced}) == len(traced)
+    other_momentum = network(optimizer=lambda: keras.optimizers.SGD(0.7, momentum=0.9))
+    assert cached(other_momentum).optimizer is traced[4]
 
 
-def test_other_data_and_larger_networks_have_programs_of_their_own():
-    small = lent(network())
-    assert lent(network(), Arrays(X.astype("float64"), y)) is not small
-    assert lent(network(), Arrays(X, y, WEIGHT)) is not small
-    assert lent(network(dtype="float64")) is not small
+def test_other_data_and_larger_networks_have_separate_programs():
+    small = cached(network())
+    assert cached(network(), Arrays(X.astype("float64"), y)) is not small
+    assert cached(network(), Arrays(X, y, WEIGHT)) is not small
+    assert cached(network(dtype="float64")) is not small
     large = network(units=(5000, 5000))
     assert small.one_thread
-    assert lent(large).one_thread is (os.environ.get("OMP_NUM_THREADS") == "1")
+    assert cached(large).one_thread is (os.environ.get("OMP_NUM_THREADS") == "1")
 
 
-def test_an_operation_on_open_widths_is_no_reason_to_share():
+def test_an_operation_that_depends_on_the_width_prevents_sharing():
     inputs = keras.Input((6,))
     hidden = keras.ops.glu(keras.layers.Dense(8)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(3)(hidden))
@@ -111,44 +112,44 @@ def test_two_threads_never_share_a_program():
         np.testing.assert_allclose(scores[seed], scores[seed + 4], rtol=1e-5)
 
 
-def test_a_program_is_given_back_where_a_training_fails():
-    before = lent(network())
+def test_a_program_returns_to_the_cache_if_training_fails():
+    before = cached(network())
     with pytest.raises(KeyboardInterrupt), program_for(network(), DATA, 32):
         raise KeyboardInterrupt
-    assert lent(network()) is before
+    assert cached(network()) is before
 
 
-def test_only_so_many_programs_are_kept_the_latest():
-    shelf = programs._ProgramCache()
-    rule = programs.TracedOptimizer(None)
-    many = [programs.Program(None, rule) for _ in range(programs._KEPT + 5)]
+def test_the_cache_has_a_limited_number_of_programs():
+    cache = programs._ProgramCache()
+    optimizer = programs.TracedOptimizer(None)
+    many = [programs.Program(None, optimizer) for _ in range(programs._MAX_PROGRAMS + 5)]
     for number, program in enumerate(many):
-        shelf.put((number,), program)
-    assert [shelf.take((number,)) for number in range(5)] == [None] * 5
-    assert shelf.take((5,)) is many[5]
+        cache.put((number,), program)
+    assert [cache.take((number,)) for number in range(5)] == [None] * 5
+    assert cache.take((5,)) is many[5]
 
 
-def test_only_so_many_rules_are_kept_the_latest():
-    first = lent(network(optimizer=lambda: keras.optimizers.SGD(0.1, clipnorm=1.0)))
-    for number in range(programs._RULES + 3):
+def test_a_program_has_a_limited_number_of_optimizers():
+    first = cached(network(optimizer=lambda: keras.optimizers.SGD(0.1, clipnorm=1.0)))
+    for number in range(programs._MAX_OPTIMIZERS + 3):
         clip = 2.0 + number
-        program = lent(
+        program = cached(
             network(optimizer=lambda clip=clip: keras.optimizers.SGD(0.1, clipnorm=clip))
         )
         assert program is first
-    assert len(program.rules) == programs._RULES
-    assert program.rule is list(program.rules.values())[-1]
+    assert len(program.optimizers) == programs._MAX_OPTIMIZERS
+    assert program.optimizer is list(program.optimizers.values())[-1]
 
 
-def test_programs_of_large_networks_are_not_kept():
-    shelf = programs._ProgramCache()
+def test_the_cache_has_a_limited_size():
+    cache = programs._ProgramCache()
     for number in range(3):
         program = programs.Program(None, programs.TracedOptimizer(None))
-        program.rules["large"] = program.rule
-        program.rule.n_bytes = programs._KEPT_BYTES // 2
-        shelf.put((number,), program)
-    assert shelf.take((0,)) is None
-    assert shelf.take((2,)) is not None
+        program.optimizers["large"] = program.optimizer
+        program.optimizer.n_bytes = programs._MAX_BYTES // 2
+        cache.put((number,), program)
+    assert cache.take((0,)) is None
+    assert cache.take((2,)) is not None
 
 
 THREADS = """
@@ -157,43 +158,45 @@ sys.path[:0] = sys.argv[1:]
 from tunekit.core.runtime import load_keras
 load_keras()
 import keras
-from keras_parity import WEIGHT, network, run, the_same
-from test_programs import DATA, lent
+from keras_parity import WEIGHT, network, run, assert_same_training
+from test_programs import DATA, cached
 
-used = {}
+operations = {}
 for name in ("Adam", "AdamW", "RMSprop", "SGD"):
     make = getattr(keras.optimizers, name)
     settings = {"dropout": 0.2, "l2": 0.02} if name == "Adam" else {}
-    the_same(lambda: network(optimizer=lambda: make(0.01), **settings), weight=WEIGHT)
-    the_same(lambda: network((9, 4), optimizer=lambda: make(0.02), **settings), weight=WEIGHT)
+    for units, rate in ((8, 5), 0.01), ((9, 4), 0.02):
+        assert_same_training(
+            lambda: network(units, optimizer=lambda: make(rate), **settings), weight=WEIGHT
+        )
     run(network(optimizer=lambda: make(0.01)), fast=True)
-    (traced,) = lent(network(optimizer=lambda: make(0.01))).rule.epochs.values()
+    (traced,) = cached(network(optimizer=lambda: make(0.01))).optimizer.epochs.values()
     functions = traced.graph.as_graph_def().library.function
     found = {node.op for function in functions for node in function.node_def}
-    used[name] = sorted(op for op in found if op.startswith("ResourceApply"))
-print(json.dumps(used))
+    operations[name] = sorted(op for op in found if op.startswith("ResourceApply"))
+print(json.dumps(operations))
 """
 
 
-def test_where_operations_have_several_threads_the_weights_are_the_same():
+def test_the_weights_are_the_same_with_several_threads_per_operation():
     several = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "2")
     here = Path(__file__).parent
     folders = [str(here), str(here.parents[1] / "helpers")]
-    ran = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", THREADS, *folders],
         capture_output=True, text=True, env={**os.environ, **several},
     )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout.splitlines()[-1]) == {
-        "Adam": ["ResourceApplyAdamWithAmsgrad"],  # the other wakes a thread for each weight
+    assert completed.returncode == 0, completed.stderr
+    assert json.loads(completed.stdout.splitlines()[-1]) == {
+        "Adam": ["ResourceApplyAdamWithAmsgrad"],  # ResourceApplyAdam wakes all threads
         "AdamW": ["ResourceApplyAdamWithAmsgrad"],
         "RMSprop": ["ResourceApplyRMSProp"],
         "SGD": ["ResourceApplyGradientDescent"],
     }
 
 
-def test_memory_stays_flat_over_different_models():
-    """Without emptying the cache of kernels each of these would cost 0.8 MB."""
+def test_memory_does_not_grow_with_different_models():
+    """If the kernel cache were not cleared, each model would take 0.8 MB."""
     process = psutil.Process()
     sizes = []
     for number in range(60):
@@ -204,15 +207,15 @@ def test_memory_stays_flat_over_different_models():
     assert sizes[-1] - sizes[19] < 20
 
 
-def test_memory_stays_flat_where_no_program_can_be_shared():
+def test_memory_does_not_grow_if_programs_cannot_be_shared():
     process = psutil.Process()
     sizes = []
     for number in range(30):
 
-        class Own(keras.layers.Dense):
-            """Code of one's own, each time another."""
+        class CustomDense(keras.layers.Dense):
+            """A custom layer, a new class each time."""
 
-        def architecture(meta, kind=Own, width=4 + number):
+        def architecture(meta, kind=CustomDense, width=4 + number):
             return keras.Sequential(
                 [keras.Input(meta.input_shape), kind(width), kind(meta.n_outputs)]
             )

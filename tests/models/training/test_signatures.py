@@ -1,7 +1,7 @@
-"""Two models that compute something else are trained apart, whatever it is in which they differ.
+"""Models with different computations do not share a traced program, whatever the difference.
 
-Each pair is trained one after the other, both ways, so that the second may find the first one's
-program.
+Each pair is trained one after the other, in traced programs and with ``model.fit``, so that a wrong
+signature would make the second model use the program of the first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import keras
 import numpy as np
 import pytest
-from keras_parity import CLASSES, COLUMNS, X, network, the_same, y
+from keras_parity import CLASSES, COLUMNS, X, assert_same_training, network, y
 
 import tunekit as tk
 from tunekit.models.training.loop import TrainingRun, train
@@ -59,7 +59,9 @@ NUMBERS = {
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers(name):
     settings, *values = NUMBERS[name]
-    one, other = (the_same(lambda value=value: network(**settings(value)))[0] for value in values)
+    one, other = (
+        assert_same_training(lambda value=value: network(**settings(value)))[0] for value in values
+    )
     assert any(
         not np.allclose(a, b, atol=1e-6)
         for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
@@ -157,17 +159,19 @@ LAYERS = [active, nested, recurrent, wrapped, convolved, attended, operated, nor
 
 @pytest.mark.parametrize("layers", [*LAYERS, partly])
 def test_numbers_inside_layers(layers):
-    one, other = (the_same(lambda value=value: built(layers(value)))[1] for value in (0.1, 0.9))
+    one, other = (
+        assert_same_training(lambda value=value: built(layers(value)))[1] for value in (0.1, 0.9)
+    )
     assert one[-1]["loss"] != pytest.approx(other[-1]["loss"], rel=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_dropping_everything():
-    model, _ = the_same(lambda: network(dropout=1.0))
+    model, _ = assert_same_training(lambda: network(dropout=1.0))
     assert np.isfinite(model.get_weights()[0]).all()
 
 
-def test_a_layer_that_is_frozen_between_two_trainings():
+def test_a_layer_is_frozen_between_two_fits():
     model = tk.KerasClassifier(layers=2, units=4, epochs=2, warm_start=True, random_state=0)
     model.fit(X, y)
     model.model_.layers[1].trainable = False
@@ -177,7 +181,7 @@ def test_a_layer_that_is_frozen_between_two_trainings():
     assert not np.allclose(after[2], before[2])
 
 
-def test_weights_that_are_frozen():
+def test_frozen_weights():
     def make(freeze):
         model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
         freeze(model.layers[0])
@@ -190,26 +194,26 @@ def test_weights_that_are_frozen():
     def kernel(each):
         each.kernel.trainable = False
 
-    trained, _ = the_same(lambda: make(lambda _: None))
+    trained, _ = assert_same_training(lambda: make(lambda _: None))
     for freeze in (layer, kernel):
-        frozen, _ = the_same(lambda freeze=freeze: make(freeze))
+        frozen, _ = assert_same_training(lambda freeze=freeze: make(freeze))
         np.testing.assert_array_equal(frozen.get_weights()[0], make(freeze).get_weights()[0])
         assert not np.allclose(trained.get_weights()[0], frozen.get_weights()[0], atol=1e-4)
 
 
-def test_a_penalty_that_comes_after_its_layer_was_built_has_no_effect_as_in_keras():
+def test_a_penalty_set_after_the_layer_was_built_has_no_effect_as_in_keras():
     def make(penalty):
         model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
         model.layers[0].kernel_regularizer = penalty
         return model
 
-    plain, _ = the_same(lambda: make(None))
-    late, _ = the_same(lambda: make(L2(5.0)))
+    plain, _ = assert_same_training(lambda: make(None))
+    late, _ = assert_same_training(lambda: make(L2(5.0)))
     np.testing.assert_allclose(plain.get_weights()[0], late.get_weights()[0], rtol=1e-5)
 
 
 class Counting(keras.Sequential):
-    """A model with a step of training of its own, whose logs it returns itself."""
+    """A model with a custom training step that returns its own logs."""
 
     def train_step(self, data):
         x, y = data
@@ -217,12 +221,12 @@ class Counting(keras.Sequential):
         return {**logs, "seven": 7.0}
 
 
-def test_a_step_of_ones_own_and_its_logs():
+def test_a_custom_step_and_its_logs():
     def make(kind):
         return built([keras.layers.Dense(4, kernel_initializer=seeded())], kind)
 
-    doubled, history = the_same(lambda: make(Counting))
-    plain, _ = the_same(lambda: make(keras.Sequential))
+    doubled, history = assert_same_training(lambda: make(Counting))
+    plain, _ = assert_same_training(lambda: make(keras.Sequential))
     assert history[0]["seven"] == 7.0
     assert not np.allclose(doubled.get_weights()[0], plain.get_weights()[0], atol=1e-3)
 
@@ -234,13 +238,13 @@ def test_losses_whose_code_differs():
 
         return network(loss=loss, weighted_metrics=None, optimizer=lambda: SGD(0.1))
 
-    weak, _ = the_same(lambda: make(0.1))
-    strong, _ = the_same(lambda: make(3.0))
+    weak, _ = assert_same_training(lambda: make(0.1))
+    strong, _ = assert_same_training(lambda: make(3.0))
     assert np.abs(strong(X)).mean() < 0.5 * np.abs(weak(X)).mean()
 
 
 class Ending(keras.callbacks.Callback):
-    """Changes everything at the end of an epoch, and ends the training."""
+    """Changes weights and optimizer at the end of an epoch, and stops the training."""
 
     def on_epoch_end(self, epoch, logs=None):
         self.model.set_weights([0 * each for each in self.model.get_weights()])
@@ -248,19 +252,19 @@ class Ending(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
-def test_what_a_callback_does_last_stays():
-    model, history = the_same(network, callbacks=lambda: [Ending()])
+def test_the_last_change_of_a_callback_is_kept():
+    model, history = assert_same_training(network, callbacks=lambda: [Ending()])
     assert len(history) == 1
     assert float(model.optimizer.learning_rate) == 0.5
     assert not np.any(model.get_weights()[0])
 
 
-def test_the_history_of_the_model_is_there():
-    model, history = the_same(network)
+def test_the_model_has_a_history():
+    model, history = assert_same_training(network)
     assert model.history.history["loss"] == [each["loss"] for each in history]
 
 
-def test_callbacks_let_go_of_the_model_where_a_training_fails():
+def test_callbacks_release_the_model_if_training_fails():
     callback = keras.callbacks.LambdaCallback()
     model = tk.KerasClassifier(
         units=4, optimizer="sgd", learning_rate=1e30, epochs=5, callbacks=[callback]
@@ -270,7 +274,7 @@ def test_callbacks_let_go_of_the_model_where_a_training_fails():
     assert callback.model is None
 
 
-def test_the_weights_of_an_interrupted_training_are_the_latest():
+def test_an_interrupted_training_leaves_the_latest_weights():
     def stop(epoch, _logs):
         if epoch == 1:
             raise KeyboardInterrupt

@@ -1,1 +1,1 @@
-"""Architectures: one file each, registered in one place."""
+"""Network architectures, one file per architecture, and their registry."""

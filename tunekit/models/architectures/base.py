@@ -1,4 +1,4 @@
-"""Architectures: functions that take what there is to learn, and return a ``keras.Model``."""
+"""Architectures: functions that take a description of the data and return a ``keras.Model``."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ Task = Literal["binary", "multiclass", "multilabel", "regression"]
 #: A function ``(meta, **hyperparameters) -> keras.Model``.
 Architecture = Callable[..., Any]
 
-
-_REACH = (5, 10)  # steps that the averages of batch normalisation reach over
+_STEPS_AVERAGED = (5, 10)  # by the moving averages of batch normalization: fewest and most
 
 
 @dataclass(frozen=True)
 class Meta:
-    """What an architecture is told of the data.
+    """Description of the data for an architecture.
 
     Attributes
     ----------
@@ -34,20 +33,20 @@ class Meta:
         Shape of one row: ``(n_features,)`` for tables, ``(height, width)`` or ``(height, width,
         channels)`` for images.
     n_outputs : int
-        Units that the last layer must have: 1 for two classes, else the number of classes,
-        labels or targets.
+        Number of units of the last layer: 1 for two classes, else the number of classes, labels
+        or targets.
     task : {"binary", "multiclass", "multilabel", "regression"}
-        What is learned.
+        Type of the targets.
     classes : tuple
         Labels in the order of the outputs; empty for regression.
     dtype : str
-        Name of the Keras dtype policy, which is in force while the function runs.
+        Name of the Keras dtype policy. It is active while the function runs.
     seed : callable
-        Takes nothing and returns a new seed, a whole number, each time; for initializers and
-        dropout. What is not given a seed gets one all the same.
+        Takes no argument and returns a new integer seed on each call, for initializers and
+        dropout. Parts without a seed are seeded as well.
     steps : int or None
-        Updates of the weights in the fit, one per batch, unless it stops early; None where they
-        are not known, as in ``partial_fit``.
+        Number of weight updates in the fit, one per batch, unless it stops early; None if unknown,
+        as in ``partial_fit``.
     """
 
     input_shape: tuple[int, ...]
@@ -60,31 +59,31 @@ class Meta:
 
 
 def momentum_for(steps: int | None) -> float:
-    """Return the momentum of the moving averages in batch normalisation.
+    """Return the momentum of the moving averages in batch normalization.
 
-    The averages reach over a fifth of the fit's steps, over five at least and ten at most.
-    Keras's momentum of 0.99 reaches over a hundred: before a fit has made several hundred steps,
-    validation rows are normalised with something between the initial values and the averages.
+    The averages cover one fifth of the steps of the fit, at least five and at most ten. Keras's
+    default of 0.99 covers a hundred steps: until a fit has made several hundred, validation rows
+    are normalized with a mixture of the initial values and the averages.
     See ``docs/decisions/0018-momentum-of-batch-normalization.md``.
 
     Parameters
     ----------
     steps : int or None
-        Updates of the weights in a fit, 1 or more; None where they are not known.
+        Number of weight updates in the fit, 1 or more; None if unknown.
 
     Returns
     -------
     float
-        From 0.8, up to 25 steps, to 0.9, from 50 steps on and where they are not known.
+        0.8 for up to 25 steps, 0.9 for 50 steps or more and if unknown, and in between otherwise.
 
     Examples
     --------
     >>> momentum_for(15), momentum_for(1000)
     (0.8, 0.9)
     """
-    low, high = _REACH
-    reach = high if steps is None else min(max(steps / 5, low), high)
-    return 1 - 1 / reach
+    low, high = _STEPS_AVERAGED
+    averaged = high if steps is None else min(max(steps / 5, low), high)
+    return 1 - 1 / averaged
 
 
 def keywords(architecture: Architecture) -> dict[str, Any]:
@@ -98,7 +97,7 @@ def keywords(architecture: Architecture) -> dict[str, Any]:
     Raises
     ------
     ParameterError
-        When it is no function of ``meta`` and keyword arguments.
+        When it is not a function of ``meta`` and keyword arguments.
     """
     try:
         parameters = list(inspect.signature(architecture).parameters.values())
@@ -119,13 +118,13 @@ def keywords(architecture: Architecture) -> dict[str, Any]:
     ):
         raise ParameterError(
             f"architecture {name_of(architecture)} must take meta first and then keyword "
-            f"arguments, it takes {inspect.signature(architecture)}."
+            f"arguments; its signature is {inspect.signature(architecture)}."
         )
     return {each.name: each.default for each in parameters[1:] if each.kind != each.VAR_KEYWORD}
 
 
-def takes_any(architecture: Architecture) -> bool:
-    """Tell whether an architecture takes hyperparameters that its signature does not name."""
+def accepts_any(architecture: Architecture) -> bool:
+    """Return whether an architecture has a parameter ``**hyperparameters``."""
     parameters = inspect.signature(architecture).parameters.values()
     return any(each.kind == each.VAR_KEYWORD for each in parameters)
 
@@ -136,7 +135,7 @@ def build(
     hyperparameters: Mapping[str, Any],
     rng: np.random.RandomState,
 ) -> Any:
-    """Return the network that an architecture makes, and leave the global state as it was.
+    """Return the network that an architecture builds, without changing the global state.
 
     Parameters
     ----------
@@ -144,7 +143,7 @@ def build(
     meta : Meta
     hyperparameters : mapping
     rng : numpy.random.RandomState
-        Where seeds come from that the function does not give itself.
+        Source of the seeds that the function does not set.
 
     Returns
     -------
@@ -154,8 +153,7 @@ def build(
     Raises
     ------
     ParameterError
-        When the function returns something else, or a model with other outputs than the data
-        asks for.
+        When the function does not return a model, or its outputs do not match the targets.
     """
     keras = load_keras()
     with seeded(rng), policy(meta.dtype):
@@ -163,8 +161,8 @@ def build(
             model = architecture(meta, **hyperparameters)
         except Exception as error:
             error.add_note(
-                f"In architecture {name_of(architecture)}, for rows of the shape "
-                f"{meta.input_shape}, with {dict(hyperparameters)}."
+                f"In architecture {name_of(architecture)}, for rows of shape {meta.input_shape}, "
+                f"with {dict(hyperparameters)}."
             )
             raise
         if not isinstance(model, keras.Model):
@@ -178,12 +176,12 @@ def build(
 
 
 def output_shape(model: Any, meta: Meta) -> tuple[int | None, ...]:
-    """Return the shape of what a network gives.
+    """Return the shape of the outputs of a network.
 
     Parameters
     ----------
     model : keras.Model
-        One of a class of one's own, which does not tell, is asked; that builds it, too.
+        A model of a custom class is called to find the shape, which also builds it.
     meta : Meta
     """
     if hasattr(model, "outputs"):
@@ -193,39 +191,39 @@ def output_shape(model: Any, meta: Meta) -> tuple[int | None, ...]:
 
 
 def plain_dtype(policy: str) -> str:
-    """Return what is computed in outside the layers."""
+    """Return the dtype of computations outside the layers, such as the loss."""
     return "float64" if policy == "float64" else "float32"
 
 
 def _check_outputs(architecture: Architecture, model: Any, meta: Meta) -> None:
     if (n := len(getattr(model, "outputs", [None]))) != 1:
         raise ParameterError(
-            f"architecture {name_of(architecture)} must return a keras.Model with one output, it "
-            f"has {n}."
+            f"architecture {name_of(architecture)} must return a keras.Model with one output, got "
+            f"{n} outputs."
         )
     shape = output_shape(model, meta)
     widths = {meta.n_outputs, len(meta.classes)} if meta.task == "binary" else {meta.n_outputs}
     if len(shape) != 2 or shape[1] not in widths:  # noqa: PLR2004 - rows and outputs
-        wanted = " or ".join(str(width) for width in sorted(widths))
+        expected = " or ".join(str(width) for width in sorted(widths))
         raise ParameterError(
-            f"architecture {name_of(architecture)} must end in {wanted} units (meta.n_outputs) for "
-            f"this {meta.task} problem, its output has the shape {shape}."
+            f"architecture {name_of(architecture)} must end in {expected} units (meta.n_outputs) "
+            f"for this {meta.task} problem; its output has shape {shape}."
         )
 
 
 def name_of(architecture: Any) -> str:
-    """Return what an architecture is called."""
+    """Return the name of an architecture."""
     return str(getattr(architecture, "__name__", architecture))
 
 
-# Keras draws seeds from the one generator that all threads share.
-_SEEDING = threading.RLock()
+# Keras draws seeds from a generator that all threads share.
+_SEED_LOCK = threading.RLock()
 
 
 @contextmanager
 def seeded(rng: np.random.RandomState) -> Iterator[None]:
-    """Seed what Keras draws seeds from, and give the user's own state back."""
-    with _SEEDING:
+    """Seed the generator that Keras draws seeds from, and restore its state afterwards."""
+    with _SEED_LOCK:
         state = random.getstate()
         random.seed(int(rng.randint(2**31 - 1)))
         try:
@@ -236,7 +234,7 @@ def seeded(rng: np.random.RandomState) -> Iterator[None]:
 
 @contextmanager
 def policy(name: str) -> Iterator[None]:
-    """Let new layers and models have a dtype policy."""
+    """Set the dtype policy of new layers and models in the block."""
     policies = load_keras().config
     before = policies.dtype_policy()
     policies.set_dtype_policy(name)

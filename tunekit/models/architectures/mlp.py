@@ -27,16 +27,17 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     l2: float,
     max_norm: float | None,
 ) -> Any:
-    """Return a multilayer perceptron that ends in logits, or in numbers for regression.
+    """Return a multilayer perceptron that returns logits, or numbers for regression.
 
-    A hidden layer is dense, normalised where wanted (which makes up for its bias), active, dropped.
+    A hidden layer is a dense layer, optional batch normalization (the dense layer then has no
+    bias), activation and dropout.
 
     Parameters
     ----------
     meta : Meta
         Inputs of more than one dimension are flattened.
     layers, units, ..., max_norm
-        As in :class:`tunekit.KerasClassifier`; units and dropout have a value for each layer.
+        As in :class:`tunekit.KerasClassifier`; units and dropout have one value per layer.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def mlp(  # noqa: PLR0913 - hyperparameters are flat
     x = keras.layers.Flatten(name="flat")(inputs) if len(meta.input_shape) > 1 else inputs
     if input_dropout:
         x = keras.layers.Dropout(input_dropout, seed=meta.seed(), name="input_dropout")(x)
-    gated = activation == "glu"  # which makes one output of two
+    gated = activation == "glu"  # it halves the number of outputs
     inside = None if batch_normalization or gated else activation
     for i in range(layers):
         x = dense(units[i] * (1 + gated), f"hidden_{i}", inside, hidden=True)(x)
@@ -87,12 +88,12 @@ def _initializer(name: str, seed: Callable[[], int]) -> Any:
 
 
 def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
-    """Check the hyperparameters of the built-in architecture, and return them as it takes them.
+    """Check the hyperparameters of the multilayer perceptron and return its arguments.
 
     Raises
     ------
     ParameterError
-        When one is of the wrong kind or out of its range.
+        When one has the wrong type or is out of range.
     """
     layers = params["layers"]
     check.number("layers", layers, low=0, whole=True)
@@ -106,14 +107,14 @@ def check_mlp(params: Mapping[str, Any], check: Check) -> dict[str, Any]:
     check.number("l1", params["l1"], low=0)
     check.number("l2", params["l2"], low=0)
     check.number("max_norm", params["max_norm"], above=0, optional=True)
-    check.yes_or_no("batch_normalization", params["batch_normalization"])
+    check.boolean("batch_normalization", params["batch_normalization"])
     momentum = params["batch_normalization_momentum"]
     if isinstance(momentum, str):
-        name, also = "batch_normalization_momentum", " Or give a number from 0 to below 1."
-        check.known(name, momentum, ["auto"], also=also)
+        name, also = "batch_normalization_momentum", " Or pass a number from 0 to below 1."
+        check.one_of(name, momentum, ["auto"], also=also)
     else:
         check.number("batch_normalization_momentum", momentum, low=0, below=1)
-    check.known("activation", params["activation"], activations())
+    check.one_of("activation", params["activation"], activations())
     place = f"{check.owner}: kernel_initializer"
     initializer = compiling.find("initializers", params["kernel_initializer"], place)
     return {

@@ -1,4 +1,4 @@
-"""The architectures that have a name. To add one, add a line here."""
+"""The architectures that can be selected by name. To add one, add it to ``ARCHITECTURES``."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tunekit.models.param_validation import Check
 
 @dataclass(frozen=True)
 class NamedArchitecture:
-    """An architecture of tunekit.
+    """An architecture that the estimators accept by name.
 
     Attributes
     ----------
     build : callable
-        ``(meta, **hyperparameters) -> keras.Model``. The estimators have its hyperparameters as
-        their own.
+        ``(meta, **hyperparameters) -> keras.Model``. Its hyperparameters are parameters of the
+        estimators.
     check : callable
-        Takes the estimator's parameters and a :class:`Check`, and returns the hyperparameters
-        that ``build`` is called with; raises ParameterError when one is wrong.
+        Takes the estimator's parameters and a :class:`Check`, and returns the hyperparameters to
+        call ``build`` with; raises ParameterError if one is invalid.
     """
 
     build: Architecture
@@ -32,7 +32,7 @@ class NamedArchitecture:
 #: Every named architecture by its name.
 ARCHITECTURES: Mapping[str, NamedArchitecture] = {"mlp": NamedArchitecture(mlp, check_mlp)}
 
-#: Name of the architecture that the estimators have by default.
+#: Name of the default architecture of the estimators.
 DEFAULT = "mlp"
 
 
@@ -44,5 +44,5 @@ def named_hyperparameters() -> list[str]:
 
 
 def named(function: Architecture) -> NamedArchitecture | None:
-    """Return the named architecture that a function is; None for a custom one."""
+    """Return the named architecture with the given function; None for a custom function."""
     return next((each for each in ARCHITECTURES.values() if each.build is function), None)

@@ -1,1 +1,1 @@
-"""The training loop, and the traced programs that it runs."""
+"""The training loop and its traced programs."""

@@ -1,4 +1,4 @@
-"""The callbacks of one fit: the schedule, copies of the user's, and early stopping."""
+"""The callbacks of a fit: learning rate schedule, copies of the user's, early stopping."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _NO_MODEL = object()
 
 
 def copies_of(callbacks: Sequence[Any] | None) -> list[Any]:
-    """Return copies of callbacks, which remember nothing of other fits.
+    """Return copies of callbacks, so that fits do not share their state.
 
-    Keras's callbacks keep what they have seen: a ``ModelCheckpoint`` that has saved the best
-    weights of one fold would save none of the next, were it the same object.
+    Keras callbacks keep state between fits: a ``ModelCheckpoint`` that has saved the best weights
+    of one fold would not save worse weights of the next fold.
 
     Parameters
     ----------
     callbacks : sequence of keras.callbacks.Callback or None
-        They stay as they are. A model that one was used with before is not copied.
+        They are not changed. A model that one was used with before is not copied.
 
     Returns
     -------
@@ -32,36 +32,38 @@ def copies_of(callbacks: Sequence[Any] | None) -> list[Any]:
     ParameterError
         When one cannot be copied.
     """
-    given = list(callbacks or ())
-    models = [each._model for each in given if each._model is not None]  # noqa: SLF001
-    seen = {id(model): _NO_MODEL for model in models}
-    # With one memo, callbacks that refer to each other, or to the same object, still do so.
-    copies = [copied(each, "callbacks", seen) for each in given]
+    originals = list(callbacks or ())
+    models = [each._model for each in originals if each._model is not None]  # noqa: SLF001
+    memo = {id(model): _NO_MODEL for model in models}
+    # One memo for all preserves references between callbacks and to common objects.
+    copies = [copied(each, "callbacks", memo) for each in originals]
     for each in copies:
         each._model = None  # noqa: SLF001
     return copies
 
 
-def callbacks_of_fit(estimator: Any, own: Sequence[Any], *, monitor: str, epochs: int) -> list[Any]:
-    """Return the callbacks that a network is trained with.
+def callbacks_of_fit(
+    estimator: Any, copies: Sequence[Any], *, monitor: str, epochs: int
+) -> list[Any]:
+    """Return all callbacks of a fit.
 
     Parameters
     ----------
     estimator : KerasEstimator
-        What it is trained by.
-    own : sequence of keras.callbacks.Callback
-        See :func:`copies_of`.
+        The estimator that is fitted.
+    copies : sequence of keras.callbacks.Callback
+        Copies of the user's callbacks, see :func:`copies_of`.
     monitor : str
-        The loss that decides about stopping and the learning rate.
+        The loss that early stopping and the schedule monitor.
     epochs : int
-        How many there will be at most, 1 or more.
+        Maximum number of epochs, 1 or more.
 
     Returns
     -------
     list of keras.callbacks.Callback
-        In the order in which they are called.
+        In the order of the calls.
     """
-    falling = schedule(
+    rates = schedule(
         estimator.lr_schedule,
         optimizer=estimator.optimizer,
         learning_rate=estimator.learning_rate,
@@ -70,8 +72,8 @@ def callbacks_of_fit(estimator: Any, own: Sequence[Any], *, monitor: str, epochs
         monitor=monitor,
     )
     if not estimator.early_stopping:
-        return [*falling, *own]
+        return [*rates, *copies]
     stop = load_keras().callbacks.EarlyStopping(
         monitor=monitor, patience=estimator.patience, restore_best_weights=True
     )
-    return [*falling, *own, stop]
+    return [*rates, *copies, stop]

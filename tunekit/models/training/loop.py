@@ -1,4 +1,4 @@
-"""Trains a compiled Keras model, in traced programs where it can and by ``model.fit`` elsewhere."""
+"""Trains a compiled Keras model in traced programs or, if they do not support it, ``model.fit``."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from numpy.typing import NDArray
 from tunekit.core.keras_attributes import is_keras
 from tunekit.core.runtime import load_keras, load_tensorflow
 from tunekit.exceptions import TrainingDiverged
-from tunekit.models.training.data_loss import measured_apart, separate_penalty
-from tunekit.models.training.memory import forgetting, tidy
+from tunekit.models.training.data_loss import separate_data_loss, separate_penalty
+from tunekit.models.training.memory import clear_kernels, discard_gradients
 from tunekit.models.training.programs import Arrays, program_for
 
-#: Takes an epoch's number, from 0, and its metrics. What it raises ends the training.
+#: Takes the number of an epoch, from 0, and its metrics. An exception it raises ends the training.
 AfterEpoch = Callable[[int, Mapping[str, float]], None]
-#: Takes rows and returns metrics on them, by name, with the weights that the model has.
-Judging = Callable[[Arrays], Mapping[str, float]]
+#: Takes rows and returns metrics on them, by name, with the current weights of the model.
+Scorer = Callable[[Arrays], Mapping[str, float]]
 
 _BATCH_HOOKS = [
     f"on_{what}batch_{when}"
     for what in ("", "train_", "test_", "predict_")
     for when in ("begin", "end")
 ] + ["on_test_begin", "on_test_end"]
-_OWN_WAYS = (
+# Methods that define a custom training or evaluation step if they are overridden.
+_STEP_METHODS = (
     "compute_loss", "compute_metrics", "evaluate", "fit", "get_metrics_result",
     "make_test_function", "make_train_function", "reset_metrics", "test_step", "train_step",
 )  # fmt: skip
@@ -39,40 +40,40 @@ VALIDATION = "val_"
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What a model is trained on, and for how long.
+    """The data and the settings of one training.
 
     Attributes
     ----------
     data : Arrays
-        What to learn from, at least one row.
-    watched : mapping of str to Arrays
-        What to measure after each epoch, by the prefix of the metrics' names; the model does
-        not learn from it. Callbacks see the metrics.
+        Training rows, at least one.
+    monitored : mapping of str to Arrays
+        Rows to evaluate after each epoch, by the prefix of the names of their metrics. They are
+        not used for training. Callbacks receive the metrics.
     batch_size : int
-        Rows of a batch, 1 or more; the last batch of an epoch may be smaller.
+        Rows per batch, 1 or more; the last batch of an epoch may be smaller.
     epochs : int
-        Passes over the data, 1 or more.
+        Number of passes over the training rows, 1 or more.
     rng : numpy.random.RandomState
         Shuffles the rows before each epoch.
-    judge : callable or None, default=None
-        See :data:`Judging`; asked after each epoch of all rows. Callbacks see what it returns.
+    scorer : callable or None, default=None
+        See :data:`Scorer`; called after each epoch for all rows. Callbacks receive its results.
     """
 
     data: Arrays
-    watched: Mapping[str, Arrays]
+    monitored: Mapping[str, Arrays]
     batch_size: int
     epochs: int
     rng: np.random.RandomState
-    judge: Judging | None = None
+    scorer: Scorer | None = None
 
-    def judged(self) -> dict[str, float]:
-        """Return the metrics of all rows, by name."""
-        if self.judge is None:
+    def scores(self) -> dict[str, float]:
+        """Return the metrics of the scorer on all rows, by name."""
+        if self.scorer is None:
             return {}
-        found = dict(self.judge(self.data.measured()))
-        for prefix, rows in self.watched.items():
-            found |= {f"{prefix}{name}": value for name, value in self.judge(rows).items()}
-        return found
+        scores = dict(self.scorer(self.data.with_evaluation_weights()))
+        for prefix, rows in self.monitored.items():
+            scores |= {f"{prefix}{name}": value for name, value in self.scorer(rows).items()}
+        return scores
 
     def order(self) -> NDArray[np.intp]:
         """Return the rows in the order of the next epoch."""
@@ -80,66 +81,69 @@ class TrainingRun:
 
     @property
     def steps(self) -> int:
-        """Batches of an epoch."""
+        """Number of batches per epoch."""
         return math.ceil(len(self.data) / self.batch_size)
 
     @property
     def test_rows(self) -> int:
-        """Rows that are measured at a time."""
+        """Rows per batch in evaluation."""
         return max(self.batch_size, _TEST_ROWS)
 
 
 def train(
     model: Any,
-    course: TrainingRun,
+    run: TrainingRun,
     *,
     callbacks: Sequence[Any] = (),
     after_epoch: AfterEpoch,
-    in_step: bool = True,
+    sync_weights: bool = True,
     fast: bool = True,
 ) -> None:
     """Train a compiled model.
 
-    Both ways of training see the same batches and leave the same weights, up to rounding.
+    Traced programs and ``model.fit`` use the same batches and result in the same weights, up to
+    rounding.
 
     Parameters
     ----------
     model : keras.Model
         Built and compiled; its weights are changed.
-    course : TrainingRun
+    run : TrainingRun
     callbacks : sequence of keras.callbacks.Callback, default=()
         Called as ``model.fit`` calls them.
     after_epoch : callable
         See :data:`AfterEpoch`; called after the callbacks.
-    in_step : bool, default=True
-        Whether ``after_epoch`` looks at the model, which must then have its latest weights.
+    sync_weights : bool, default=True
+        Whether ``after_epoch`` uses the model, which must then have its latest weights.
     fast : bool, default=True
-        False for ``model.fit`` in any case.
+        False to always use ``model.fit``.
     """
     keras = load_keras()
     last = keras.callbacks.LambdaCallback(on_epoch_end=lambda n, logs: after_epoch(n, logs or {}))
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    itself = _trains_itself(model)
-    can = on_tensorflow and not model.run_eagerly and not itself
-    can = can and not any(map(_sees_batches, callbacks))
-    way = _train_fast if fast and can else _train_with_keras
-    if itself:  # its own steps know one weight of a row
-        course = replace(course, data=course.data.learned())
+    custom = _has_custom_steps(model)
+    can_trace = on_tensorflow and not model.run_eagerly and not custom
+    can_trace = can_trace and not any(map(_has_batch_hooks, callbacks))
+    train_epochs = _train_fast if fast and can_trace else _train_with_keras
+    if custom:  # custom steps support one weight per row
+        run = replace(run, data=run.data.with_training_weights())
     try:
-        with measured_apart(model, weighs_apart=course.data.weighs_apart, can=not itself):
-            way(model, course, callbacks, last, in_step=in_step)
+        with separate_data_loss(
+            model, separate_weights=run.data.has_separate_weights, enabled=not custom
+        ):
+            train_epochs(model, run, callbacks, last, sync_weights=sync_weights)
     finally:
         for callback in callbacks:
-            # Or it would keep the model alive, and be copied with it. The hook is the user's.
-            callback._model = None  # noqa: SLF001
+            # Otherwise the callback would keep the model alive, and copies would include it.
+            callback._model = None  # noqa: SLF001 - set_model may be overridden by the user
         if on_tensorflow:
-            tidy()
+            clear_kernels()
 
 
-def check_converging(
-    owner: str, model: Any, loss: float, place: str, *, of_numbers: bool = False
+def check_finite(
+    owner: str, model: Any, loss: float, place: str, *, regression: bool = False
 ) -> None:
-    """Stop a training that has left the numbers.
+    """Stop the training if the loss is NaN or infinite.
 
     Parameters
     ----------
@@ -148,8 +152,8 @@ def check_converging(
     model : keras.Model
     loss : float
     place : str
-        Which epoch.
-    of_numbers : bool, default=False
+        The epoch, for the message.
+    regression : bool, default=False
         Whether the targets are numbers, which may be large.
 
     Raises
@@ -159,42 +163,42 @@ def check_converging(
     """
     if not math.isfinite(loss):
         rate = getattr(model.optimizer, "learning_rate", None)
-        named = "" if rate is None else f" ({float(rate):g})"
+        current = "" if rate is None else f" ({float(rate):g})"
         clip = (
             ""
             if getattr(model.optimizer, "clipnorm", None)
             else "limit the gradients (clipnorm=1.0), "
         )
-        targets = " and the targets (TransformedTargetRegressor)" if of_numbers else ""
+        targets = " and the targets (TransformedTargetRegressor)" if regression else ""
         raise TrainingDiverged(
-            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate{named}, {clip}"
+            f"{owner}: the loss is {loss:g} at {place}: lower learning_rate{current}, {clip}"
             f"or scale the inputs (StandardScaler){targets}."
         )
 
 
 def epoch_line(epoch: int, epochs: int, logs: Mapping[str, float]) -> str:
-    """Return an epoch's metrics in one line, for people."""
+    """Return the metrics of an epoch as one line of text."""
     numbers = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
     return f"epoch {epoch}/{epochs}  {numbers}"
 
 
-def _trains_itself(model: Any) -> bool:
-    """Tell whether a model does a part of ``fit`` in its own way."""
+def _has_custom_steps(model: Any) -> bool:
+    """Return whether a model overrides a part of ``fit`` or ``evaluate``."""
     return any(
-        name in vars(model) or not is_keras(getattr(type(model), name)) for name in _OWN_WAYS
+        name in vars(model) or not is_keras(getattr(type(model), name)) for name in _STEP_METHODS
     )
 
 
-def _sees_batches(callback: Any) -> bool:
-    plain = load_keras().callbacks.Callback
+def _has_batch_hooks(callback: Any) -> bool:
+    base = load_keras().callbacks.Callback
     return any(
-        getattr(getattr(callback, hook), "__func__", None) is not getattr(plain, hook)
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(base, hook)
         for hook in _BATCH_HOOKS
     )
 
 
 def _train_fast(
-    model: Any, course: TrainingRun, callbacks: Sequence[Any], last: Any, *, in_step: bool
+    model: Any, run: TrainingRun, callbacks: Sequence[Any], last: Any, *, sync_weights: bool
 ) -> None:
     tf, keras = load_tensorflow(), load_keras()
     model.stop_training = False
@@ -203,38 +207,37 @@ def _train_fast(
         add_history=True,
         model=model,
         verbose=0,
-        epochs=course.epochs,
-        steps=course.steps,
+        epochs=run.epochs,
+        steps=run.steps,
     )
-    data = [tf.constant(part) for part in course.data.parts]
-    watched = {
-        prefix: [tf.constant(part) for part in rows.parts]
-        for prefix, rows in course.watched.items()
+    data = [tf.constant(part) for part in run.data.parts]
+    monitored = {
+        prefix: [tf.constant(part) for part in rows.parts] for prefix, rows in run.monitored.items()
     }
     logs: dict[str, float] = {}
-    with program_for(model, course.data, course.batch_size) as program:
-        behind = False  # whether the program knows more than the model
+    with program_for(model, run.data, run.batch_size) as program:
+        model_is_stale = False  # whether the program has newer weights than the model
         hooks.on_train_begin()
         try:
-            for epoch in range(course.epochs):
+            for epoch in range(run.epochs):
                 hooks.on_epoch_begin(epoch)
                 if callbacks or epoch == 0:
-                    program.load(model)  # a callback may have changed it since
-                behind = True
-                logs = program.train(data, course.order(), course.batch_size)
-                for prefix, rows in watched.items():
-                    seen = program.test(rows, course.test_rows)
-                    logs |= {f"{prefix}{name}": value for name, value in seen.items()}
-                separate_penalty(logs, watched)
-                if callbacks or in_step or course.judge:
+                    program.load(model)  # a callback may have changed it
+                model_is_stale = True
+                logs = program.train(data, run.order(), run.batch_size)
+                for prefix, rows in monitored.items():
+                    metrics = program.test(rows, run.test_rows)
+                    logs |= {f"{prefix}{name}": value for name, value in metrics.items()}
+                separate_penalty(logs, monitored)
+                if callbacks or sync_weights or run.scorer:
                     program.store(model, optimizer=bool(callbacks))
-                    behind = not callbacks
-                logs |= course.judged()
+                    model_is_stale = not callbacks
+                logs |= run.scores()
                 hooks.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
         finally:
-            if behind:
+            if model_is_stale:
                 program.store(model, optimizer=True)
     model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
@@ -242,70 +245,70 @@ def _train_fast(
 
 def _train_with_keras(
     model: Any,
-    course: TrainingRun,
+    run: TrainingRun,
     callbacks: Sequence[Any],
     last: Any,
     *,
-    in_step: bool,  # noqa: ARG001 - it always is
+    sync_weights: bool,  # noqa: ARG001 - model.fit always updates the model
 ) -> None:
-    main = course.watched.get(VALIDATION)
-    batches = _batches(course)
-    # Keras looks at the first batches before the first epoch, and calls their on_epoch_end then.
+    validation = run.monitored.get(VALIDATION)
+    batches = _batches(run)
+    # Keras reads the first batches before the first epoch, and calls their on_epoch_end then.
     shuffle = load_keras().callbacks.LambdaCallback(on_epoch_begin=lambda *_: batches.shuffle())
     on_tensorflow = load_keras().backend.backend() == "tensorflow"
-    if not model.optimizer.built:  # inside a trace, some would begin with other averages
+    if not model.optimizer.built:  # built inside a trace, some start with other averages
         model.optimizer.build(model.trainable_variables)
-    with forgetting() if on_tensorflow else contextlib.nullcontext():
+    with discard_gradients() if on_tensorflow else contextlib.nullcontext():
         model.fit(
             batches,
-            epochs=course.epochs,
-            callbacks=[shuffle, _watch(model, course), *callbacks, last],
-            validation_data=main.parts if main else None,
-            validation_batch_size=course.test_rows if main else None,
+            epochs=run.epochs,
+            callbacks=[shuffle, _evaluation(model, run), *callbacks, last],
+            validation_data=validation.parts if validation else None,
+            validation_batch_size=run.test_rows if validation else None,
             shuffle=False,
             verbose=0,
         )
 
 
-def _watch(model: Any, course: TrainingRun) -> Any:
-    """Return a callback that adds the metrics on other rows to those that the next ones see."""
+def _evaluation(model: Any, run: TrainingRun) -> Any:
+    """Return a callback that adds the metrics on the monitored rows for the next callbacks."""
 
-    def measure(_epoch: int, logs: dict[str, float]) -> None:
-        for prefix, rows in course.watched.items():
+    def evaluate(_epoch: int, logs: dict[str, float]) -> None:
+        for prefix, rows in run.monitored.items():
             if prefix == VALIDATION:
                 continue
-            seen = model.evaluate(
+            metrics = model.evaluate(
                 *rows.parts[:2],
                 sample_weight=rows.weight,
-                batch_size=course.test_rows,
+                batch_size=run.test_rows,
                 verbose=0,
                 return_dict=True,
             )
-            logs.update({f"{prefix}{name}": value for name, value in seen.items()})
-        separate_penalty(logs, course.watched)
-        logs.update(course.judged())
+            logs.update({f"{prefix}{name}": value for name, value in metrics.items()})
+        separate_penalty(logs, run.monitored)
+        logs.update(run.scores())
 
-    return load_keras().callbacks.LambdaCallback(on_epoch_end=measure)
+    return load_keras().callbacks.LambdaCallback(on_epoch_end=evaluate)
 
 
-def _batches(course: TrainingRun) -> Any:
-    """Return the batches that the fast loop sees, in the same order, as Keras takes them."""
+def _batches(run: TrainingRun) -> Any:
+    """Return the batches of the fast loop, in the same order, as a Keras dataset."""
     dataset: Any = load_keras().utils.PyDataset
 
     class Batches(dataset):
         def __init__(self) -> None:
             super().__init__()
-            self._order = np.arange(len(course.data))
+            self._order = np.arange(len(run.data))
 
         def __len__(self) -> int:
-            return course.steps
+            return run.steps
 
         def __getitem__(self, number: int) -> tuple[Any, ...]:
-            start = number * course.batch_size
-            rows = self._order[start : start + course.batch_size]
-            return tuple(part[rows] for part in course.data.parts)
+            start = number * run.batch_size
+            rows = self._order[start : start + run.batch_size]
+            return tuple(part[rows] for part in run.data.parts)
 
         def shuffle(self) -> None:
-            self._order = course.order()
+            self._order = run.order()
 
     return Batches()

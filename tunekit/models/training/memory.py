@@ -1,12 +1,12 @@
-"""Gives back what TensorFlow keeps of models that are gone.
+"""Frees memory that TensorFlow retains after a model is deleted.
 
-TensorFlow 2.21 and Keras 3.15 keep 4 to 7 MB of each model that was trained, for two reasons:
+TensorFlow 2.21 and Keras 3.15 retain 4 to 7 MB per trained model, for two reasons:
 
-- Keras's optimizers sum gradients through ``tf.custom_gradient``, which registers a function for
-  each trace, for good; the function holds the whole graph.
-- The eager runtime keeps a kernel for each shape of each variable that was ever made.
+- Keras optimizers sum gradients with ``tf.custom_gradient``, which permanently registers a function
+  for each trace; the function refers to the whole graph.
+- The eager runtime caches a kernel for each shape of every variable that was ever created.
 
-Neither has a public name, so each is looked for, and left alone where it is not found.
+Neither is public, so each is looked up, and nothing is done if it does not exist.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 
 
 @contextmanager
-def forgetting() -> Iterator[None]:
-    """Take back, at the end, the gradients that were registered in between.
+def discard_gradients() -> Iterator[None]:
+    """Remove the gradients that were registered in the block.
 
-    They serve to differentiate a traced function from outside, which training never does.
+    They are needed only to differentiate a traced function from outside, which training never does.
     """
     registered = _registered_gradients()
     before = set(registered)
@@ -33,13 +33,13 @@ def forgetting() -> Iterator[None]:
             registered.pop(name, None)
 
 
-_TRAININGS = itertools.count(1)
-_EVERY = 10  # trainings; emptying the cache takes as long as training a tiny model
+_FITS = itertools.count(1)
+_INTERVAL = 10  # fits; clearing the cache takes as long as training a tiny model
 
 
-def tidy() -> None:
-    """Empty, every tenth time, the eager runtime's cache of kernels."""
-    if next(_TRAININGS) % _EVERY:
+def clear_kernels() -> None:
+    """Clear the kernel cache of the eager runtime, on every tenth call."""
+    if next(_FITS) % _INTERVAL:
         return
     context = importlib.import_module("tensorflow.python.eager.context")
     current: Any = getattr(context, "context", lambda: None)()

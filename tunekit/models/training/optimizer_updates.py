@@ -1,9 +1,9 @@
-"""The update rules of the usual optimizers, as TensorFlow's own single operations.
+"""Update rules of common optimizers as single TensorFlow operations.
 
-Keras writes an update in a dozen small operations for each weight, which take a third of the time
-that tracing a small network takes, and a sixth of the time that training it takes. TensorFlow
-has the same formulas in one operation each, in the same order of operations; for Adam see
-``tf.raw_ops.ResourceApplyAdam``, *Kingma and Ba, 2015*, section 2, last paragraph.
+Keras writes an update as a dozen small operations per weight matrix, which take one third of the
+tracing time and one sixth of the training time of a small network. TensorFlow computes the same
+formulas, in the same order, in one operation each; for Adam, see ``tf.raw_ops.ResourceApplyAdam``
+and *Kingma and Ba, 2015*, section 2, last paragraph.
 """
 
 from __future__ import annotations
@@ -18,24 +18,25 @@ Update = Callable[[Any, Any, Any], None]
 
 
 def use_single_operations(optimizer: Any, *, small: bool) -> None:
-    """Let a built optimizer update each weight in one operation, where there is one.
+    """Make a built optimizer update each weight matrix in one operation, if there is one.
 
     Parameters
     ----------
     optimizer : keras.optimizers.Optimizer
-        Of a model that only a program trains; others are left as they are.
+        Optimizer of a template, which is trained only by a program. Types of optimizers without
+        such an operation are not changed.
     small : bool
-        Whether waking another thread takes longer than updating a weight.
+        Whether waking another thread takes longer than updating a weight matrix.
     """
     make = _RULES.get(type(optimizer).__name__)
     update = make(optimizer, small) if make else None
     if update is None:
         return
-    tf, one_by_one = load_tensorflow(), optimizer.update_step
+    tf, keras_update = load_tensorflow(), optimizer.update_step
 
     def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
-        if isinstance(gradient, tf.IndexedSlices):  # of an embedding: some rows only
-            one_by_one(gradient, variable, learning_rate)
+        if isinstance(gradient, tf.IndexedSlices):  # of an embedding: only some rows
+            keras_update(gradient, variable, learning_rate)
             return
         dtype = variable.dtype
         update(tf.cast(gradient, dtype), variable, tf.cast(learning_rate, dtype))
@@ -44,12 +45,12 @@ def use_single_operations(optimizer: Any, *, small: bool) -> None:
 
 
 def _number(value: Any, dtype: Any) -> Any:
-    """Return a setting as it was written; ``tf.cast`` would round it to float32 first."""
+    """Return a setting in the given dtype; ``tf.cast`` would round it to float32 first."""
     return load_tensorflow().convert_to_tensor(value, dtype)
 
 
 class _Scratch:
-    """Variables that an operation asks for and whose values do not matter: 0 before each step."""
+    """Variables that an operation requires but whose values are irrelevant: 0 before each step."""
 
     def __init__(self, optimizer: Any) -> None:
         tf = load_tensorflow()
@@ -73,18 +74,18 @@ def _adam(optimizer: Any, small: bool) -> Update | None:  # noqa: FBT001 - see _
         return None
     tf = load_tensorflow()
     latest: dict[str, Any] = {}
-    # ResourceApplyAdam wakes every thread for a weight, however small it is. The other operation
-    # is the same where the largest average so far is forgotten before each step.
-    largest = _Scratch(optimizer) if small else None
+    # ResourceApplyAdam wakes every thread even for a small weight matrix. The AMSGrad operation
+    # does not, and is equivalent if its maximum is reset before each step.
+    maxima = _Scratch(optimizer) if small else None
 
     def powers(gradient: Any) -> Any:
-        """Return the betas and their powers, which all weights of a step have in common."""
+        """Return the betas and their powers, which are the same for all weights of a step."""
         if latest.get("graph") is not gradient.graph or latest["dtype"] != gradient.dtype:
             dtype = gradient.dtype
             step = tf.cast(optimizer.iterations.value + 1, dtype)
             betas = optimizer.beta_1, optimizer.beta_2
             exact = [_number(beta, dtype) for beta in betas]
-            # Keras takes the powers of what it has rounded to float32.
+            # Keras computes the powers from the betas rounded to float32.
             latest["values"] = exact, [tf.pow(tf.cast(beta, dtype), step) for beta in betas]
             latest["graph"], latest["dtype"] = gradient.graph, dtype
         return latest["values"]
@@ -93,8 +94,8 @@ def _adam(optimizer: Any, small: bool) -> Update | None:  # noqa: FBT001 - see _
         i, dtype = optimizer._get_variable_index(variable), gradient.dtype  # noqa: SLF001
         (beta_1, beta_2), (beta_1_power, beta_2_power) = powers(gradient)
         apply = tf.raw_ops.ResourceApplyAdam
-        if largest:
-            vhat = largest.zeros(i, gradient)
+        if maxima:
+            vhat = maxima.zeros(i, gradient)
             apply = functools.partial(tf.raw_ops.ResourceApplyAdamWithAmsgrad, vhat=vhat)
         apply(
             var=variable.handle,

@@ -1,4 +1,4 @@
-"""How the learning rate changes from epoch to epoch."""
+"""Learning rate schedules."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from tunekit.core.runtime import load_keras
 
-_LOWEST = 0.01  # share of the first learning rate below which none falls
+_LOWEST = 0.01  # final learning rate relative to the initial one
 _FACTOR = 0.5
-_WAIT = 0.5  # share of the patience of early stopping
-# Share of the lowest loss so far by which a loss must be lower to be an improvement. A share, as
-# losses have the unit of the targets.
+_PATIENCE = 0.5  # relative to the patience of early stopping
+# Minimum decrease of the loss that counts as an improvement, relative to the lowest loss so far. It
+# is relative because a loss has the unit of the targets.
 _IMPROVEMENT = 1e-4
 
 
@@ -29,20 +29,20 @@ def schedule(
     Parameters
     ----------
     name : {"cosine", "exponential", "plateau"} or None
-        ``"cosine"`` falls from the learning rate towards 0 along half a cosine (Loshchilov and
-        Hutter, *SGDR*, 2017, without restarts), ``"exponential"`` by the same factor each epoch
-        to a hundredth, and ``"plateau"`` by half, down to a hundredth, whenever ``monitor`` has
-        not improved by 0.01% for half of ``patience``.
+        ``"cosine"`` decreases the learning rate towards 0 along half a cosine (Loshchilov and
+        Hutter, *SGDR*, 2017, without restarts), ``"exponential"`` by a constant factor per epoch
+        to one hundredth, and ``"plateau"`` by half, down to one hundredth, whenever ``monitor``
+        has not improved by 0.01% for half of ``patience``.
     optimizer : str or keras.optimizers.Optimizer
-        An object begins with its own learning rate.
+        An object starts with its own learning rate.
     learning_rate : float
-        Of the first epoch, above 0.
+        Learning rate of the first epoch, above 0.
     epochs : int
-        How many there will be, 1 or more.
+        Number of epochs, 1 or more.
     patience : int
-        Epochs without improvement after which early stopping would stop, 1 or more.
+        Number of epochs without improvement after which early stopping would stop, 1 or more.
     monitor : str
-        Which metric says whether there is improvement; less is better.
+        Metric to monitor for improvement; lower is better.
 
     Returns
     -------
@@ -52,28 +52,28 @@ def schedule(
     if name is None:
         return []
     if name == "plateau":
-        return [_plateau(monitor, wait=max(1, math.ceil(_WAIT * patience)))]
+        return [_plateau(monitor, patience=max(1, math.ceil(_PATIENCE * patience)))]
 
     first = learning_rate if isinstance(optimizer, str) else float(optimizer.learning_rate)
 
     def rate(epoch: int, _current: float) -> float:
-        done = epoch / epochs
+        progress = epoch / epochs
         if name == "cosine":
-            return first * (1 + math.cos(math.pi * done)) / 2
-        return float(first * _LOWEST**done)
+            return first * (1 + math.cos(math.pi * progress)) / 2
+        return float(first * _LOWEST**progress)
 
     return [callbacks.LearningRateScheduler(rate)]
 
 
-def _plateau(monitor: str, *, wait: int) -> Any:
-    """Return a callback that halves the learning rate where a loss does not improve.
+def _plateau(monitor: str, *, patience: int) -> Any:
+    """Return a callback that halves the learning rate when a loss does not improve.
 
-    Keras's ``ReduceLROnPlateau`` asks for an improvement by an absolute amount.
+    Keras's ``ReduceLROnPlateau`` requires an improvement by an absolute amount.
     """
     callback: Any = load_keras().callbacks.Callback
 
     class Plateau(callback):
-        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's own
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras API
             self.best = math.inf
             self.waited = 0
             self.lowest = _LOWEST * float(self.model.optimizer.learning_rate)
@@ -86,7 +86,7 @@ def _plateau(monitor: str, *, wait: int) -> Any:
                 self.best, self.waited = loss, 0
                 return
             self.waited += 1
-            if self.waited >= wait and rate > self.lowest:
+            if self.waited >= patience and rate > self.lowest:
                 self.model.optimizer.learning_rate = max(_FACTOR * rate, self.lowest)
                 self.waited = 0
 

@@ -1,4 +1,4 @@
-"""What two models must have in common to be trained by the same traced program."""
+"""Signatures of models; models with the same signature share a traced program."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from typing import Any
 from tunekit.core.keras_attributes import extra_attributes, is_keras, is_of_keras
 from tunekit.core.runtime import load_keras
 
-# Layers whose program does not depend on how wide they are.
+# Layers whose program does not depend on their width.
 _ANY_WIDTH = {"InputLayer", "Dense", "Dropout", "BatchNormalization", "Activation", "Flatten"}
-# Activations that split or sort their inputs need to know how many there are.
+# Activations that split or sort their inputs, and so depend on the width.
 _FIXED_WIDTH = {"glu", "sparsemax"}
-# The same of penalties.
+# Penalties that do not depend on the width.
 _ANY_WIDTH_PENALTIES = {"L1", "L1L2", "L2", "NoneType"}
-# Optimizers that treat each weight alike, wherever it stands.
+# Optimizers that update each weight independently of its position.
 _ELEMENTWISE = {
     "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "RMSprop", "SGD",
 }  # fmt: skip
-# Settings of optimizers with which some steps are not like the others.
+# Settings of optimizers that make some steps differ from others.
 _BRANCHES = ("ema_overwrite_frequency", "gradient_accumulation_steps")
-# They hold code, which a configuration cannot tell apart, or draw when they are traced (AugMix).
+# Layers that contain code, which a configuration does not describe, or that draw random numbers
+# while they are traced (AugMix).
 OPAQUE = {"AugMix", "Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
-# Optimizers of optimizers, whose copies have their variables in another order; Muon goes by the
-# names of weights, which a signature leaves out.
-_SINGULAR = {"LossScaleOptimizer", "MultiOptimizer", "Muon"}
-# What a layer learns by them is neither in its variables nor in its configuration.
-_LEARNING = ("adapt", "finalize_state")
-# What decides how training begins, and not how it goes on.
+# Optimizers that wrap optimizers: their copies have the variables in another order. Muon uses the
+# names of weights, which a signature omits.
+_UNSUPPORTED = {"LossScaleOptimizer", "MultiOptimizer", "Muon"}
+# Methods by which a layer acquires state outside its variables and its configuration.
+_STATE_METHODS = ("adapt", "finalize_state")
+# Settings that affect only the initial state of training.
 _INITIAL = {"seed", "build_config", "build_input_shape"}
 
 
-class _OpaqueError(Exception):
-    """Something in a configuration that does not say all there is to it."""
+class _OpaqueConfigError(Exception):
+    """Raised for a part of a configuration that does not describe it completely."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a traced program depends on.
+    """The properties of a model that its traced program depends on.
 
     Attributes
     ----------
     network : str
-        The configuration of layers, loss and metrics without names, seeds, initializers, and
-        without the numbers that a program takes as variables; the same for models that share a
-        program.
-    rule : str
-        The same of the optimizer.
+        Configuration of layers, loss and metrics, without names, seeds, initializers and the
+        numbers that are variables in a program.
+    optimizer : str
+        Configuration of the optimizer, in the same form.
     any_width : bool
-        Whether the widths of hidden layers are left out, too. Then a step of training has
-        neither branches nor loops.
+        Whether the widths of hidden layers are omitted, too. A training step then has neither
+        branches nor loops.
     """
 
     network: str
-    rule: str
+    optimizer: str
     any_width: bool
 
 
 def signature(model: Any) -> Signature | None:
-    """Return what a program for this model depends on.
+    """Return the signature of a model.
 
     Parameters
     ----------
@@ -71,36 +71,36 @@ def signature(model: Any) -> Signature | None:
     Returns
     -------
     Signature or None
-        None where the configuration does not tell all: code of one's own, in a layer, in a
-        loss or in the model itself. Such a model has a program for itself.
+        None if the configuration is incomplete, because a layer, the loss or the model itself
+        contains custom code. Such a model does not share its program.
     """
-    if not _says_all(model):
+    if not _is_described_by_config(model):
         return None
     try:
         config, compiled = model.get_config(), model.get_compile_config()
-        rule = compiled.pop("optimizer", None)
-        if not isinstance(rule, Mapping):
+        optimizer = compiled.pop("optimizer", None)
+        if not isinstance(optimizer, Mapping):
             return None
-        any_width = _any_width(model, config, rule)
-        settings = rule["config"]
+        any_width = _supports_any_width(model, config, optimizer)
+        settings = optimizer["config"]
         settings.pop("name", None)
         network = [
             type(model).__name__,
-            _network(config, model.layers, any_width=any_width),
-            _rest(compiled),
-            # None of these is in a configuration.
+            _network_signature(config, model.layers, any_width=any_width),
+            _without_initial_state(compiled),
+            # The configuration contains none of these.
             model.dtype_policy.name,
-            treatment(model),
-            untold(model, config),
+            variable_settings(model),
+            omitted_attributes(model, config),
         ]
-        rule = [_rule(rule), extra_attributes(model.optimizer, settings, begun=True)]
-        return Signature(_text(network), _text(rule), any_width)
-    except (_OpaqueError, KeyError, NotImplementedError, TypeError, ValueError):
+        rule = [_optimizer_signature(optimizer), extra_attributes(model.optimizer, settings, begun=True)]
+        return Signature(_to_json(network), _to_json(rule), any_width)
+    except (_OpaqueConfigError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
 
 
-def treatment(model: Any) -> list[list[Any]]:
-    """Return, of each variable of a model, whether and how training changes it."""
+def variable_settings(model: Any) -> list[list[Any]]:
+    """Return whether each variable is trainable, and its types of regularizer and constraint."""
     return [
         [
             variable.trainable,
@@ -111,21 +111,21 @@ def treatment(model: Any) -> list[list[Any]]:
     ]
 
 
-def untold(model: Any, config: Mapping[str, Any]) -> list[Any]:
-    """Return the attributes of a model's parts that its configuration leaves out.
+def omitted_attributes(model: Any, config: Mapping[str, Any]) -> list[Any]:
+    """Return the attributes of a model's parts that its configuration omits.
 
-    How training begins is left out: seeds and initializers.
+    Seeds and initializers are excluded, because they affect only the initial state.
     """
-    held = [_extra_layer_attributes(*each) for each in _with_config(model, config)]
-    compiled = model._compile_config.config  # noqa: SLF001 - what it was compiled with
-    return [held, *(_untold(compiled[name]) for name in ("loss", "metrics", "weighted_metrics"))]
+    layers = [_omitted_of_layer(*each) for each in _with_config(model, config)]
+    compiled = model._compile_config.config  # noqa: SLF001 - Keras has no public access
+    return [layers, *(_omitted(compiled[name]) for name in ("loss", "metrics", "weighted_metrics"))]
 
 
-def _untold(value: Any) -> Any:
+def _omitted(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: _untold(each) for name, each in value.items()}
+        return {name: _omitted(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_untold(each) for each in value]
+        return [_omitted(each) for each in value]
     return extra_attributes(value, value.get_config(), begun=True) if is_of_keras(value) else None
 
 
@@ -136,32 +136,32 @@ def _with_config(model: Any, config: Mapping[str, Any]) -> list[tuple[Any, Mappi
     return [(each, configs.get(each.name, {})) for each in layers]
 
 
-def _extra_layer_attributes(layer: Any, config: Mapping[str, Any]) -> Any:
+def _omitted_of_layer(layer: Any, config: Mapping[str, Any]) -> Any:
     if isinstance(layer, load_keras().Model):
-        return [_extra_layer_attributes(*each) for each in _with_config(layer, config)]
+        return [_omitted_of_layer(*each) for each in _with_config(layer, config)]
     return extra_attributes(layer, config, begun=True)
 
 
-def _text(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, allow_nan=True)
 
 
-def _says_all(model: Any) -> bool:
-    """Tell whether a model consists of nothing but Keras's own parts."""
+def _is_described_by_config(model: Any) -> bool:
+    """Return whether a model consists only of built-in Keras objects."""
     if type(model).__name__ not in ("Functional", "Sequential"):
         return False
     if isinstance(model.loss, (list, tuple, dict)):
         return False
-    if type(model.optimizer).__name__ in _SINGULAR or excludes_weights(model.optimizer):
+    if type(model.optimizer).__name__ in _UNSUPPORTED or excludes_weights(model.optimizer):
         return False
-    # Frozen since the optimizer was built: it has variables that a new one would not have.
-    learned = getattr(model.optimizer, "_trainable_variables", ())
-    if model.optimizer.built and len(learned) != len(model.trainable_variables):
+    # If weights were frozen after the optimizer was built, a new optimizer has fewer variables.
+    trained = getattr(model.optimizer, "_trainable_variables", ())
+    if model.optimizer.built and len(trained) != len(model.trainable_variables):
         return False
-    parts = list(model._flatten_layers())  # noqa: SLF001 - models within models, too
+    parts = list(model._flatten_layers())  # noqa: SLF001 - nested models, too
     return all(
         is_keras(type(part))
-        and not any(hasattr(part, name) for name in _LEARNING)
+        and not any(hasattr(part, name) for name in _STATE_METHODS)
         and all(is_keras(each) for each in vars(part).values() if isinstance(each, _FUNCTIONS))
         for part in (*parts, model.loss)
         if not isinstance(part, (str, type(None)))
@@ -172,19 +172,19 @@ _FUNCTIONS = (types.FunctionType, types.MethodType)
 
 
 def excludes_weights(optimizer: Any) -> bool:
-    """Tell whether an optimizer's decay leaves some weights out, which no configuration holds."""
+    """Return whether an optimizer excludes weights from decay; its configuration omits this."""
     names = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
     return any(getattr(optimizer, name, None) for name in names)
 
 
-def _any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+def _supports_any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
     layers = model.layers
     branches = [rule["config"].get(name) for name in _BRANCHES]
     return (
         rule["class_name"] in _ELEMENTWISE
         and not any(branches)
-        and not isinstance(rule["config"].get("learning_rate"), Mapping)  # may warm up first
-        # Among them may also be operations, which are no layers.
+        and not isinstance(rule["config"].get("learning_rate"), Mapping)  # a schedule may branch
+        # The configuration may also contain operations, which are not layers.
         and {each["class_name"] for each in config["layers"]} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
         and _penalties(layers) <= _ANY_WIDTH_PENALTIES
@@ -206,86 +206,89 @@ def _activation(layer: Any) -> str | None:
     return getattr(getattr(layer, "activation", None), "__name__", None)
 
 
-def _network(config: Mapping[str, Any], built: Sequence[Any], *, any_width: bool) -> Any:
-    """Return a model's configuration with layers called by their place, not by their name.
+def _network_signature(config: Mapping[str, Any], lifted: Sequence[Any], *, any_width: bool) -> Any:
+    """Return the configuration of a model with references to layers by index instead of name.
 
-    ``built`` are those layers whose numbers a program takes as variables.
+    ``lifted`` are the layers whose numbers are variables in a program.
     """
     layers = config["layers"]
-    objects = {layer.name: layer for layer in built}
-    places = {layer["config"].get("name"): i for i, layer in enumerate(layers)}
-    plain = []
+    by_name = {layer.name: layer for layer in lifted}
+    indices = {layer["config"].get("name"): i for i, layer in enumerate(layers)}
+    described = []
     for i, layer in enumerate(layers):
-        if "layers" in layer["config"]:  # a model among the layers
-            _check_open(layer)
-            inner = _network(layer["config"], (), any_width=False)
-            plain.append([layer["class_name"], inner, _nodes(layer, places)])
+        if "layers" in layer["config"]:  # a nested model
+            _check_transparent(layer)
+            inner = _network_signature(layer["config"], (), any_width=False)
+            described.append([layer["class_name"], inner, _nodes(layer, indices)])
             continue
-        settings = _rest({name: layer[name] for name in ("module", "class_name", "config")})
-        if found := objects.get(layer["config"].get("name")):
-            for name in lifted_in(found, layer["config"]):
+        settings = _without_initial_state(
+            {name: layer[name] for name in ("module", "class_name", "config")}
+        )
+        if (lifted_layer := by_name.get(layer["config"].get("name"))) is not None:
+            for name in lifted_in(lifted_layer, layer["config"]):
                 _hide_numbers(settings["config"], name)
         settings["config"].pop("name", None)
         if any_width and i < len(layers) - 1:
             settings["config"].pop("units", None)
-        plain.append([settings, _nodes(layer, places)])
-    ends = [_by_place(config.get(end), places) for end in ("input_layers", "output_layers")]
-    return [plain, ends, config.get("trainable"), _rest(config.get("dtype"))]
+        described.append([settings, _nodes(layer, indices)])
+    ends = [_by_index(config.get(end), indices) for end in ("input_layers", "output_layers")]
+    dtype = _without_initial_state(config.get("dtype"))
+    return [described, ends, config.get("trainable"), dtype]
 
 
-def _nodes(layer: Mapping[str, Any], places: Mapping[str, int]) -> Any:
-    return _references(layer.get("inbound_nodes"), places)
+def _nodes(layer: Mapping[str, Any], indices: Mapping[str, int]) -> Any:
+    return _references(layer.get("inbound_nodes"), indices)
 
 
-def _references(value: Any, places: Mapping[str, int]) -> Any:
-    """Return how a layer is called, tensors by the place of the layer that they come from."""
+def _references(value: Any, indices: Mapping[str, int]) -> Any:
+    """Return the arguments of a layer's call, with tensors as the index of their layer."""
     if isinstance(value, Mapping):
         if value.get("class_name") == "__keras_tensor__":
             history = value["config"]["keras_history"]
-            return ["tensor", _by_place(history, places)]
-        _check_open(value)
-        return {name: _references(each, places) for name, each in value.items()}
+            return ["tensor", _by_index(history, indices)]
+        _check_transparent(value)
+        return {name: _references(each, indices) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_references(each, places) for each in value]
+        return [_references(each, indices) for each in value]
     return value
 
 
-def _by_place(value: Any, places: Mapping[str, int]) -> Any:
+def _by_index(value: Any, indices: Mapping[str, int]) -> Any:
     if isinstance(value, (list, tuple)):
-        return [_by_place(each, places) for each in value]
-    return places.get(value, value) if isinstance(value, str) else value
+        return [_by_index(each, indices) for each in value]
+    return indices.get(value, value) if isinstance(value, str) else value
 
 
-def _rest(value: Any) -> Any:
-    """Return a configuration without what is initial."""
+def _without_initial_state(value: Any) -> Any:
+    """Return a configuration without the settings that affect only the initial state."""
     if isinstance(value, Mapping):
-        _check_open(value)
+        _check_transparent(value)
         return {
-            name: _rest(each)
+            name: _without_initial_state(each)
             for name, each in value.items()
             if name not in _INITIAL and not name.endswith("_initializer")
         }
     if isinstance(value, (list, tuple)):
-        return [_rest(each) for each in value]
+        return [_without_initial_state(each) for each in value]
     return value
 
 
-def _rule(rule: Mapping[str, Any]) -> Any:
-    """Return an optimizer's configuration; a schedule stays, a number is a variable."""
-    plain = _rest(rule)
-    settings = plain["config"]
+def _optimizer_signature(optimizer: Mapping[str, Any]) -> Any:
+    """Return an optimizer's configuration, with a schedule but without a constant learning rate."""
+    signature = _without_initial_state(optimizer)
+    settings = signature["config"]
     if not isinstance(settings.get("learning_rate"), Mapping):
         settings.pop("learning_rate", None)
-    for name in LIFTED.get(str(rule["class_name"]), ()):
+    for name in LIFTED.get(str(optimizer["class_name"]), ()):
         settings[name] = bool(settings[name])
-    return plain
+    return signature
 
 
 def lifted_in(layer: Any, config: Mapping[str, Any]) -> list[str]:
-    """Return the attributes of a layer with numbers that a program takes as variables.
+    """Return the attributes of a layer with numbers that are variables in a program.
 
-    Those that its configuration holds under another name, or not at all, are not among them:
-    they are told apart as they are.
+    Attributes that the configuration omits or has under another name are excluded, because the
+    signature contains their values.
     """
     if type(layer).__name__ == "Dropout":
         return ["rate"] if 0 < layer.rate < 1 and layer.noise_shape is None else []
@@ -301,7 +304,7 @@ def lifted_in(layer: Any, config: Mapping[str, Any]) -> list[str]:
 
 
 def _hide_numbers(settings: dict[str, Any], name: str) -> None:
-    """Leave of lifted numbers only whether they are 0."""
+    """Replace lifted numbers by whether they differ from 0."""
     part = settings[name]
     if not isinstance(part, Mapping):
         settings[name] = bool(part)
@@ -310,7 +313,7 @@ def _hide_numbers(settings: dict[str, Any], name: str) -> None:
         part["config"][each] = bool(part["config"][each])
 
 
-#: The numbers that a program takes as variables where they are not 0, by class; beside the rates
+#: The numbers that are variables in a program unless they are 0, by class, in addition to the rates
 #: of dropout layers.
 LIFTED: Mapping[str, tuple[str, ...]] = {
     "BatchNormalization": ("momentum",),
@@ -321,8 +324,8 @@ LIFTED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _check_open(value: Mapping[str, Any]) -> None:
+def _check_transparent(value: Mapping[str, Any]) -> None:
     if "class_name" in value and (
         str(value.get("module")).partition(".")[0] != "keras" or value["class_name"] in OPAQUE
     ):
-        raise _OpaqueError
+        raise _OpaqueConfigError

@@ -1,8 +1,8 @@
-"""Makes a traced program serve models of other widths and other strengths of regularisation.
+"""Templates, with which a traced program trains models of other widths and regularization.
 
 A program is traced once for a *template*: a copy of the first model in which hidden widths are
-left open, and in which the numbers that a search tunes (dropout rates, L1 and L2, the norm's
-limit, momentum) are variables. Everything else is Keras's own code.
+open and the numbers that a study tunes (dropout rates, L1 and L2, maximum norm, momentum) are
+variables. All other code is that of Keras.
 """
 
 from __future__ import annotations
@@ -16,20 +16,25 @@ import numpy as np
 from tunekit.core.keras_objects import compile_config_of, config_of, copy_of
 from tunekit.core.runtime import load_keras, load_tensorflow
 from tunekit.models.architectures.base import policy, seeded
-from tunekit.models.training.data_loss import measure_alike
-from tunekit.models.training.signatures import LIFTED, lifted_in, treatment, untold
+from tunekit.models.training.data_loss import separate_like
+from tunekit.models.training.signatures import (
+    LIFTED,
+    lifted_in,
+    omitted_attributes,
+    variable_settings,
+)
 
 
 @dataclass(frozen=True)
 class LiftedScalar:
-    """A number of a template that is a variable.
+    """A number that is a variable in a template.
 
     Attributes
     ----------
     variable : tf.Variable
-        What the program reads.
+        The variable that the program reads.
     read : callable
-        Takes another model with the same signature and returns its number.
+        Takes a model with the same signature and returns its number.
     """
 
     variable: Any
@@ -37,7 +42,7 @@ class LiftedScalar:
 
 
 class _Number:
-    """A variable that passes for the number which Keras expects; never 0."""
+    """A variable that behaves like the number that Keras expects; never 0."""
 
     shape = ()
 
@@ -57,7 +62,7 @@ class _Number:
 
 
 def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[LiftedScalar]] | None:
-    """Return a copy of a model that a program can be traced for, and its lifted numbers.
+    """Return a copy of a model to trace a program for, and its lifted numbers.
 
     Parameters
     ----------
@@ -68,40 +73,42 @@ def make_template(model: Any, *, any_width: bool) -> tuple[Any, list[LiftedScala
 
     Returns
     -------
-    keras.Model
-        Compiled, with an optimizer of no account.
-    list of Lift
-
-    Or None where the model is otherwise than its configuration says.
+    tuple of (keras.Model, list of LiftedScalar), or None
+        The model is compiled with a placeholder optimizer. None if the model differs from its
+        configuration.
     """
-    # The policy is not in the configuration of functional models; the seed does not matter.
+    # The configuration of a functional model omits the dtype policy. The seed is irrelevant.
     with seeded(np.random.RandomState(0)), policy(model.dtype_policy.name):
         try:
             template = type(model).from_config(config_of(model))
-        except (NotImplementedError, TypeError, ValueError):  # of a layer that Keras cannot copy
+        except (NotImplementedError, TypeError, ValueError):  # a layer that Keras cannot copy
             return None
         if not template.built:
             template.build(model.input_shape)
-    how = load_keras().saving.deserialize_keras_object(compile_config_of(model))
-    # A loss has no state to be shared.
-    template.compile(**{**how, "loss": model.loss, "optimizer": "sgd"})
-    if treatment(template) != treatment(model) or _untold(template) != _untold(model):
+    settings = load_keras().saving.deserialize_keras_object(compile_config_of(model))
+    # The loss can be the same object, because it has no state.
+    template.compile(**{**settings, "loss": model.loss, "optimizer": "sgd"})
+    if variable_settings(template) != variable_settings(model):
+        return None
+    if _omitted(template) != _omitted(model):
         return None
     if any_width:
-        ends = {id(variable) for variable in template.layers[-1].variables}
-        _open(template.variables, but_last=ends)
+        outputs = {id(variable) for variable in template.layers[-1].variables}
+        _open_shapes(template.variables, fixed_last=outputs)
         for layer in template.layers:
             if type(layer).__name__ == "Dense" and layer.use_bias:
-                _add_bias_at_once(layer)
-    measure_alike(template, model)
+                _use_bias_add(layer)
+    separate_like(template, model)
     return template, _lift(template)
 
 
-def _untold(model: Any) -> Any:
-    return untold(model, model.get_config())
+def _omitted(model: Any) -> Any:
+    return omitted_attributes(model, model.get_config())
 
 
-def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[LiftedScalar]]:
+def make_template_optimizer(
+    model: Any, template: Any, *, any_width: bool
+) -> tuple[Any, list[LiftedScalar]]:
     """Return a copy of a model's optimizer for a template, and its lifted numbers.
 
     Parameters
@@ -109,33 +116,33 @@ def make_rule(model: Any, template: Any, *, any_width: bool) -> tuple[Any, list[
     model : keras.Model
         Built and compiled, with a signature.
     template : keras.Model
-        Of a model with the same network.
+        Template of a model with the same network signature.
     any_width : bool
         Whether the template's widths are open.
 
     Returns
     -------
     keras.optimizers.Optimizer
-        Its variables are created.
-    list of Lift
+        Built, with its variables.
+    list of LiftedScalar
     """
     optimizer = copy_of(model.optimizer, "optimizer")
     optimizer.build(template.trainable_variables)
     if any_width:
-        _open(optimizer.variables)
+        _open_shapes(optimizer.variables)
     dtype = template.layers[-1].variable_dtype
     return optimizer, _lift_numbers(optimizer, lambda model: model.optimizer, dtype)
 
 
-def _open(variables: Iterable[Any], *, but_last: Iterable[int] = ()) -> None:
-    """Let variables hold arrays of other shapes."""
+def _open_shapes(variables: Iterable[Any], *, fixed_last: Iterable[int] = ()) -> None:
+    """Allow variables to hold arrays of other shapes; some keep the size of their last axis."""
     tf = load_tensorflow()
     for variable in variables:
         if variable.shape and "float" in variable.dtype:
             dims: list[int | None] = [None] * len(variable.shape)
-            if id(variable) in but_last:
+            if id(variable) in fixed_last:
                 dims[-1] = variable.shape[-1]
-            variable._value = tf.Variable(  # noqa: SLF001 - Keras has no open shapes
+            variable._value = tf.Variable(  # noqa: SLF001 - Keras does not support open shapes
                 variable.value,
                 trainable=variable.trainable,
                 shape=tf.TensorShape(dims),
@@ -143,14 +150,14 @@ def _open(variables: Iterable[Any], *, but_last: Iterable[int] = ()) -> None:
             )
 
 
-def _add_bias_at_once(layer: Any) -> None:
-    """Let a dense layer add its bias in one operation; Keras does so only for a known width.
+def _use_bias_add(layer: Any) -> None:
+    """Make a dense layer add its bias in one operation, as Keras does only for a known width.
 
-    Else its gradient is eight operations.
+    Otherwise its gradient takes eight operations.
     """
     tf, keras = load_tensorflow(), load_keras()
 
-    def call(inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG001, FBT001 - Keras's own
+    def call(inputs: Any, training: bool | None = None) -> Any:  # noqa: ARG001, FBT001 - Keras API
         outputs = tf.nn.bias_add(keras.ops.matmul(inputs, layer.kernel), layer.bias)
         return outputs if layer.activation is None else layer.activation(outputs)
 
@@ -158,26 +165,26 @@ def _add_bias_at_once(layer: Any) -> None:
 
 
 def _lift(template: Any) -> list[LiftedScalar]:
-    """Replace numbers by variables, wherever a template's parts have some that can be."""
+    """Replace all numbers of a template that can be variables by variables."""
     lifts = []
     for i, layer in enumerate(template.layers):
         for name in lifted_in(layer, layer.get_config()):
             if name == "rate":
                 lifts.append(_lift_rate(layer, i))
             elif name in LIFTED.get(type(layer).__name__, ()):
-                lifts += _lift_numbers(layer, _layer(i), layer.variable_dtype)
+                lifts += _lift_numbers(layer, _layer_at(i), layer.variable_dtype)
             else:
-                find = _part_of_layer(i, name)
+                find = _attribute_of_layer(i, name)
                 lifts += _lift_numbers(getattr(layer, name), find, layer.variable_dtype)
     return lifts
 
 
-def _layer(place: int) -> Callable[[Any], Any]:
-    return lambda model: model.layers[place]
+def _layer_at(index: int) -> Callable[[Any], Any]:
+    return lambda model: model.layers[index]
 
 
-def _part_of_layer(place: int, name: str) -> Callable[[Any], Any]:
-    return lambda model: getattr(model.layers[place], name)
+def _attribute_of_layer(index: int, name: str) -> Callable[[Any], Any]:
+    return lambda model: getattr(model.layers[index], name)
 
 
 def _lift_numbers(part: Any, find: Callable[[Any], Any], dtype: str) -> list[LiftedScalar]:
@@ -194,12 +201,12 @@ def _reader(find: Callable[[Any], Any], name: str) -> Callable[[Any], float]:
     return lambda model: float(getattr(find(model), name))
 
 
-def _lift_rate(layer: Any, place: int) -> LiftedScalar:
-    """Let a dropout layer read its rate; Keras's own checks that it is a Python number."""
+def _lift_rate(layer: Any, index: int) -> LiftedScalar:
+    """Make a dropout layer read its rate from a variable; Keras requires a Python number."""
     tf, keras = load_tensorflow(), load_keras()
     variable = _variable(layer.rate)
 
-    def call(inputs: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002 - Keras's own
+    def call(inputs: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002 - Keras API
         if not training:
             return inputs
         rate = tf.cast(variable, inputs.dtype)
@@ -209,7 +216,7 @@ def _lift_rate(layer: Any, place: int) -> LiftedScalar:
         return tf.where(drawn >= rate, inputs / (1 - rate), tf.zeros_like(inputs))
 
     layer.call = call
-    return LiftedScalar(variable, lambda model: float(model.layers[place].rate))
+    return LiftedScalar(variable, lambda model: float(model.layers[index].rate))
 
 
 def _variable(value: float) -> Any:
