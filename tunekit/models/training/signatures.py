@@ -93,7 +93,8 @@ def signature(model: Any) -> Signature | None:
             variable_settings(model),
             omitted_attributes(model, config),
         ]
-        rule = [_optimizer_signature(optimizer), extra_attributes(model.optimizer, settings, begun=True)]
+        extra = extra_attributes(model.optimizer, settings, begun=True)
+        rule = [_optimizer_signature(optimizer), extra]
         return Signature(_to_json(network), _to_json(rule), any_width)
     except (_OpaqueConfigError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
