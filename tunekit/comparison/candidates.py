@@ -10,6 +10,7 @@ from typing import Any
 from sklearn.base import BaseEstimator, clone, is_classifier
 
 from tunekit.core.comparison_info import Candidate
+from tunekit.core.estimators import last_step, random_states
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.secrets import without_secrets
 from tunekit.exceptions import ParameterError
@@ -86,7 +87,7 @@ def check_copies(estimators: Mapping[str, Any]) -> None:
 def describe(name: str, estimator: Any) -> Candidate:
     """Return the description of a candidate."""
     last = estimator.estimator if is_tuner(estimator) else estimator
-    last = last[-1] if hasattr(last, "named_steps") else last
+    last = last_step(last)
     described = " ".join(_repr(estimator).split())[:_LONGEST]
     return Candidate(name, type(last).__name__, described, is_tuner(estimator))
 
@@ -130,14 +131,8 @@ def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
     for part in (copy, *parts_of(copy).values()):
         if is_tuner(part):  # also if it is a step of a pipeline
             part.set_params(**_NESTED, refit=part.get_params(deep=False)["refit"] or True)
-    random_states = {
-        name: value
-        for name, value in copy.get_params(deep=True).items()
-        if name == "random_state" or name.endswith("__random_state")
-    }
-    return copy.set_params(
-        **{name: seed for name, value in random_states.items() if value is None or override}
-    )
+    states = random_states(copy).items()
+    return copy.set_params(**{name: seed for name, value in states if value is None or override})
 
 
 def _is_estimator(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.core.numbers import is_number, is_whole
 from tunekit.exceptions import ParameterError, did_you_mean
 
 _LEAST_LEVEL = 0.5
@@ -34,11 +35,11 @@ def check_settings(
             f"baseline must be the name of a candidate, got {baseline!r}."
             f"{did_you_mean(baseline, names)}"
         )
-    if not _is_number(level) or not _LEAST_LEVEL < level < 1:
+    if not is_number(level) or not _LEAST_LEVEL < level < 1:
         raise ParameterError(f"level must be above 0.5 and below 1, such as 0.95, got {level!r}.")
-    if rope is not None and (not _is_number(rope) or not 0 <= rope < math.inf):
+    if rope is not None and (not is_number(rope) or not 0 <= rope < math.inf):
         raise ParameterError(f"rope must be None or a number of at least 0, got {rope!r}.")
-    if not _is_whole(random_state) or random_state < 0:
+    if not is_whole(random_state) or random_state < 0:
         raise ParameterError(
             f"random_state must be a whole number of at least 0, got {random_state!r}."
         )
@@ -69,21 +70,13 @@ def make_seeds(seeds: Any, random_state: int) -> tuple[int, ...]:
     """
     if seeds is None:
         return (random_state,)
-    if _is_whole(seeds) and seeds >= 1:
+    if is_whole(seeds) and seeds >= 1:
         return tuple(range(random_state, random_state + int(seeds)))
     listed = list(seeds) if isinstance(seeds, (Sequence, np.ndarray)) else []
-    whole = all(_is_whole(each) and each >= 0 for each in listed)
+    whole = all(is_whole(each) and each >= 0 for each in listed)
     if not listed or isinstance(seeds, str) or not whole or len(set(listed)) < len(listed):
         raise ParameterError(
             f"seeds must be a number of seeds, at least 1, or a list of different ones, each a "
             f"whole number of at least 0, got {seeds!r}."
         )
     return tuple(int(each) for each in listed)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

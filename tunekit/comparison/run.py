@@ -26,6 +26,7 @@ from tunekit.core.fingerprints import fingerprint
 from tunekit.core.json_values import plain
 from tunekit.core.progress import shown_fits
 from tunekit.core.signals import closed_on_sigterm
+from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.objectives import Objective, count_params
 from tunekit.evaluation.pooling import may_be_pooled
@@ -105,7 +106,7 @@ class Plan:
 
 def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
     """Return the description of a comparison."""
-    shape = X.shape if hasattr(X, "shape") else (len(X), *np.shape(X[:1])[1:])
+    shape = shape_of(X)
     test = plan.layout.test
     digest = _digest((X, y))
     return ComparisonInfo(
@@ -126,7 +127,7 @@ def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
         n_test=0 if test is None else len(test[1]),
         n_rows=int(shape[0]),
         n_features=int(np.prod(shape[1:])),
-        shape=tuple(map(int, shape)),
+        shape=shape,
         grouped=plan.groups is not None,
         digest=digest,
         baseline=plan.baseline,

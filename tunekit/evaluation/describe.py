@@ -58,7 +58,7 @@ def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
 [{'label': 'a', 'count': 1}, {'label': 'b', 'count': 1}]}
     """
     entries: dict[str, Callable[[], Any]] = {
-        "shape": lambda: _shape(X),
+        "shape": lambda: list(shape_of(X)),
         "dtypes": lambda: _dtypes(X),
         "features": lambda: _features(X),
         "missing": lambda: _missing(X),
@@ -81,8 +81,11 @@ def _value_or_none(compute: Callable[[], Any]) -> Any:
         return None
 
 
-def _shape(X: Any) -> list[int]:
-    return [int(n) for n in X.shape] if hasattr(X, "shape") else [len(X), *np.shape(X[:1])[1:]]
+def shape_of(X: Any) -> tuple[int, ...]:
+    """Return the shape of an array, sparse matrix, data frame or list of rows."""
+    if hasattr(X, "shape"):
+        return tuple(int(n) for n in X.shape)
+    return (len(X), *(int(n) for n in np.shape(X[:1])[1:]))
 
 
 def _dtypes(X: Any) -> str | None:

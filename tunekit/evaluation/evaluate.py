@@ -16,6 +16,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.core.callbacks import Report, Watch
+from tunekit.core.estimators import last_step
 from tunekit.core.predictions import Curve, Predictions
 from tunekit.core.secrets import without_secrets
 from tunekit.core.trial import Evaluation
@@ -153,7 +154,7 @@ class _Run:
     def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> _Fold:
         X_fit, y_fit = _safe_indexing(X, split[0]), _safe_indexing(y, split[0])
         X_test, y_test = _safe_indexing(X, split[1]), _safe_indexing(y, split[1])
-        self._epochs = int(getattr(_last_step(candidate), "epochs", 0) or 0)
+        self._epochs = int(getattr(last_step(candidate), "epochs", 0) or 0)
         fit_params: dict[str, Any] = {}
         # An estimator that evaluates validation rows while it trains records a learning curve.
         if has_fit_parameter(candidate, "held_out"):
@@ -163,10 +164,10 @@ class _Run:
         if (
             self._report
             and self._n_splits == 1
-            and has_fit_parameter(_last_step(candidate), "on_epoch")
+            and has_fit_parameter(last_step(candidate), "on_epoch")
         ):
             fit_params[f"{_prefix(candidate)}on_epoch"] = self._scorer(candidate, X_test, y_test)
-        if self._watch and has_fit_parameter(_last_step(candidate), "on_metrics"):
+        if self._watch and has_fit_parameter(last_step(candidate), "on_metrics"):
             fit_params[f"{_prefix(candidate)}on_metrics"] = self._watcher(self._watch, number)
         self._callback_time = 0.0
         start = time.perf_counter()
@@ -322,13 +323,13 @@ class _Run:
 
 def reports_steps(estimator: Any, n_splits: int) -> bool:
     """Return whether intermediate scores are reported before a trial ends."""
-    return n_splits > 1 or bool(has_fit_parameter(_last_step(estimator), "on_epoch"))
+    return n_splits > 1 or bool(has_fit_parameter(last_step(estimator), "on_epoch"))
 
 
 def takes_groups(candidate: Any, part: Any) -> bool:
     """Return whether a part of a candidate receives the groups of the training rows."""
     name = _groups_parameter(candidate)
-    return bool(name) and part is (candidate if name == "groups" else _last_step(candidate))
+    return bool(name) and part is (candidate if name == "groups" else last_step(candidate))
 
 
 def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
@@ -342,12 +343,8 @@ def _groups_parameter(candidate: Any) -> str:
     if has_fit_parameter(candidate, "groups"):
         return "groups"
     return (
-        f"{_prefix(candidate)}groups" if has_fit_parameter(_last_step(candidate), "groups") else ""
+        f"{_prefix(candidate)}groups" if has_fit_parameter(last_step(candidate), "groups") else ""
     )
-
-
-def _last_step(candidate: Any) -> Any:
-    return candidate[-1] if hasattr(candidate, "named_steps") else candidate
 
 
 def _prefix(candidate: Any) -> str:
@@ -360,7 +357,7 @@ def _curve(candidate: Any) -> Curve:
     Metrics that start with ``val_`` are for the validation rows of the split, not for those that
     ``fit`` splits off for early stopping.
     """
-    history = getattr(_last_step(candidate), "history_", None)
+    history = getattr(last_step(candidate), "history_", None)
     if history is None:
         return {}
     names = {_curve_name(str(column)): column for column in history}

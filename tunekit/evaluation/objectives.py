@@ -14,6 +14,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils import _safe_indexing
 
+from tunekit.core.estimators import last_step
 from tunekit.core.study_info import Direction
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
 from tunekit.exceptions import ParameterError, did_you_mean
@@ -251,7 +252,7 @@ def count_params(candidate: Any) -> int | None:
     candidate : estimator
         Fitted estimator; for a pipeline, its last step is used.
     """
-    last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
+    last = last_step(candidate)
     if hasattr(last, "n_params_"):
         return int(last.n_params_)
     for names in (("coefs_", "intercepts_"), ("coef_", "intercept_")):
@@ -268,7 +269,7 @@ def _n_params(candidate: Any, _X: Any, _fit_time: float) -> float:
     """Return the number of parameters of a network or a linear model."""
     n_params = count_params(candidate)
     if n_params is None:
-        last = candidate[-1] if hasattr(candidate, "named_steps") else candidate
+        last = last_step(candidate)
         raise ParameterError(
             f"{type(last).__name__} has no parameters to count: n_params supports networks and "
             f"linear models."

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from tunekit.core.estimators import last_step
+
 _MAX_LAYERS = 500  # listed
 
 
@@ -26,7 +28,7 @@ def summarize(estimator: Any) -> dict[str, Any] | None:
         several), ``n_params``, ``n_trainable`` and, if it has them, ``activation``, ``rate``, and
         ``n_layers`` of a nested network.
     """
-    last = estimator[-1] if hasattr(estimator, "named_steps") else estimator
+    last = last_step(estimator)
     model: Any = getattr(last, "model_", None)
     if not hasattr(model, "count_params"):
         return None

@@ -19,6 +19,7 @@ from tunekit.comparison.param_validation import make_seeds
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
+from tunekit.core.estimators import random_states
 from tunekit.core.json_values import plain
 from tunekit.evaluation.objectives import main_objective, make_objectives
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
@@ -117,7 +118,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         ),
         objectives=tuple(objectives),
         layout=layout,
-        seeds=make_seeds(seeds if _is_random(tuner.estimator) else 1, seed),
+        seeds=make_seeds(seeds if random_states(tuner.estimator) else 1, seed),
         override=True,
         groups=groups,
         kind="finalists",
@@ -184,12 +185,7 @@ def _similar_cv(tuner: Any, y: Any, groups: Any, *, seed: int) -> Any:
 
 def _unused_seed(tuner: Any, estimators: Iterable[Any]) -> int:
     """Return a seed greater than all seeds of estimators and splits in the search."""
-    states = [
-        value
-        for estimator in estimators
-        for name, value in estimator.get_params(deep=True).items()
-        if name.rpartition("__")[2] == "random_state"
-    ]
+    states = [value for each in estimators for value in random_states(each).values()]
     states += [tuner.random_state, getattr(tuner.cv, "random_state", None)]
     return 1 + max((int(each) for each in states if isinstance(each, Integral)), default=0)
 
@@ -200,8 +196,3 @@ def _are_same(some: Sequence[Split], others: Sequence[Split]) -> bool:
         for one, other in zip(some, others, strict=True)
         for a, b in zip(one, other, strict=True)
     )
-
-
-def _is_random(estimator: Any) -> bool:
-    names = estimator.get_params(deep=True)
-    return any(name == "random_state" or name.endswith("__random_state") for name in names)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.core.numbers import is_number, is_whole
 from tunekit.engines.registry import check_several_objectives, find_engine
 from tunekit.exceptions import ParameterError, SpaceError, did_you_mean
 from tunekit.space.space import Space
@@ -95,20 +96,20 @@ def check_numbers(
     ParameterError
         When one has the wrong type or is out of range.
     """
-    if not _is_whole(n_trials) or n_trials < 1:
+    if not is_whole(n_trials) or n_trials < 1:
         raise ParameterError(f"n_trials must be a whole number of at least 1, got {n_trials!r}.")
     for setting, value in (("timeout", timeout), ("trial_timeout", trial_timeout)):
         if value is not None and not _is_positive(value):
             raise ParameterError(
                 f"{setting} must be None or a number of seconds above 0, got {value!r}."
             )
-    if patience is not None and (not _is_whole(patience) or patience < 1):
+    if patience is not None and (not is_whole(patience) or patience < 1):
         raise ParameterError(
             f"patience must be None or a whole number of at least 1, got {patience!r}."
         )
-    if n_jobs is not None and (not _is_whole(n_jobs) or n_jobs == 0):
+    if n_jobs is not None and (not is_whole(n_jobs) or n_jobs == 0):
         raise ParameterError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}.")
-    if random_state is not None and (not _is_whole(random_state) or random_state < 0):
+    if random_state is not None and (not is_whole(random_state) or random_state < 0):
         raise ParameterError(
             f"random_state must be None or a whole number of at least 0, got {random_state!r}."
         )
@@ -137,9 +138,4 @@ def _is_switch(value: Any) -> bool:
 
 
 def _is_positive(value: Any) -> bool:
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    return number and not isinstance(value, bool) and 0 < value < math.inf
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return is_number(value) and 0 < value < math.inf

@@ -12,9 +12,11 @@ import optuna
 from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import _num_samples
 
+from tunekit.core.estimators import random_states
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.json_values import plain
 from tunekit.core.study_info import StudyInfo
+from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import reports_steps
 from tunekit.evaluation.objectives import Objective, main_objective
 from tunekit.evaluation.pooling import may_be_pooled
@@ -136,12 +138,8 @@ def seeded(estimator: Any, random_state: int | None) -> Any:
     copy = clone(estimator)
     if random_state is None:
         return copy
-    unset = {
-        name: random_state
-        for name, value in copy.get_params(deep=True).items()
-        if value is None and (name == "random_state" or name.endswith("__random_state"))
-    }
-    return copy.set_params(**unset)
+    unset = [name for name, value in random_states(copy).items() if value is None]
+    return copy.set_params(**dict.fromkeys(unset, random_state))
 
 
 def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str, Any]]:
@@ -230,7 +228,7 @@ def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, An
     pooled = [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
     return {
         "space": plan.space.to_dict(),
-        "data": {"shape": list(_shape(X)), "digest": digest()},
+        "data": {"shape": list(shape_of(X)), "digest": digest()},
         "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
         "scoring": {
             each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
@@ -271,12 +269,12 @@ def describe_study(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -
         n_trials=int(plan.budget.n_trials),
         n_splits=len(plan.splits),
         n_rows=_num_samples(X),
-        n_features=int(np.prod(_shape(X)[1:])),
+        n_features=int(np.prod(shape_of(X)[1:])),
         split_ratio=float(np.mean([len(test) / len(train) for train, test in plan.splits])),
         random_state=None if plan.random_state is None else int(plan.random_state),
         objectives={each.name: each.direction for each in plan.objectives} if several else {},
         space=plan.space.to_dict(),
-        shape=_shape(X),
+        shape=shape_of(X),
         digest=data_digest,
         storage=name_of_storage(plan.storage),
     )
@@ -286,9 +284,3 @@ def _setting_name(setting: Any, default: str) -> str:
     if setting is None:
         return default
     return setting if isinstance(setting, str) else type(setting).__name__
-
-
-def _shape(X: Any) -> tuple[int, ...]:
-    if hasattr(X, "shape"):
-        return tuple(int(n) for n in X.shape)
-    return (len(X), *np.shape(X[:1])[1:])
