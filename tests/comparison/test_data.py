@@ -83,7 +83,7 @@ def test_groups_stay_together_on_a_hold_out():
     assert "Rows in a group" in found.design().why
     assert "Rows in a group" not in compare(cv=0.3).design().why
     with pytest.raises(
-        tk.DataError, match=r"ignored by KFold. Take one .* such as GroupKFold\(5\)"
+        tk.DataError, match=r"ignored by KFold. Use one .* such as GroupKFold\(5\)"
     ):
         compare(groups=groups, cv=KFold(5))
 
@@ -92,7 +92,7 @@ def test_groups_stay_together_on_a_hold_out():
     ("groups", "message"),
     [
         ([1, 2], "groups has 2 entries and X has 150 rows: pass one group per row of X"),
-        (np.zeros((150, 2)), r"of each row of X, got an array of shape \(150, 2\)"),
+        (np.zeros((150, 2)), r"per row of X, got an array of shape \(150, 2\)"),
         ("patient", "groups must be one-dimensional, with one group per row of X, got 'patient'"),
     ],
 )
