@@ -34,7 +34,7 @@ def use(library, address):
         else:
             mlflow.MlflowClient(address).search_experiments()
     except Exception as error:
-        return f"{type(error).__name__}: {str(error)[:60]}"
+        return f"{type(error).__name__}: {str(error)[:56]}"
     return "works"
 
 
@@ -53,7 +53,7 @@ first optuna: works
 then mlflow: CommandError: Can't locate revision identified by 'v3.2.0.a'
 then optuna again: works
 first mlflow: works
-then optuna: RuntimeError: The runtime optuna version 5.0.0 is no longer compatible wit
+then optuna: RuntimeError: The runtime optuna version 5.0.0 is no longer compatible
 then mlflow again: works
 EXPECTED
 echo "as stated"
