@@ -82,9 +82,7 @@ def test_groups_stay_together_on_a_hold_out():
     assert len(inside) * 5 == found.fits[0].n_test
     assert "Rows in a group" in found.design().why
     assert "Rows in a group" not in compare(cv=0.3).design().why
-    with pytest.raises(
-        tk.DataError, match=r"ignored by KFold. Use one .* such as GroupKFold\(5\)"
-    ):
+    with pytest.raises(tk.DataError, match=r"ignored by KFold. Use one .* such as GroupKFold\(5\)"):
         compare(groups=groups, cv=KFold(5))
 
 

@@ -276,7 +276,7 @@ class KerasEstimator(SavableEstimator, ABC):
                 sync_weights=on_epoch is not None,
             )
         except TrainingDiverged:
-            del self._network  # its weights are not finite
+            del self._network  # a diverged network cannot predict
             raise
         finally:
             self.history_ = pd.DataFrame(history).rename_axis("epoch")

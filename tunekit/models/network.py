@@ -80,7 +80,7 @@ class Network:
     ----------
     model : keras.Model
     recipe : Recipe or None
-        None if the network was loaded from a file and cannot be trained further.
+        None if the network was loaded from a file without its architecture function.
     input_shape : tuple of int
         Shape of one row.
     units : int

@@ -117,20 +117,20 @@ def _reduced(part: Any) -> Any:
         config, whole = config_of(part), is_fully_pickled(part)
     except NotImplementedError:
         return part.__reduce_ex__(2)  # without a configuration there is no other form
-    own = custom_objects_in(part, config)
+    custom = custom_objects_in(part, config)
     # Keras can read a custom class only if it is registered.
-    if whole and not own and is_keras(type(part)):
+    if whole and not custom and is_keras(type(part)):
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit
     values = [each.numpy() for each in getattr(part, "variables", ())]
-    if not values and not own:
+    if not values and not custom:
         return make, (config,)
     shape = part.get_build_config() if hasattr(part, "get_build_config") else None
-    return _filled, (make, config, own, shape, values)
+    return _filled, (make, config, custom, shape, values)
 
 
-def _filled(make: Any, config: Any, own: Any, shape: Any, values: list[Any]) -> Any:
-    with custom_object_scope(own):
+def _filled(make: Any, config: Any, custom: Any, shape: Any, values: list[Any]) -> Any:
+    with custom_object_scope(custom):
         part = make(config)
     if shape:
         part.build_from_config(shape)

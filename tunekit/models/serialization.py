@@ -108,19 +108,19 @@ def as_file(model: Any) -> tuple[bytes, str, dict[str, Any]]:
         path = Path(folder) / "network.keras"
         _write_model(path, model)
         with zipfile.ZipFile(path) as file:
-            own = custom_objects_in(model, json.loads(file.read(_CONFIG)))
-        return path.read_bytes(), model.dtype_policy.name, own
+            custom = custom_objects_in(model, json.loads(file.read(_CONFIG)))
+        return path.read_bytes(), model.dtype_policy.name, custom
 
 
 def from_file(written: tuple[bytes, str, dict[str, Any]]) -> Any:
     """Return a network from the result of :func:`as_file`."""
-    content, dtype, own = written
+    content, dtype, custom = written
     with tempfile.TemporaryDirectory() as folder, policy(dtype):
         path = Path(folder) / "network.keras"
         path.write_bytes(content)
         load_tensorflow()
         # Code in the file runs, as it would in a pickle.
-        return load_keras().saving.load_model(path, custom_objects=own, safe_mode=False)
+        return load_keras().saving.load_model(path, custom_objects=custom, safe_mode=False)
 
 
 def _write_model(path: Path, model: Any) -> None:

@@ -94,8 +94,8 @@ def signature(model: Any) -> Signature | None:
             omitted_attributes(model, config),
         ]
         extra = extra_attributes(model.optimizer, settings, begun=True)
-        rule = [_optimizer_signature(optimizer), extra]
-        return Signature(_to_json(network), _to_json(rule), any_width)
+        updates = [_optimizer_signature(optimizer), extra]
+        return Signature(_to_json(network), _to_json(updates), any_width)
     except (_OpaqueConfigError, KeyError, NotImplementedError, TypeError, ValueError):
         return None
 
@@ -178,13 +178,14 @@ def excludes_weights(optimizer: Any) -> bool:
     return any(getattr(optimizer, name, None) for name in names)
 
 
-def _supports_any_width(model: Any, config: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
-    layers = model.layers
-    branches = [rule["config"].get(name) for name in _BRANCHES]
+def _supports_any_width(
+    model: Any, config: Mapping[str, Any], optimizer: Mapping[str, Any]
+) -> bool:
+    layers, settings = model.layers, optimizer["config"]
     return (
-        rule["class_name"] in _ELEMENTWISE
-        and not any(branches)
-        and not isinstance(rule["config"].get("learning_rate"), Mapping)  # a schedule may branch
+        optimizer["class_name"] in _ELEMENTWISE
+        and not any(settings.get(name) for name in _BRANCHES)
+        and not isinstance(settings.get("learning_rate"), Mapping)  # a schedule may branch
         # The configuration may also contain operations, which are not layers.
         and {each["class_name"] for each in config["layers"]} <= _ANY_WIDTH
         and all(_activation(layer) not in _FIXED_WIDTH for layer in layers)
