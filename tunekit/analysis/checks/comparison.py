@@ -16,8 +16,10 @@ def check_unfinished(data: ComparisonData) -> Issue | None:
     if data.finished:
         return None
     return Issue(
-        evidence=f"{len(data.found.fits):,} of {counted(data.n_fits, 'fit')} are done; candidates "
-        "that lack a fit have no rank.",
+        evidence=(
+            f"{len(data.found.fits):,} of {counted(data.n_fits, 'fit')} are done; candidates "
+            f"that lack a fit have no rank."
+        ),
         remedy="Call compare again with the same data and settings to resume it.",
     )
 
