@@ -38,7 +38,7 @@ def draw_gain(gain: Gain, name: str) -> Figure:
         lines = _draw_gain(left, gain)
         _draw_lift(right, gain)
         for ax in (left, right):
-            ax.set(xlabel="share of the rows, most probable first", xlim=(-0.015, 1.015))
+            ax.set(xlabel="share of ranked rows", xlim=(-0.015, 1.015))
             ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
             ax.xaxis.set_major_formatter(PercentFormatter(1))
         canvas.legend(
