@@ -6,8 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from tunekit.analysis.search.optimization_history import Course
-from tunekit.models.training.loop import train
+from tunekit.models.training.loop import TrainingRun, train
 from tunekit.models.training.programs import Arrays
 
 ROWS, COLUMNS, CLASSES = 70, 6, 3
@@ -62,7 +61,9 @@ def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=(), data=
     history = []
     train(
         model,
-        Course(data or Arrays(X, y, weight), watched or {}, 32, epochs, np.random.RandomState(0)),
+        TrainingRun(
+            data or Arrays(X, y, weight), watched or {}, 32, epochs, np.random.RandomState(0)
+        ),
         callbacks=callbacks,
         after_epoch=lambda _, logs: history.append(dict(logs)),
         fast=fast,

@@ -14,8 +14,7 @@ import pytest
 from keras_parity import CLASSES, COLUMNS, X, network, the_same, y
 
 import tunekit as tk
-from tunekit.analysis.search.optimization_history import Course
-from tunekit.models.training.loop import train
+from tunekit.models.training.loop import TrainingRun, train
 from tunekit.models.training.programs import Arrays
 
 schedules = keras.optimizers.schedules
@@ -277,7 +276,7 @@ def test_the_weights_of_an_interrupted_training_are_the_latest():
             raise KeyboardInterrupt
 
     interrupted, whole = network(), network()
-    course = [Course(Arrays(X, y), {}, 32, n, np.random.RandomState(0)) for n in (9, 2)]
+    course = [TrainingRun(Arrays(X, y), {}, 32, n, np.random.RandomState(0)) for n in (9, 2)]
     with pytest.raises(KeyboardInterrupt):
         train(interrupted, course[0], after_epoch=stop)
     train(whole, course[1], after_epoch=lambda *_: None)
