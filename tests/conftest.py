@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import servers
+import test_order
 from fork_server import ForkServer
 
 # Loky workers and the program itself must not take each other's cores while tests run.
@@ -37,8 +38,20 @@ SPACE = tk.Space(
 )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests before some are deselected, and order those that are left."""
+    test_order.mark(items)
+    result = yield
+    if (n_workers := test_order.number_of_workers()) > 1:
+        items[:] = test_order.dealt(items, n_workers)
+    return result
+
+
 def pytest_collection_finish():
-    """Look rarely for garbage among all that is loaded: it took a tenth of the time."""
+    """Never look for garbage among all that is loaded, and rarely elsewhere."""
+    gc.collect()
+    gc.freeze()
     gc.set_threshold(10_000, 10, 100)
 
 

@@ -84,6 +84,7 @@ def test_a_test_split_without_a_score_is_not_quoted(missing):
     assert winner.endswith(f"its fit for a test split of 30 rows that no fold has seen {why}.")
 
 
+@pytest.mark.slow
 def test_letters_behind_z_are_not_taken_apart():
     info = tk.compare({"a": ScriptedEstimator()}, X, y, tracking=False, cv=5).info
     named = [dataclasses.replace(info.candidates[0], name=f"c{i:02d}") for i in range(30)]
@@ -104,6 +105,7 @@ def test_letters_behind_z_are_not_taken_apart():
     assert "which is not shown to be worse" not in cost
 
 
+@pytest.mark.slow
 def test_finalists_on_the_splits_of_their_search_say_so(folder):
     groups = np.arange(150) % 10
     for cv, same in ((GroupKFold(2), True), (StratifiedKFold(2, shuffle=True), False)):
@@ -131,6 +133,7 @@ def test_finalists_on_the_splits_of_their_search_say_so(folder):
         assert " had been " in said
 
 
+@pytest.mark.slow
 def test_finalists_without_chance_say_nothing_of_luck(folder):
     tuner = tk.Tuner(
         Ridge(solver="cholesky"), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=2, cv=2, name="ridges"
@@ -142,6 +145,7 @@ def test_finalists_without_chance_say_nothing_of_luck(folder):
     assert found.info.same_splits
 
 
+@pytest.mark.slow
 def test_trials_that_share_the_best_score_are_named(folder, engine):
     space = tk.Space(strategy=tk.Categorical(["prior", "most_frequent"]))
     tuner = tk.Tuner(
@@ -157,6 +161,7 @@ def test_trials_that_share_the_best_score_are_named(folder, engine):
     )
 
 
+@pytest.mark.slow
 def test_every_search_of_the_same_rows_uses_the_test_split(folder):
     def searched(rows):
         tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, name="again", cv=2)

@@ -54,6 +54,7 @@ def cli(*words):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_a_study_is_run_listed_and_reported(first_study, capsys):
     code, out, err = in_process(
         capsys, "run", "trees.py", "--engine", "optuna", "--engine", "hyperopt"
@@ -79,6 +80,7 @@ def test_a_study_is_run_listed_and_reported(first_study, capsys):
     assert Path("again.html").exists()
 
 
+@pytest.mark.slow
 def test_the_best_are_fitted_again_when_asked_for(study, capsys):
     code, out, _ = in_process(capsys, "run", "trees.py", "--finalists", "2", "--out", "r.html")
     assert code == 0
@@ -90,6 +92,7 @@ def test_the_best_are_fitted_again_when_asked_for(study, capsys):
     assert "on the splits of the search, which do not shuffle: the luck of the seed" in out
 
 
+@pytest.mark.slow
 def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tmp_path, capsys):
     X, y = load_iris(return_X_y=True)
     models = {"bayes": GaussianNB(), "prior": DummyClassifier()}
@@ -115,6 +118,7 @@ def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tm
         assert message in err
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_trials_and_engine_are_chosen_on_the_command_line(study, capsys):
     done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
@@ -133,6 +137,7 @@ def test_a_study_may_have_no_test_split_and_no_tracking(study, capsys):
     assert "Report" not in out
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_the_python_file_runs_by_itself(folder):
     source = Path(__file__).parents[2] / "studies" / "digits.py"
@@ -195,6 +200,7 @@ def test_a_mistake_on_the_command_line_is_one_sentence(first_study, capsys, word
     assert err.count("\n") == 1
 
 
+@pytest.mark.interpreter
 def test_a_process_ends_with_the_sentence_and_the_code(bare_folder):
     done = cli("run", "nothing.py")
     assert (done.returncode, done.stdout) == (2, "")
@@ -219,6 +225,7 @@ def test_help_lists_the_commands(capsys):
         assert command in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["yaml", "json"])
 def test_a_space_is_written_to_a_file_edited_and_run(study, capsys, suffix):
     file = Path(f"space.{suffix}")
@@ -281,6 +288,7 @@ def test_a_wrong_space_file_is_one_sentence(bare_folder, capsys, name, text, mes
     assert err.count("\n") == 1
 
 
+@pytest.mark.interpreter
 def test_a_terminal_sees_the_progress(study):
     text = STUDY.replace("n_trials=3", "n_trials=12").replace("Int(1, 4)", "Int(1, 40)")
     Path("trees.py").write_text(text)
@@ -302,6 +310,8 @@ def test_a_terminal_sees_the_progress(study):
     assert "left" in text
 
 
+@pytest.mark.interpreter
+@pytest.mark.server
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=str)
 def test_the_ui_answers_and_stops_with_its_server(tuners, uri, free_port, capsys, signum):
@@ -349,6 +359,7 @@ def test_two_engines_on_one_storage_are_refused(study, capsys):
     assert "one engine at a time" in err
 
 
+@pytest.mark.slow
 def test_a_study_file_may_hold_dataclasses(study, capsys):
     head = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     head += "@dataclass\nclass Setting:\n    size: int = 3\n"

@@ -56,6 +56,7 @@ def test_no_probability_is_below_zero():
     assert all(0 <= pair[each] <= 1 for each in ("better", "equivalent", "worse"))
 
 
+@pytest.mark.slow
 def test_seeds_make_no_interval_of_an_accuracy_narrower():
     one, several = (compare(MODELS, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds) for seeds in (1, 3))
     for narrow, wide in ((one.ranking(), several.ranking()), (one.pairwise(), several.pairwise())):
@@ -115,6 +116,7 @@ def test_costs_and_regressions_that_agree_in_every_fold_have_no_p_value():
     assert math.isnan(pair["p_value"])
 
 
+@pytest.mark.slow
 def test_a_test_of_rows_that_points_the_other_way_says_nothing():
     labels = np.repeat([0, 1, 2], [80, 10, 10])
     rare, common = np.where(labels == 0, 1, labels), np.where(labels > 0, 0, labels)

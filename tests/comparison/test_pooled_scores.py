@@ -153,6 +153,7 @@ def test_rows_that_are_held_out_a_varying_number_of_times_are_one_pool():
     assert np.isfinite(found.pairwise()["p_value"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["f1", "precision", "matthews_corrcoef", "average_precision"])
 def test_classes_are_pooled_too(name):
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -166,6 +167,7 @@ def test_classes_are_pooled_too(name):
     assert found.ranking()["score"]["logistic"] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_an_area_is_the_mean_over_folds_where_each_has_both_classes():
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
     models = {"logistic": LogisticRegression(), "prior": DummyClassifier()}
@@ -341,6 +343,7 @@ def test_draws_are_moved_away_as_nadeau_and_bengio_widen_the_variance():
     assert drawn.value == plain.value == found.ranking()["score"]["ridge"]
 
 
+@pytest.mark.slow
 def test_the_report_says_that_scores_are_pooled(folder):
     found = tk.compare(MODELS, X, VALUES, cv=FOLDS, name="few")
     shown = ["verdict", "ranking", "statistics"]
@@ -369,6 +372,7 @@ def test_the_guess_that_a_score_is_held_against_is_pooled_too():
     assert folds.mean() < expected - 0.1
 
 
+@pytest.mark.slow
 def test_undefined_folds_go_through_processes_a_storage_and_the_store(folder, engine):
     settings = {"n_trials": 2, "n_jobs": 2, "name": "single", "storage": "sqlite:///s.db"}
     tuner = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), tracking=True, **settings)

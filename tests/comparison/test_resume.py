@@ -44,6 +44,7 @@ def tracked(folder):
     return compare(candidates, tracking=True, name="trees", test_size=0.2, scoring=["accuracy"])
 
 
+@pytest.mark.slow
 def test_a_finished_comparison_is_made_anew(tracked, folder):
     again = compare(TREES, tracking=True, name="trees")
     once_more = compare(TREES, tracking=True, name="trees")
@@ -51,6 +52,7 @@ def test_a_finished_comparison_is_made_anew(tracked, folder):
     assert tk.load_comparison("trees").run_id == once_more.run_id
 
 
+@pytest.mark.slow
 def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
@@ -76,6 +78,7 @@ def test_an_interrupted_comparison_goes_on_with_the_next_fit(folder):
     assert sorted(each.step for each in history) == list(range(5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"cv": 4}, {"seeds": 2}, {"scoring": "f1_macro"}, {"y": 1 - y}])
 def test_what_was_interrupted_with_other_settings_is_not_gone_on_with(folder, change):
     InterruptingEstimator.count = 0
@@ -116,6 +119,7 @@ def test_data_that_cannot_be_told_from_others_are_not_gone_on_with():
     assert one.info.identity != two.info.identity
 
 
+@pytest.mark.slow
 def test_candidates_in_another_order_are_another_comparison(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
@@ -130,6 +134,7 @@ def test_candidates_in_another_order_are_another_comparison(folder):
         assert run.data.metrics["mean/accuracy"] == score
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error::tunekit.TrackingWarning")
 def test_what_is_gone_on_with_may_be_read_another_way(folder):
     InterruptingEstimator.count = 0

@@ -128,6 +128,7 @@ def test_a_copy_keeps_every_setting(name):
     walk(name, changes(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_copy_of_a_layer_keeps_every_setting(name):
     walk(name, changes(name, all_of_them=False), as_json=False)
@@ -139,6 +140,7 @@ def test_a_copy_of_a_layer_and_its_text_keep_every_setting(name):
     walk(name, changes(name))
 
 
+@pytest.mark.slow
 def test_classes_that_are_left_out_cannot_be_made_here():
     for name in ELSEWHERE:
         with pytest.raises((AttributeError, ImportError, RuntimeError, TypeError)):

@@ -223,6 +223,7 @@ def test_what_urllib_reads_as_a_password_is_hidden(user, password, token):
     assert parse_qs(parts.query) == {"page": ["2"], "access_token": ["***"]}
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_can_be_given_and_what_is_hidden_stays_hidden(text):
     shown = without_secrets(text)

@@ -18,6 +18,7 @@ from tunekit.engines.hyperopt import HyperoptAlgorithm
 from tunekit.engines.sampler import SpaceSampler
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["tpe", "anneal", "random"])
 def test_hyperopt_suggests_what_native_fmin_suggests(algorithm):
     def objective(config):
@@ -86,6 +87,7 @@ def test_failed_and_pruned_trials_are_told_to_hyperopt():
     ]
 
 
+@pytest.mark.interpreter
 def test_atpe_searches_reproducibly_and_leaves_the_global_generators_alone():
     program = """
 import random

@@ -26,6 +26,7 @@ def all_algorithms():
                 yield pytest.param(engine, name, id=f"{engine}-{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "algorithm"), list(all_algorithms()))
 def test_every_algorithm_searches_a_conditional_space(engine, algorithm):
     space = tk.Space(
@@ -63,6 +64,7 @@ def test_an_unknown_algorithm_is_refused(engine, algorithm, message):
         make_sampler(engine, CONDITIONAL, algorithm=algorithm, seed=0)
 
 
+@pytest.mark.interpreter
 @pytest.mark.parametrize(
     ("engine", "algorithm", "package", "extra"),
     [

@@ -29,6 +29,7 @@ def engine_name(request):
     return request.param
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_suggestions(engine):
     one, two = (run(engine, CONDITIONAL, loss, 40, seed=5)[1] for _ in range(2))
     assert one == two
@@ -40,6 +41,7 @@ def test_a_longer_study_begins_as_the_shorter_one(engine):
     assert long[:25] == short
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_the_search_is_better_than_chance(engine, direction):
     sign = 1 if direction == "minimize" else -1
@@ -52,6 +54,7 @@ def test_the_search_is_better_than_chance(engine, direction):
     assert np.median([sign * study.best_value for study in studies]) < chance[4000 // 60 // 2]
 
 
+@pytest.mark.slow
 def test_a_resumed_study_goes_on_as_an_uninterrupted_one(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     whole = run(engine, CONDITIONAL, loss, 30, seed=2)[1]

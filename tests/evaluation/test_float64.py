@@ -126,6 +126,7 @@ def test_searches_comparisons_and_finalists_have_one_scale(engine):
     assert scores.max() - scores.min() < 0.01
 
 
+@pytest.mark.slow
 def test_a_comparison_finds_no_difference_between_precisions():
     models = {"short": Sure("float32"), "exact": Sure(), "half": Sure("float16")}
     found = tk.compare(models, X, y, cv=3, scoring="neg_log_loss", test_size=0.3)

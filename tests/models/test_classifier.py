@@ -48,6 +48,7 @@ def test_two_classes_take_one_sigmoid_unit_and_any_labels():
     np.testing.assert_array_equal(model.predict(X) == "good", model.predict_proba(X)[:, 1] > 0.5)
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_predictions_here_and_in_another_process(iris):
     X, y = iris

@@ -134,11 +134,13 @@ def test_losses_of_every_kind(loss):
     assert quick(epochs=1, loss=loss).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", [Plain(), F1Score(name="own")])
 def test_metrics_of_every_kind(metric):
     assert metric.name in quick(metrics=[metric]).fit(X, y).history_
 
 
+@pytest.mark.slow
 def test_own_parts_go_into_pickles_and_to_other_processes():
     model = quick(loss=Scaled(2.0), metrics=["accuracy", Largest(name="largest")]).fit(X, y)
     again = pickle.loads(pickle.dumps(model))

@@ -30,6 +30,7 @@ class Told(Ridge):
         return super().fit(X, y, **others)
 
 
+@pytest.mark.slow
 def test_the_last_rows_are_those_that_are_put_aside():
     settings = {"units": 4, "epochs": 4, "early_stopping": True, "random_state": 0}
     settings |= {"validation_fraction": 0.25}

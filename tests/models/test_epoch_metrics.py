@@ -76,6 +76,7 @@ class LooksAtBatches(keras.callbacks.Callback):
         self.seen.append(dict(logs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["yes", "kinds", "labels", "numbers"])
 def test_both_ways_of_training_measure_the_same_and_callbacks_see_it(kind):
     make, y, metrics = {
@@ -113,6 +114,7 @@ def test_training_goes_on_measuring_after_a_copy_and_after_a_file(tmp_path):
         assert len(each.history_) == 3
 
 
+@pytest.mark.slow
 def test_curves_of_a_search_end_at_its_scores(engine, folder):
     tuner = tk.Tuner(
         classifier(metrics=["roc_auc"]), tk.Space(learning_rate=tk.Float(0.001, 0.1)),

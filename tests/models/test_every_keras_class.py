@@ -50,6 +50,7 @@ def trained_both_ways(name):
         the_same(maker(name, setting), data=data(name), epochs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FEW)
 def test_each_setting_trains_as_keras_trains_it(name):
     trained_both_ways(name)
@@ -148,6 +149,7 @@ def searched(name, setting, whichever, engine):
         assert trial["score"] == pytest.approx(right, rel=1e-4, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["losses.Huber", "metrics.CosineSimilarity"])
 def test_a_setting_is_kept_everywhere(name, engine, tmp_path):
     through_all(name, engine, tmp_path)

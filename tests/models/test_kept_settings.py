@@ -97,6 +97,7 @@ def tk_meta():
     return type("Meta", (), {"input_shape": (3,)})
 
 
+@pytest.mark.slow
 def test_each_trial_of_a_search_trains_with_its_delta(engine):
     half = np.arange(40) < 20
     splits = [(np.flatnonzero(each), np.flatnonzero(~each)) for each in (half, ~half)]
@@ -110,6 +111,7 @@ def test_each_trial_of_a_search_trains_with_its_delta(engine):
     assert trials["score"].nunique() == 4
 
 
+@pytest.mark.slow
 def test_processes_and_grids_train_with_each_delta():
     losses = [Huber(delta=each) for each in DELTAS]
     how = {"cv": [(np.arange(40), np.arange(40))], "refit": False, "error_score": "raise"}
@@ -225,6 +227,7 @@ def test_copies_of_parts_keep_their_settings_and_what_they_have_counted():
         assert copied(keras.layers.SimpleRNN(2, seed=5)).cell.seed == 5
 
 
+@pytest.mark.interpreter
 def test_a_pickle_of_a_part_is_read_without_tunekit():
     tk.KerasRegressor()
     program = (

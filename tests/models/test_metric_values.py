@@ -13,6 +13,8 @@ import tunekit as tk
 from tunekit.models.compiling import column_of, names
 from tunekit.models.epoch_metrics import separate
 
+pytestmark = pytest.mark.slow
+
 rng = np.random.RandomState(0)
 X = rng.randn(110, 5).astype("float32")
 hidden = X @ rng.randn(5, 3) + rng.randn(110, 3)

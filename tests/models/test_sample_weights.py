@@ -21,6 +21,7 @@ def constant(**params):
     return tk.KerasClassifier(layers=0, learning_rate=0.05, random_state=0).set_params(**params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["sample_weight", "class_weight"])
 def test_weights_count_between_calls_of_partial_fit(how):
     weights = {0: 1.0, 1: 9.0}
@@ -39,6 +40,7 @@ def test_weights_count_between_calls_of_partial_fit(how):
     assert model.predict_proba(ZEROS)[0, 1] == pytest.approx(0.9, abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_regressor_weighs_between_calls_of_partial_fit():
     model = tk.KerasRegressor(layers=0, learning_rate=0.02, random_state=0)
     for _ in range(60):
@@ -108,6 +110,7 @@ class Batches(keras.callbacks.Callback):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
 @pytest.mark.parametrize("weighted", [False, True], ids=["rows alike", "rows weighted"])
 def test_what_is_measured_has_no_weights_of_classes(callbacks, weighted):
@@ -150,6 +153,7 @@ def test_scorers_of_an_epoch_have_no_weights_of_classes(weighted):
     assert last["precision"] == pytest.approx(precision, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
 def test_weights_of_classes_train_as_weights_of_rows_do(callbacks):
     X, y = imbalanced()
@@ -173,6 +177,7 @@ def test_rows_put_aside_are_measured_without_weights_of_classes():
     assert model.history_["val_loss"].min() < 1.5
 
 
+@pytest.mark.slow
 def test_both_ways_of_training_take_two_weights_for_a_row():
     X, y, n = keras_parity.X, keras_parity.y, keras_parity.ROWS
     weight = np.column_stack([np.linspace(0.1, 1.9, n), np.linspace(1.5, 0.5, n)])

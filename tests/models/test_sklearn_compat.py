@@ -295,11 +295,13 @@ def test_it_is_silent_unless_asked(iris, capfd):
     assert lines[1].startswith("epoch 2/2  accuracy 0.")
 
 
+@pytest.mark.slow
 @parametrize_with_checks([tk.KerasClassifier(dtype="float64"), tk.KerasRegressor(dtype="float64")])
 def test_scikit_learn_finds_nothing_wrong(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [tk.KerasClassifier(), tk.KerasRegressor()])
 def test_in_float32_scikit_learn_finds_only_that_it_rounds(estimator):
     check_estimator(estimator, expected_failed_checks=FLOAT32, on_skip=None)

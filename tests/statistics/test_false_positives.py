@@ -14,6 +14,8 @@ from tunekit.statistics.proportions import cochran, mcnemar
 from tunekit.statistics.roc_auc import delong
 from tunekit.statistics.seed_variance import score_seeds, seeds_difference
 
+pytestmark = pytest.mark.slow
+
 
 def binary(rng, n=80, shift=1.0):
     """Truth, and scores of two models for the same rows."""

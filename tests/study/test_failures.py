@@ -24,6 +24,7 @@ DEEDS = tk.Space(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
 def test_every_way_to_fail_is_recorded_with_its_reason_and_the_study_goes_on(
     engine, n_jobs, folder
@@ -61,6 +62,7 @@ def assert_mlflow_says_the_same(tuner, deeds):
     assert client.get_run(tuner.run_id_).info.status == "FINISHED"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_study_whose_first_ten_trials_fail_stops_and_says_why_once(engine, n_jobs, tmp_path):
     marks = tmp_path / "marks"
@@ -119,6 +121,7 @@ def test_a_study_learns_what_fails(engine):
     assert failed[40:].mean() <= 0.1
 
 
+@pytest.mark.slow
 def test_want_of_time_is_no_property_of_a_configuration(engine, tmp_path):
     marks = tmp_path / "marks"
     settings = {
@@ -135,6 +138,7 @@ def test_want_of_time_is_no_property_of_a_configuration(engine, tmp_path):
     assert marks.read_text().count("hang") == 2  # once in each execution
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_exit_in_a_model_is_its_failure(n_jobs):
     class Leaving(ScriptedEstimator):
@@ -158,6 +162,7 @@ class Unloadable(ScriptedEstimator):
         self.__dict__.update(state)
 
 
+@pytest.mark.slow
 def test_a_process_that_cannot_load_its_work_says_why(monkeypatch):
     monkeypatch.setenv("TUNEKIT_TEST_PARENT", str(os.getpid()))
     with pytest.raises(tk.ParameterError, match="cannot load what it needs: OSError: cannot load"):

@@ -186,6 +186,7 @@ def stopped_in_fit(number):
     return Stopped()
 
 
+@pytest.mark.slow
 def test_what_an_interrupt_ended_is_tried_again(tmp_path):
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "cv": 0.3}
     depths = tk.Space(max_depth=tk.Int(1, 5))

@@ -66,6 +66,7 @@ def test_trials_that_were_not_tracked_are_tracked_when_the_study_goes_on(engine,
             assert began == pytest.approx(starts[trial.number], abs=0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measured", [True, False])
 def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder, measured):
     tuner = tracked_late(engine, folder, n_trials=2)
@@ -85,6 +86,7 @@ def test_a_trial_whose_process_is_gone_counts_if_it_was_measured(engine, folder,
     assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
 
 
+@pytest.mark.slow
 def test_a_trial_of_another_living_process_is_left_alone(engine, folder):
     tracked_late(engine, folder, n_trials=1)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
@@ -116,6 +118,7 @@ def test_a_storage_whose_making_was_cut_short_is_completed(engine, folder):
     assert len(optuna.load_study(study_name="s", storage="sqlite:///study.db").trials) == 4
 
 
+@pytest.mark.slow
 def test_what_a_lost_machine_left_is_settled_on_another(engine, folder):
     """Its journal is gone, and its name is not ours; it was silent for long."""
     tuner = tracked_late(engine, folder, n_trials=3, tracking=True)

@@ -68,6 +68,7 @@ def test_the_champion_is_the_best_of_both_engines(loaded, tuners, digits):
     )
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
     with pytest.raises(tk.NotFoundError, match="has no trial 99 of"):
         loaded.history(engine, 99)
@@ -88,6 +89,7 @@ def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
     assert tuner.run_id_ in held.executions.index
 
 
+@pytest.mark.interpreter
 def test_another_process_predicts_the_same_with_the_champion(engine, folder):
     """By MLflow alone, with the preprocessing, in a process that has never seen tunekit."""
     rng = np.random.default_rng(0)
@@ -121,6 +123,7 @@ def test_another_process_predicts_the_same_with_the_champion(engine, folder):
     assert all("==" in need for need in needs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a/b: 'c' \"d\"", "emoji 🎉", "x" * 500, "@ #?%", ".."])
 def test_a_study_of_any_name_has_a_champion(name, folder):
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1, tracking=True, name=name)
@@ -139,6 +142,7 @@ def champion_of(uri, name):
     return client.get_model_version_by_alias(name, ALIAS).tags["tunekit.run"]
 
 
+@pytest.mark.slow
 def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     def search(engine, low, **settings):
         space = tk.Space(quality=tk.Float(low, low + 0.1))
@@ -161,6 +165,7 @@ def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     assert champion_of(uri, "s") == other.run_id_, "one that was measured in another way"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_pickled_is_no_model_and_no_failure(folder):
     class Unpicklable(DecisionTreeClassifier):
         def __reduce__(self):

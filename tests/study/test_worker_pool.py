@@ -16,6 +16,8 @@ from sklearn.datasets import load_iris
 from tunekit.core.trial import Evaluation
 from tunekit.study.worker_pool import Workers
 
+pytestmark = pytest.mark.interpreter  # each pool starts processes
+
 X, y = load_iris(return_X_y=True)
 
 

@@ -142,6 +142,7 @@ def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, serve
     assert_all_is_there(tuner, server.uri)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [200_000, 0], ids=["for the journal", "for nothing"])
 def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
     """No file may grow beyond some bytes: that is what a full disk looks like from here."""
@@ -167,6 +168,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(engine, folder, room):
     assert_all_is_there(tuner, uri)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["/dev/null", "a file"])
 def test_a_user_without_a_usable_home_can_track(engine, folder, monkeypatch, home):
     """The journal goes to the folder for temporary files."""
@@ -240,6 +242,7 @@ def test_a_store_whose_artifacts_are_not_ours_to_write_holds_the_rest(engine, fo
     assert not any(place.exists() for place in places(uri)), "journals are left"
 
 
+@pytest.mark.slow
 def test_no_password_is_told():
     with pytest.raises(tk.TrackingError) as caught:
         open_store("http://me:secret@127.0.0.1:9")

@@ -133,6 +133,7 @@ def typed(capfd, monkeypatch):
     return run
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_the_command_line_tells_no_password(store, engine, bare_folder, typed):
     (bare_folder / "trees.py").write_text(STUDY)
@@ -311,6 +312,7 @@ class Cuts(ScriptedEstimator):
         return super().fit(X, y)
 
 
+@pytest.mark.server
 @pytest.mark.slow
 def test_a_store_that_fails_leaves_no_password(engine, tmp_path_factory, bare_folder, monkeypatch):
     for name in ("PASSWORD", "TOKEN"):
@@ -330,6 +332,7 @@ def test_a_store_that_fails_leaves_no_password(engine, tmp_path_factory, bare_fo
     assert_unwritten(Path(os.environ["XDG_STATE_HOME"]), Cuts.server.folder)
 
 
+@pytest.mark.slow
 def test_the_ui_gets_its_store_by_the_environment(store, free_port):
     uri, _ = store
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1, tracking=True)

@@ -43,6 +43,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
         open_store(f"sqlite:///{tmp_path}")
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_processes_that_make_one_store_together_all_succeed(tmp_path):
     code = (

@@ -122,6 +122,7 @@ def test_a_parameter_that_few_trials_have_is_no_reason_to_warn(recwarn):
     assert [str(each.message) for each in recwarn] == []
 
 
+@pytest.mark.slow
 def test_a_report_is_kept_with_the_executions_that_it_shows(tuners, uri, tmp_path):
     path = tk.report(NAME, tmp_path / "report.html", tracking_uri=uri)
     for tuner in tuners.values():

@@ -23,6 +23,8 @@ from tunekit.tracking.outbox import Outbox, deliver_left_behind
 from tunekit.tracking.store import open_experiment, open_store
 from tunekit.tracking.writer_process import WriterProcess
 
+pytestmark = pytest.mark.interpreter  # the writer is a process
+
 X, y = load_iris(return_X_y=True)
 PARAMS = Operation("log", "0", {"params": {"x": "1"}})
 

@@ -84,6 +84,7 @@ def test_the_checks_of_a_study_of_both_engines(tuners, store):
     assert codes <= {"TK102", "TK103", "TK202", "TK301", "TK303", "TK306"}
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_search_with_its_best_at_the_edge(folder, engine):
     space = tk.Space(quality=tk.Float(0.0, 0.5))
     tuner = study(space, engine, tracking=True, name="edge", n_trials=60, algorithm="random")
@@ -96,6 +97,7 @@ def test_the_checks_of_a_search_with_its_best_at_the_edge(folder, engine):
     assert "TK402" in found  # the stand-in says the same of every row
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_healthy_regression_find_no_more_than_a_plateau(folder):
     X_ = np.random.default_rng(0).normal(size=(400, 3))
     y = X_ @ [1.0, 2.0, 3.0] + np.random.default_rng(1).normal(size=400)

@@ -133,6 +133,7 @@ def logit(value):
     return math.log(value / (1 - value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("average", ["macro", "micro"])
 def test_intervals_of_averages_agree_with_the_bootstrap(average):
     # Resampled within classes for the macro average, over all rows for the micro average.

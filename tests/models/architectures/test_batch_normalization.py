@@ -75,6 +75,7 @@ def test_a_pickle_and_a_file_keep_the_momentum(digits, tmp_path):
         np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_a_fit_that_continues_keeps_the_momentum_of_the_first(digits):
     X, _, y, _ = digits
     model = network(epochs=2, warm_start=True).fit(X, y)

@@ -12,6 +12,8 @@ from sklearn.base import clone
 
 import tunekit as tk
 
+pytestmark = pytest.mark.slow
+
 callbacks = keras.callbacks
 _rng = np.random.RandomState(0)
 X = _rng.randn(40, 4)

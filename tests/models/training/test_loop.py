@@ -11,6 +11,8 @@ import tunekit as tk
 from tunekit.models.compiling import find, names
 from tunekit.models.training.programs import Arrays
 
+pytestmark = pytest.mark.slow
+
 SGD = {"optimizer": lambda: keras.optimizers.SGD(0.1, momentum=0.7)}
 SETTINGS = {
     "plain": {},

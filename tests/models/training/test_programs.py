@@ -175,6 +175,7 @@ print(json.dumps(used))
 """
 
 
+@pytest.mark.interpreter
 def test_where_operations_have_several_threads_the_weights_are_the_same():
     several = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "2")
     here = Path(__file__).parent
@@ -192,6 +193,7 @@ def test_where_operations_have_several_threads_the_weights_are_the_same():
     }
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_different_models():
     """Without emptying the cache of kernels each of these would cost 0.8 MB."""
     process = psutil.Process()
@@ -204,6 +206,7 @@ def test_memory_stays_flat_over_different_models():
     assert sizes[-1] - sizes[19] < 20
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_where_no_program_can_be_shared():
     process = psutil.Process()
     sizes = []

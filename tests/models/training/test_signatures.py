@@ -56,6 +56,7 @@ NUMBERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers(name):
     settings, *values = NUMBERS[name]
@@ -155,12 +156,14 @@ def partly(value):
 LAYERS = [active, nested, recurrent, wrapped, convolved, attended, operated, normalized, adapted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [*LAYERS, partly])
 def test_numbers_inside_layers(layers):
     one, other = (the_same(lambda value=value: built(layers(value)))[1] for value in (0.1, 0.9))
     assert one[-1]["loss"] != pytest.approx(other[-1]["loss"], rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_dropping_everything():
     model, _ = the_same(lambda: network(dropout=1.0))
@@ -177,6 +180,7 @@ def test_a_layer_that_is_frozen_between_two_trainings():
     assert not np.allclose(after[2], before[2])
 
 
+@pytest.mark.slow
 def test_weights_that_are_frozen():
     def make(freeze):
         model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
@@ -197,6 +201,7 @@ def test_weights_that_are_frozen():
         assert not np.allclose(trained.get_weights()[0], frozen.get_weights()[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_penalty_that_comes_after_its_layer_was_built_has_no_effect_as_in_keras():
     def make(penalty):
         model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
@@ -217,6 +222,7 @@ class Counting(keras.Sequential):
         return {**logs, "seven": 7.0}
 
 
+@pytest.mark.slow
 def test_a_step_of_ones_own_and_its_logs():
     def make(kind):
         return built([keras.layers.Dense(4, kernel_initializer=seeded())], kind)
@@ -227,6 +233,7 @@ def test_a_step_of_ones_own_and_its_logs():
     assert not np.allclose(doubled.get_weights()[0], plain.get_weights()[0], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_losses_whose_code_differs():
     def make(factor):
         def loss(_y_true, y_pred):

@@ -45,6 +45,7 @@ def test_what_is_written_on_a_cell_can_be_read():
     assert sorted(SHADES, key=luminance, reverse=True) == SHADES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "kind"), [(20, "svg"), (21, "table"), (50, "table"), (51, None)])
 def test_a_matrix_is_drawn_written_or_left_to_the_list(n, kind):
     figure = draw_confusion(confusion(classified(np.arange(n), 1000)), "c")

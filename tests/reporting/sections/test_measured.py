@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from report_parser import Page
 from sklearn.datasets import load_diabetes
 from sklearn.dummy import DummyRegressor
@@ -15,6 +16,7 @@ import tunekit as tk
 X_REAL, Y_REAL = load_diabetes(return_X_y=True)
 
 
+@pytest.mark.slow
 def test_splits_that_follow_time_are_said_to(folder):
     scoring = ["r2", "neg_mean_absolute_error"]
     found = tk.compare(

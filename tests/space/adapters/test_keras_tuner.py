@@ -234,6 +234,7 @@ def test_a_constant_that_does_not_always_exist_is_a_single_choice():
     assert read_keras_tuner(nested)["clip"].choices == (1.0,)
 
 
+@pytest.mark.slow
 def test_real_models_of_keras_are_read():
     from tunekit.core.runtime import load_keras
 
@@ -333,6 +334,7 @@ def too_much(hp):
         hp.Choice(f"choice_{i}", list("abcdefghijklmnopqrst"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("build", "message"),
     [
@@ -378,6 +380,7 @@ def test_what_build_raises_for_one_value_whatever_the_others_is_raised():
     assert "wherever 'optimizer' is 'sgd'" in caught.value.__notes__[0]
 
 
+@pytest.mark.interpreter
 def test_without_the_package_it_is_said_how_to_install_it():
     code = (
         "import sys; sys.modules['keras_tuner'] = None\n"
