@@ -49,8 +49,11 @@ def first_study(bare_folder):
     (bare_folder / "trees.py").write_text(STUDY)
 
 
+CLI = "from tunekit.cli import main; main()"
+
+
 def cli(*words):
-    command = [sys.executable, "-c", "from tunekit.cli import main; main()", *words]
+    command = [sys.executable, "-c", CLI, *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -118,11 +121,11 @@ def test_a_report_of_several_names_is_shaped_on_the_command_line(tuners, uri, tm
         assert message in err
 
 
-@pytest.mark.interpreter
 @pytest.mark.slow
-def test_trials_and_engine_are_chosen_on_the_command_line(study, capsys):
-    done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
-    assert (done.returncode, done.stderr) == (0, "")
+def test_trials_and_engine_are_chosen_on_the_command_line(study, capsys, forks):
+    words = ["run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html"]
+    status, _, err = forks.start(CLI, *words).ended()
+    assert (status, err) == (0, "")
     assert re.search(r"iris trees +hyperopt +1 +2 ", in_process(capsys, "studies")[1])
     assert Path("x.html").exists()
 
@@ -288,21 +291,19 @@ def test_a_wrong_space_file_is_one_sentence(bare_folder, capsys, name, text, mes
     assert err.count("\n") == 1
 
 
-@pytest.mark.interpreter
-def test_a_terminal_sees_the_progress(study):
+@pytest.mark.slow
+def test_a_terminal_sees_the_progress(study, forks):
     text = STUDY.replace("n_trials=3", "n_trials=12").replace("Int(1, 4)", "Int(1, 40)")
     Path("trees.py").write_text(text)
     master, slave = pty.openpty()
-    command = [sys.executable, "-c", "from tunekit.cli import main; main()", "run", "trees.py"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=slave) as process:
-        os.close(slave)
-        shown = b""
-        with contextlib.suppress(OSError):  # the other end is closed
-            while part := os.read(master, 65536):
-                shown += part
-        process.wait(timeout=60)
+    process = forks.start(CLI, "run", "trees.py", err=Path(os.ttyname(slave)))
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while part := os.read(master, 65536):
+            shown += part
+    assert process.ended()[0] == 0
     os.close(master)
-    assert process.returncode == 0
     text = shown.decode()
     assert "iris trees · optuna" in text
     assert re.search(r"12/12.* best .*0\.\d{4}", text)
@@ -315,7 +316,7 @@ def test_a_terminal_sees_the_progress(study):
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=str)
 def test_the_ui_answers_and_stops_with_its_server(tuners, uri, free_port, capsys, signum):
-    command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
+    command = [sys.executable, "-c", CLI, "ui"]
     command += ["--tracking-uri", uri, "--port", str(free_port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

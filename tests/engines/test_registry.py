@@ -64,31 +64,39 @@ def test_an_unknown_algorithm_is_refused(engine, algorithm, message):
         make_sampler(engine, CONDITIONAL, algorithm=algorithm, seed=0)
 
 
-@pytest.mark.interpreter
-@pytest.mark.parametrize(
-    ("engine", "algorithm", "package", "extra"),
-    [
-        ("optuna", "gp", "torch", "gp"),
-        ("optuna", "cmaes", "cmaes", "cmaes"),
-        ("hyperopt", "atpe", "lightgbm", "atpe"),
-    ],
-)
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(
-    engine, algorithm, package, extra
-):
+MISSING = [
+    ("optuna", "gp", "torch", "gp"),
+    ("optuna", "cmaes", "cmaes", "cmaes"),
+    ("hyperopt", "atpe", "lightgbm", "atpe"),
+]
+
+
+@pytest.fixture(scope="module")
+def refusals():
+    """What is said where a package is missing, in a process that has not loaded it."""
     program = f"""
 import sys
 import tunekit as tk
 from tunekit.engines import sampler
 from tunekit.engines.registry import ENGINES, make_sampler
-sys.modules[{package!r}] = None
-try:
-    make_sampler({engine!r}, tk.Space(x=tk.Float(0, 1)), algorithm={algorithm!r}, seed=0)
-except tk.ParameterError as error:
-    print(error)
+for engine, algorithm, package, _ in {MISSING!r}:
+    sys.modules[package] = None
+    try:
+        make_sampler(engine, tk.Space(x=tk.Float(0, 1)), algorithm=algorithm, seed=0)
+    except tk.ParameterError as error:
+        print(error)
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()
+
+
+@pytest.mark.interpreter
+@pytest.mark.parametrize(("engine", "algorithm", "package", "extra"), MISSING)
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(
+    refusals, engine, algorithm, package, extra
+):
     expected = (
         f"algorithm {algorithm!r} needs the package {package}: pip install 'tunekit[{extra}]'."
     )
-    assert ran.stdout.strip() == expected, ran.stderr
+    assert refusals[MISSING.index((engine, algorithm, package, extra))] == expected

@@ -72,15 +72,41 @@ def run(model, *, fast, weight=None, epochs=3, watched=None, callbacks=(), data=
 
 
 def the_same(
-    make, *, weight=None, epochs=3, watched=None, callbacks=lambda: (), tolerance=1e-4, data=None
+    make,
+    *,
+    times=1,
+    weight=None,
+    epochs=3,
+    watched=None,
+    callbacks=lambda: (),
+    tolerance=1e-4,
+    data=None,
 ):
-    """Train two equal models both ways, and compare all there is to compare."""
-    quick, slow = make(), make()
-    for model in (quick, slow):
-        model.optimizer.build(model.trainable_variables)
+    """Train equal models both ways, and compare all there is to compare.
+
+    In programs as many times as asked for, after the first time in a program that is there.
+    """
     how = {"weight": weight, "epochs": epochs, "watched": watched, "data": data}
-    ours = run(quick, fast=True, callbacks=callbacks(), **how)
-    theirs = run(slow, fast=False, callbacks=callbacks(), **how)
+    slow = None
+    for _ in range(times):
+        quick = _built(make)
+        ours = run(quick, fast=True, callbacks=callbacks(), **how)
+        if slow is None:
+            slow = _built(make)
+            theirs = run(slow, fast=False, callbacks=callbacks(), **how)
+        _compare(quick, ours, slow, theirs, tolerance)
+        rows = X if data is None else data.x
+        np.testing.assert_allclose(quick(rows), slow(rows), rtol=tolerance, atol=tolerance)
+    return quick, ours
+
+
+def _built(make):
+    model = make()
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _compare(quick, ours, slow, theirs, tolerance):
     assert len(ours) == len(theirs)
     for epoch, (a, b) in enumerate(zip(ours, theirs, strict=True)):
         assert set(a) == set(b)
@@ -94,6 +120,3 @@ def the_same(
         for mine, yours in zip(a, b, strict=True):
             close = np.allclose(mine.numpy(), yours.numpy(), rtol=tolerance, atol=tolerance)
             assert close, f"{kind}: {yours.path}"
-    rows = X if data is None else data.x
-    np.testing.assert_allclose(quick(rows), slow(rows), rtol=tolerance, atol=tolerance)
-    return quick, ours

@@ -90,37 +90,44 @@ def test_what_is_not_there_is_one_sentence(loaded, engine, folder):
 
 
 @pytest.mark.interpreter
-def test_another_process_predicts_the_same_with_the_champion(engine, folder):
+def test_another_process_predicts_the_same_with_the_champion(folder):
     """By MLflow alone, with the preprocessing, in a process that has never seen tunekit."""
     rng = np.random.default_rng(0)
     names = np.array(["no", "yes"])
     frame = pd.DataFrame({"a": rng.normal(50, 9, 90), "b": rng.normal(0, 0.1, 90)})
     target = names[(frame["a"] > 50).astype(int)]
-    tuner = tk.Tuner(
-        make_pipeline(StandardScaler(), tk.KerasClassifier(epochs=3)),
-        tk.Space(kerasclassifier__units=tk.Int(4, 32)),
-        engine=engine,
-        n_trials=2,
-        cv=0.3,
-        name="frames",
-        random_state=0,
-    ).fit(frame, target)
+    tuners = {
+        f"frames by {engine}": tk.Tuner(
+            make_pipeline(StandardScaler(), tk.KerasClassifier(epochs=3)),
+            tk.Space(kerasclassifier__units=tk.Int(4, 32)),
+            engine=engine,
+            n_trials=2,
+            cv=0.3,
+            name=f"frames by {engine}",
+            random_state=0,
+        ).fit(frame, target)
+        for engine in ("optuna", "hyperopt")
+    }
     frame.to_csv("rows.csv", index=False)
-    code = (
-        "import mlflow, pandas as pd;"
-        f"mlflow.set_tracking_uri({tuner.tracking_uri_!r});"
-        "model = mlflow.pyfunc.load_model('models:/frames@champion');"
-        "print(*model.predict(pd.read_csv('rows.csv')))"
-    )
+    uri = tuners["frames by optuna"].tracking_uri_
+    code = f"""
+import mlflow, pandas as pd
+mlflow.set_tracking_uri({uri!r})
+for name in {list(tuners)!r}:
+    model = mlflow.pyfunc.load_model(f"models:/{{name}}@champion")
+    print(*model.predict(pd.read_csv("rows.csv")))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == list(tuner.predict(frame))
-    version = mlflow.MlflowClient(tuner.tracking_uri_).get_model_version_by_alias("frames", ALIAS)
-    info = mlflow.models.Model.load(version.source.removeprefix("file://"))
-    assert info.signature.inputs.input_names() == ["a", "b"]
-    needs = mlflow.artifacts.load_text(f"{version.source}/requirements.txt").split()
-    assert {need.split("==")[0] for need in needs} >= {"tunekit", "keras", "tensorflow", "pandas"}
-    assert all("==" in need for need in needs)
+    for said, (name, tuner) in zip(done.stdout.splitlines(), tuners.items(), strict=True):
+        assert said.split() == list(tuner.predict(frame))
+        version = mlflow.MlflowClient(uri).get_model_version_by_alias(name, ALIAS)
+        info = mlflow.models.Model.load(version.source.removeprefix("file://"))
+        assert info.signature.inputs.input_names() == ["a", "b"]
+        needs = mlflow.artifacts.load_text(f"{version.source}/requirements.txt").split()
+        packages = {need.split("==")[0] for need in needs}
+        assert packages >= {"tunekit", "keras", "tensorflow", "pandas"}
+        assert all("==" in need for need in needs)
 
 
 @pytest.mark.slow

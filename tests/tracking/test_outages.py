@@ -106,6 +106,7 @@ def test_a_server_that_goes_away_and_comes_back_gets_everything(engine, server):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_pauses")
 def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_one(engine, server):
     tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}", refit=True)
     assert len(told) == 1
@@ -122,7 +123,7 @@ def test_a_server_that_comes_back_after_the_study_gets_everything_at_the_next_on
 
 
 @pytest.mark.slow
-def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, server):
+def test_a_database_that_is_locked_for_longer_than_sqlite_waits_gets_everything(engine, server):
     free = threading.Event()
 
     def lock():
@@ -130,7 +131,7 @@ def test_a_database_that_is_locked_for_ten_seconds_gets_everything(engine, serve
         connection.execute("BEGIN EXCLUSIVE")
 
         def release():
-            time.sleep(10)
+            time.sleep(6)  # SQLite waits for five
             connection.rollback()
             connection.close()
             free.set()

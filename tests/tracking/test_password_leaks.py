@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import threading
 import time
 import traceback
@@ -111,11 +109,18 @@ def processes_watched(found):
         thread.join()
 
 
-def cli(*words, **environment):
-    command = [sys.executable, "-W", "always", "-c", "from tunekit.cli import main; main()", *words]
-    env = {**os.environ, **environment}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=env)
-    return done.returncode, done.stdout + done.stderr
+CLI = "import warnings; warnings.simplefilter('always'); from tunekit.cli import main; main()"
+
+
+@pytest.fixture
+def cli(forks):
+    """Run a command in a process of its own; return its exit status and all that it printed."""
+
+    def run(*words, **environment):
+        status, *printed = forks.start(CLI, *words, **environment).ended()
+        return status, "".join(printed)
+
+    return run
 
 
 @pytest.fixture
@@ -133,9 +138,8 @@ def typed(capfd, monkeypatch):
     return run
 
 
-@pytest.mark.interpreter
 @pytest.mark.slow
-def test_the_command_line_tells_no_password(store, engine, bare_folder, typed):
+def test_the_command_line_tells_no_password(store, engine, bare_folder, typed, cli):
     (bare_folder / "trees.py").write_text(STUDY)
     uri, storage = store
     seen: set[str] = set()
@@ -314,6 +318,7 @@ class Cuts(ScriptedEstimator):
 
 @pytest.mark.server
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_pauses")
 def test_a_store_that_fails_leaves_no_password(engine, tmp_path_factory, bare_folder, monkeypatch):
     for name in ("PASSWORD", "TOKEN"):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", PASSWORD.encode("ascii", "ignore").decode())

@@ -109,15 +109,15 @@ def test_ctrl_c_while_the_store_fails_leaves_what_waits_for_the_next_study(folde
     assert run.info.status == "RUNNING"
 
 
-KILLED = []
+STARTED, KILLED = [], []
 
 
 class KillsWriterProcess(ScriptedEstimator):
-    """Kills the process that writes, once it may be up, in the middle of a study."""
+    """Kills the process that writes, once it is up, in the middle of a study."""
 
     def fit(self, X, y):
         if os.environ.pop("KILL", None):
-            time.sleep(6)
+            wait_for(lambda: STARTED[-1].is_up)
             for each in clerks():
                 each.kill()
                 KILLED.append(each.pid)
@@ -128,6 +128,10 @@ class KillsWriterProcess(ScriptedEstimator):
 def test_a_study_whose_writing_process_is_killed_loses_nothing(engine, folder, monkeypatch):
     monkeypatch.setenv("KILL", "yes")
     KILLED.clear()
+    enter = WriterProcess.__enter__
+    monkeypatch.setattr(
+        WriterProcess, "__enter__", lambda self: STARTED.append(self) or enter(self)
+    )
     tuner = study(
         QUALITY, engine, estimator=KillsWriterProcess(), n_trials=20, name="k", tracking=True
     )

@@ -131,8 +131,7 @@ def test_other_layers_and_code_of_ones_own_end_at_the_same_weights(layers, kind)
         model.compile("sgd", loss, weighted_metrics=["accuracy"], jit_compile=False)
         return model
 
-    the_same(make)
-    the_same(make)
+    the_same(make, times=2)
 
 
 def test_a_loss_and_a_metric_of_ones_own():
