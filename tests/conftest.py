@@ -21,6 +21,8 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 import tunekit as tk
 from tunekit.tracking.store import open_store
@@ -53,6 +55,13 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 100)
+
+
+@event.listens_for(Engine, "connect")
+def _leave_writing_to_the_system(connection, _record):
+    """Do not wait for the disk at each commit: that is for a machine that loses its power."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session", autouse=True)

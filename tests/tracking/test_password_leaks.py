@@ -9,6 +9,7 @@ import time
 import traceback
 import urllib.request
 import warnings
+from collections import Counter
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -91,12 +92,20 @@ def store(postgres, bare_folder, engine):
 
 @contextlib.contextmanager
 def processes_watched(found):
-    """Note what every process of the machine was started with, all the time."""
+    """Note what every process of the machine was started with, all the time.
+
+    At each process it looks for a second: a fork has the command of its parent until it becomes
+    another program.
+    """
 
     def look():
+        looks = Counter()
         while not over.is_set():
-            for each in psutil.process_iter(["cmdline"]):
-                found.add(" ".join(each.info["cmdline"] or ()))
+            for pid in psutil.pids():
+                if looks[pid] < 20:
+                    looks[pid] += 1
+                    with contextlib.suppress(psutil.Error):
+                        found.add(" ".join(psutil.Process(pid).cmdline()))
             time.sleep(0.05)
 
     over = threading.Event()
