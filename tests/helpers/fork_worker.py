@@ -9,6 +9,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 import traceback
@@ -35,6 +36,13 @@ LOADED = (alembic.command, mlflow.pyfunc, mlflow.sklearn, optuna.importance, sql
 PROCESSES = 4
 FAILING = [{"quality": 0.35}]
 X, y = load_iris(return_X_y=True)
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.engine.Engine, "connect")
+def leave_writing_to_the_system(connection, _record):
+    """Do not wait for the disk at each commit, as in conftest.py."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
 
 
 class Curved(ClassifierMixin, BaseEstimator):
