@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import scheduling
 import servers
-import test_order
 from fork_server import ForkServer
 
 # Loky workers and the program itself must not take each other's cores while tests run.
@@ -43,10 +43,10 @@ SPACE = tk.Space(
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     """Mark the tests before some are deselected, and order those that are left."""
-    test_order.mark(items)
+    scheduling.mark(items)
     result = yield
-    if (n_workers := test_order.number_of_workers()) > 1:
-        items[:] = test_order.dealt(items, n_workers)
+    if (n_workers := scheduling.number_of_workers()) > 1:
+        items[:] = scheduling.dealt(items, n_workers)
     return result
 
 
