@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tunekit.analysis.labels import readable, readable_names, shortened
 
 
+@pytest.mark.slow
 @given(st.text(max_size=70))
 def test_a_readable_name_can_stand_in_xml(text):
     shown = readable(text)

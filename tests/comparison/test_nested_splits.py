@@ -138,6 +138,7 @@ def test_groups_in_order_of_time_are_on_one_side():
         assert (np.bincount(GROUPS[fit])[np.unique(GROUPS[fit])] == 4).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cv", [None, 3])
 @pytest.mark.parametrize("outer", [None, 0.5, KFold(3, shuffle=True), LeaveOneOut()])
 def test_where_the_order_means_nothing_the_inner_folds_are_shuffled(outer, cv):

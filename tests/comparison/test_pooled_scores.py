@@ -187,6 +187,7 @@ MARGINS = {"alpha": 0.1, "random_state": 0}
 RARE = (LARGE[:, 0] + RNG.normal(size=150) > 1.4).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["hinge", "log_loss"])
 def test_models_with_and_without_probabilities_are_measured_in_one_way(engine, loss):
     """The mean over folds of the average precision is 0.1 above that of all rows."""
@@ -210,6 +211,7 @@ def test_models_with_and_without_probabilities_are_measured_in_one_way(engine, l
     assert again.pairwise()["test"].eq("paired bootstrap, corrected for overlap").all()
 
 
+@pytest.mark.slow
 def test_an_area_of_a_saturated_model_is_that_of_its_decision_function():
     """Probabilities of 1 are tied, margins are not."""
     wide = 200 * LARGE
@@ -222,6 +224,7 @@ def test_an_area_of_a_saturated_model_is_that_of_its_decision_function():
     assert len(set(chances)) < len(set(margins))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pruner", "n_jobs"), [("median", None), ("asha", None), ("asha", 2)])
 def test_a_pruner_is_told_nothing_of_a_fold_without_a_class(engine, pruner, n_jobs):
     labels = np.r_[np.zeros(6, int), np.arange(24) % 2]  # the first fold has one class
@@ -311,6 +314,7 @@ class Columns(LinearRegression):
         return super().predict(X[:, self.first : self.first + 2])
 
 
+@pytest.mark.slow
 def test_it_is_read_back_from_the_store_as_it_was(folder):
     found = tk.compare(MODELS, X, VALUES, cv=LeaveOneOut(), name="few")
     assert tk.load_comparison("few").ranking().equals(found.ranking())
@@ -385,6 +389,7 @@ def test_undefined_folds_go_through_processes_a_storage_and_the_store(folder, en
     assert again.fit(X, VALUES).best_score_ == best, "read from the storage"
 
 
+@pytest.mark.slow
 def test_a_study_whose_trials_have_means_over_folds_is_not_gone_on_with(folder, engine):
     settings = {"estimator": Ridge(), "cv": FOLDS, "n_trials": 2, "name": "old"}
     study(ALPHAS, engine, **settings, storage="sqlite:///s.db").fit(X, VALUES)

@@ -22,6 +22,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"rope": 0.05}, {"level": 0.9, "baseline": "b"}])
 def test_settings_of_the_statistics_may_be_others(folder, change):
     InterruptingEstimator.count = 0

@@ -123,6 +123,7 @@ def walk(name, names, *, as_json=True):
             assert visible(restored(part)) == visible(reference), f"{place} as JSON"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_copy_keeps_every_setting(name):
     walk(name, changes(name))

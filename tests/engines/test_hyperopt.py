@@ -51,6 +51,7 @@ class Complete(SpaceSampler):
         raise AssertionError("a value was drawn independently")
 
 
+@pytest.mark.slow
 def test_an_algorithm_draws_every_active_value_itself():
     algorithm = HyperoptAlgorithm(CONDITIONAL, "tpe", 0)
     with quiet_optuna():

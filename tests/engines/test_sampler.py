@@ -15,6 +15,7 @@ from tunekit.engines.history import values_of
 from tunekit.engines.registry import make_sampler
 
 
+@pytest.mark.slow
 @given(spaces(), st.integers(0, 2**16))
 @settings(max_examples=15, deadline=None)
 def test_every_suggestion_lies_in_the_space(engine_name, space, seed):
@@ -36,6 +37,7 @@ def test_the_same_seed_gives_the_same_suggestions(engine):
     assert one != run(engine, CONDITIONAL, loss, 40, seed=6)[1]
 
 
+@pytest.mark.slow
 def test_a_longer_study_begins_as_the_shorter_one(engine):
     short, long = (run(engine, CONDITIONAL, loss, n, seed=5)[1] for n in (25, 35))
     assert long[:25] == short

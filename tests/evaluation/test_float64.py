@@ -107,6 +107,7 @@ def test_numbers_in_float32_are_scored_in_float64(scoring, integers, piped):
     assert said.y_pred.dtype == np.float64
 
 
+@pytest.mark.slow
 def test_searches_comparisons_and_finalists_have_one_scale(engine):
     space = tk.Space(dtype=tk.Categorical(["float32", "float64"]), slope=tk.Float(299.9, 300.0))
     tuner = tk.Tuner(
@@ -141,6 +142,7 @@ def ends(meta, *, activation):
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
+@pytest.mark.slow
 def test_a_network_gives_what_its_logits_say_in_float64():
     still = {"epochs": 1, "optimizer": "sgd", "learning_rate": 1e-12}
     z = 25 * np.float32(X).astype(float).sum(axis=1)

@@ -47,6 +47,7 @@ def test_several_objectives_give_a_pareto_front():
         assert len(tuner.cv_results_[f"mean_test_{name}"]) == 9
 
 
+@pytest.mark.slow
 def test_every_objective_is_tracked_and_reported(folder):
     tuner = study(
         tk.Space(C=tk.Float(1e-3, 10.0, log=True)),

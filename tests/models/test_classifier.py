@@ -30,6 +30,7 @@ def iris():
     return StandardScaler().fit_transform(X), y
 
 
+@pytest.mark.slow
 def test_it_learns(iris):
     X, y = iris
     model = quick(epochs=40, learning_rate=0.02).fit(X, y)
@@ -117,6 +118,7 @@ def test_validation_data_gives_a_curve_and_teaches_nothing(iris):
     np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_a_label_that_training_never_saw(iris):
     X, y = iris
     some = X[:100], y[:100]

@@ -75,6 +75,7 @@ class F1Score(Largest):
     """A metric with the name of one of Keras's."""
 
 
+@pytest.mark.slow
 def test_a_loss_gets_probabilities_and_keeps_its_settings():
     usual = quick(epochs=1).fit(X, y).loss_curve_[0]
     assert quick(epochs=1, loss=Scaled()).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
@@ -83,6 +84,7 @@ def test_a_loss_gets_probabilities_and_keeps_its_settings():
     assert thousand == pytest.approx(1000 * one, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_function_as_a_loss_gets_probabilities():
     def loss(y_true, y_pred):
         return keras.losses.categorical_crossentropy(y_true, y_pred)
@@ -93,6 +95,7 @@ def test_a_function_as_a_loss_gets_probabilities():
         assert found == pytest.approx(usual, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_loss_that_wants_logits_gets_them():
     class Logits(Scaled):
         from_logits = True
@@ -121,6 +124,7 @@ def test_what_its_configuration_does_not_hold_is_refused():
     assert "first_output" in quick(metrics=[wrapped]).fit(X, y).history_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loss",
     [
@@ -154,6 +158,7 @@ def test_own_parts_go_into_pickles_and_to_other_processes():
     assert list(tuner.trials_["state"]) == ["complete", "complete"]
 
 
+@pytest.mark.slow
 def test_a_metric_of_ones_own_is_measured_anew_in_each_fit():
     model = quick(metrics=[Largest(name="largest")])
     first = model.fit(X, y).history_["largest"].tolist()
@@ -161,6 +166,7 @@ def test_a_metric_of_ones_own_is_measured_anew_in_each_fit():
     assert 1 / 3 <= first[0] <= 1
 
 
+@pytest.mark.slow
 def test_a_copy_keeps_what_is_not_registered_with_keras():
     model = quick(loss=Scaled(2.0), metrics=[Largest(name="largest")])
     assert clone(model).loss.factor == 2.0
@@ -222,6 +228,7 @@ def test_a_metric_without_a_name_is_called_as_its_class():
     assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_
 
 
+@pytest.mark.slow
 def test_parts_of_ones_own_within_those_of_keras_are_copied(tmp_path):
     model = quick(optimizer=keras.optimizers.SGD(Slowing(0.1))).fit(X, y)
     path = model.save(tmp_path / "model")

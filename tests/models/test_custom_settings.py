@@ -75,6 +75,7 @@ def penalised(penalty):
     return net
 
 
+@pytest.mark.slow
 def test_a_comparison_and_a_stored_study_take_parts_without_a_configuration():
     model = tk.KerasClassifier(penalised(Untold(0.1)), epochs=1, random_state=0)
     how = {"cv": 2, "tracking": False}
@@ -117,6 +118,7 @@ def stretched_huber(model, delta):
 TARGETS = 50 * X @ [1.0, 2.0, 3.0, 4.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [1.0, 100.0])
 @pytest.mark.parametrize("place", ["parameter", "compiled"])
 def test_settings_that_a_class_of_ones_own_passes_on_are_kept(delta, place, tmp_path):
@@ -166,6 +168,7 @@ def test_what_the_class_of_keras_loses_is_refused_for_ones_own_too():
         tk.KerasRegressor(loss=Fixed(delta=9.0), epochs=1).fit(X, TARGETS)
 
 
+@pytest.mark.slow
 def test_a_model_that_a_function_holds_keeps_the_settings_of_its_loss():
     base = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     base.compile("sgd", keras.losses.Huber(delta=100.0))

@@ -41,6 +41,7 @@ def test_the_last_rows_are_those_that_are_put_aside():
         assert np.allclose(found["val_loss"], by_hand.history_["val_loss"]) is same
 
 
+@pytest.mark.slow
 def test_the_last_rows_may_be_of_a_class_that_the_others_are_not_of():
     model = tk.KerasClassifier(
         units=4, epochs=2, early_stopping=True, validation_fraction=0.25, validation_rows="last"

@@ -53,6 +53,7 @@ def rare(meta):
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
+@pytest.mark.slow
 def test_auc_is_right_for_small_probabilities_and_keras_own_object_stays_an_approximation():
     y = (X @ [0.3, 0.1, 0.2, 0.1] + rng.normal(0, 0.2, 90) > 0.5).astype(int)
     approximate = keras.metrics.AUC(name="approximate")
@@ -95,6 +96,7 @@ def test_both_ways_of_training_measure_the_same_and_callbacks_see_it(kind):
     assert [len(each) for each in model.callbacks_[0].seen] == [len(slow.columns)] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fast", [True, False])
 def test_a_callback_may_stop_by_such_a_metric(fast):
     stop = keras.callbacks.EarlyStopping(monitor="val_roc_auc", mode="max", patience=1)
@@ -104,6 +106,7 @@ def test_a_callback_may_stop_by_such_a_metric(fast):
     assert model.n_iter_ == 2
 
 
+@pytest.mark.slow
 def test_training_goes_on_measuring_after_a_copy_and_after_a_file(tmp_path):
     model = classifier(metrics=["roc_auc"]).fit(X, YES)
     loaded = tk.KerasClassifier.load(model.save(tmp_path / "model"))

@@ -51,6 +51,7 @@ def lost(model):
     return model.partial_fit(X, y).loss_curve_[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", DELTAS)
 def test_a_loss_trains_with_its_delta_whatever_trained_before(delta):
     for other in (1.0, delta):
@@ -58,6 +59,7 @@ def test_a_loss_trains_with_its_delta_whatever_trained_before(delta):
         assert model.loss_curve_[0] == pytest.approx(huber(model, other), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", DELTAS)
 def test_a_copy_of_an_estimator_trains_with_the_same_delta(delta, tmp_path):
     model = regressor(delta).fit(X, y)
@@ -255,6 +257,7 @@ def test_parts_as_hyperparameters_are_new_ones_in_each_fit():
     np.testing.assert_allclose(again.fit(X, y).history_, first, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_resumed_study_with_another_delta_is_refused(folder):
     space = tk.Space(learning_rate=tk.Float(1e-3, 1e-1))
 
@@ -268,6 +271,7 @@ def test_a_resumed_study_with_another_delta_is_refused(folder):
         search(2.0)
 
 
+@pytest.mark.slow
 def test_the_champion_keeps_its_delta(folder):
     space = tk.Space(epochs=tk.Int(1, 2))
     how = {"n_trials": 1, "cv": 0.3, "name": "champions", "random_state": 0}
@@ -284,6 +288,7 @@ def uncast(meta, *, autocast):
     return keras.Model(inputs, dense(keras.layers.Rescaling(1.0, dtype="float32")(inputs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float32"])
 def test_a_layer_that_does_not_cast_is_saved_as_one(dtype, tmp_path):
     for autocast in (True, False, True):
@@ -305,6 +310,7 @@ class Adapting(keras.callbacks.Callback):
         self.model.layers[0].adapt(3 * X + 5)
 
 
+@pytest.mark.slow
 def test_what_a_layer_has_adapted_to_is_kept(tmp_path):
     def normalized(meta):
         layers = [keras.layers.Normalization(), keras.layers.Dense(1)]

@@ -49,6 +49,7 @@ def test_a_regressor_weighs_between_calls_of_partial_fit():
     assert model.predict(ZEROS)[0] == pytest.approx(0.75, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_first_chunk_of_heavy_rows_is_no_scale_for_the_others():
     one = constant().partial_fit(ZEROS, np.ones(20), classes=[0, 1], sample_weight=np.full(20, 5.0))
     other = constant(optimizer="sgd", learning_rate=1e-3)
@@ -59,6 +60,7 @@ def test_a_first_chunk_of_heavy_rows_is_no_scale_for_the_others():
     assert one.history_["loss"].iloc[0] == pytest.approx(5 * np.log(2), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_rows_of_validation_have_the_scale_of_the_training_rows():
     rows = np.random.RandomState(0).normal(size=(40, 2))
     targets, given = rows @ [1.0, 2.0], np.where(np.arange(40) < 20, 5.0, 15.0)
@@ -164,6 +166,7 @@ def test_weights_of_classes_train_as_weights_of_rows_do(callbacks):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_rows_put_aside_are_measured_without_weights_of_classes():
     X, y = imbalanced()
     model = tk.KerasClassifier(

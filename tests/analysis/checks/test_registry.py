@@ -122,6 +122,7 @@ def test_the_checks_of_a_search_in_which_all_fails(folder):
     assert "is too bad" in finding.evidence
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_tree_have_no_curves_to_look_at(folder):
     space = tk.Space(max_depth=tk.Int(1, 5))
     tree = DecisionTreeClassifier(random_state=0)

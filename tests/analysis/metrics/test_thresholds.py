@@ -18,6 +18,7 @@ from tunekit.analysis.metrics.rows import Undefined
 from tunekit.analysis.metrics.thresholds import METRICS, thresholds, thresholds_at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folds", [1, 3])
 def test_every_threshold_is_scikit_learns(folds):
     held = classified(["no", "yes"], 60, folds=folds)

@@ -26,6 +26,7 @@ def test_shares_are_those_of_the_optuna_study_itself(tuners):
     assert found == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_what_decides_the_score_has_the_greatest_share_and_its_spread_holds_it():
     found = shares_of(search(drawn(200)))
     assert (found.labels[0], found.n_trials, found.reason) == ("rate", 200, "")
@@ -38,6 +39,7 @@ def test_what_decides_the_score_has_the_greatest_share_and_its_spread_holds_it()
     assert shares_of(search(drawn(200))) == found
 
 
+@pytest.mark.slow
 def test_shares_of_few_trials_are_less_stable():
     few, many = (shares_of(search(drawn(n))).shares[0] for n in (20, 400))
     assert few.high - few.low > 2 * (many.high - many.low)

@@ -31,6 +31,7 @@ def momenta(model):
     return [layer.momentum for layer in layers if layer.name.startswith("normalization")]
 
 
+@pytest.mark.slow
 def test_few_steps_are_enough(digits):
     X, X_test, y, y_test = digits
     default = network().fit(X, y)  # 45 steps
@@ -61,6 +62,7 @@ def test_the_momentum_follows_the_steps_of_the_fit(digits):
     assert momenta(network(epochs=1).partial_fit(X, y)) == [0.9, 0.9]
 
 
+@pytest.mark.slow
 def test_a_pickle_and_a_file_keep_the_momentum(digits, tmp_path):
     X, _, y, _ = digits
     model = network(epochs=2).fit(X, y)
