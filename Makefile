@@ -12,7 +12,7 @@ $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive \
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test soak lint bench findings browser database constraints clean
+.PHONY: help install demo ui quick test soak lint bench findings browser database constraints clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,10 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/mypy
+
+quick: .venv/.dev  ## run the quick tests, in at most two minutes
+	$(BIN)/pytest -n 2 --dist worksteal \
+		-m "not slow and not server and not browser and not interpreter and not soak"
 
 # Three at a time keep two cores busy: many a test waits, for a server or a process.
 test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled

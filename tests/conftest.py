@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import scheduling
 import servers
 from fork_server import ForkServer
 
@@ -20,6 +21,8 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 import tunekit as tk
 from tunekit.tracking.store import open_store
@@ -37,9 +40,28 @@ SPACE = tk.Space(
 )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests before some are deselected, and order those that are left."""
+    scheduling.mark(items)
+    result = yield
+    if (n_workers := scheduling.number_of_workers()) > 1:
+        items[:] = scheduling.dealt(items, n_workers)
+    return result
+
+
 def pytest_collection_finish():
-    """Look rarely for garbage among all that is loaded: it took a tenth of the time."""
+    """Never look for garbage among all that is loaded, and rarely elsewhere."""
+    gc.collect()
+    gc.freeze()
     gc.set_threshold(10_000, 10, 100)
+
+
+@event.listens_for(Engine, "connect")
+def _leave_writing_to_the_system(connection, _record):
+    """Do not wait for the disk at each commit: that is for a machine that loses its power."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from fake_predictions import EVIL
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tunekit.analysis.labels import readable, readable_names, shortened
 
 
+@pytest.mark.slow
 @given(st.text(max_size=70))
 def test_readable_names_are_valid_in_xml(text):
     shown = readable(text)

@@ -90,6 +90,7 @@ def test_a_missing_score_on_the_test_split_is_explained(missing):
     assert winner.endswith(f"its fit for a separate test split of 30 rows {state}.")
 
 
+@pytest.mark.slow
 def test_letters_after_z_are_not_split():
     info = tk.compare({"a": ScriptedEstimator()}, X, y, tracking=False, cv=5).info
     named = [dataclasses.replace(info.candidates[0], name=f"c{i:02d}") for i in range(30)]
@@ -110,6 +111,7 @@ def test_letters_after_z_are_not_split():
     assert "which is not shown to be worse" not in cost
 
 
+@pytest.mark.slow
 def test_the_verdict_describes_the_splits_of_finalists(folder):
     groups = np.arange(150) % 10
     for cv, same in ((GroupKFold(2), True), (StratifiedKFold(2, shuffle=True), False)):
@@ -138,6 +140,7 @@ def test_the_verdict_describes_the_splits_of_finalists(folder):
         assert re.search("search scores? (was|were) .* too (high|low)", optimism)
 
 
+@pytest.mark.slow
 def test_unchanged_scores_of_finalists_show_no_optimism(folder):
     tuner = tk.Tuner(
         Ridge(solver="cholesky"), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=2, cv=2, name="ridges"
@@ -149,6 +152,7 @@ def test_unchanged_scores_of_finalists_show_no_optimism(folder):
     assert found.info.same_splits
 
 
+@pytest.mark.slow
 def test_trials_with_the_best_score_are_listed(folder, engine):
     space = tk.Space(strategy=tk.Categorical(["prior", "most_frequent"]))
     tuner = tk.Tuner(
@@ -164,6 +168,7 @@ def test_trials_with_the_best_score_are_listed(folder, engine):
     )
 
 
+@pytest.mark.slow
 def test_uses_of_the_test_split_are_counted_over_searches_of_the_same_rows(folder):
     def searched(rows):
         tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, name="again", cv=2)

@@ -19,7 +19,7 @@ from tunekit.reporting.document import wrap
 from tunekit.reporting.tables.table import embedded
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     started = start_browser()
     yield started

@@ -49,11 +49,15 @@ def first_study(bare_folder):
     (bare_folder / "trees.py").write_text(STUDY)
 
 
+CLI = "from tunekit.cli import main; main()"
+
+
 def cli(*words):
-    command = [sys.executable, "-c", "from tunekit.cli import main; main()", *words]
+    command = [sys.executable, "-c", CLI, *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_a_study_is_run_listed_and_reported(first_study, capsys):
     code, out, err = in_process(
         capsys, "run", "trees.py", "--engine", "optuna", "--engine", "hyperopt"
@@ -79,6 +83,7 @@ def test_a_study_is_run_listed_and_reported(first_study, capsys):
     assert Path("again.html").exists()
 
 
+@pytest.mark.slow
 def test_finalists_are_refitted_on_request(study, capsys):
     code, out, _ = in_process(capsys, "run", "trees.py", "--finalists", "2", "--out", "r.html")
     assert code == 0
@@ -90,6 +95,7 @@ def test_finalists_are_refitted_on_request(study, capsys):
     assert "refitted on the splits of the search, as these do not shuffle" in out
 
 
+@pytest.mark.slow
 def test_report_options(tuners, uri, tmp_path, capsys):
     X, y = load_iris(return_X_y=True)
     models = {"bayes": GaussianNB(), "prior": DummyClassifier()}
@@ -116,9 +122,10 @@ def test_report_options(tuners, uri, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_trials_and_engine_options(study, capsys):
-    done = cli("run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html")
-    assert (done.returncode, done.stderr) == (0, "")
+def test_trials_and_engine_options(study, capsys, forks):
+    words = ["run", "trees.py", "--engine", "hyperopt", "--trials", "2", "--out", "x.html"]
+    status, _, err = forks.start(CLI, *words).ended()
+    assert (status, err) == (0, "")
     assert re.search(r"iris trees +hyperopt +1 +2 ", in_process(capsys, "studies")[1])
     assert Path("x.html").exists()
 
@@ -133,6 +140,7 @@ def test_study_without_test_split_and_tracking(study, capsys):
     assert "Report" not in out
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_study_file_runs_as_a_script(folder):
     source = Path(__file__).parents[2] / "studies" / "digits.py"
@@ -195,6 +203,7 @@ def test_invalid_arguments_give_one_sentence(first_study, capsys, words, message
     assert err.count("\n") == 1
 
 
+@pytest.mark.interpreter
 def test_process_prints_the_sentence_and_exits_with_status_2(bare_folder):
     done = cli("run", "nothing.py")
     assert (done.returncode, done.stdout) == (2, "")
@@ -219,6 +228,7 @@ def test_help_lists_the_commands(capsys):
         assert command in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["yaml", "json"])
 def test_space_is_written_to_a_file_edited_and_run(study, capsys, suffix):
     file = Path(f"space.{suffix}")
@@ -281,20 +291,19 @@ def test_invalid_space_file_gives_one_sentence(bare_folder, capsys, name, text, 
     assert err.count("\n") == 1
 
 
-def test_terminal_shows_progress(study):
+@pytest.mark.slow
+def test_terminal_shows_progress(study, forks):
     text = STUDY.replace("n_trials=3", "n_trials=12").replace("Int(1, 4)", "Int(1, 40)")
     Path("trees.py").write_text(text)
     master, slave = pty.openpty()
-    command = [sys.executable, "-c", "from tunekit.cli import main; main()", "run", "trees.py"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=slave) as process:
-        os.close(slave)
-        shown = b""
-        with contextlib.suppress(OSError):  # the other end is closed
-            while part := os.read(master, 65536):
-                shown += part
-        process.wait(timeout=60)
+    process = forks.start(CLI, "run", "trees.py", err=Path(os.ttyname(slave)))
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while part := os.read(master, 65536):
+            shown += part
+    assert process.ended()[0] == 0
     os.close(master)
-    assert process.returncode == 0
     text = shown.decode()
     assert "iris trees · optuna" in text
     assert re.search(r"12/12.* best .*0\.\d{4}", text)
@@ -302,10 +311,12 @@ def test_terminal_shows_progress(study):
     assert "remaining" in text
 
 
+@pytest.mark.interpreter
+@pytest.mark.server
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=str)
 def test_ui_starts_and_stops_its_server(tuners, uri, free_port, capsys, signum):
-    command = [sys.executable, "-c", "from tunekit.cli import main; main()", "ui"]
+    command = [sys.executable, "-c", CLI, "ui"]
     command += ["--tracking-uri", uri, "--port", str(free_port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -349,6 +360,7 @@ def test_two_engines_on_one_storage_are_rejected(study, capsys):
     assert "one engine at a time" in err
 
 
+@pytest.mark.slow
 def test_study_file_may_define_dataclasses(study, capsys):
     head = "from __future__ import annotations\nfrom dataclasses import dataclass\n"
     head += "@dataclass\nclass Setting:\n    size: int = 3\n"

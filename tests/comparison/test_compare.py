@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 from compared_trees import TREES, compare
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -39,6 +40,7 @@ def test_every_candidate_sees_the_same_rows(trees):
     assert Counter(np.concatenate(rows["tree"]).tolist()) == dict.fromkeys(range(150), 2)
 
 
+@pytest.mark.slow
 def test_keras_and_scikit_learn_models_are_in_one_table(digits):
     X_train, _, y_train, _ = digits
     found = compare(

@@ -56,6 +56,7 @@ def test_probabilities_are_not_negative():
     assert all(0 <= pair[each] <= 1 for each in ("better", "equivalent", "worse"))
 
 
+@pytest.mark.slow
 def test_seeds_do_not_narrow_the_interval_of_an_accuracy():
     one, several = (compare(MODELS, X_CANCER, Y_CANCER, cv=0.4, seeds=seeds) for seeds in (1, 3))
     for narrow, wide in ((one.ranking(), several.ranking()), (one.pairwise(), several.pairwise())):
@@ -115,6 +116,7 @@ def test_costs_and_regressions_that_agree_in_every_fold_have_no_p_value():
     assert math.isnan(pair["p_value"])
 
 
+@pytest.mark.slow
 def test_mcnemars_test_is_not_used_if_it_points_the_other_way():
     labels = np.repeat([0, 1, 2], [80, 10, 10])
     rare, common = np.where(labels == 0, 1, labels), np.where(labels > 0, 0, labels)

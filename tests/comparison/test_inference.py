@@ -81,6 +81,7 @@ def test_a_cost_ranks_the_cheapest_first(trees):
     assert pair["better"] >= pair["worse"]
 
 
+@pytest.mark.slow
 def test_a_hold_out_is_tested_by_rows():
     found = compare(cv=0.4, scoring=["accuracy", "f1_macro"])
     ranking, pairs = found.ranking(), found.pairwise()
@@ -206,6 +207,7 @@ def test_a_score_that_predictions_do_not_reproduce_has_no_interval():
     assert set(three.pairwise()["test"]) == {"no test", "DeLong's test"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scoring", "test"), [("f1_macro", "McNemar"), ("roc_auc", "DeLong")])
 def test_five_rows_do_not_show_that_a_perfect_model_is_better_than_a_constant_one(scoring, test):
     candidates = {"perfect": GaussianNB(), "constant": DummyClassifier()}

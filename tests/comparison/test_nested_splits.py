@@ -138,6 +138,7 @@ def test_groups_that_follow_time_are_kept_together():
         assert (np.bincount(GROUPS[fit])[np.unique(GROUPS[fit])] == 4).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cv", [None, 3])
 @pytest.mark.parametrize("outer", [None, 0.5, KFold(3, shuffle=True), LeaveOneOut()])
 def test_inner_folds_are_shuffled_if_outer_splits_are(outer, cv):

@@ -153,6 +153,7 @@ def test_rows_that_are_repeated_unequally_are_pooled_together():
     assert np.isfinite(found.pairwise()["p_value"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["f1", "precision", "matthews_corrcoef", "average_precision"])
 def test_classification_scores_are_pooled_as_well(name):
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -166,6 +167,7 @@ def test_classification_scores_are_pooled_as_well(name):
     assert found.ranking()["score"]["logistic"] == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_roc_auc_is_the_mean_over_folds_if_each_has_both_classes():
     cv = StratifiedKFold(5, shuffle=True, random_state=0)
     models = {"logistic": LogisticRegression(), "prior": DummyClassifier()}
@@ -185,6 +187,7 @@ MARGINS = {"alpha": 0.1, "random_state": 0}
 RARE = (LARGE[:, 0] + RNG.normal(size=150) > 1.4).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["hinge", "log_loss"])
 def test_models_with_and_without_probabilities_are_scored_in_the_same_way(engine, loss):
     """Averaged over folds, the average precision is 0.1 higher than when it is pooled."""
@@ -208,6 +211,7 @@ def test_models_with_and_without_probabilities_are_scored_in_the_same_way(engine
     assert again.pairwise()["test"].eq("paired bootstrap, corrected for overlap").all()
 
 
+@pytest.mark.slow
 def test_roc_auc_of_a_saturated_model_uses_its_decision_function():
     """Probabilities of 1 are tied, but values of the decision function are not."""
     wide = 200 * LARGE
@@ -220,6 +224,7 @@ def test_roc_auc_of_a_saturated_model_uses_its_decision_function():
     assert len(set(chances)) < len(set(margins))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pruner", "n_jobs"), [("median", None), ("asha", None), ("asha", 2)])
 def test_a_pruner_gets_no_report_for_a_fold_without_a_class(engine, pruner, n_jobs):
     labels = np.r_[np.zeros(6, int), np.arange(24) % 2]  # the first fold has one class
@@ -309,6 +314,7 @@ class Columns(LinearRegression):
         return super().predict(X[:, self.first : self.first + 2])
 
 
+@pytest.mark.slow
 def test_it_is_loaded_from_the_store_unchanged(folder):
     found = tk.compare(MODELS, X, VALUES, cv=LeaveOneOut(), name="few")
     assert tk.load_comparison("few").ranking().equals(found.ranking())
@@ -341,6 +347,7 @@ def test_resamples_are_widened_as_by_nadeau_and_bengio():
     assert drawn.value == plain.value == found.ranking()["score"]["ridge"]
 
 
+@pytest.mark.slow
 def test_the_report_states_that_scores_are_pooled(folder):
     found = tk.compare(MODELS, X, VALUES, cv=FOLDS, name="few")
     shown = ["verdict", "ranking", "statistics"]
@@ -371,6 +378,7 @@ def test_the_baseline_score_is_pooled_as_well():
     assert folds.mean() < expected - 0.1
 
 
+@pytest.mark.slow
 def test_undefined_folds_work_with_processes_a_storage_and_the_store(folder, engine):
     settings = {"n_trials": 2, "n_jobs": 2, "name": "single", "storage": "sqlite:///s.db"}
     tuner = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), tracking=True, **settings)
@@ -383,6 +391,7 @@ def test_undefined_folds_work_with_processes_a_storage_and_the_store(folder, eng
     assert again.fit(X, VALUES).best_score_ == best, "read from the storage"
 
 
+@pytest.mark.slow
 def test_a_study_whose_trials_have_means_over_folds_is_not_resumed(folder, engine):
     settings = {"estimator": Ridge(), "cv": FOLDS, "n_trials": 2, "name": "old"}
     study(ALPHAS, engine, **settings, storage="sqlite:///s.db").fit(X, VALUES)

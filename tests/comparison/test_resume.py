@@ -22,6 +22,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"rope": 0.05}, {"level": 0.9, "baseline": "b"}])
 def test_statistical_settings_may_change(folder, change):
     InterruptingEstimator.count = 0
@@ -44,6 +45,7 @@ def tracked(folder):
     return compare(candidates, tracking=True, name="trees", test_size=0.2, scoring=["accuracy"])
 
 
+@pytest.mark.slow
 def test_a_finished_comparison_runs_again_from_scratch(tracked, folder):
     again = compare(TREES, tracking=True, name="trees")
     once_more = compare(TREES, tracking=True, name="trees")
@@ -51,6 +53,7 @@ def test_a_finished_comparison_runs_again_from_scratch(tracked, folder):
     assert tk.load_comparison("trees").run_id == once_more.run_id
 
 
+@pytest.mark.slow
 def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
@@ -76,6 +79,7 @@ def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
     assert sorted(each.step for each in history) == list(range(5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"cv": 4}, {"seeds": 2}, {"scoring": "f1_macro"}, {"y": 1 - y}])
 def test_a_comparison_with_other_settings_is_not_resumed(folder, change):
     InterruptingEstimator.count = 0
@@ -116,6 +120,7 @@ def test_a_comparison_with_unhashable_data_is_not_resumed():
     assert one.info.identity != two.info.identity
 
 
+@pytest.mark.slow
 def test_candidates_in_another_order_give_another_comparison(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
@@ -130,6 +135,7 @@ def test_candidates_in_another_order_give_another_comparison(folder):
         assert run.data.metrics["mean/accuracy"] == score
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error::tunekit.TrackingWarning")
 def test_the_confidence_level_of_a_resumed_comparison_may_change(folder):
     InterruptingEstimator.count = 0

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from dummy_estimators import ScriptedEstimator
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.pipeline import make_pipeline
@@ -62,6 +63,7 @@ def test_classes_and_types_are_distinguished():
     assert fingerprint(np.float64) == fingerprint(np.float64)
 
 
+@pytest.mark.interpreter
 def test_another_process_computes_the_same_fingerprint():
     code = (
         "from tunekit.core.fingerprints import fingerprint\n"

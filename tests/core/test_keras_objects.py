@@ -125,11 +125,13 @@ def walk(name, names, *, as_json=True):
             assert visible(restored(part)) == visible(reference), f"{place} as JSON"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_copy_keeps_every_setting(name):
     walk(name, changes(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_copy_of_a_layer_keeps_every_setting(name):
     walk(name, changes(name, all_of_them=False), as_json=False)
@@ -141,6 +143,7 @@ def test_a_copy_of_a_layer_and_its_text_keep_every_setting(name):
     walk(name, changes(name))
 
 
+@pytest.mark.slow
 def test_omitted_classes_cannot_be_created_here():
     for name in ELSEWHERE:
         with pytest.raises((AttributeError, ImportError, RuntimeError, TypeError)):

@@ -12,6 +12,7 @@ import pytest
 from tunekit.core.runtime import uncollected
 
 
+@pytest.mark.interpreter
 @pytest.mark.parametrize("level", [None, "1"])  # JAX sets it to 1
 def test_training_is_silent_at_any_log_level_of_other_libraries(level):
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}

@@ -223,6 +223,7 @@ def test_passwords_that_urllib_parses_are_masked(user, password, token):
     assert parse_qs(parts.query) == {"page": ["2"], "access_token": ["***"]}
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_is_accepted_and_masking_is_idempotent(text):
     shown = without_secrets(text)

@@ -23,6 +23,7 @@ MINED = tk.Space(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pull", [0.0, 0.5])
 def test_a_search_learns_to_avoid_what_fails(engine, pull):
     """Some layer counts raise, one activation gives NaN; with ``pull``, deep ones score best."""
@@ -43,6 +44,7 @@ def test_a_search_learns_to_avoid_what_fails(engine, pull):
     assert max(shares) <= 0.1, shares
 
 
+@pytest.mark.slow
 def test_without_failures_suggestions_are_unchanged(engine):
     steered = run(engine, CONDITIONAL, loss, 30, seed=1)[1]
     with quiet_optuna():

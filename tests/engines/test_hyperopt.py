@@ -18,6 +18,7 @@ from tunekit.engines.hyperopt import HyperoptAlgorithm
 from tunekit.engines.sampler import SpaceSampler
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["tpe", "anneal", "random"])
 def test_suggestions_equal_those_of_native_fmin(algorithm):
     def objective(config):
@@ -50,6 +51,7 @@ class Complete(SpaceSampler):
         raise AssertionError("a value was drawn independently")
 
 
+@pytest.mark.slow
 def test_the_algorithm_draws_every_active_value():
     algorithm = HyperoptAlgorithm(CONDITIONAL, "tpe", 0)
     with quiet_optuna():
@@ -86,6 +88,7 @@ def test_failed_and_pruned_trials_are_passed_to_hyperopt():
     ]
 
 
+@pytest.mark.interpreter
 def test_atpe_is_reproducible_and_restores_the_global_generators():
     program = """
 import random

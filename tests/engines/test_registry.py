@@ -26,6 +26,7 @@ def all_algorithms():
                 yield pytest.param(engine, name, id=f"{engine}-{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "algorithm"), list(all_algorithms()))
 def test_every_algorithm_searches_a_conditional_space(engine, algorithm):
     space = tk.Space(
@@ -63,28 +64,39 @@ def test_an_unknown_algorithm_is_rejected(engine, algorithm, message):
         make_sampler(engine, CONDITIONAL, algorithm=algorithm, seed=0)
 
 
-@pytest.mark.parametrize(
-    ("engine", "algorithm", "package", "extra"),
-    [
-        ("optuna", "gp", "torch", "gp"),
-        ("optuna", "cmaes", "cmaes", "cmaes"),
-        ("hyperopt", "atpe", "lightgbm", "atpe"),
-    ],
-)
-def test_a_missing_package_is_reported_with_its_extra(engine, algorithm, package, extra):
+MISSING = [
+    ("optuna", "gp", "torch", "gp"),
+    ("optuna", "cmaes", "cmaes", "cmaes"),
+    ("hyperopt", "atpe", "lightgbm", "atpe"),
+]
+
+
+@pytest.fixture(scope="module")
+def errors_without_packages():
+    """Errors when a package is missing, from a process that has not loaded it."""
     program = f"""
 import sys
 import tunekit as tk
 from tunekit.engines import sampler
-from tunekit.engines.registry import ENGINES, make_sampler
-sys.modules[{package!r}] = None
-try:
-    make_sampler({engine!r}, tk.Space(x=tk.Float(0, 1)), algorithm={algorithm!r}, seed=0)
-except tk.ParameterError as error:
-    print(error)
+from tunekit.engines.registry import make_sampler
+for engine, algorithm, package, _ in {MISSING!r}:
+    sys.modules[package] = None
+    try:
+        make_sampler(engine, tk.Space(x=tk.Float(0, 1)), algorithm=algorithm, seed=0)
+    except tk.ParameterError as error:
+        print(error)
 """
     completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout.splitlines()
+
+
+@pytest.mark.interpreter
+@pytest.mark.parametrize(("engine", "algorithm", "package", "extra"), MISSING)
+def test_a_missing_package_is_reported_with_its_extra(
+    errors_without_packages, engine, algorithm, package, extra
+):
     expected = (
         f"algorithm {algorithm!r} requires the package {package}: pip install 'tunekit[{extra}]'."
     )
-    assert completed.stdout.strip() == expected, completed.stderr
+    assert errors_without_packages[MISSING.index((engine, algorithm, package, extra))] == expected

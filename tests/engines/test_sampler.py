@@ -15,6 +15,7 @@ from tunekit.engines.history import values_of
 from tunekit.engines.registry import make_sampler
 
 
+@pytest.mark.slow
 @given(spaces(), st.integers(0, 2**16))
 @settings(max_examples=15, deadline=None)
 def test_every_suggestion_lies_in_the_space(engine_name, space, seed):
@@ -29,21 +30,29 @@ def engine_name(request):
     return request.param
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_suggestions(engine):
     one, two = (run(engine, CONDITIONAL, loss, 40, seed=5)[1] for _ in range(2))
     assert one == two
     assert one != run(engine, CONDITIONAL, loss, 40, seed=6)[1]
 
 
+@pytest.mark.slow
 def test_a_longer_study_begins_as_the_shorter_one(engine):
     short, long = (run(engine, CONDITIONAL, loss, n, seed=5)[1] for n in (25, 35))
     assert long[:25] == short
 
 
+@pytest.fixture(scope="module")
+def chance():
+    """Losses of 4000 configurations drawn at random, in order."""
+    return np.sort([loss(c) for c in CONDITIONAL.sample(4000, random_state=0)])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_the_search_is_better_than_random(engine, direction):
+def test_the_search_is_better_than_random(engine, direction, chance):
     sign = 1 if direction == "minimize" else -1
-    chance = np.sort([loss(c) for c in CONDITIONAL.sample(4000, random_state=0)])
     studies = [
         run(engine, CONDITIONAL, lambda c: sign * loss(c), 60, seed=seed, direction=direction)[0]
         for seed in range(3)
@@ -52,6 +61,7 @@ def test_the_search_is_better_than_random(engine, direction):
     assert np.median([sign * study.best_value for study in studies]) < chance[4000 // 60 // 2]
 
 
+@pytest.mark.slow
 def test_a_resumed_study_equals_an_uninterrupted_one(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     whole = run(engine, CONDITIONAL, loss, 30, seed=2)[1]

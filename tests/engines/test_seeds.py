@@ -72,6 +72,7 @@ def check_that_seeds_decide(engine, algorithm, folder):
     assert parts == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "algorithm"), EVERY)
 def test_ten_seeds_are_ten_searches_and_each_can_be_repeated_and_resumed(
     engine, algorithm, tmp_path
@@ -89,6 +90,7 @@ def test_ten_seeds_are_ten_searches_and_each_can_be_repeated_and_resumed(
     assert completed.returncode == 0, completed.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "algorithm"), [each for each in EVERY if each[1] != "atpe"])
 def test_the_seed_is_a_tuners_random_state(engine, algorithm):
     X, y = load_iris(return_X_y=True)

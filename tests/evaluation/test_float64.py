@@ -109,6 +109,7 @@ def test_float32_predictions_are_scored_in_float64(scoring, integers, piped):
     assert predictions.y_pred.dtype == np.float64
 
 
+@pytest.mark.slow
 def test_searches_comparisons_and_finalists_give_the_same_scores(engine):
     space = tk.Space(dtype=tk.Categorical(["float32", "float64"]), slope=tk.Float(299.9, 300.0))
     tuner = tk.Tuner(
@@ -128,6 +129,7 @@ def test_searches_comparisons_and_finalists_give_the_same_scores(engine):
     assert scores.max() - scores.min() < 0.01
 
 
+@pytest.mark.slow
 def test_a_comparison_finds_no_difference_between_precisions():
     models = {"short": Sure("float32"), "exact": Sure(), "half": Sure("float16")}
     comparison = tk.compare(models, X, y, cv=3, scoring="neg_log_loss", test_size=0.3)
@@ -142,6 +144,7 @@ def ends(meta, *, activation):
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
+@pytest.mark.slow
 def test_probabilities_of_a_network_are_those_of_its_logits_in_float64():
     still = {"epochs": 1, "optimizer": "sgd", "learning_rate": 1e-12}
     z = 25 * np.float32(X).astype(float).sum(axis=1)

@@ -17,6 +17,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
+@pytest.mark.slow
 def test_several_objectives_give_a_pareto_front():
     scoring = {"accuracy": "maximize", "n_params": "minimize", "fit_time": "minimize"}
     space = tk.Space(units=tk.Int(2, 64, log=True), learning_rate=tk.Float(1e-3, 0.1, log=True))
@@ -46,6 +47,7 @@ def test_several_objectives_give_a_pareto_front():
         assert len(tuner.cv_results_[f"mean_test_{name}"]) == 9
 
 
+@pytest.mark.slow
 def test_every_objective_is_tracked_and_reported(folder):
     tuner = study(
         tk.Space(C=tk.Float(1e-3, 10.0, log=True)),

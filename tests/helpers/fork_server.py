@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 
@@ -45,6 +46,30 @@ class ForkServer:
         assert answer, self.said()
         return json.loads(answer)
 
+    def start(self, code, *argv, err=None, **environment):
+        """Run Python code in a fork as ``python -c`` does, in the folder of who asks.
+
+        Parameters
+        ----------
+        code : str
+        *argv : str
+            Its arguments.
+        err : Path, optional
+            Where its errors go, such as a terminal.
+        **environment : str
+            Variables to set.
+
+        Returns
+        -------
+        Fork
+        """
+        folder = Path(tempfile.mkdtemp(dir=self._errors.parent))
+        out = folder / "out"
+        os.mkfifo(out)
+        err = err or folder / "err"
+        number = self.run("start", code, ["-c", *argv], str(out), str(err), environment)
+        return Fork(self, number, out, err)
+
     def said(self):
         """Return what the forks said, all of them."""
         return self._errors.read_text()
@@ -55,3 +80,39 @@ class ForkServer:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.communicate()
             self._process = None
+
+
+class Fork:
+    """A program in a fork, with what :class:`subprocess.Popen` has of it.
+
+    Attributes
+    ----------
+    pid : int
+        It leads a session of its own.
+    stdout : file
+        What it prints.
+    """
+
+    def __init__(self, server, pid, out, err):
+        self._server = server
+        self._err = err
+        self._status = None
+        self.pid = pid
+        self.stdout = out.open()  # waits for the program to open it, too
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def ended(self):
+        """Wait for its end, and return its status, what else it printed, and its errors."""
+        if self._status is None:
+            with self.stdout:
+                out = self.stdout.read()
+            self._status = self._server.run("wait", self.pid), out
+        return *self._status, self._err.read_text() if self._err.is_file() else ""
+
+    def kill(self):
+        """Kill it, if it runs, with the processes that it has started."""
+        if self._status is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            self.ended()

@@ -9,9 +9,11 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 import traceback
+import types
 import warnings
 
 import alembic.command
@@ -34,6 +36,13 @@ LOADED = (alembic.command, mlflow.pyfunc, mlflow.sklearn, optuna.importance, sql
 PROCESSES = 4
 FAILING = [{"quality": 0.35}]
 X, y = load_iris(return_X_y=True)
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.engine.Engine, "connect")
+def leave_writing_to_the_system(connection, _record):
+    """Do not wait for the disk at each commit, as in conftest.py."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
 
 
 class Curved(ClassifierMixin, BaseEstimator):
@@ -147,6 +156,26 @@ def start_together(engine, *stores):
         children = [forked(search, engine, 2, storage, uri) for _ in range(PROCESSES)]
         failed += sum(os.waitpid(child, 0)[1] != 0 for child in children)
     return {"failed": failed}
+
+
+def start(code, argv, out, err, environment):
+    """Run Python code in a fork as a program of its own, and return its number at once."""
+    child = os.fork()
+    if child:
+        return child
+    os.setsid()
+    for number, path in ((2, err), (1, out)):  # it is started when out is open
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY), number)
+    os.environ.update(environment)
+    sys.argv = argv
+    program = sys.modules["__main__"] = types.ModuleType("__main__")
+    exec(compile(code, "<program>", "exec"), vars(program))  # noqa: S102 - a test's program
+    sys.exit()
+
+
+def wait(child):
+    """Return the status with which a program ended, negative for a signal."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def main():

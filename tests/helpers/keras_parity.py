@@ -72,15 +72,41 @@ def run(model, *, fast, weight=None, epochs=3, monitored=None, callbacks=(), dat
 
 
 def assert_same_training(
-    make, *, weight=None, epochs=3, monitored=None, callbacks=lambda: (), tolerance=1e-4, data=None
+    make,
+    *,
+    times=1,
+    weight=None,
+    epochs=3,
+    monitored=None,
+    callbacks=lambda: (),
+    tolerance=1e-4,
+    data=None,
 ):
-    """Train two equal models in both loops, and compare histories, weights and outputs."""
-    traced, reference = make(), make()
-    for model in (traced, reference):
-        model.optimizer.build(model.trainable_variables)
+    """Train equal models in both loops, and compare histories, weights and outputs.
+
+    The traced loop trains ``times`` models; those after the first reuse its program.
+    """
     how = {"weight": weight, "epochs": epochs, "monitored": monitored, "data": data}
-    ours = run(traced, fast=True, callbacks=callbacks(), **how)
-    theirs = run(reference, fast=False, callbacks=callbacks(), **how)
+    reference = None
+    for _ in range(times):
+        traced = _built(make)
+        ours = run(traced, fast=True, callbacks=callbacks(), **how)
+        if reference is None:
+            reference = _built(make)
+            theirs = run(reference, fast=False, callbacks=callbacks(), **how)
+        _compare(traced, ours, reference, theirs, tolerance)
+        rows = X if data is None else data.x
+        np.testing.assert_allclose(traced(rows), reference(rows), rtol=tolerance, atol=tolerance)
+    return traced, ours
+
+
+def _built(make):
+    model = make()
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _compare(traced, ours, reference, theirs, tolerance):
     assert len(ours) == len(theirs)
     for epoch, (a, b) in enumerate(zip(ours, theirs, strict=True)):
         assert set(a) == set(b)
@@ -94,6 +120,3 @@ def assert_same_training(
         for mine, yours in zip(a, b, strict=True):
             close = np.allclose(mine.numpy(), yours.numpy(), rtol=tolerance, atol=tolerance)
             assert close, f"{kind}: {yours.path}"
-    rows = X if data is None else data.x
-    np.testing.assert_allclose(traced(rows), reference(rows), rtol=tolerance, atol=tolerance)
-    return traced, ours

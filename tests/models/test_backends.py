@@ -57,6 +57,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.interpreter
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.timeout(300)  # JAX compiles each network
 def test_estimators_train_predict_and_are_saved_on_other_backends(backend):

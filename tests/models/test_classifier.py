@@ -30,6 +30,7 @@ def iris():
     return StandardScaler().fit_transform(X), y
 
 
+@pytest.mark.slow
 def test_it_learns(iris):
     X, y = iris
     model = quick(epochs=40, learning_rate=0.02).fit(X, y)
@@ -48,6 +49,7 @@ def test_two_classes_take_one_sigmoid_unit_and_any_labels():
     np.testing.assert_array_equal(model.predict(X) == "good", model.predict_proba(X)[:, 1] > 0.5)
 
 
+@pytest.mark.interpreter
 @pytest.mark.slow
 def test_the_same_seed_leads_to_the_same_predictions_in_any_process(iris):
     X, y = iris
@@ -116,6 +118,7 @@ def test_validation_data_adds_curves_and_does_not_affect_training(iris):
     np.testing.assert_array_equal(watched.predict_proba(X), alone.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_labels_that_do_not_occur_in_training(iris):
     X, y = iris
     some = X[:100], y[:100]

@@ -25,6 +25,7 @@ def regressor(**params):
     return tk.KerasRegressor(**{"units": 4, "epochs": 2, "random_state": 0, **params})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", activations())
 def test_every_activation(name):
     model = classifier(activation=name).fit(X, y)
@@ -34,6 +35,7 @@ def test_every_activation(name):
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_normalization", [False, True])
 def test_a_gated_layer_has_as_many_outputs_as_it_has_units(batch_normalization, tmp_path):
     model = classifier(
@@ -46,6 +48,7 @@ def test_a_gated_layer_has_as_many_outputs_as_it_has_units(batch_normalization, 
     np.testing.assert_allclose(loaded.predict_proba(X), model.predict_proba(X), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_every_initializer():
     kinds = set(names("initializers").values())
     assert {"GlorotUniform", "HeNormal", "LecunUniform", "Orthogonal", "Zeros"} <= kinds
@@ -55,6 +58,7 @@ def test_every_initializer():
         assert type(used) is getattr(keras.initializers, kind), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(names("optimizers").values())))
 def test_every_optimizer_takes_the_learning_rate(name):
     for spelling in {spelled for spelled, kind in names("optimizers").items() if kind == name}:
@@ -71,6 +75,7 @@ def test_the_momentum_is_passed_to_optimizers_that_have_one():
 CLASSES_ONLY = ("binary", "categorical", "sparse", "dice", "tversky", "hinge", "kl", "poisson")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(set(names("losses").values())))
 def test_every_loss_trains_its_task_and_is_rejected_for_others(name):
     if name.startswith("Binary"):

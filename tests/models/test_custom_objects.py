@@ -75,6 +75,7 @@ class F1Score(Largest):
     """A metric with the name of a Keras metric."""
 
 
+@pytest.mark.slow
 def test_a_loss_receives_probabilities_and_keeps_its_settings():
     usual = quick(epochs=1).fit(X, y).loss_curve_[0]
     assert quick(epochs=1, loss=Scaled()).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
@@ -83,6 +84,7 @@ def test_a_loss_receives_probabilities_and_keeps_its_settings():
     assert thousand == pytest.approx(1000 * one, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_function_as_a_loss_receives_probabilities():
     def loss(y_true, y_pred):
         return keras.losses.categorical_crossentropy(y_true, y_pred)
@@ -93,6 +95,7 @@ def test_a_function_as_a_loss_receives_probabilities():
         assert found == pytest.approx(usual, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_loss_with_from_logits_receives_logits():
     class Logits(Scaled):
         from_logits = True
@@ -122,6 +125,7 @@ def test_an_incomplete_configuration_is_rejected():
     assert "first_output" in quick(metrics=[wrapped]).fit(X, y).history_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loss",
     [
@@ -135,11 +139,13 @@ def test_losses_of_every_kind(loss):
     assert quick(epochs=1, loss=loss).fit(X, y).loss_curve_[0] == pytest.approx(usual, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", [Plain(), F1Score(name="own")])
 def test_metrics_of_every_kind(metric):
     assert metric.name in quick(metrics=[metric]).fit(X, y).history_
 
 
+@pytest.mark.slow
 def test_custom_objects_can_be_pickled_and_sent_to_other_processes():
     model = quick(loss=Scaled(2.0), metrics=["accuracy", Largest(name="largest")]).fit(X, y)
     again = pickle.loads(pickle.dumps(model))
@@ -153,6 +159,7 @@ def test_custom_objects_can_be_pickled_and_sent_to_other_processes():
     assert list(tuner.trials_["state"]) == ["complete", "complete"]
 
 
+@pytest.mark.slow
 def test_a_custom_metric_is_reset_in_each_fit():
     model = quick(metrics=[Largest(name="largest")])
     first = model.fit(X, y).history_["largest"].tolist()
@@ -160,6 +167,7 @@ def test_a_custom_metric_is_reset_in_each_fit():
     assert 1 / 3 <= first[0] <= 1
 
 
+@pytest.mark.slow
 def test_a_copy_keeps_objects_that_are_not_registered_with_keras():
     model = quick(loss=Scaled(2.0), metrics=[Largest(name="largest")])
     assert clone(model).loss.factor == 2.0
@@ -221,6 +229,7 @@ def test_a_metric_without_a_name_is_named_after_its_class():
     assert "nameless" in quick(metrics=[Nameless()]).fit(X, y).history_
 
 
+@pytest.mark.slow
 def test_custom_objects_inside_keras_objects_are_copied(tmp_path):
     model = quick(optimizer=keras.optimizers.SGD(Slowing(0.1))).fit(X, y)
     path = model.save(tmp_path / "model")

@@ -75,6 +75,7 @@ def penalised(penalty):
     return net
 
 
+@pytest.mark.slow
 def test_comparisons_and_stored_studies_accept_objects_without_a_configuration():
     model = tk.KerasClassifier(penalised(Untold(0.1)), epochs=1, random_state=0)
     how = {"cv": 2, "tracking": False}
@@ -117,6 +118,7 @@ def stretched_huber(model, delta):
 TARGETS = 50 * X @ [1.0, 2.0, 3.0, 4.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [1.0, 100.0])
 @pytest.mark.parametrize("place", ["parameter", "compiled"])
 def test_settings_that_a_custom_class_passes_to_its_base_are_kept(delta, place, tmp_path):
@@ -166,6 +168,7 @@ def test_a_custom_class_that_loses_settings_of_its_base_is_rejected():
         tk.KerasRegressor(loss=Fixed(delta=9.0), epochs=1).fit(X, TARGETS)
 
 
+@pytest.mark.slow
 def test_a_model_inside_a_function_keeps_the_settings_of_its_loss():
     base = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
     base.compile("sgd", keras.losses.Huber(delta=100.0))

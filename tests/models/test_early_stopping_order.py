@@ -30,6 +30,7 @@ class RecordingRidge(Ridge):
         return super().fit(X, y, **others)
 
 
+@pytest.mark.slow
 def test_the_last_rows_are_used_for_validation():
     settings = {"units": 4, "epochs": 4, "early_stopping": True, "random_state": 0}
     settings |= {"validation_fraction": 0.25}
@@ -40,6 +41,7 @@ def test_the_last_rows_are_used_for_validation():
         assert np.allclose(found["val_loss"], by_hand.history_["val_loss"]) is same
 
 
+@pytest.mark.slow
 def test_the_last_rows_may_have_a_class_that_does_not_occur_before():
     model = tk.KerasClassifier(
         units=4, epochs=2, early_stopping=True, validation_fraction=0.25, validation_rows="last"

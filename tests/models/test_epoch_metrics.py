@@ -53,6 +53,7 @@ def rare(meta):
     return keras.Sequential([keras.Input(meta.input_shape), last])
 
 
+@pytest.mark.slow
 def test_auc_is_exact_for_small_probabilities_and_the_keras_object_approximates_it():
     y = (X @ [0.3, 0.1, 0.2, 0.1] + rng.normal(0, 0.2, 90) > 0.5).astype(int)
     approximate = keras.metrics.AUC(name="approximate")
@@ -76,6 +77,7 @@ class LooksAtBatches(keras.callbacks.Callback):
         self.seen.append(dict(logs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["yes", "kinds", "labels", "numbers"])
 def test_both_loops_compute_the_same_and_callbacks_receive_it(kind):
     make, y, metrics = {
@@ -94,6 +96,7 @@ def test_both_loops_compute_the_same_and_callbacks_receive_it(kind):
     assert [len(each) for each in model.callbacks_[0].seen] == [len(slow.columns)] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fast", [True, False])
 def test_a_callback_can_stop_by_an_epoch_metric(fast):
     stop = keras.callbacks.EarlyStopping(monitor="val_roc_auc", mode="max", patience=1)
@@ -103,6 +106,7 @@ def test_a_callback_can_stop_by_an_epoch_metric(fast):
     assert model.n_iter_ == 2
 
 
+@pytest.mark.slow
 def test_metrics_continue_after_copying_and_loading(tmp_path):
     model = classifier(metrics=["roc_auc"]).fit(X, YES)
     loaded = tk.KerasClassifier.load(model.save(tmp_path / "model"))
@@ -113,6 +117,7 @@ def test_metrics_continue_after_copying_and_loading(tmp_path):
         assert len(each.history_) == 3
 
 
+@pytest.mark.slow
 def test_curves_of_a_study_end_at_its_scores(engine, folder):
     tuner = tk.Tuner(
         classifier(metrics=["roc_auc"]), tk.Space(learning_rate=tk.Float(0.001, 0.1)),

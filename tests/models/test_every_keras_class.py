@@ -50,6 +50,7 @@ def trained_both_ways(name):
         assert_same_training(maker(name, setting), data=data(name), epochs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FEW)
 def test_training_with_each_setting_equals_keras(name):
     trained_both_ways(name)
@@ -150,6 +151,7 @@ def searched(name, setting, whichever, engine):
         assert trial["score"] == pytest.approx(right, rel=1e-4, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["losses.Huber", "metrics.CosineSimilarity"])
 def test_settings_are_kept_in_all_operations(name, engine, tmp_path):
     through_all(name, engine, tmp_path)

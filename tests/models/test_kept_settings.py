@@ -51,6 +51,7 @@ def lost(model):
     return model.partial_fit(X, y).loss_curve_[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", DELTAS)
 def test_a_loss_trains_with_its_delta_after_other_losses(delta):
     for other in (1.0, delta):
@@ -58,6 +59,7 @@ def test_a_loss_trains_with_its_delta_after_other_losses(delta):
         assert model.loss_curve_[0] == pytest.approx(huber(model, other), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", DELTAS)
 def test_a_copy_of_an_estimator_trains_with_the_same_delta(delta, tmp_path):
     model = regressor(delta).fit(X, y)
@@ -97,6 +99,7 @@ def tk_meta():
     return type("Meta", (), {"input_shape": (3,)})
 
 
+@pytest.mark.slow
 def test_each_trial_of_a_search_trains_with_its_delta(engine):
     half = np.arange(40) < 20
     splits = [(np.flatnonzero(each), np.flatnonzero(~each)) for each in (half, ~half)]
@@ -110,6 +113,7 @@ def test_each_trial_of_a_search_trains_with_its_delta(engine):
     assert trials["score"].nunique() == 4
 
 
+@pytest.mark.slow
 def test_processes_and_grids_train_with_each_delta():
     losses = [Huber(delta=each) for each in DELTAS]
     how = {"cv": [(np.arange(40), np.arange(40))], "refit": False, "error_score": "raise"}
@@ -225,6 +229,7 @@ def test_copies_of_objects_keep_their_settings_and_state():
         assert copied(keras.layers.SimpleRNN(2, seed=5)).cell.seed == 5
 
 
+@pytest.mark.interpreter
 def test_a_pickled_object_can_be_loaded_without_tunekit():
     tk.KerasRegressor()
     program = (
@@ -252,6 +257,7 @@ def test_objects_as_hyperparameters_are_copied_in_each_fit():
     np.testing.assert_allclose(again.fit(X, y).history_, first, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_resuming_a_study_with_another_delta_is_rejected(folder):
     space = tk.Space(learning_rate=tk.Float(1e-3, 1e-1))
 
@@ -265,6 +271,7 @@ def test_resuming_a_study_with_another_delta_is_rejected(folder):
         search(2.0)
 
 
+@pytest.mark.slow
 def test_the_champion_keeps_its_delta(folder):
     space = tk.Space(epochs=tk.Int(1, 2))
     how = {"n_trials": 1, "cv": 0.3, "name": "champions", "random_state": 0}
@@ -281,6 +288,7 @@ def uncast(meta, *, autocast):
     return keras.Model(inputs, dense(keras.layers.Rescaling(1.0, dtype="float32")(inputs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float32"])
 def test_the_autocast_setting_of_a_layer_is_saved(dtype, tmp_path):
     for autocast in (True, False, True):
@@ -302,6 +310,7 @@ class Adapting(keras.callbacks.Callback):
         self.model.layers[0].adapt(3 * X + 5)
 
 
+@pytest.mark.slow
 def test_the_adapted_state_of_a_layer_is_kept(tmp_path):
     def normalized(meta):
         layers = [keras.layers.Normalization(), keras.layers.Dense(1)]

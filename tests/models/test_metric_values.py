@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from sklearn.metrics import get_scorer, get_scorer_names
 import tunekit as tk
 from tunekit.models.compiling import column_of, names
 from tunekit.models.epoch_metrics import separate
+
+pytestmark = pytest.mark.slow
 
 rng = np.random.RandomState(0)
 X = rng.randn(110, 5).astype("float32")
@@ -205,12 +209,17 @@ GROUPS = [
 ]
 
 
+@functools.cache
+def names_with_reference(task):
+    """Return the names of the metrics that have a reference."""
+    model = trained(task, ["mse"] if task in ("regression", "several") else [])
+    return set(REFERENCES[task](model, TARGETS[task][TEST], None, X[TEST]))
+
+
 @pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
 @pytest.mark.parametrize("task", TARGETS)
 def test_every_keras_metric_is_exact_or_rejected(task, weighted):
-    y = TARGETS[task]
-    model = trained(task, ["mse"] if task in ("regression", "several") else [])
-    references = REFERENCES[task](model, y[TEST], None, X[TEST])
+    y, references = TARGETS[task], names_with_reference(task)
     for group in GROUPS:
         asked = [name for name in group if name in references]
         if not asked:
@@ -224,7 +233,7 @@ def test_every_keras_metric_is_exact_or_rejected(task, weighted):
                 found = model.history_[prefix + name].iloc[-1]
                 if expected[name] is not None:
                     assert found == pytest.approx(expected[name], rel=1e-5), prefix + name
-    for name in set(NAMES) - set(references):
+    for name in set(NAMES) - references:
         with pytest.raises(tk.ParameterError, match="metrics: .*(use|pass|remove)"):
             trained(task, [name])
 

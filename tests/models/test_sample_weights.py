@@ -21,6 +21,7 @@ def constant(**params):
     return tk.KerasClassifier(layers=0, learning_rate=0.05, random_state=0).set_params(**params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["sample_weight", "class_weight"])
 def test_weights_have_an_effect_between_calls_of_partial_fit(how):
     weights = {0: 1.0, 1: 9.0}
@@ -39,6 +40,7 @@ def test_weights_have_an_effect_between_calls_of_partial_fit(how):
     assert model.predict_proba(ZEROS)[0, 1] == pytest.approx(0.9, abs=0.02)
 
 
+@pytest.mark.slow
 def test_weights_have_an_effect_between_calls_of_partial_fit_of_a_regressor():
     model = tk.KerasRegressor(layers=0, learning_rate=0.02, random_state=0)
     for _ in range(60):
@@ -47,6 +49,7 @@ def test_weights_have_an_effect_between_calls_of_partial_fit_of_a_regressor():
     assert model.predict(ZEROS)[0] == pytest.approx(0.75, abs=0.05)
 
 
+@pytest.mark.slow
 def test_large_weights_in_the_first_call_do_not_scale_later_calls():
     one = constant().partial_fit(ZEROS, np.ones(20), classes=[0, 1], sample_weight=np.full(20, 5.0))
     other = constant(optimizer="sgd", learning_rate=1e-3)
@@ -57,6 +60,7 @@ def test_large_weights_in_the_first_call_do_not_scale_later_calls():
     assert one.history_["loss"].iloc[0] == pytest.approx(5 * np.log(2), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_validation_rows_have_the_scale_of_the_training_rows():
     rows = np.random.RandomState(0).normal(size=(40, 2))
     targets, given = rows @ [1.0, 2.0], np.where(np.arange(40) < 20, 5.0, 15.0)
@@ -108,6 +112,7 @@ class Batches(keras.callbacks.Callback):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
 @pytest.mark.parametrize("weighted", [False, True], ids=["equal rows", "weighted rows"])
 def test_losses_and_metrics_exclude_class_weights(callbacks, weighted):
@@ -150,6 +155,7 @@ def test_epoch_metrics_exclude_class_weights(weighted):
     assert last["precision"] == pytest.approx(precision, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
 def test_class_weights_train_as_equal_row_weights(callbacks):
     X, y = imbalanced()
@@ -160,6 +166,7 @@ def test_class_weights_train_as_equal_row_weights(callbacks):
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_validation_losses_exclude_class_weights():
     X, y = imbalanced()
     model = tk.KerasClassifier(
@@ -173,6 +180,7 @@ def test_validation_losses_exclude_class_weights():
     assert model.history_["val_loss"].min() < 1.5
 
 
+@pytest.mark.slow
 def test_both_loops_support_two_weights_per_row():
     X, y, n = keras_parity.X, keras_parity.y, keras_parity.ROWS
     weight = np.column_stack([np.linspace(0.1, 1.9, n), np.linspace(1.5, 0.5, n)])

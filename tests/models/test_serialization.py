@@ -24,6 +24,7 @@ def quick(**params):
     return tk.KerasClassifier(**{"epochs": 5, "learning_rate": 0.02, "random_state": 0, **params})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "labels",
     [y, y == 1, np.array(["a", "b", "ü"])[y], y * 2.0, np.array(["a", "b", "c"], dtype=object)[y]],
@@ -53,6 +54,7 @@ def test_the_description_is_plain_json(tmp_path):
     assert tk.KerasClassifier.load(tmp_path / "model.json").early_stopping
 
 
+@pytest.mark.slow
 def test_a_loaded_estimator_can_be_trained_pickled_and_fitted_again(tmp_path):
     rule = keras.optimizers.Adam(0.03, beta_1=0.8)
     model = quick(warm_start=True, optimizer=rule, learning_rate=1e-3).fit(X, y)
@@ -66,6 +68,7 @@ def test_a_loaded_estimator_can_be_trained_pickled_and_fitted_again(tmp_path):
     assert again.set_params(warm_start=False, layers=2).fit(X, y).n_iter_ == 5
 
 
+@pytest.mark.slow
 def test_regression_and_multilabel_targets(tmp_path):
     regressor = tk.KerasRegressor(epochs=3, random_state=0).fit(X, np.column_stack([y, -y]))
     again = tk.KerasRegressor.load(regressor.save(tmp_path / "two"))
@@ -82,6 +85,7 @@ def small(meta, *, width):
     )
 
 
+@pytest.mark.slow
 def test_a_custom_architecture_predicts_without_its_function_and_fits_with_it(tmp_path):
     model = quick(architecture=small, width=7).fit(X, y)
     path = model.save(tmp_path / "own")
@@ -107,6 +111,7 @@ def test_invalid_files_are_rejected(tmp_path):
         tk.KerasRegressor.load(tmp_path / "model")
 
 
+@pytest.mark.slow
 def test_a_loaded_estimator_is_trained_with_its_current_hyperparameters(tmp_path):
     model = quick(learning_rate=0.01).fit(X, y)
     again = tk.KerasClassifier.load(model.save(tmp_path / "model"))
@@ -121,6 +126,7 @@ def shifted(target, given):
     return keras.ops.mean(keras.ops.square(target - given), axis=-1)
 
 
+@pytest.mark.slow
 def test_a_custom_loss_is_restored_by_its_name(tmp_path):
     path = quick(loss=shifted).fit(X, y).save(tmp_path / "own")
     with pytest.raises(tk.ParameterError, match=r"custom_objects=\{'name': ...\}.*shifted"):
@@ -130,6 +136,7 @@ def test_a_custom_loss_is_restored_by_its_name(tmp_path):
     assert len(again.fit(X, y).history_) == 5
 
 
+@pytest.mark.slow
 def test_class_weights_of_multilabel_targets_are_restored(tmp_path):
     X, labels = make_multilabel_classification(60, random_state=0)
     columns = [{0: 1.0, 1: 2.0}] * labels.shape[1]
@@ -139,6 +146,7 @@ def test_class_weights_of_multilabel_targets_are_restored(tmp_path):
     again.fit(X, labels)
 
 
+@pytest.mark.slow
 def test_a_network_of_a_custom_class(tmp_path):
     class Own(keras.Model):
         def __init__(self, n_outputs, **settings):
@@ -209,6 +217,7 @@ OWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OWN)
 def test_keras_layers_with_custom_objects_are_restored(kind, tmp_path):
     make, own = OWN[kind]

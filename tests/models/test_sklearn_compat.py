@@ -295,11 +295,13 @@ def test_there_is_no_output_by_default(iris, capfd):
     assert lines[1].startswith("epoch 2/2  accuracy 0.")
 
 
+@pytest.mark.slow
 @parametrize_with_checks([tk.KerasClassifier(dtype="float64"), tk.KerasRegressor(dtype="float64")])
 def test_scikit_learn_checks_pass_in_float64(estimator, check):
     check(estimator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [tk.KerasClassifier(), tk.KerasRegressor()])
 def test_scikit_learn_checks_fail_in_float32_only_by_rounding(estimator):
     check_estimator(estimator, expected_failed_checks=FLOAT32, on_skip=None)

@@ -29,6 +29,7 @@ tk.compare({"network": model}, X, y, cv=2, tracking=False, progress=False)
 """
 
 
+@pytest.mark.interpreter
 def test_tensorflow_is_loaded_before_a_fit_is_timed(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=tmp_path

@@ -16,6 +16,7 @@ PAGES = ["README.md", "CONTRIBUTING.md"]
 DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 
 
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(bare_folder):
     (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     shorter = block.replace("n_trials=40", "n_trials=2").replace("epochs=30", "epochs=1")

@@ -49,6 +49,7 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = tk.Tunner
 
 
+@pytest.mark.interpreter
 @pytest.mark.parametrize("module", ["tunekit", "tunekit.cli"])
 def test_importing_loads_nothing_heavy(module):
     code = f"import sys, {module}; print(*sys.modules)"
@@ -58,6 +59,7 @@ def test_importing_loads_nothing_heavy(module):
     assert not loaded
 
 
+@pytest.mark.interpreter
 def test_importing_changes_no_environment_variable():
     code = "import os; a = dict(os.environ); import tunekit; assert a == dict(os.environ)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -132,6 +132,7 @@ def test_best_candidate_can_be_reproduced(page, found):
     assert scope["estimator"].fit(X, y).score(X, y) > 0.9
 
 
+@pytest.mark.slow
 def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
     models = {"bayes": GaussianNB(), "tree": DecisionTreeClassifier(), "prior": DummyClassifier()}
     found = [
@@ -155,6 +156,7 @@ def test_models_on_several_data_sets_are_ranked_over_them(uri, tmp_path):
     assert once.headings("ranking") == ["Candidates of iris"], "each is shown once"
 
 
+@pytest.mark.slow
 def test_study_and_comparison_with_the_same_name_share_a_page(uri, tmp_path):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))

@@ -117,6 +117,7 @@ def test_page_loads_nothing_and_has_no_inline_styles_or_handlers():
         assert not any(each == "style" or each.startswith("on") for each in attributes)
 
 
+@pytest.mark.slow
 def test_the_same_contents_give_the_same_bytes():
     assert demo_report.page() == demo_report.page()
 

@@ -156,12 +156,14 @@ def test_report_of_a_tuner_shows_its_own_search_only(tuner, engine, tmp_path):
     assert {row["engine"] for row in page.trials} == {engine}
 
 
+@pytest.mark.slow
 def test_the_same_store_gives_the_same_report(tuner, tmp_path):
     one, two = (tk.report(tuner, tmp_path / name).read_text() for name in ("a.html", "b.html"))
     without_date = [re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", html) for html in (one, two)]
     assert without_date[0] == without_date[1]
 
 
+@pytest.mark.interpreter
 def test_another_process_writes_the_report_without_keras(tuners, uri, tmp_path):
     code = (
         "import sys, tunekit as tk\n"
@@ -173,6 +175,7 @@ def test_another_process_writes_the_report_without_keras(tuners, uri, tmp_path):
     assert "Confusion matrix" in Page(tmp_path / "r.html").figures("best")
 
 
+@pytest.mark.slow
 def test_a_binary_study_without_a_test_split(folder):
     X, y = load_breast_cancer(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
@@ -186,6 +189,7 @@ def test_a_binary_study_without_a_test_split(folder):
     assert "learning" not in page.sections
 
 
+@pytest.mark.slow
 def test_a_regression(folder):
     X, y = load_diabetes(return_X_y=True)
     tuner = run(Ridge(), tk.Space(alpha=tk.Float(0.1, 10.0)), X[:300], y[:300])
@@ -220,6 +224,7 @@ def test_failed_trials_are_shown_with_their_reason(folder):
     assert all(row["score"] is None for row in failed)
 
 
+@pytest.mark.slow
 def test_hostile_names_are_escaped(folder):
     X, y = load_iris(return_X_y=True)
     evil = "<script>alert(1)</script>"
@@ -243,6 +248,7 @@ def test_a_classifier_without_probabilities_has_no_roc(folder):
     assert page.figures("best") == ["Confusion matrix"]
 
 
+@pytest.mark.slow
 def test_many_classes_and_a_class_absent_from_the_test_split(folder):
     rng = np.random.default_rng(0)
     y = np.repeat(np.arange(30), 8)
@@ -258,6 +264,7 @@ def test_many_classes_and_a_class_absent_from_the_test_split(folder):
     assert found.undefined == (("29", "no row belongs to class 29"),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["column", "multilabel"])
 def test_labels_of_another_shape_do_not_break_the_report(folder, shape):
     X, y = load_iris(return_X_y=True)
@@ -269,6 +276,7 @@ def test_labels_of_another_shape_do_not_break_the_report(folder, shape):
     assert "Predicted and true" not in page.html
 
 
+@pytest.mark.slow
 def test_labels_with_special_characters_are_shown_unchanged(folder):
     X, y = load_iris(return_X_y=True)
     names = np.array(["_hidden", "$\\foo$", "above average"])
@@ -287,6 +295,7 @@ def test_rows_of_unseen_labels_are_errors(folder):
     assert "Confusion matrix: 50 of 60 predictions are wrong" in page.section("best")
 
 
+@pytest.mark.slow
 def test_a_resumed_study_counts_every_use_of_the_test_split(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
@@ -299,6 +308,7 @@ def test_a_resumed_study_counts_every_use_of_the_test_split(folder):
         assert said in Page(tk.report(tuner, "r.html", sections=["verdict"])).verdict
 
 
+@pytest.mark.slow
 def test_by_name_only_comparable_searches_are_shown_together(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
@@ -310,6 +320,7 @@ def test_by_name_only_comparable_searches_are_shown_together(folder):
     assert "hyperopt" not in page.text("measured")
 
 
+@pytest.mark.slow
 def test_errors_for_what_cannot_be_reported(folder, tuners):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
@@ -337,6 +348,7 @@ def test_errors_for_what_cannot_be_reported(folder, tuners):
         tk.report("all fail", "r.html")
 
 
+@pytest.mark.slow
 def test_a_thousand_trials_of_ten_classes_stay_small(folder):
     X, y = load_digits(return_X_y=True)
     space = tk.Space(

@@ -37,6 +37,7 @@ def test_the_bootstrap_of_one_class_is_scipys_except_for_few_rows(n):
     assert interval.method == ("bootstrap, BCa" if n == 60 else "bootstrap, percentile")
 
 
+@pytest.mark.slow
 def test_the_bootstrap_of_two_classes_is_scipys():
     rng = np.random.default_rng(0)
     first, second = rng.gamma(2.0, size=300), rng.gamma(2.0, size=100) + 5
@@ -83,6 +84,7 @@ def test_an_interval_contains_the_score_even_if_all_resamples_are_far_from_it():
     assert np.quantile(resample(r2, np.zeros(130, dtype=int)).draws, 0.9) < interval.value
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from([4, 12, 60]), st.sampled_from([0.8, 0.95, 0.9999]))
 def test_an_interval_of_a_difference_excludes_0_exactly_if_its_p_value_is_small(seed, n, level):
     rng, strata = np.random.default_rng(seed), np.zeros(n, dtype=int)

@@ -13,6 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from tunekit.statistics.multiple_testing import holm, letters, share_a_letter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 3, 40])
 def test_holm_is_statsmodels(n):
     p_values = np.random.default_rng(n).beta(0.2, 1, n).round(3)  # small ones, and ties
@@ -49,6 +50,7 @@ def test_letters_continue_after_z():
     assert share_a_letter("z(aa)", "(aa)(ab)")
 
 
+@pytest.mark.slow
 def test_letters_for_hundreds_of_candidates_are_found():
     rng = np.random.default_rng(0)
     quality = np.sort(rng.random(200))

@@ -58,6 +58,7 @@ def test_a_study_stores_the_inputs_of_its_mistakes(tuner, tracked, digits):
         np.testing.assert_array_equal(judged.inputs, digits[1][judged.rows])
 
 
+@pytest.mark.slow
 def test_a_resumed_search_stores_the_mistakes_of_an_earlier_trial(folder, engine):
     settings = {"tracking": True, "name": "on", "storage": "sqlite:///s.db", "n_trials": 3}
     for n_trials in (3, 4):

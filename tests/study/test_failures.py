@@ -24,6 +24,7 @@ DEEDS = tk.Space(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 1), ("hyperopt", 2)])
 def test_every_kind_of_failure_is_recorded_with_its_reason(engine, n_jobs, folder):
     deeds = ["good", "raise", "nan", "die", "hang", "good"]
@@ -59,6 +60,7 @@ def assert_mlflow_says_the_same(tuner, deeds):
     assert client.get_run(tuner.run_id_).info.status == "FINISHED"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_study_whose_first_ten_trials_fail_stops_with_the_reason(engine, n_jobs, tmp_path):
     marks = tmp_path / "marks"
@@ -117,6 +119,7 @@ def test_a_study_learns_to_avoid_failures(engine):
     assert failed[40:].mean() <= 0.1
 
 
+@pytest.mark.slow
 def test_a_timeout_is_not_a_property_of_a_configuration(engine, tmp_path):
     marks = tmp_path / "marks"
     settings = {
@@ -133,6 +136,7 @@ def test_a_timeout_is_not_a_property_of_a_configuration(engine, tmp_path):
     assert marks.read_text().count("hang") == 2  # once in each execution
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_exit_in_a_model_is_a_failure_of_the_trial(n_jobs):
     class Leaving(ScriptedEstimator):
@@ -156,6 +160,7 @@ class Unloadable(ScriptedEstimator):
         self.__dict__.update(state)
 
 
+@pytest.mark.slow
 def test_a_process_that_cannot_load_its_data_reports_why(monkeypatch):
     monkeypatch.setenv("TUNEKIT_TEST_PARENT", str(os.getpid()))
     with pytest.raises(

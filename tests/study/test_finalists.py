@@ -187,6 +187,7 @@ def test_pruned_and_failed_trials_are_not_finalists():
     assert len(tuner.finalists(k=10, seeds=1).candidates) == good
 
 
+@pytest.mark.slow
 def test_keras_finalists_are_compared_by_seeds(tuners, digits):
     tuner = copy.copy(tuners["optuna"])
     tuner.tracking_uri_ = None  # other tests count the runs in the store

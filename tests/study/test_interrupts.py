@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import mlflow
 import optuna
 import psutil
 import pytest
 from dummy_estimators import study
+from run_command import in_process
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
@@ -53,28 +51,17 @@ print("kept", len(tuner.trials_), hasattr(tuner, "best_estimator_"), tuner.stopp
 
 
 @pytest.fixture
-def started(folder):
+def started(folder, forks):
     """Run a study with slow fits in a separate process."""
-    (folder / "program.py").write_text(PROGRAM)
     processes = []
 
     def start(engine, n_jobs, seconds):
-        command = [sys.executable, "program.py", engine, str(n_jobs), str(seconds)]
-        processes.append(
-            subprocess.Popen(
-                command,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-            )
-        )
+        processes.append(forks.start(PROGRAM, engine, str(n_jobs), str(seconds)))
         return processes[-1]
 
     yield start
     for process in processes:
         process.kill()
-        process.communicate()
 
 
 def interrupted(started, engine, n_jobs, times):
@@ -85,8 +72,7 @@ def interrupted(started, engine, n_jobs, times):
     for _ in range(times):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all processes
         time.sleep(0.2)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+    return process.ended()
 
 
 @pytest.mark.parametrize(("engine", "n_jobs"), [("optuna", 2), ("hyperopt", 1)])
@@ -128,29 +114,24 @@ def test_sigterm_closes_every_run_and_then_ends_the_process(started, engine, n_j
     process = started(engine, n_jobs, 600)
     for _ in range(n_jobs):
         assert process.stdout.readline() == "fitting\n"
-    process.terminate()
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGTERM, err
+    process.send_signal(signal.SIGTERM)
+    status, _, err = process.ended()
+    assert status == -signal.SIGTERM, err
     assert statuses(folder) == ["KILLED"] * (n_jobs + 1)
     trials = optuna.load_study(study_name="s", storage="sqlite:///study.db").trials
     assert [trial.state.name for trial in trials] == ["FAIL"] * n_jobs
 
 
-def test_repair_closes_the_runs_of_a_killed_study(started, folder):
+def test_repair_closes_the_runs_of_a_killed_study(started, folder, capsys):
     process = started("optuna", 1, 600)
     assert process.stdout.readline() == "fitting\n"
-    process.kill()
-    process.communicate(timeout=60)
+    process.send_signal(signal.SIGKILL)
+    process.ended()
     assert "RUNNING" in statuses(folder)
     before = time.time()
-    said = subprocess.run(
-        [Path(sys.executable).with_name("tunekit"), "studies", "--repair"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert said.returncode == 0, said.stderr
-    assert "closed 2 stale runs." in said.stdout
+    status, out, err = in_process(capsys, "studies", "--repair")
+    assert status == 0, err
+    assert "closed 2 stale runs." in out
     assert statuses(folder) == ["KILLED", "KILLED"]
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("s").experiment_id])
@@ -166,8 +147,8 @@ def test_no_process_survives_a_killed_study(started):
         assert process.stdout.readline() == "fitting\n"
     family = psutil.Process(process.pid).children(recursive=True)
     assert len(family) >= 2
-    process.kill()
-    process.communicate(timeout=60)
+    process.send_signal(signal.SIGKILL)
+    process.ended()
     assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
@@ -186,6 +167,7 @@ def stopped_in_fit(number):
     return Stopped()
 
 
+@pytest.mark.slow
 def test_an_interrupted_trial_is_evaluated_again(tmp_path):
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s", "cv": 0.3}
     depths = tk.Space(max_depth=tk.Int(1, 5))

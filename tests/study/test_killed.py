@@ -66,6 +66,7 @@ def test_untracked_trials_are_tracked_when_the_study_is_resumed(engine, folder):
             assert began == pytest.approx(starts[trial.number], abs=0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measured", [True, False])
 def test_a_trial_of_a_dead_process_counts_if_it_was_evaluated(engine, folder, measured):
     tuner = tracked_late(engine, folder, n_trials=2)
@@ -85,6 +86,7 @@ def test_a_trial_of_a_dead_process_counts_if_it_was_evaluated(engine, folder, me
     assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
 
 
+@pytest.mark.slow
 def test_a_trial_of_another_live_process_is_not_changed(engine, folder):
     tracked_late(engine, folder, n_trials=1)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
@@ -116,6 +118,7 @@ def test_an_incomplete_storage_is_completed(engine, folder):
     assert len(optuna.load_study(study_name="s", storage="sqlite:///study.db").trials) == 4
 
 
+@pytest.mark.slow
 def test_trials_of_a_lost_machine_are_ended_on_another(engine, folder):
     """Its journal is lost, its host name is another one, and its last heartbeat is old."""
     tuner = tracked_late(engine, folder, n_trials=3, tracking=True)

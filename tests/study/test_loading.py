@@ -68,6 +68,7 @@ def test_the_champion_is_the_best_of_both_engines(loaded, tuners, digits):
     )
 
 
+@pytest.mark.slow
 def test_missing_objects_raise_an_error(loaded, engine, folder):
     with pytest.raises(tk.NotFoundError, match="has no trial 99 of"):
         loaded.history(engine, 99)
@@ -88,39 +89,48 @@ def test_missing_objects_raise_an_error(loaded, engine, folder):
     assert tuner.run_id_ in held.executions.index
 
 
-def test_another_process_predicts_the_same_with_the_champion(engine, folder):
+@pytest.mark.interpreter
+def test_another_process_predicts_the_same_with_the_champion(folder):
     """With MLflow only, including preprocessing, in a process without tunekit."""
     rng = np.random.default_rng(0)
     names = np.array(["no", "yes"])
     frame = pd.DataFrame({"a": rng.normal(50, 9, 90), "b": rng.normal(0, 0.1, 90)})
     target = names[(frame["a"] > 50).astype(int)]
-    tuner = tk.Tuner(
-        make_pipeline(StandardScaler(), tk.KerasClassifier(epochs=3)),
-        tk.Space(kerasclassifier__units=tk.Int(4, 32)),
-        engine=engine,
-        n_trials=2,
-        cv=0.3,
-        name="frames",
-        random_state=0,
-    ).fit(frame, target)
+    tuners = {
+        f"frames by {engine}": tk.Tuner(
+            make_pipeline(StandardScaler(), tk.KerasClassifier(epochs=3)),
+            tk.Space(kerasclassifier__units=tk.Int(4, 32)),
+            engine=engine,
+            n_trials=2,
+            cv=0.3,
+            name=f"frames by {engine}",
+            random_state=0,
+        ).fit(frame, target)
+        for engine in ("optuna", "hyperopt")
+    }
     frame.to_csv("rows.csv", index=False)
-    code = (
-        "import mlflow, pandas as pd;"
-        f"mlflow.set_tracking_uri({tuner.tracking_uri_!r});"
-        "model = mlflow.pyfunc.load_model('models:/frames@champion');"
-        "print(*model.predict(pd.read_csv('rows.csv')))"
-    )
+    uri = tuners["frames by optuna"].tracking_uri_
+    code = f"""
+import mlflow, pandas as pd
+mlflow.set_tracking_uri({uri!r})
+for name in {list(tuners)!r}:
+    model = mlflow.pyfunc.load_model(f"models:/{{name}}@champion")
+    print(*model.predict(pd.read_csv("rows.csv")))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == list(tuner.predict(frame))
-    version = mlflow.MlflowClient(tuner.tracking_uri_).get_model_version_by_alias("frames", ALIAS)
-    info = mlflow.models.Model.load(version.source.removeprefix("file://"))
-    assert info.signature.inputs.input_names() == ["a", "b"]
-    needs = mlflow.artifacts.load_text(f"{version.source}/requirements.txt").split()
-    assert {need.split("==")[0] for need in needs} >= {"tunekit", "keras", "tensorflow", "pandas"}
-    assert all("==" in need for need in needs)
+    for said, (name, tuner) in zip(done.stdout.splitlines(), tuners.items(), strict=True):
+        assert said.split() == list(tuner.predict(frame))
+        version = mlflow.MlflowClient(uri).get_model_version_by_alias(name, ALIAS)
+        info = mlflow.models.Model.load(version.source.removeprefix("file://"))
+        assert info.signature.inputs.input_names() == ["a", "b"]
+        needs = mlflow.artifacts.load_text(f"{version.source}/requirements.txt").split()
+        packages = {need.split("==")[0] for need in needs}
+        assert packages >= {"tunekit", "keras", "tensorflow", "pandas"}
+        assert all("==" in need for need in needs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a/b: 'c' \"d\"", "emoji 🎉", "x" * 500, "@ #?%", ".."])
 def test_a_study_of_any_name_has_a_champion(name, folder):
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1, tracking=True, name=name)
@@ -139,6 +149,7 @@ def champion_of(uri, name):
     return client.get_model_version_by_alias(name, ALIAS).tags["tunekit.run"]
 
 
+@pytest.mark.slow
 def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     def search(engine, low, **settings):
         space = tk.Space(quality=tk.Float(low, low + 0.1))
@@ -161,6 +172,7 @@ def test_the_alias_goes_to_the_best_of_the_newest_searches(folder):
     assert champion_of(uri, "s") == other.run_id_, "a model whose score is not comparable"
 
 
+@pytest.mark.slow
 def test_an_estimator_that_cannot_be_pickled_gives_a_warning(folder):
     class Unpicklable(DecisionTreeClassifier):
         def __reduce__(self):

@@ -17,6 +17,7 @@ X, y = load_iris(return_X_y=True)
 FEW = tk.Space(quality=tk.Categorical([0.1, 0.5, 0.9]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_configuration_is_evaluated_once_and_its_result_reused(engine, n_jobs, tmp_path):
     marks = tmp_path / "marks"
@@ -75,6 +76,7 @@ def test_a_study_ends_when_its_grid_is_exhausted():
     assert tuner.trials_["reused"].isna().all()
 
 
+@pytest.mark.slow
 def test_no_trial_starts_after_the_timeout(engine):
     start = time.monotonic()
     tuner = study(
@@ -92,6 +94,7 @@ def test_patience_ends_a_study_without_improvement(engine):
     assert len(tuner.trials_) == tuner.best_index_ + 1 + 8
 
 
+@pytest.mark.slow
 def test_trials_in_two_processes_are_timed_separately(engine):
     tuner = study(
         QUALITY,

@@ -11,6 +11,7 @@ import tunekit as tk
 X, y = load_iris(return_X_y=True)
 
 
+@pytest.mark.slow
 def test_initial_configurations_are_evaluated_first_and_completed(engine):
     space = tk.Space(
         layers=tk.Int(1, 3),

@@ -22,6 +22,7 @@ X, y = load_iris(return_X_y=True)
 KERAS = tk.Space(units=tk.Int(2, 32, log=True), learning_rate=tk.Float(1e-4, 0.3, log=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pruner", ["median", "asha", "hyperband", "wilcoxon", optuna.pruners.PercentilePruner(30.0)]
 )
@@ -50,6 +51,7 @@ def test_pruners_stop_trials_on_both_engines(engine, pruner, cv):
     assert table.loc[tuner.best_index_, "state"] == "complete"
 
 
+@pytest.mark.slow
 def test_a_pruned_study_is_reproducible(engine):
     good = [{"units": 32, "learning_rate": rate} for rate in (0.05, 0.06, 0.07, 0.08, 0.09)]
     bad = {"units": 2, "learning_rate": 1e-4}
@@ -77,6 +79,7 @@ def test_folds_report_running_means_but_wilcoxon_gets_the_score_of_each_fold():
         np.testing.assert_allclose(told, expected(scores))
 
 
+@pytest.mark.slow
 def test_what_pruning_saved_is_shown_and_tracked(engine, folder, capfd):
     tuner = study(
         RATES, engine, estimator=IterativeEstimator(), pruner="median", cv=0.3
@@ -96,6 +99,7 @@ def test_what_pruning_saved_is_shown_and_tracked(engine, folder, capfd):
     assert f"Pruning stopped {n_pruned} of 14 trials" in page.text("search")
 
 
+@pytest.mark.slow
 def test_pruning_works_across_processes(engine):
     tuner = study(
         RATES,
@@ -111,6 +115,7 @@ def test_pruning_works_across_processes(engine):
     assert (pruned["epochs_saved"] > 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_an_error_of_a_pruner_is_not_a_failure_of_the_trial(engine, n_jobs):
     class Broken(optuna.pruners.BasePruner):
@@ -140,6 +145,7 @@ def test_a_pruner_without_steps_is_rejected():
         keras.fit(X, y)
 
 
+@pytest.mark.slow
 def test_reports_are_not_counted_as_fit_time():
     def slow(model, X, y):
         time.sleep(0.2)

@@ -41,6 +41,7 @@ def tables(*tuners):
     return [tuner.trials_.drop(columns="duration") for tuner in tuners]
 
 
+@pytest.mark.slow
 def test_a_resumed_study_equals_an_uninterrupted_one(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     whole = study(MIXED, engine, estimator=DecisionTreeClassifier(), n_trials=26).fit(X, y)
@@ -58,6 +59,7 @@ def test_a_resumed_study_equals_an_uninterrupted_one(engine, tmp_path):
     assert one.equals(two)
 
 
+@pytest.mark.slow
 def test_resuming_keeps_failed_pruned_and_reused_trials(engine, tmp_path):
     settings = {
         "estimator": IterativeEstimator(),
@@ -89,6 +91,7 @@ def tree(engine="optuna", **settings):
     return tk.Tuner(DecisionTreeClassifier(), DEPTH, engine=engine, **{**defaults, **settings})
 
 
+@pytest.mark.slow
 def test_a_study_is_resumed_up_to_the_total_number_of_trials(engine, tmp_path):
     storage = f"sqlite:///{tmp_path}/study.db"
     first = tree(engine, n_trials=4, storage=storage, name="s").fit(X, y)

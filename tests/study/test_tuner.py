@@ -85,6 +85,7 @@ def test_the_same_seed_gives_the_same_study(engine):
     assert tree(engine, random_state=1).fit(X, y).cv_results_["params"] != one.cv_results_["params"]
 
 
+@pytest.mark.slow
 def test_a_pipeline_is_tuned_by_step_names(engine):
     model = Pipeline([("scale", StandardScaler()), ("mlp", tk.KerasClassifier(epochs=3))])
     space = tk.Space(
@@ -114,6 +115,7 @@ def test_a_regressor_is_tuned(engine):
     assert not hasattr(tuner, "predict_proba")
 
 
+@pytest.mark.slow
 def test_trials_run_in_two_processes(engine):
     tuner = tree(engine, n_jobs=2, n_trials=10).fit(X, y)
     assert len(tuner.trials_) == 10

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import time
 from datetime import timedelta
 
+import cloudpickle
 import numpy as np
 import psutil
 import pytest
@@ -15,6 +17,10 @@ from sklearn.datasets import load_iris
 
 from tunekit.core.trial import Evaluation
 from tunekit.study.worker_pool import Workers
+
+pytestmark = pytest.mark.interpreter  # each pool starts processes
+# They need not load this module, and scikit-learn with it.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 X, y = load_iris(return_X_y=True)
 

@@ -35,6 +35,15 @@ def postgres():
 
 
 @pytest.fixture
+def short_pauses(monkeypatch):
+    """Makes attempts on a store that stays away follow one another at once, and end soon."""
+    monkeypatch.setattr("tunekit.tracking.outbox._FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("tunekit.tracking.outbox._LAST_CALL", 0.5)
+    for name in ("FACTOR", "JITTER"):
+        monkeypatch.setenv(f"MLFLOW_HTTP_REQUEST_BACKOFF_{name}", "0")
+
+
+@pytest.fixture
 def runs(tuner, uri):
     """Parent and children of one execution, as MLflow's own client reads them."""
     client = mlflow.MlflowClient(uri)

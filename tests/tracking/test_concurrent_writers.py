@@ -18,7 +18,7 @@ X, y = load_iris(return_X_y=True)
 SCORES = [0.6, 0.9, 0.7, 0.8]
 
 
-@pytest.fixture(params=["sqlite", "http"])
+@pytest.fixture(params=["sqlite", pytest.param("http", marks=pytest.mark.server)])
 def uri(request, folder):
     if request.param == "http":
         return request.getfixturevalue("server").uri
@@ -71,6 +71,7 @@ def registration(files, study, score):
     return Operation("crown", EXECUTION, facts, files)
 
 
+@pytest.mark.slow
 def test_the_alias_goes_to_the_best(runners, uri):
     files = pack(DecisionTreeClassifier().fit(X, y), X)
     for name in (uuid.uuid4().hex for _ in range(3)):

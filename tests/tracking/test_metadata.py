@@ -25,6 +25,7 @@ def test_the_command_is_stored_without_passwords(tracked, tuner):
     assert len(execution.commit) == 40
 
 
+@pytest.mark.interpreter
 def test_passwords_in_a_command_are_hidden(tmp_path):
     program = tmp_path / "run it.py"
     text = "from tunekit.tracking.surroundings import source_tags as tags; print(tags())"

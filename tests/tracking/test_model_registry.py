@@ -142,6 +142,7 @@ def test_rows_are_selected_by_position_and_not_by_label(tmp_path):
     check(make_pipeline(StandardScaler(), Ridge()), frame, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [*UNITS, "D"])
 @pytest.mark.parametrize("n_columns", [1, 2])
 def test_dates_in_an_array_give_the_predictions_of_the_estimator_or_an_error(
@@ -218,6 +219,7 @@ def late(engine, last, **settings):
     ).fit(dated("us"), LATE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "last", [LogisticRegression(), tk.KerasClassifier(epochs=20, learning_rate=0.05)]
 )

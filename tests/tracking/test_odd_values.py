@@ -122,6 +122,7 @@ def opened_elsewhere(uri):
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_store_of_another_mlflow_version_raises_an_error(folder):
     with closing(sqlite3.connect(folder / "mlflow.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '7f2a7d5fae7d'")
@@ -132,6 +133,7 @@ def test_a_store_of_another_mlflow_version_raises_an_error(folder):
     assert "\n" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uri", "sentence"),
     [

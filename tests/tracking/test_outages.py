@@ -106,6 +106,7 @@ def test_a_server_that_restarts_gets_all_writes(engine, server):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_pauses")
 def test_a_server_that_restarts_after_the_study_gets_all_writes_at_the_next_one(engine, server):
     tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}", refit=True)
     assert len(told) == 1
@@ -122,7 +123,7 @@ def test_a_server_that_restarts_after_the_study_gets_all_writes_at_the_next_one(
 
 
 @pytest.mark.slow
-def test_a_database_that_is_locked_for_ten_seconds_gets_all_writes(engine, server):
+def test_a_database_that_is_locked_for_longer_than_sqlite_waits_gets_all_writes(engine, server):
     free = threading.Event()
 
     def lock():
@@ -130,7 +131,7 @@ def test_a_database_that_is_locked_for_ten_seconds_gets_all_writes(engine, serve
         connection.execute("BEGIN EXCLUSIVE")
 
         def release():
-            time.sleep(10)
+            time.sleep(6)  # SQLite waits for five
             connection.rollback()
             connection.close()
             free.set()
@@ -142,6 +143,7 @@ def test_a_database_that_is_locked_for_ten_seconds_gets_all_writes(engine, serve
     assert_all_is_there(tuner, server.uri)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [200_000, 0], ids=["for the journal", "for nothing"])
 def test_a_disk_that_is_temporarily_full_loses_nothing(engine, folder, room):
     """A limit on the size of files simulates a full disk."""
@@ -167,6 +169,7 @@ def test_a_disk_that_is_temporarily_full_loses_nothing(engine, folder, room):
     assert_all_is_there(tuner, uri)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("home", ["/dev/null", "a file"])
 def test_a_user_without_a_usable_home_directory_can_track(engine, folder, monkeypatch, home):
     """The journal is in the directory for temporary files."""
@@ -240,6 +243,7 @@ def test_a_store_with_read_only_artifacts_gets_all_other_writes(engine, folder):
     assert not any(place.exists() for place in journal_folders(uri)), "journals are left over"
 
 
+@pytest.mark.slow
 def test_warnings_contain_no_password():
     with pytest.raises(tk.TrackingError) as caught:
         open_store("http://me:secret@127.0.0.1:9")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import threading
 import time
 import traceback
 import urllib.request
 import warnings
+from collections import Counter
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -93,12 +92,20 @@ def store(postgres, bare_folder, engine):
 
 @contextlib.contextmanager
 def processes_watched(found):
-    """Record the command lines of all processes of the machine."""
+    """Record the command lines of all processes of the machine.
+
+    It looks at each process for a second: a fork has the command line of its parent until it
+    becomes another program.
+    """
 
     def look():
+        looks = Counter()
         while not over.is_set():
-            for each in psutil.process_iter(["cmdline"]):
-                found.add(" ".join(each.info["cmdline"] or ()))
+            for pid in psutil.pids():
+                if looks[pid] < 20:
+                    looks[pid] += 1
+                    with contextlib.suppress(psutil.Error):
+                        found.add(" ".join(psutil.Process(pid).cmdline()))
             time.sleep(0.05)
 
     over = threading.Event()
@@ -111,11 +118,18 @@ def processes_watched(found):
         thread.join()
 
 
-def cli(*words, **environment):
-    command = [sys.executable, "-W", "always", "-c", "from tunekit.cli import main; main()", *words]
-    env = {**os.environ, **environment}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=env)
-    return done.returncode, done.stdout + done.stderr
+CLI = "import warnings; warnings.simplefilter('always'); from tunekit.cli import main; main()"
+
+
+@pytest.fixture
+def cli(forks):
+    """Run a command in a process of its own; return its exit status and all that it printed."""
+
+    def run(*words, **environment):
+        status, *printed = forks.start(CLI, *words, **environment).ended()
+        return status, "".join(printed)
+
+    return run
 
 
 @pytest.fixture
@@ -134,7 +148,7 @@ def typed(capfd, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_command_line_shows_no_password(store, engine, bare_folder, typed):
+def test_the_command_line_shows_no_password(store, engine, bare_folder, typed, cli):
     (bare_folder / "trees.py").write_text(STUDY)
     uri, storage = store
     seen: set[str] = set()
@@ -315,7 +329,9 @@ class Cuts(ScriptedEstimator):
         return super().fit(X, y)
 
 
+@pytest.mark.server
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_pauses")
 def test_a_failing_store_leaks_no_password(engine, tmp_path_factory, bare_folder, monkeypatch):
     for name in ("PASSWORD", "TOKEN"):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", PASSWORD.encode("ascii", "ignore").decode())
@@ -334,6 +350,7 @@ def test_a_failing_store_leaks_no_password(engine, tmp_path_factory, bare_folder
     assert_unwritten(Path(os.environ["XDG_STATE_HOME"]), Cuts.server.folder)
 
 
+@pytest.mark.slow
 def test_the_ui_gets_its_store_from_the_environment(store, free_port):
     uri, _ = store
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1, tracking=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 
@@ -44,16 +42,12 @@ def test_a_database_of_another_application_is_not_changed(tmp_path):
 
 
 @pytest.mark.slow
-def test_processes_can_create_a_store_at_the_same_time(tmp_path):
+def test_processes_can_create_a_store_at_the_same_time(forks, tmp_path):
     code = (
         "import sys; from tunekit.tracking.store import open_store;"
         "print(len(open_store(sys.argv[1]).search_experiments()))"
     )
-    command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/mlflow.db"]
-    started = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+    started = [forks.start(code, f"sqlite:///{tmp_path}/mlflow.db") for _ in range(3)]
     for process in started:
-        out, error = process.communicate()
-        assert (process.returncode, out.strip()) == (0, "1"), error
+        status, out, error = process.ended()
+        assert (status, out.strip()) == (0, "1"), error

@@ -122,6 +122,7 @@ def test_a_parameter_of_few_trials_gives_no_warning(recwarn):
     assert [str(each.message) for each in recwarn] == []
 
 
+@pytest.mark.slow
 def test_a_report_is_attached_to_the_executions_that_it_shows(tuners, uri, tmp_path):
     path = tk.report(NAME, tmp_path / "report.html", tracking_uri=uri)
     for tuner in tuners.values():

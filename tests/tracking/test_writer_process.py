@@ -23,6 +23,8 @@ from tunekit.tracking.outbox import Outbox, deliver_pending
 from tunekit.tracking.store import open_experiment, open_store
 from tunekit.tracking.writer_process import WriterProcess
 
+pytestmark = pytest.mark.interpreter  # the writer is a process
+
 X, y = load_iris(return_X_y=True)
 PARAMS = Operation("log", "0", {"params": {"x": "1"}})
 
@@ -107,15 +109,15 @@ def test_ctrl_c_while_the_store_fails_keeps_pending_writes_for_the_next_study(fo
     assert run.info.status == "RUNNING"
 
 
-KILLED = []
+STARTED, KILLED = [], []
 
 
 class KillsWriterProcess(ScriptedEstimator):
-    """An estimator that kills the writer process in the middle of a study."""
+    """An estimator that kills the writer process, once it is up, in the middle of a study."""
 
     def fit(self, X, y):
         if os.environ.pop("KILL", None):
-            time.sleep(6)
+            wait_for(lambda: STARTED[-1].is_up)
             for each in writers():
                 each.kill()
                 KILLED.append(each.pid)
@@ -126,6 +128,10 @@ class KillsWriterProcess(ScriptedEstimator):
 def test_a_study_whose_writer_process_is_killed_loses_nothing(engine, folder, monkeypatch):
     monkeypatch.setenv("KILL", "yes")
     KILLED.clear()
+    enter = WriterProcess.__enter__
+    monkeypatch.setattr(
+        WriterProcess, "__enter__", lambda self: STARTED.append(self) or enter(self)
+    )
     tuner = study(
         QUALITY, engine, estimator=KillsWriterProcess(), n_trials=20, name="k", tracking=True
     )

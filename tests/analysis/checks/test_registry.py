@@ -87,6 +87,7 @@ def test_the_checks_of_a_study_of_both_engines(tuners, store):
     assert codes <= {"TK102", "TK103", "TK202", "TK301", "TK303", "TK306"}
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_search_with_the_best_values_at_the_edge(folder, engine):
     space = tk.Space(quality=tk.Float(0.0, 0.5))
     tuner = study(space, engine, tracking=True, name="edge", n_trials=60, algorithm="random")
@@ -99,6 +100,7 @@ def test_the_checks_of_a_search_with_the_best_values_at_the_edge(folder, engine)
     assert "TK402" in findings  # the fake estimator predicts the same value for every row
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_healthy_regression_report_at_most_a_plateau(folder):
     X_ = np.random.default_rng(0).normal(size=(400, 3))
     y = X_ @ [1.0, 2.0, 3.0] + np.random.default_rng(1).normal(size=400)
@@ -123,6 +125,7 @@ def test_the_checks_of_a_search_in_which_all_trials_fail(folder):
     assert "is too bad" in finding.evidence
 
 
+@pytest.mark.slow
 def test_the_checks_of_a_tree_work_without_curves(folder):
     space = tk.Space(max_depth=tk.Int(1, 5))
     tree = DecisionTreeClassifier(random_state=0)

@@ -20,6 +20,7 @@ from tunekit.analysis.metrics.rows import Undefined
 labels = st.lists(st.sampled_from("abcd"), min_size=1, max_size=40)
 
 
+@pytest.mark.slow
 @given(st.data(), labels)
 def test_counts_and_shares_equal_those_of_scikit_learn(data, true):
     predicted = data.draw(st.lists(st.sampled_from("abc"), min_size=len(true), max_size=len(true)))

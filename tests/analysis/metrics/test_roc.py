@@ -32,6 +32,7 @@ def coarse(predictions):
     return replace(predictions, y_score=scores / scores.sum(axis=1, keepdims=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=seeds, sharpness=st.floats(0, 4), tied=st.booleans())
 def test_areas_of_predictions_equal_those_of_scikit_learn(seed, sharpness, tied):
@@ -135,6 +136,7 @@ def logit(value):
     return math.log(value / (1 - value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("average", ["macro", "micro"])
 def test_intervals_of_averages_agree_with_the_bootstrap(average):
     # Resampled within classes for the macro average, over all rows for the micro average.

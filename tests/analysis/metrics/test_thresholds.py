@@ -18,6 +18,7 @@ from tunekit.analysis.metrics.rows import Undefined
 from tunekit.analysis.metrics.thresholds import METRICS, thresholds, thresholds_at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folds", [1, 3])
 def test_metrics_at_every_threshold_equal_those_of_scikit_learn(folds):
     predictions = classified(["no", "yes"], 60, folds=folds)

@@ -26,6 +26,7 @@ def test_importances_equal_those_of_the_optuna_study(tuners):
     assert result == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_most_important_parameter_is_first_with_an_interval():
     result = shares_of(search(drawn(200)))
     assert (result.labels[0], result.n_trials, result.reason) == ("rate", 200, "")
@@ -38,6 +39,7 @@ def test_the_most_important_parameter_is_first_with_an_interval():
     assert shares_of(search(drawn(200))) == result
 
 
+@pytest.mark.slow
 def test_importances_of_few_trials_are_less_certain():
     few, many = (shares_of(search(drawn(n))).shares[0] for n in (20, 400))
     assert few.high - few.low > 2 * (many.high - many.low)

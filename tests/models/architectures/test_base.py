@@ -38,6 +38,7 @@ def bottleneck(meta, *, width=8, narrow=3, activation):
     )
 
 
+@pytest.mark.slow
 def test_keywords_are_hyperparameters():
     model = quick(bottleneck, narrow=4)
     params = model.get_params()
@@ -50,6 +51,7 @@ def test_keywords_are_hyperparameters():
     assert "narrow=4" in repr(copy)
 
 
+@pytest.mark.slow
 def test_keywords_can_be_tuned(engine):
     search = GridSearchCV(quick(bottleneck, epochs=3), {"width": [4, 8]}, cv=2).fit(X, y)
     assert search.best_params_["width"] in (4, 8)
@@ -65,6 +67,7 @@ def test_keywords_can_be_tuned(engine):
     assert set(tuner.best_params_) == {"width", "activation"}
 
 
+@pytest.mark.slow
 def test_meta_describes_the_data():
     seen = []
 
@@ -101,6 +104,7 @@ def ends(last):
     return build
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", ["logits", "probabilities", "two"])
 def test_outputs_may_be_logits_or_probabilities(last):
     Z, target = load_breast_cancer(return_X_y=True)
@@ -128,6 +132,7 @@ def compiled(meta, *, units):
     return model
 
 
+@pytest.mark.slow
 def test_an_architecture_may_compile_its_model():
     model = tk.KerasClassifier(compiled, units=8, epochs=20, random_state=0).fit(X, y)
     assert type(model.model_.optimizer).__name__ == "SGD"
@@ -153,6 +158,7 @@ def test_the_architecture_cannot_change_in_further_training():
         model.set_params(architecture=another).fit(X, y)
 
 
+@pytest.mark.slow
 def test_unseeded_parts_are_seeded_without_changing_the_global_state():
     def unseeded(meta):
         layers = keras.layers
@@ -223,6 +229,7 @@ def free(meta, **hyperparameters):
     )
 
 
+@pytest.mark.slow
 def test_any_keyword_can_be_set_and_tuned(engine):
     model = quick(free, epochs=1).set_params(width=5)
     assert model.get_params()["width"] == 5
@@ -247,6 +254,7 @@ def embedded(table):
     return net
 
 
+@pytest.mark.slow
 def test_layers_trained_by_another_fit_are_rejected():
     """Otherwise the table would leak rows of the first fold into the second."""
     rows, noise = np.arange(40.0)[:, None], np.random.RandomState(0).randint(0, 2, 40)

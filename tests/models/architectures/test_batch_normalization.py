@@ -31,6 +31,7 @@ def momenta(model):
     return [layer.momentum for layer in layers if layer.name.startswith("normalization")]
 
 
+@pytest.mark.slow
 def test_few_steps_are_sufficient(digits):
     X, X_test, y, y_test = digits
     default = network().fit(X, y)  # 45 steps
@@ -61,6 +62,7 @@ def test_the_momentum_depends_on_the_steps_of_the_fit(digits):
     assert momenta(network(epochs=1).partial_fit(X, y)) == [0.9, 0.9]
 
 
+@pytest.mark.slow
 def test_a_pickle_and_a_file_keep_the_momentum(digits, tmp_path):
     X, _, y, _ = digits
     model = network(epochs=2).fit(X, y)
@@ -75,6 +77,7 @@ def test_a_pickle_and_a_file_keep_the_momentum(digits, tmp_path):
         np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_a_fit_that_continues_keeps_the_momentum_of_the_first(digits):
     X, _, y, _ = digits
     model = network(epochs=2, warm_start=True).fit(X, y)

@@ -45,6 +45,7 @@ class HookRecorder(keras.callbacks.Callback):
         self.calls.append("end")
 
 
+@pytest.mark.slow
 def test_every_hook_of_an_epoch_is_called_with_the_latest_weights():
     recorders = []
 
@@ -68,12 +69,14 @@ class Doubling(keras.callbacks.Callback):
             self.model.set_weights([2 * each for each in self.model.get_weights()])
 
 
+@pytest.mark.slow
 def test_a_callback_may_change_the_weights():
     changed, _ = assert_same_training(network, callbacks=lambda: [Doubling()])
     plain, _ = assert_same_training(network)
     assert not np.allclose(changed.get_weights()[0], plain.get_weights()[0], rtol=0.3)
 
 
+@pytest.mark.slow
 def test_keras_callbacks():
     def callbacks():
         return [
@@ -89,6 +92,7 @@ def test_keras_callbacks():
     assert [each["learning_rate"] for each in history] == pytest.approx([0.1, 0.05, 0.1 / 3])
 
 
+@pytest.mark.slow
 def test_the_learning_rate_decreases_if_the_loss_does_not():
     def callbacks():
         return [
@@ -109,6 +113,7 @@ class Batches(keras.callbacks.Callback):
         self.n += 1
 
 
+@pytest.mark.slow
 def test_a_callback_with_batch_hooks_receives_every_batch():
     callback = Batches()
     run(network(), fast=True, epochs=2, callbacks=[callback])
@@ -156,6 +161,7 @@ def test_the_plateau_schedule_does_not_depend_on_the_unit_of_the_loss(unit):
     assert found == [1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.25, 0.125]
 
 
+@pytest.mark.slow
 def test_the_plateau_schedule_waits_while_a_small_loss_decreases():
     X, y = load_diabetes(return_X_y=True)
     small = 0.001 * (y - y.mean()) / y.std()
@@ -214,6 +220,7 @@ def checkpoint(folder):
     )
 
 
+@pytest.mark.slow
 def test_every_fit_saves_its_own_best_weights(iris, tmp_path):
     model = tk.KerasClassifier(units=4, epochs=2, callbacks=[checkpoint(tmp_path)], random_state=0)
     model.set_params(learning_rate=0.01).fit(*iris)
@@ -224,6 +231,7 @@ def test_every_fit_saves_its_own_best_weights(iris, tmp_path):
     assert (tmp_path / "1.weights.h5").exists()
 
 
+@pytest.mark.slow
 def test_every_fold_has_separate_best_weights(iris, tmp_path):
     class Named(keras.callbacks.Callback):
         """Records the best loss so far, as a checkpoint does."""
@@ -272,6 +280,7 @@ def test_copies_of_callbacks_refer_to_each_other(iris):
     assert first.calls == []
 
 
+@pytest.mark.slow
 def test_the_previous_model_of_a_callback_is_not_copied(iris):
     recorder = HookRecorder()
     before = network()

@@ -111,6 +111,7 @@ def dense(**settings):
     return keras.layers.Dense(7, kernel_initializer=seed, **settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layers",
     [
@@ -133,6 +134,7 @@ def test_every_penalty_is_separate_in_both_loops(layers):
     assert not any("of_the_data" in name for name in history[-1])
 
 
+@pytest.mark.slow
 def test_a_summed_loss_is_reported_as_keras_reports_it():
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
     layers = lambda: [dense(kernel_regularizer=keras.regularizers.L2(1e-9))]  # noqa: E731
@@ -205,6 +207,7 @@ def test_callbacks_and_the_plateau_schedule_use_the_data_loss(also):
     pd.testing.assert_frame_equal(seen, model.history_, check_like=True, check_names=False)
 
 
+@pytest.mark.slow
 def test_a_network_that_improves_only_its_penalty_is_underfitted(engine, folder):
     X, y = load_diabetes(return_X_y=True)
     y = scale(y)

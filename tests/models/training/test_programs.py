@@ -178,6 +178,7 @@ print(json.dumps(operations))
 """
 
 
+@pytest.mark.interpreter
 def test_the_weights_are_the_same_with_several_threads_per_operation():
     several = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), "2")
     here = Path(__file__).parent
@@ -195,6 +196,7 @@ def test_the_weights_are_the_same_with_several_threads_per_operation():
     }
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_different_models():
     """If the kernel cache were not cleared, each model would take 0.8 MB."""
     process = psutil.Process()
@@ -207,6 +209,7 @@ def test_memory_does_not_grow_with_different_models():
     assert sizes[-1] - sizes[19] < 20
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_if_programs_cannot_be_shared():
     process = psutil.Process()
     sizes = []

@@ -56,6 +56,7 @@ NUMBERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers(name):
     settings, *values = NUMBERS[name]
@@ -157,6 +158,7 @@ def partly(value):
 LAYERS = [active, nested, recurrent, wrapped, convolved, attended, operated, normalized, adapted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layers", [*LAYERS, partly])
 def test_numbers_inside_layers(layers):
     one, other = (
@@ -165,6 +167,7 @@ def test_numbers_inside_layers(layers):
     assert one[-1]["loss"] != pytest.approx(other[-1]["loss"], rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_dropping_everything():
     model, _ = assert_same_training(lambda: network(dropout=1.0))
@@ -181,6 +184,7 @@ def test_a_layer_is_frozen_between_two_fits():
     assert not np.allclose(after[2], before[2])
 
 
+@pytest.mark.slow
 def test_frozen_weights():
     def make(freeze):
         model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
@@ -201,6 +205,7 @@ def test_frozen_weights():
         assert not np.allclose(trained.get_weights()[0], frozen.get_weights()[0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_penalty_set_after_the_layer_was_built_has_no_effect_as_in_keras():
     def make(penalty):
         model = built([keras.layers.Dense(4, kernel_initializer=seeded())])
@@ -221,6 +226,7 @@ class Counting(keras.Sequential):
         return {**logs, "seven": 7.0}
 
 
+@pytest.mark.slow
 def test_a_custom_step_and_its_logs():
     def make(kind):
         return built([keras.layers.Dense(4, kernel_initializer=seeded())], kind)
@@ -231,6 +237,7 @@ def test_a_custom_step_and_its_logs():
     assert not np.allclose(doubled.get_weights()[0], plain.get_weights()[0], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_losses_whose_code_differs():
     def make(factor):
         def loss(_y_true, y_pred):

@@ -44,6 +44,7 @@ def test_cell_text_has_enough_contrast():
     assert sorted(SHADES, key=luminance, reverse=True) == SHADES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "kind"), [(20, "svg"), (21, "table"), (50, "table"), (51, None)])
 def test_kind_of_matrix_depends_on_the_number_of_classes(n, kind):
     figure = draw_confusion(confusion(classified(np.arange(n), 1000)), "c")

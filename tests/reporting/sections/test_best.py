@@ -17,6 +17,7 @@ from tunekit.reporting.tables.table import embedded
 LARGEST = 65_000  # characters per figure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_figures_are_complete_for_all_data(shown, case):
     result = shown(case)
@@ -39,6 +40,7 @@ def test_figures_are_complete_for_all_data(shown, case):
     assert all(re.fullmatch(r"[A-Z][^.]*\.", each) for each in result.sentences)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_tables_can_be_embedded_for_all_data(shown, case):
     result = shown(case)
@@ -90,6 +92,7 @@ def test_figures_that_apply_are_shown(shown, case, keys):
     assert [key for key, _ in shown(case).figures] == keys.split()
 
 
+@pytest.mark.slow
 def test_the_same_predictions_give_the_same_bytes():
     one, two = (
         evaluation(classified([0, 1, 2], folds=2), "x", rows="rows").figures for _ in range(2)
@@ -123,6 +126,7 @@ def test_many_classes_are_listed_the_worst_first(shown):
     assert len(tables["held-out-mixups"].rows) == 50
 
 
+@pytest.mark.slow
 def test_captions_state_what_was_omitted(shown):
     for _, figure in shown("broken").figures[1:]:
         assert "6 rows without finite probabilities were left out." in figure.caption
@@ -140,6 +144,7 @@ def test_calibration_caption_has_both_brier_scores(shown):
         assert len(re.findall(r"\d\.\d{3}", figure.caption)) == 2
 
 
+@pytest.mark.slow
 def test_test_split_shows_the_threshold_of_the_validation_rows():
     validation, test = classified([0, 1], 80), classified([0, 1], 60, seed=3)
     chosen = thresholds(validation, chosen_on="out-of-fold rows")

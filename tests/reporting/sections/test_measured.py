@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from report_parser import Page
 from sklearn.datasets import load_diabetes
 from sklearn.dummy import DummyRegressor
@@ -13,6 +14,7 @@ import tunekit as tk
 X_REAL, Y_REAL = load_diabetes(return_X_y=True)
 
 
+@pytest.mark.slow
 def test_splits_in_time_order_are_reported(folder):
     scoring = ["r2", "neg_mean_absolute_error"]
     comparison = tk.compare(

@@ -57,6 +57,7 @@ def test_figures_have_a_text_alternative_and_data(section, name):
     assert " style=" not in figure.svg
 
 
+@pytest.mark.slow
 def test_one_dot_per_trial():
     figure = draw_search(search(drawn(150))).figures["trials"]
     paths = [each.attrib for each in parsed(figure.svg).iter("path")]
@@ -69,12 +70,14 @@ def test_names_of_figures_are_unique(section):
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_section(section, store):
     again = draw_search(collected(f"sqlite:///{store}", "three digits").search)
     assert again.figures == section.figures
     assert again.parallel == section.parallel
 
 
+@pytest.mark.slow
 def test_a_thousand_trials_fit_on_the_page():
     trials = drawn(600) + drawn(400, engine="hyperopt", seed=1)
     trials = [
@@ -87,6 +90,7 @@ def test_a_thousand_trials_fit_on_the_page():
     assert max(sizes.values()) < 80_000
 
 
+@pytest.mark.interpreter
 def test_sections_import_neither_keras_nor_hyperopt():
     modules = [
         *("reporting.sections.search", "reporting.sections.learning", "analysis.checks.registry"),
@@ -101,6 +105,7 @@ def test_sections_import_neither_keras_nor_hyperopt():
 HOSTILE = '<script>alert("1")</script>$10'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [
@@ -132,6 +137,7 @@ def test_unusual_searches_give_figures_or_a_sentence(data):
         assert "<script" not in figure.svg
 
 
+@pytest.mark.slow
 def test_hostile_names_and_many_choices_are_escaped():
     choices = [f"{HOSTILE}{i}" for i in range(500)]
     space = tk.Space(kind=tk.Categorical(choices), size=tk.Float(0, 1))
@@ -144,6 +150,7 @@ def test_hostile_names_and_many_choices_are_escaped():
     assert "alert" in section.figures["slices"].svg
 
 
+@pytest.mark.slow
 def test_engines_with_different_spaces_are_not_mixed(folder):
     study(QUALITY, "hyperopt", tracking=True, name="two", n_trials=3).fit(X, Y)
     wide = tk.Space(quality=tk.Float(0.0, 2.0))

@@ -21,6 +21,7 @@ from tunekit.statistics.corrected_ttest import mean_interval
 X_REAL, Y_REAL = load_diabetes(return_X_y=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cv", "ratio"),
     [

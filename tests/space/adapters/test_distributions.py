@@ -16,6 +16,7 @@ def draws(engine, space, n):
     return run(engine, space, lambda _config: 0.0, n, algorithm="random", seed=5)[1]
 
 
+@pytest.mark.slow
 def test_both_engines_random_samplers_draw_from_the_same_distribution():
     space = tk.Space(
         x=tk.Float(-1.0, 3.0),

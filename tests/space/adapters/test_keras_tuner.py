@@ -234,6 +234,7 @@ def test_a_constant_that_does_not_always_exist_is_a_single_choice():
     assert read_keras_tuner(nested)["clip"].choices == (1.0,)
 
 
+@pytest.mark.slow
 def test_spaces_of_real_keras_models_are_converted():
     from tunekit.core.runtime import load_keras
 
@@ -333,6 +334,7 @@ def too_much(hp):
         hp.Choice(f"choice_{i}", list("abcdefghijklmnopqrst"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("build", "message"),
     [
@@ -378,6 +380,7 @@ def test_an_error_of_build_that_depends_on_one_value_is_raised():
     assert "whenever 'optimizer' is 'sgd'" in caught.value.__notes__[0]
 
 
+@pytest.mark.interpreter
 def test_a_missing_package_is_reported_with_the_install_command():
     code = (
         "import sys; sys.modules['keras_tuner'] = None\n"
