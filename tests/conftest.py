@@ -57,6 +57,13 @@ def pytest_collection_finish():
     gc.set_threshold(10_000, 10, 100)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish():
+    """Let Hypothesis, which looks for referrers when it loads, see all objects again."""
+    gc.unfreeze()
+    return (yield)
+
+
 @event.listens_for(Engine, "connect")
 def _leave_writing_to_the_system(connection, _record):
     """Do not wait for the disk at each commit: that is for a machine that loses its power."""

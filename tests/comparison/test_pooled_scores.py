@@ -16,7 +16,6 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SG
 from sklearn.metrics import (
     average_precision_score,
     get_scorer,
-    get_scorer_names,
     r2_score,
     roc_auc_score,
 )
@@ -34,7 +33,6 @@ from sklearn.model_selection import (
 import tunekit as tk
 from tunekit.analysis.checks.baseline import baseline_score
 from tunekit.comparison.pooled_scores import PooledScores
-from tunekit.evaluation.pooling import may_be_pooled
 from tunekit.statistics.bootstrap import resample
 
 RNG = np.random.default_rng(3)
@@ -266,20 +264,6 @@ def test_a_custom_scorer_with_the_name_of_a_built_in_one_is_not_pooled(engine):
     tuner.fit(X, VALUES)
     folds = cross_val_score(Ridge(**tuner.best_params_), X, VALUES, cv=FOLDS)
     assert tuner.best_score_ == pytest.approx(2 * folds.mean())
-
-
-def test_every_scorer_is_classified_as_a_mean_over_rows_or_not():
-    """With two equal folds, mean and pooled score are equal only for means over rows."""
-    rng = np.random.default_rng(0)
-    means = {name for name in get_scorer_names() if not may_be_pooled(name, [10, 10])}
-    truth, said = rng.random((2, 40)) + 0.1
-    halves = (slice(0, 20), slice(20, 40))
-    numeric = ("neg_mean", "neg_root", "neg_max", "neg_median", "r2", "d2_absolute", "explained")
-    for name in [each for each in get_scorer_names() if each.startswith(numeric)]:
-        metric = get_scorer(name)._score_func
-        parts = [metric(truth[half], said[half]) for half in halves]
-        adds = math.isclose(np.mean(parts), metric(truth, said), rel_tol=1e-9)
-        assert adds is (name in means), name
 
 
 @pytest.mark.slow

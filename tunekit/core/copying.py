@@ -10,6 +10,7 @@ from tunekit.exceptions import ParameterError
 T = TypeVar("T")
 
 
+# See findings/optuna-sampler-object-stays-with-its-first-study.sh.
 def copied(given: T, setting: str, memo: dict[int, Any] | None = None) -> T:
     """Return a copy of an object that changes its state when it is used.
 

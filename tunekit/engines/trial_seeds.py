@@ -7,6 +7,7 @@ import numpy as np
 _HIGHEST = 2**31 - 1  # as hyperopt.fmin draws them
 
 
+# See findings/resumed-search-draws-the-same-configurations-again.sh.
 class Seeds:
     """Sequence of seeds: that of trial ``n`` is the ``n``-th number of a random generator.
 

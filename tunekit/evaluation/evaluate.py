@@ -286,6 +286,7 @@ class _Run:
             pooled=pooled if evaluation.objectives else {},
         )
 
+    # See findings/optuna-searchcv-leaves-failed-folds-out-of-the-mean.sh.
     def failed(self, error: str, stack: str = "") -> Evaluation:
         error = without_secrets(" ".join(error.split()))
         return replace(self._so_far(), error=error, traceback=without_secrets(stack))

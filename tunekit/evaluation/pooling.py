@@ -56,6 +56,7 @@ class Pooled:
     strata: NDArray[np.int64]
 
 
+# See findings/sklearn-mean-r2-of-small-folds-is-far-too-low.sh.
 def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
     """Return whether folds are too small to average a score over them.
 

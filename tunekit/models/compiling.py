@@ -358,6 +358,7 @@ def _accuracy(task: Task, *, probabilities: bool, one_hot: bool, dtype: str) -> 
     if task == "regression":
         raise ParameterError("metrics: 'accuracy' is for classes; use 'mae' or 'r2_score'.")
     if task in ("binary", "multilabel"):
+        # See findings/keras-accuracy-of-logits-cuts-at-one-half.sh.
         threshold = 0.5 if probabilities else 0.0
         return keras.BinaryAccuracy(name="accuracy", threshold=threshold, dtype=dtype)
     kind = keras.CategoricalAccuracy if one_hot else keras.SparseCategoricalAccuracy

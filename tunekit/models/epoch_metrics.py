@@ -33,6 +33,9 @@ _Weight = NDArray[np.float64] | None
 #: Takes an estimator with fixed predictions, targets and weights.
 _Measure = Callable[[Any, NDArray[Any], _Weight], float]
 
+# See findings/keras-auc-ranks-models-by-the-spread-of-their-scores.sh,
+# findings/keras-precision-and-f1-ignore-the-predicted-class.sh and
+# findings/keras-rmse-of-several-targets.sh.
 # The scorers that compute Keras metrics given by name.
 _SCORERS = {
     "AUC": "roc_auc",

@@ -104,6 +104,7 @@ class Labels:
             raise DataError(f"y must have shape (n_samples,), got {y.shape}.")
         return np.isin(y, self.classes)
 
+    # See findings/keras-metric-function-compares-all-pairs-of-rows.sh.
     def encode(self, y: NDArray[Any], *, units: int, one_hot: bool, dtype: str) -> NDArray[Any]:
         """Return the targets as the network's loss takes them.
 

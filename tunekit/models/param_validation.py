@@ -187,6 +187,7 @@ def _check_callbacks(callbacks: Any, check: Check) -> None:
     for each in listed:
         # Keras deletes the folder only after a complete fit, not after one that was pruned, failed
         # or diverged, and processes share the folder.
+        # See findings/keras-backup-and-restore-passes-weights-to-the-next-trial.sh.
         if isinstance(each, kinds.BackupAndRestore):
             raise ParameterError(
                 f"{check.owner}: callbacks: {type(each).__name__} would start a fit with the "

@@ -97,6 +97,7 @@ class FlatParameters(BaseEstimator):
                 setattr(self, name, value)
         return self
 
+    # See findings/keras-wrapper-trains-one-epoch-in-cross-validation.sh.
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted copy.
 

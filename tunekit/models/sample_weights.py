@@ -109,6 +109,7 @@ def row_weights(
     return RowWeights(weight / scale.learned, evaluation / scale.measured, scale)
 
 
+# See findings/keras-class-weight-of-several-labels-weighs-rows.sh.
 def class_weights(class_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
     """Return the weight of each row by its class.
 

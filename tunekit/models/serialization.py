@@ -140,6 +140,7 @@ def _check_layers(model: Any) -> None:
         if not is_keras(type(layer)) or _has_code(layer):
             continue
         try:
+            # See findings/keras-randomshear-saves-what-it-cannot-load.sh.
             copy_of(layer, "layer")
         except ParameterError as error:
             raise ParameterError(

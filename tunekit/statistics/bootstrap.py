@@ -66,6 +66,7 @@ class Resamples:
         return replace(self, draws=self.value + factor * (self.draws - self.value))
 
 
+# See findings/scipy-bootstrap-takes-predictions-and-targets-apart.sh.
 def resample(
     statistic: Statistic,
     strata: NDArray[np.int64],

@@ -223,6 +223,7 @@ class Search:
     def _tried(self) -> set[str]:
         return self._evaluated.keys() | self._waiting.keys()
 
+    # A failed trial counts; see findings/hyperopt-early-stopping-raises-after-a-failed-trial.sh.
     def _is_stale(self) -> bool:
         best = best_index(self._records)
         patience = self._budget.patience

@@ -170,6 +170,7 @@ def initial_configs(initial: Any, estimator: Any, space: Space) -> list[dict[str
                 f"initial[{place}] must be a configuration or 'default', got {config!r}."
             )
         try:
+            # See findings/optuna-enqueued-trial-with-a-misspelt-name-is-random.sh.
             values = space.flatten_partial(config)
         except SpaceError as error:
             raise SpaceError(f"initial[{place}]: {error}") from error

@@ -20,6 +20,7 @@ _REASONS = 3
 _NUMBERS = re.compile(r"-?\d[\d.]*")
 
 
+# See findings/sklearn-search-without-a-score-returns-the-first-candidate.sh.
 def best_index(records: Sequence[TrialRecord]) -> int | None:
     """Return the index of the best record, the first one in a tie; None if none has a score."""
     scores = np.array([record.evaluation.score for record in records])
@@ -73,6 +74,7 @@ def frequent(errors: Sequence[str]) -> str:
     )
 
 
+# See findings/optuna-trials-dataframe-ranks-pruned-trials-first.sh.
 def cv_results(
     records: Sequence[TrialRecord], n_splits: int, minimized: Collection[str] = ()
 ) -> dict[str, Any]:

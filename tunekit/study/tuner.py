@@ -373,6 +373,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         check_is_fitted(self, "best_estimator_")
         return self.best_estimator_
 
+    # See findings/optuna-searchcv-is-not-stratified-in-nested-cross-validation.sh.
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import get_tags
 

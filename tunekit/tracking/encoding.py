@@ -122,6 +122,7 @@ def fold_scores(evaluation: Evaluation) -> dict[str, str]:
     return {FOLD_SCORES: text} if len(evaluation.scores) > 0 and len(text) <= LONGEST_TAG else {}
 
 
+# See findings/mlflow-infinite-metric-becomes-a-finite-number.sh.
 def infinite_keys(metrics: Metrics) -> list[str]:
     """Return the keys of metrics with an infinite value, which MLflow would store as 1.8e308."""
     return list(dict.fromkeys(name for name, value, _ in metrics if math.isinf(value)))

@@ -135,6 +135,7 @@ def _create_sqlite(path: Path) -> None:
     new.replace(path)
 
 
+# See findings/optuna-study-and-mlflow-break-a-shared-database.sh.
 def _check_is_mlflow(uri: str) -> None:
     """Reject a database that MLflow did not create, before MLflow adds its tables to it."""
     if not is_database(uri):

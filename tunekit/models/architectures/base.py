@@ -58,6 +58,7 @@ class Meta:
     steps: int | None = field(default=None, compare=False)
 
 
+# See findings/keras-batch-normalization-lags-behind-short-training.sh.
 def momentum_for(steps: int | None) -> float:
     """Return the momentum of the moving averages in batch normalization.
 

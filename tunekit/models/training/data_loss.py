@@ -15,6 +15,7 @@ from typing import Any
 from tunekit.core.keras_attributes import is_keras
 from tunekit.core.runtime import load_keras
 
+# See findings/keras-val-loss-holds-the-penalty.sh.
 #: The column of the penalty in a history: the mean over the batches of an epoch.
 PENALTY = "penalty"
 
@@ -61,6 +62,7 @@ class _Loss:
             self._data_loss.update_state(data_loss, sample_weight=n)
         return loss
 
+    # See findings/keras-regularizer-needs-float32.sh.
     def penalize(self, value: Any) -> Any:
         """Return a penalty for the current batch, and add it to the mean.
 

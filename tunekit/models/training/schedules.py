@@ -65,6 +65,7 @@ def schedule(
     return [callbacks.LearningRateScheduler(rate)]
 
 
+# See findings/keras-reduce-lr-on-plateau-depends-on-units.sh.
 def _plateau(monitor: str, *, patience: int) -> Any:
     """Return a callback that halves the learning rate when a loss does not improve.
 

@@ -88,6 +88,7 @@ def _expression(leaf: Leaf) -> Any:
     if isinstance(domain, Categorical) and not domain.ordered:
         return hp.randint(leaf.name, domain.size)
     if is_drawn_by_index(leaf):
+        # See findings/hyperopt-uniformint-draws-both-ends-half-as-often.sh.
         # Half a step wider at both ends, so that rounding does not make them less likely. The
         # value is rounded in decode: with hp.quniform, TPE takes four times as long.
         return hp.uniform(leaf.name, -0.5, domain.size - 0.5)
