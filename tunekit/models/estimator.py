@@ -223,7 +223,7 @@ class KerasEstimator(SavableEstimator, ABC):
     def _monitored_rows(
         self, prefix: str, data: tuple[Any, ...], shape: tuple[int, ...]
     ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None] | None:
-        """Return rows to evaluate each epoch, without held-out rows that have unknown targets."""
+        """Return rows to evaluate each epoch, without ``held_out`` rows of unknown targets."""
         name = "validation_data" if prefix == VALIDATION else "held_out"
         X, y, weight = read_more(self, data, name, dtype=self._float_type, shape=shape)
         known = self._known_rows(y)
