@@ -38,7 +38,7 @@ quick: .venv/.dev  ## run the quick tests, in at most two minutes
 		-m "not slow and not server and not browser and not interpreter and not soak"
 
 # Three at a time keep two cores busy: many a test waits, for a server or a process.
-test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled
+quick test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled
 test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
 	$(BIN)/pytest -n 3 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 

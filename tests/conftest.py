@@ -42,7 +42,7 @@ SPACE = tk.Space(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Mark the tests before some are deselected, and order those that are left."""
+    """Add markers before tests are deselected, then order the remaining tests."""
     scheduling.mark(items)
     result = yield
     if (n_workers := scheduling.number_of_workers()) > 1:
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Never look for garbage among all that is loaded, and rarely elsewhere."""
+    """Exclude the loaded libraries from garbage collection, and collect rarely."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 100)
@@ -65,8 +65,8 @@ def pytest_sessionfinish():
 
 
 @event.listens_for(Engine, "connect")
-def _leave_writing_to_the_system(connection, _record):
-    """Do not wait for the disk at each commit: that is for a machine that loses its power."""
+def _disable_fsync(connection, _record):
+    """Skip the fsync of each SQLite commit; it matters only if the machine loses power."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
 

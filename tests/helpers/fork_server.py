@@ -47,17 +47,17 @@ class ForkServer:
         return json.loads(answer)
 
     def start(self, code, *argv, err=None, **environment):
-        """Run Python code in a fork as ``python -c`` does, in the folder of who asks.
+        """Run Python code in a fork, as ``python -c`` does, in the current working directory.
 
         Parameters
         ----------
         code : str
         *argv : str
-            Its arguments.
+            Command-line arguments.
         err : Path, optional
-            Where its errors go, such as a terminal.
+            File or terminal for its standard error.
         **environment : str
-            Variables to set.
+            Environment variables.
 
         Returns
         -------
@@ -83,14 +83,14 @@ class ForkServer:
 
 
 class Fork:
-    """A program in a fork, with what :class:`subprocess.Popen` has of it.
+    """A program in a fork, similar to :class:`subprocess.Popen`.
 
     Attributes
     ----------
     pid : int
-        It leads a session of its own.
+        Process id; the program leads its own session.
     stdout : file
-        What it prints.
+        Its standard output.
     """
 
     def __init__(self, server, pid, out, err):
@@ -98,13 +98,13 @@ class Fork:
         self._err = err
         self._status = None
         self.pid = pid
-        self.stdout = out.open()  # waits for the program to open it, too
+        self.stdout = out.open()  # blocks until the program opens it
 
     def send_signal(self, number):
         os.kill(self.pid, number)
 
     def ended(self):
-        """Wait for its end, and return its status, what else it printed, and its errors."""
+        """Wait until it ends; return its exit status, remaining output and standard error."""
         if self._status is None:
             with self.stdout:
                 out = self.stdout.read()
@@ -112,7 +112,7 @@ class Fork:
         return *self._status, self._err.read_text() if self._err.is_file() else ""
 
     def kill(self):
-        """Kill it, if it runs, with the processes that it has started."""
+        """Kill it and its child processes, if it is running."""
         if self._status is None:
             os.killpg(self.pid, signal.SIGKILL)
             self.ended()

@@ -39,8 +39,8 @@ X, y = load_iris(return_X_y=True)
 
 
 @sqlalchemy.event.listens_for(sqlalchemy.engine.Engine, "connect")
-def leave_writing_to_the_system(connection, _record):
-    """Do not wait for the disk at each commit, as in conftest.py."""
+def disable_fsync(connection, _record):
+    """Skip the fsync of each SQLite commit, as in conftest.py."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
 
@@ -159,12 +159,12 @@ def start_together(engine, *stores):
 
 
 def start(code, argv, out, err, environment):
-    """Run Python code in a fork as a program of its own, and return its number at once."""
+    """Run Python code as a program in a fork, and return its process id at once."""
     child = os.fork()
     if child:
         return child
     os.setsid()
-    for number, path in ((2, err), (1, out)):  # it is started when out is open
+    for number, path in ((2, err), (1, out)):  # the caller waits for out
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY), number)
     os.environ.update(environment)
     sys.argv = argv
@@ -174,7 +174,7 @@ def start(code, argv, out, err, environment):
 
 
 def wait(child):
-    """Return the status with which a program ended, negative for a signal."""
+    """Return the exit status of a program, negative for a signal."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -1,4 +1,4 @@
-"""Marks tests by the fixtures that they use, and orders them for the processes of pytest-xdist."""
+"""Marks tests by the fixtures they use, and orders them for the workers of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-# Marker of the tests that use one of some fixtures, directly or through others.
+# Fixtures, used directly or indirectly, and the marker of their tests.
 MARKED_BY_FIXTURE = {
     "server": {"server", "postgres", "addresses"},
     "interpreter": {"forks", "started"},
@@ -16,7 +16,7 @@ MARKED_BY_FIXTURE = {
 
 
 def mark(items: Sequence[pytest.Item]) -> None:
-    """Add the markers that follow from what a test uses; a page of the docs is a slow test."""
+    """Add the markers that follow from fixtures; pages of the documentation are slow."""
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         for marker, fixtures in MARKED_BY_FIXTURE.items():
@@ -27,12 +27,12 @@ def mark(items: Sequence[pytest.Item]) -> None:
 
 
 def dealt(items: Sequence[pytest.Item], n_workers: int) -> list[pytest.Item]:
-    """Return the tests in the order in which ``--dist worksteal`` is to distribute them.
+    """Return the tests in an order that suits ``--dist worksteal``.
 
-    It gives each worker an equal part, one after the other, and later takes tests from the end of
-    a part. So each part begins with tests that take long, and no long test is the last one. Tests
-    that use a server, a browser or other processes go to one worker each, which alone starts what
-    they share.
+    Each worker gets an equal, contiguous part of the tests; later, idle workers steal from the end
+    of a part. Each part therefore begins with slow tests, so that none runs alone at the end. All
+    tests with a server go to one worker, so that it is started only once, and so do those with a
+    browser, and those with other Python processes.
     """
     lanes: dict[str, list[pytest.Item]] = {name: [] for name in MARKED_BY_FIXTURE}
     slow, quick = [], []
@@ -45,7 +45,7 @@ def dealt(items: Sequence[pytest.Item], n_workers: int) -> list[pytest.Item]:
     parts: list[list[pytest.Item]] = [[] for _ in range(n_workers)]
     for number, lane_items in enumerate(lanes.values()):
         parts[number % n_workers] += lane_items
-    # As worksteal divides them.
+    # The same division as in worksteal.
     sizes = [(len(items) + number) // n_workers for number in range(n_workers)]
     for rest in (slow, quick):
         start = 0
@@ -57,7 +57,7 @@ def dealt(items: Sequence[pytest.Item], n_workers: int) -> list[pytest.Item]:
 
 
 def _of_sizes(parts: list[list[pytest.Item]], sizes: Sequence[int]) -> list[pytest.Item]:
-    """Return the parts in a row, after moving tests from the ends of those that are too long."""
+    """Concatenate the parts, after moving tests from parts that are too long to shorter ones."""
     spare = [item for part, size in zip(parts, sizes, strict=True) for item in part[size:]]
     ordered = []
     for part, size in zip(parts, sizes, strict=True):

@@ -39,7 +39,7 @@ class MlflowServer:
         """Start it, unless it runs."""
         if self._process is not None and self._process.poll() is None:
             return
-        # What "mlflow server" starts; its own process takes seconds to load the same libraries.
+        # What "mlflow server" starts; the command itself would take seconds more.
         command = [sys.executable, "-m", "uvicorn", "mlflow.server.fastapi_app:app"]
         command += ["--host", "127.0.0.1", "--port", self._port]
         settings = {

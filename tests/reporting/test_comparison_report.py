@@ -180,6 +180,7 @@ def test_study_and_comparison_with_the_same_name_share_a_page(uri, tmp_path):
     assert "Optimism of the search" in page.figures("statistics")
 
 
+@pytest.mark.slow
 def test_unfinished_comparison_is_reported_as_unfinished(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
@@ -194,6 +195,7 @@ def test_unfinished_comparison_is_reported_as_unfinished(folder):
     assert states == {"bayes": "complete", "breaks": "unfinished"}
 
 
+@pytest.mark.slow
 def test_findings_of_a_comparison(folder):
     rare = np.r_[np.zeros(95, int), np.ones(5, int)]
     noise = np.random.default_rng(0).normal(size=(100, 3))
@@ -212,6 +214,7 @@ def test_findings_of_a_comparison(folder):
     assert text.index("Problem") < text.index("Warning")
 
 
+@pytest.mark.slow
 def test_verdict_without_an_applicable_test(folder):
     models = {"svm": InconsistentSVC(), "bayes": GaussianNB()}
     found = tk.compare(models, X, y, cv=0.3, scoring="roc_auc")
@@ -221,6 +224,7 @@ def test_verdict_without_an_applicable_test(folder):
     assert "TK503" not in page.text("checks")
 
 
+@pytest.mark.slow
 def test_checks_without_findings(folder):
     found = tk.compare(MODELS, X, y, cv=4)
     page = Page(tk.report(found, "r.html", sections=["checks"]))
@@ -230,6 +234,7 @@ def test_checks_without_findings(folder):
 EVIL = "<script>alert(1)</script>"
 
 
+@pytest.mark.slow
 def test_hostile_names_of_candidates_and_classes_are_escaped(folder):
     labels = np.array([EVIL, "a\x00b\u202e", ""])[load_iris().target]
     models = {
@@ -279,6 +284,7 @@ def test_copy_is_logged_to_the_comparison(page, found, uri):
     assert {"report.html", "ranking.csv", "data.json"} <= artifacts
 
 
+@pytest.mark.slow
 def test_a_regression_has_no_confusion(folder):
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(120, 3))

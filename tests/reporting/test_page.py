@@ -204,6 +204,7 @@ def test_a_regression(folder):
     assert len(found) == 24
 
 
+@pytest.mark.slow
 def test_verdict_counts_uses_of_the_test_split(folder):
     X, y = load_iris(return_X_y=True)
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[::2], y[::2])
@@ -213,6 +214,7 @@ def test_verdict_counts_uses_of_the_test_split(folder):
     assert "was used 2 times, so this score is optimistic" in page.verdict
 
 
+@pytest.mark.slow
 def test_failed_trials_are_shown_with_their_reason(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(-2, 2))
@@ -238,6 +240,7 @@ def test_hostile_names_are_escaped(folder):
     assert {row["class"] for row in page.table("measured-study-0")} == {evil, "b & c", 'd"e'}
 
 
+@pytest.mark.slow
 def test_a_classifier_without_probabilities_has_no_roc(folder):
     from sklearn.svm import LinearSVC
 
@@ -287,6 +290,7 @@ def test_labels_with_special_characters_are_shown_unchanged(folder):
         assert re.search(shown, page.figure("best", "ROC curves")), name
 
 
+@pytest.mark.slow
 def test_rows_of_unseen_labels_are_errors(folder):
     X, y = load_iris(return_X_y=True)
     tuner = run(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), X[:100], y[:100])

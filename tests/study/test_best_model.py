@@ -77,6 +77,7 @@ def test_a_resumed_search_stores_the_mistakes_of_an_earlier_trial(folder, engine
             path.unlink()
 
 
+@pytest.mark.slow
 def test_inputs_are_not_stored_if_the_environment_variable_is_0(folder, monkeypatch):
     monkeypatch.setenv("TUNEKIT_KEEP_INPUTS", "0")
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), tracking=True, name="quiet")
@@ -86,6 +87,7 @@ def test_inputs_are_not_stored_if_the_environment_variable_is_0(folder, monkeypa
     assert len(list(Path("mlruns").rglob("test_predictions.npz"))) == 1
 
 
+@pytest.mark.slow
 def test_mistakes_are_stored_without_refit(folder):
     tuner = study(
         DEPTHS,

@@ -89,6 +89,7 @@ def test_failures_before_a_success_do_not_stop_a_study(engine):
     assert len(tuner.trials_) == 13
 
 
+@pytest.mark.slow
 def test_a_study_learns_to_avoid_failures(engine):
     """Some layer counts raise, and one activation gives NaN; the best is close to them."""
 

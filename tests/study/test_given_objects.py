@@ -76,6 +76,7 @@ def sampler(request):
     return SAMPLERS[request.param]()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_a_sampler_gives_the_same_suggestions_in_every_fit_and_is_not_changed(sampler):
     before = joblib.hash(sampler)
@@ -87,6 +88,7 @@ def test_a_sampler_gives_the_same_suggestions_in_every_fit_and_is_not_changed(sa
     assert first.algorithm is sampler
 
 
+@pytest.mark.slow
 def test_nested_searches_do_not_depend_on_the_order_of_their_fits():
     sampler = samplers.RandomSampler(seed=0)
     cv = ShuffleSplit(2, test_size=0.3, random_state=np.random.RandomState(0))

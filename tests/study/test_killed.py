@@ -52,6 +52,7 @@ def tracked_late(engine, folder, **settings):
     ).fit(X, y)
 
 
+@pytest.mark.slow
 def test_untracked_trials_are_tracked_when_the_study_is_resumed(engine, folder):
     tracked_late(engine, folder, n_trials=3)
     tracked_late(engine, folder, n_trials=5, tracking=True)
@@ -107,6 +108,7 @@ def test_a_store_is_created_atomically(forks, engine, bare_folder):
     assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
 
 
+@pytest.mark.slow
 def test_an_incomplete_storage_is_completed(engine, folder):
     optuna.storages.RDBStorage("sqlite:///study.db")
     with closing(sqlite3.connect(folder / "study.db")) as connection:

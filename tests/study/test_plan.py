@@ -54,6 +54,7 @@ def test_invalid_initial_configurations_are_rejected(initial, message):
         study(QUALITY, initial=initial).fit(X, y)
 
 
+@pytest.mark.slow
 def test_defaults_include_only_active_parameters(engine):
     space = tk.Space(
         optimizer=tk.Categorical(["adam", "sgd"]),

@@ -17,6 +17,7 @@ X, y = load_iris(return_X_y=True)
 DEPTH = tk.Space(max_depth=tk.Int(1, 4), criterion=tk.Categorical(["gini", "entropy"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "algorithm",
     [optuna.samplers.RandomSampler(seed=0), optuna.samplers.TPESampler(seed=0), "cmaes"],
@@ -152,6 +153,7 @@ def test_a_stored_study_with_another_scorer_of_the_same_name_is_rejected(tmp_pat
         tree(scoring=lambda model, X, y: 2.0, **settings).fit(X, y)
 
 
+@pytest.mark.slow
 def test_a_stored_study_with_parameters_unknown_to_json_is_resumed(tmp_path):
     settings = {"storage": f"sqlite:///{tmp_path}/study.db", "name": "s"}
     model = DecisionTreeClassifier(class_weight={0: 1, 1: 2, 2: 1})

@@ -19,7 +19,7 @@ from tunekit.core.trial import Evaluation
 from tunekit.study.worker_pool import Workers
 
 pytestmark = pytest.mark.interpreter  # each pool starts processes
-# They need not load this module, and scikit-learn with it.
+# Pickled by reference, they would import this module, and with it scikit-learn.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 X, y = load_iris(return_X_y=True)

@@ -36,7 +36,7 @@ def postgres():
 
 @pytest.fixture
 def short_pauses(monkeypatch):
-    """Makes attempts on a store that stays away follow one another at once, and end soon."""
+    """Shorten the pauses between attempts to write to a store that is down."""
     monkeypatch.setattr("tunekit.tracking.outbox._FIRST_PAUSE", 0.1)
     monkeypatch.setattr("tunekit.tracking.outbox._LAST_CALL", 0.5)
     for name in ("FACTOR", "JITTER"):

@@ -48,6 +48,7 @@ def test_spread_over_folds_is_not_called_a_confidence_interval():
     assert "The positive class is b." in figure.caption
 
 
+@pytest.mark.slow
 def test_averages_and_worst_of_many_classes_are_drawn(shown):
     found = roc(HOSTILE["30 classes"])
     figure = dict(shown("30 classes").figures)["roc"]

@@ -52,6 +52,7 @@ def test_tables_can_be_embedded_for_all_data(shown, case):
         assert table["caption"][0].isupper()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "sentences"),
     [
@@ -74,6 +75,7 @@ def test_sentences_state_what_cannot_be_shown(shown, case, sentences):
         assert any(each.startswith(sentence) for each in result), result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "keys"),
     [

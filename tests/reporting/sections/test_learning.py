@@ -19,6 +19,7 @@ from tunekit.tracking.study_reader import read_curves
 X, y = load_iris(return_X_y=True)
 
 
+@pytest.mark.slow
 def test_curves_of_the_best_trials_are_drawn(tuners, store):
     data = collected(f"sqlite:///{store}", "three digits")
     study = data.study
@@ -36,6 +37,7 @@ def test_curves_of_the_best_trials_are_drawn(tuners, store):
     assert len({figure.table.name for figure in section.figures}) == 3
 
 
+@pytest.mark.slow
 def test_repeated_configuration_is_no_second_finalist(folder):
     space = tk.Space(quality=tk.Categorical([0.2, 0.5, 0.8]))
     settings = {

@@ -179,6 +179,7 @@ def test_caption_states_which_trial_is_the_star():
         assert (f"the best trial of all, “{first.name}”" in figure.caption) == (kind == "q")
 
 
+@pytest.mark.slow
 def test_store_without_the_space_has_the_other_figures(folder):
     tuner = study(QUALITY, tracking=True, name="bare", n_trials=3).fit(X, Y)
     for path in Path("mlruns").rglob("config.json"):
