@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tunekit.core.secrets import shown_address, without_secrets
+from tunekit.engines.registry import ENGINES, find_engine
 from tunekit.exceptions import ParameterError, TunekitError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def run(
     file: Annotated[Path, typer.Argument(help="Study file, such as studies/digits.py.")],
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="optuna or hyperopt; repeat the option to run both."),
+        typer.Option(help=f"{' or '.join(ENGINES)}; repeat the option to run several."),
     ] = None,
     trials: Annotated[int | None, typer.Option(help="Number of trials per engine.")] = None,
     space: Annotated[
@@ -98,7 +99,6 @@ def run(
     ] = None,
 ) -> None:
     """Run a study file, evaluate the best model on the test split, and write the report."""
-    from tunekit.engines.registry import find_engine
     from tunekit.reporting.page import check_target
     from tunekit.reporting.page import report as write_report
     from tunekit.space.files import read_space

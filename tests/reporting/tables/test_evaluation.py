@@ -12,11 +12,10 @@ from tunekit.analysis.metrics.confusion import confusion
 from tunekit.analysis.metrics.per_class import per_class
 from tunekit.analysis.metrics.residuals import residuals
 from tunekit.analysis.metrics.roc import roc
-from tunekit.analysis.metrics.shared_mistakes import confident_mistakes, shared_mistakes
+from tunekit.analysis.metrics.shared_mistakes import shared_mistakes
 from tunekit.analysis.metrics.thresholds import thresholds
 from tunekit.reporting.tables.evaluation import (
     errors_table,
-    mistakes_table,
     mixups_table,
     per_class_table,
     shared_mistakes_table,
@@ -34,10 +33,6 @@ def test_tables_show_the_computed_values():
     assert table.rows[0][3] == (first.recall, *first.recall_interval)
     table = mixups_table(confusion(predictions), "x")
     assert table.rows[0][2] == confusion(predictions).worst[0].count
-    mistakes = confident_mistakes(predictions)
-    table = mistakes_table(mistakes, "x")
-    assert table.rows[0][0] == mistakes[0].row
-    assert table.rows[0][-1].endswith(" of 2")
 
 
 def test_table_of_two_classes_has_no_areas():

@@ -15,7 +15,6 @@ from tunekit.analysis.metrics.precision_recall import precision_recall
 from tunekit.analysis.metrics.residuals import residuals
 from tunekit.analysis.metrics.roc import roc
 from tunekit.analysis.metrics.rows import BINARY, Undefined
-from tunekit.analysis.metrics.shared_mistakes import confident_mistakes
 from tunekit.analysis.metrics.thresholds import Thresholds, thresholds, thresholds_at
 from tunekit.core.predictions import Predictions
 from tunekit.reporting.document import Section, rendered
@@ -27,7 +26,7 @@ from tunekit.reporting.figures.precision_recall import draw_precision_recall
 from tunekit.reporting.figures.roc import draw_roc
 from tunekit.reporting.figures.svg import Figure
 from tunekit.reporting.figures.thresholds import draw_thresholds
-from tunekit.reporting.tables.evaluation import mistakes_table, mixups_table, per_class_table
+from tunekit.reporting.tables.evaluation import mixups_table, per_class_table
 from tunekit.reporting.tables.table import Table
 
 #: Key of a figure, its subject in a sentence (empty: no sentence), its data, and what draws it.
@@ -72,8 +71,6 @@ class Evaluation:
         Tables that belong to no figure.
     sentences : tuple of str
         What cannot be shown, and why.
-    mistakes : Table or None
-        The most confident mistakes; None without mistakes or for a regressor.
     thresholds : Thresholds or None
         For the threshold slider; None if there is nothing to choose.
     """
@@ -81,7 +78,6 @@ class Evaluation:
     figures: tuple[tuple[str, Figure], ...]
     tables: tuple[Table, ...]
     sentences: tuple[str, ...]
-    mistakes: Table | None = None
     thresholds: Thresholds | None = None
 
 
@@ -208,7 +204,6 @@ def evaluation(
         drawn,
         tables=tuple(_tables(name, matrix, by_class)),
         sentences=(*drawn.sentences, *([_NO_SCORES] if predictions.y_score is None else [])),
-        mistakes=_mistakes(predictions, name),
         thresholds=by_threshold if isinstance(by_threshold, Thresholds) else None,
     )
 
@@ -252,10 +247,3 @@ def _tables(
         yield per_class_table(by_class, name)
     if isinstance(matrix, Confusion) and len(matrix.labels) > MOST_WRITTEN:
         yield mixups_table(matrix, name)
-
-
-def _mistakes(predictions: Predictions, name: str) -> Table | None:
-    mistakes = confident_mistakes(predictions)
-    if isinstance(mistakes, Undefined) or not mistakes:
-        return None
-    return mistakes_table(mistakes, name)

@@ -9,7 +9,7 @@ from typing import Any
 from tunekit.analysis.metrics.confusion import Confusion
 from tunekit.analysis.metrics.per_class import PerClass
 from tunekit.analysis.metrics.residuals import Errors, Residuals
-from tunekit.analysis.metrics.shared_mistakes import Mistake, SharedMistakes
+from tunekit.analysis.metrics.shared_mistakes import SharedMistakes
 from tunekit.analysis.metrics.thresholds import METRICS, Thresholds
 from tunekit.analysis.text import percent
 from tunekit.reporting.tables.table import Column, Table
@@ -98,35 +98,6 @@ def thresholds_table(thresholds: Thresholds, name: str) -> Table:
         f" {thresholds.chosen.threshold:.3f} was chosen for {best} on the {thresholds.chosen_on}."
     )
     return Table(f"{name}-thresholds", caption, columns, rows)
-
-
-def mistakes_table(mistakes: Sequence[Mistake], name: str) -> Table:
-    """Return the most confident mistakes."""
-    shown = mistakes[:MOST_ROWS]
-    repeated = any(each.times > 1 for each in shown)
-    columns = (
-        Column("row", "row", "integer"),
-        Column("true", "true class"),
-        Column("predicted", "predicted as"),
-        Column("probability", "probability", "percent", 1),
-        Column("of_true", "probability of the true class", "percent", 1),
-        *([Column("wrong", "wrong predictions")] if repeated else []),
-    )
-    rows = tuple(
-        (
-            each.row,
-            each.true,
-            each.predicted,
-            each.probability,
-            each.probability_of_true,
-            *([f"{each.wrong} of {each.times}"] if repeated else []),
-        )
-        for each in shown
-    )
-    caption = f"The {len(shown)} most confident of {len(mistakes)} mistakes"
-    if len(shown) == len(mistakes):
-        caption = "All mistakes, the most confident first"
-    return Table(f"{name}-mistakes", caption, columns, rows)
 
 
 def shared_mistakes_table(shared: SharedMistakes, name: str) -> Table:
