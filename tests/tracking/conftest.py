@@ -38,7 +38,7 @@ def postgres():
 def short_pauses(monkeypatch):
     """Shorten the pauses between attempts to write to a store that is down."""
     monkeypatch.setattr("tunekit.tracking.outbox._FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("tunekit.tracking.outbox._LAST_CALL", 0.5)
+    monkeypatch.setattr("tunekit.tracking.outbox._CLOSE_TIMEOUT", 0.5)
     for name in ("FACTOR", "JITTER"):
         monkeypatch.setenv(f"MLFLOW_HTTP_REQUEST_BACKOFF_{name}", "0")
 
