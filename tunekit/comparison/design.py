@@ -206,13 +206,21 @@ def _folds_design(info: ComparisonInfo) -> Design:
     return Design("folds", Method.CORRECTED_T, "corrected t", corrected_ttest.TEST, why)
 
 
-def _rows_design(info: ComparisonInfo, scorer: str) -> Design:
+def method_on_rows(scorer: str) -> Method:
+    """Return the test of two candidates that were evaluated once on the same rows."""
     if scorer == "accuracy":
+        return Method.MCNEMAR
+    return Method.DELONG if scorer in AREAS else Method.PAIRED_BOOTSTRAP
+
+
+def _rows_design(info: ComparisonInfo, scorer: str) -> Design:
+    method = method_on_rows(scorer)
+    if method is Method.MCNEMAR:
         several = len(info.candidates) >= _MANY
         first = "Cochran's Q for all, then " if several else ""
         return Design(
             "rows",
-            Method.MCNEMAR,
+            method,
             "Wilson",
             f"{first}McNemar's test",
             "All candidates were evaluated once, on the same rows: the test uses rows that only "
@@ -220,10 +228,10 @@ def _rows_design(info: ComparisonInfo, scorer: str) -> Design:
             "the probabilities are those of a posterior with Jeffreys' prior.",
             omnibus=several,
         )
-    if scorer in AREAS:
+    if method is Method.DELONG:
         return Design(
             "rows",
-            Method.DELONG,
+            method,
             "DeLong, logit",
             "DeLong's test",
             "Areas under ROC curves of the same rows are correlated, which DeLong's covariance "
@@ -232,7 +240,7 @@ def _rows_design(info: ComparisonInfo, scorer: str) -> Design:
     by_class = " within each class" if info.task == "classification" else ""
     return Design(
         "rows",
-        Method.PAIRED_BOOTSTRAP,
+        method,
         "bootstrap",
         "paired bootstrap",
         "All candidates were evaluated once, on the same rows. The distribution of this score has "

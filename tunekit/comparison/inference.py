@@ -203,7 +203,7 @@ class Inference:
         if design.unit == "seeds":
             return _bounded(seeds_interval(self._seed_scores(name, scorer, on), info.level), scorer)
         resamples = functools.partial(self._resamples, name, scorer, on)
-        return interval_on_rows(scorer, _predictions(fits[0]), resamples, info.level)
+        return interval_on_rows(design.method, _predictions(fits[0]), resamples, info.level)
 
     def _difference(self, first: str, second: str, scorer: str, on: EvaluatedOn) -> Difference:
         """Return the score of one candidate minus that of another; NaN if a fit failed.
@@ -265,16 +265,19 @@ class Inference:
         """Return the difference of two candidates on the same rows, evaluated once per seed."""
         level, design = self._info.level, choose(self._info, scorer, on)
         predictions = [_predictions(self.fits(name, on)[0]) for name in names]
-        if design.unit == "seeds":
-            seed_scores = [self._seed_scores(name, scorer, on) for name in names]
-            return seeds_difference(*seed_scores, rope=rope, level=level)
-        if design.method is Method.MCNEMAR:
-            return paired_difference(*map(is_correct, predictions), rope=rope, level=level)
-        parts = [binary(each) for each in predictions]
-        if design.method is Method.DELONG and parts[0] is not None and parts[1] is not None:
-            return difference_of_areas(parts[0][0], (parts[0][1], parts[1][1]), rope, level)
-        resamples = [self._resamples(name, scorer, on) for name in names]
-        return bootstrap_difference(*resamples, rope=rope, level=level)
+        first, second = (binary(each) for each in predictions)
+        match design.method:
+            case Method.SEEDS_T:
+                seed_scores = [self._seed_scores(name, scorer, on) for name in names]
+                return seeds_difference(*seed_scores, rope=rope, level=level)
+            case Method.MCNEMAR:
+                return paired_difference(*map(is_correct, predictions), rope=rope, level=level)
+            case Method.DELONG if first is not None and second is not None:
+                return difference_of_areas(first[0], (first[1], second[1]), rope, level)
+            case Method.DELONG | Method.PAIRED_BOOTSTRAP:
+                resamples = [self._resamples(name, scorer, on) for name in names]
+                return bootstrap_difference(*resamples, rope=rope, level=level)
+        raise NotImplementedError(f"there is no difference on rows for {design.method}")
 
     def omnibus(self, names: Sequence[str], scorer: str, on: EvaluatedOn) -> float:
         """Return the p-value of Cochran's Q for equal candidates; NaN if it is not used.

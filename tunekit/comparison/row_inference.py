@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from tunekit.comparison.design import AREAS
+from tunekit.comparison.design import Method, method_on_rows
 from tunekit.core.predictions import Predictions
 from tunekit.statistics.bootstrap import (
     Resamples,
@@ -24,23 +24,26 @@ _NAN = float("nan")
 
 
 def interval_on_rows(
-    scorer: str, predictions: Predictions, resamples: Callable[[], Resamples], level: float
+    method: Method, predictions: Predictions, resamples: Callable[[], Resamples], level: float
 ) -> Interval:
     """Return a score with its interval: Wilson's, DeLong's, or a bootstrap interval.
 
     Parameters
     ----------
-    scorer : str
+    method : Method
+        From :func:`tunekit.comparison.design.method_on_rows`.
     predictions : Predictions
     resamples : callable
         Returns bootstrap samples of the score; called only for a bootstrap interval.
     level : float
     """
-    if scorer == "accuracy":
+    if method is Method.MCNEMAR:
         return wilson(int(is_correct(predictions).sum()), len(predictions.y_true), level)
-    if scorer in AREAS and (parts := binary(predictions)) is not None:
+    if method is Method.DELONG and (parts := binary(predictions)) is not None:
         return auc_interval(*parts, level)
-    return bootstrap_interval(resamples(), level)
+    if method in (Method.DELONG, Method.PAIRED_BOOTSTRAP):  # no ROC curve of two classes
+        return bootstrap_interval(resamples(), level)
+    raise NotImplementedError(f"there is no interval on rows for {method}")
 
 
 def difference_of_areas(
@@ -120,5 +123,8 @@ def rows_interval(
         Wilson's for accuracy, DeLong's for a binary ROC AUC, and a bootstrap interval otherwise.
     """
     return interval_on_rows(
-        scorer, predictions, lambda: resample(statistic, strata(predictions)), level
+        method_on_rows(scorer),
+        predictions,
+        lambda: resample(statistic, strata(predictions)),
+        level,
     )
