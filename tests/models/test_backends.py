@@ -84,6 +84,6 @@ def test_estimators_train_predict_and_are_saved_on_other_backends(backend):
     assert found["r2"] < 1e-6
     assert "the loss is nan at epoch" in found["diverged"]
     if backend == "jax":
-        assert "dtype 'float64' needs JAX_ENABLE_X64=1 in the environment" in found["double"]
+        assert "dtype 'float64' needs the environment variable JAX_ENABLE_X64=1" in found["double"]
     else:
         assert "float64" in found["double"]
