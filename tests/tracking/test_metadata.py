@@ -28,7 +28,7 @@ def test_the_command_is_stored_without_passwords(tracked, tuner):
 @pytest.mark.interpreter
 def test_passwords_in_a_command_are_hidden(tmp_path):
     program = tmp_path / "run it.py"
-    text = "from tunekit.tracking.surroundings import source_tags as tags; print(tags())"
+    text = "from tunekit.tracking.metadata import source_tags as tags; print(tags())"
     program.write_text(text)
     words = [sys.executable, str(program), "--storage", "postgresql://me:secret@db/x"]
     found = subprocess.run(words, capture_output=True, text=True)
