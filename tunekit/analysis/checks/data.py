@@ -86,8 +86,8 @@ def _wide_interval(data: StudyData, predictions: Predictions, n_rows: int) -> st
         return ""
     return (
         f"On {n_rows} rows, the 95% interval of the accuracy (Wilson) ranges from {low:.3f} to "
-        f"{high:.3f}. This exceeds the difference of {stake:.3f} between the best and the median "
-        f"trial."
+        f"{high:.3f}, which is wider than the difference of {stake:.3f} between the best and the "
+        f"median trial."
     )
 
 
