@@ -13,6 +13,7 @@ import pytest
 import scheduling
 import servers
 from fork_server import ForkServer
+from hypothesis import settings
 
 # Loky workers and the program itself must not take each other's cores while tests run.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -28,6 +29,10 @@ import tunekit as tk
 from tunekit.tracking.store import open_store
 
 ENGINES = ["optuna", "hyperopt"]
+
+# A deadline would depend on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 collect_ignore = ["helpers"]  # no tests and no examples; one of them is a program
 
@@ -55,13 +60,6 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 100)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish():
-    """Let Hypothesis, which looks for referrers when it loads, see all objects again."""
-    gc.unfreeze()
-    return (yield)
 
 
 @event.listens_for(Engine, "connect")
