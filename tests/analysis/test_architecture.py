@@ -24,7 +24,7 @@ def test_a_deep_network_is_summarised():
     assert "… 881 more …" in draw_parts(cut).svg
     assert "layer_199" not in draw_parts(cut).svg, "the last ones are unknown"
     twenty = architecture_of(network(*layers[:20]))
-    assert "more" not in draw_parts(twenty).svg
+    assert "more …" not in draw_parts(twenty).svg
 
 
 @pytest.mark.parametrize("n", [1, 19, 20, 21, 22, 500])

@@ -68,8 +68,8 @@ def test_every_objective_is_tracked_and_reported(folder):
     assert [trial["objective/n_params"] for trial in page.trials] == [15] * 4
     front = ", ".join(str(trial.number) for trial in tuner.study_.best_trials)
     words = page.text("measured")
-    assert "accuracy, to maximize; n_params, to minimize. accuracy chooses" in words
-    assert f"better in everything than number{'s' if ',' in front else ''} {front}." in words
+    assert "accuracy, to maximize; n_params, to minimize. accuracy selects" in words
+    assert f"Pareto-optimal trial{'s' if ',' in front else ''}: {front}." in words
 
 
 def test_refit_names_the_objective_that_selects_the_best_trial():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import replace
 
@@ -34,7 +33,7 @@ def test_a_study_is_loaded_unchanged(tuner, uri, engine):
     best = study.trials[0]
     assert best.number == tuner.best_index_
     assert best.score == tuner.best_score_
-    assert best.params == json.loads(json.dumps(tuner.best_params_))
+    assert best.params == tuner.best_params_
     assert study.executions[0].test_score == tuner.test_score_
     assert study.executions[0].tested == 1
     curves = read_curves(open_store(study.uri, create=False), best)
