@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import optuna
 import pytest
-from dummy_estimators import QUALITY, IterativeEstimator, study
+from dummy_estimators import QUALITY, IterativeEstimator, ScriptedEstimator, study
 from sklearn.datasets import load_iris
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
@@ -28,6 +30,14 @@ def test_a_sampler_does_not_start_again_when_a_study_is_resumed(algorithm, tmp_p
         tuner = study(QUALITY, algorithm=algorithm, storage=storage, name="s", n_trials=n_trials)
         tuner.fit(X, y)
     assert tuner.trials_["quality"].is_unique
+
+
+def test_data_that_cannot_be_hashed_cannot_be_stored(tmp_path):
+    locks = np.array([[threading.Lock()] for _ in range(20)], dtype=object)
+    storage = f"sqlite:///{tmp_path}/study.db"
+    tuner = study(QUALITY, estimator=ScriptedEstimator(), storage=storage, n_trials=1)
+    with pytest.raises(tk.DataError, match="storage: X and y cannot be hashed"):
+        tuner.fit(locks, [0, 1] * 10)
 
 
 MIXED = tk.Space(

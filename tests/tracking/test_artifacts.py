@@ -6,11 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 
+import tunekit as tk
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.mistakes import KEPT, LARGEST, worst_mistakes
-from tunekit.tracking.artifacts import dump_mistakes, load_mistakes
+from tunekit.tracking.artifacts import (
+    architecture_file,
+    dump_mistakes,
+    load_mistakes,
+    mistakes_file,
+)
 
 X, Y = load_iris(return_X_y=True)
 
@@ -84,3 +91,17 @@ def test_mistakes_are_loaded_unchanged(inputs, tmp_path):
         found.stride,
         found.reason,
     )
+
+
+class Undescribable(BaseEstimator):
+    """An estimator whose parameters cannot be read."""
+
+    def get_params(self, deep=True):  # noqa: FBT002 - as in scikit-learn
+        raise RuntimeError("no parameters")
+
+
+def test_what_cannot_be_described_is_reported():
+    with pytest.warns(tk.TrackingWarning, match="Undescribable is not stored .*no parameters"):
+        assert architecture_file(Undescribable()) == {}
+    with pytest.warns(tk.TrackingWarning, match="the worst mistakes are not stored in MLflow"):
+        assert mistakes_file("mistakes.npz", predictions([0, 1], [1, 0]), object()) == {}

@@ -21,7 +21,7 @@ from tunekit.evaluation.evaluate import reports_steps
 from tunekit.evaluation.objectives import Objective, main_objective
 from tunekit.evaluation.pooling import may_be_pooled
 from tunekit.evaluation.splits import Split, describe_splits
-from tunekit.exceptions import ParameterError, SpaceError
+from tunekit.exceptions import DataError, ParameterError, SpaceError
 from tunekit.space.adapters.optuna import to_optuna
 from tunekit.space.parameters import conditions_hold
 from tunekit.space.space import Space
@@ -221,7 +221,19 @@ def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, An
     X : array-like
     digest : callable
         Returns a digest of the data.
+
+    Raises
+    ------
+    DataError
+        When the data have no digest, so that a resumed study could not recognize them.
     """
+    try:
+        data_digest = digest()
+    except Exception as error:
+        raise DataError(
+            f"storage: X and y cannot be hashed ({type(error).__name__}: {error}), so a study "
+            f"cannot be resumed on the same data: use storage=None."
+        ) from error
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
     fixed = {name: fingerprint(value) for name, value in params.items() if name not in tuned}
@@ -229,7 +241,7 @@ def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, An
     pooled = [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
     return {
         "space": plan.space.to_dict(),
-        "data": {"shape": list(shape_of(X)), "digest": digest()},
+        "data": {"shape": list(shape_of(X)), "digest": data_digest},
         "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
         "scoring": {
             each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives

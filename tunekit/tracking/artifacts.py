@@ -22,6 +22,7 @@ from tunekit.core.predictions import Mistakes, Predictions
 from tunekit.core.secrets import shown
 from tunekit.evaluation.describe import describe_data, describe_estimator
 from tunekit.evaluation.mistakes import worst_mistakes
+from tunekit.exceptions import warn_user
 from tunekit.tracking.store import tracking_errors
 
 #: Files of a parent run: settings, data, best estimator, versions.
@@ -107,7 +108,8 @@ def mistakes_file(name: str, predictions: Predictions, X: Any) -> dict[str, byte
     try:
         mistakes = worst_mistakes(predictions, X)
         return {} if mistakes is None else {name: dump_mistakes(mistakes)}
-    except Exception:  # noqa: BLE001 - data of an unknown type can raise anything
+    except Exception as error:  # noqa: BLE001 - data of an unknown type can raise anything
+        warn_user(f"the worst mistakes are not stored in MLflow: {type(error).__name__}: {error}")
         return {}
 
 
@@ -169,7 +171,11 @@ def architecture_file(estimator: Any) -> dict[str, bytes]:
     try:
         described = describe_estimator(estimator)
         return {ARCHITECTURE: json.dumps(described, indent=1, ensure_ascii=False).encode()}
-    except Exception:  # noqa: BLE001 - no error of a user's estimator may end the study
+    except Exception as error:  # noqa: BLE001 - no error of a user's estimator ends the study
+        warn_user(
+            f"the description of {type(estimator).__name__} is not stored in MLflow: "
+            f"{type(error).__name__}: {error}"
+        )
         return {}
 
 
