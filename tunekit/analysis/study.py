@@ -26,7 +26,7 @@ from tunekit.tracking.artifacts import (
     read_mistakes,
 )
 from tunekit.tracking.comparison_reader import find_comparisons, read_comparison
-from tunekit.tracking.study_reader import read_curves, read_predictions
+from tunekit.tracking.study_reader import read_curves, read_predictions, with_spaces
 from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
 _MOST_CURVES = 3  # best trials whose learning curves are read
@@ -209,6 +209,7 @@ def collect_study(client: Any, study: TrackedStudy) -> StudyData:
     TrackingError
         If the store fails.
     """
+    study = with_spaces(client, study)
     engines = summaries_of(study)
     engine = engines[0].engine if engines else study.executions[0].engine
     executions = [each for each in study.executions if each.engine == engine]

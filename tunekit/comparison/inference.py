@@ -31,7 +31,7 @@ from tunekit.comparison.row_inference import (
 from tunekit.core.comparison_info import TEST_SPLIT, ComparisonInfo, Fit
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.predict import joined
-from tunekit.evaluation.rescoring import bounds, reproduced
+from tunekit.evaluation.rescoring import reproduced, within_bounds
 from tunekit.statistics.bootstrap import (
     Resamples,
     Statistic,
@@ -194,14 +194,16 @@ class Inference:
             return Interval(_NAN, _NAN, _NAN, info.level, design.interval, note)
         if design.unit == "pooled":
             interval = bootstrap_interval(self._pooled.resamples(name, scorer), info.level)
-            return _bounded(replace(interval, method=design.interval), scorer)
+            return within_bounds(replace(interval, method=design.interval), scorer)
         if design.unit == "folds":
-            return _bounded(mean_interval(scores.tolist(), _ratio(fits), info.level), scorer)
+            return within_bounds(mean_interval(scores.tolist(), _ratio(fits), info.level), scorer)
         if self._statistics(name, scorer, on) is None:
             value = float(scores.mean())
             return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_REPRODUCED)
         if design.unit == "seeds":
-            return _bounded(seeds_interval(self._seed_scores(name, scorer, on), info.level), scorer)
+            return within_bounds(
+                seeds_interval(self._seed_scores(name, scorer, on), info.level), scorer
+            )
         resamples = functools.partial(self._resamples, name, scorer, on)
         return interval_on_rows(design.method, _predictions(fits[0]), resamples, info.level)
 
@@ -351,18 +353,6 @@ class Inference:
         n_rows = len(predictions.y_true)
         classes = np.zeros(n_rows, np.int64) if unstratified else strata(predictions)
         return score_seeds(statistics, classes)
-
-
-def _bounded(interval: Interval, scorer: str) -> Interval:
-    """Clip a symmetric interval to the possible values of a score."""
-    low, high = bounds(scorer)
-    if not low <= interval.value <= high:  # a custom scorer has this name
-        return interval
-    return replace(
-        interval,
-        low=float(np.maximum(interval.low, low)),
-        high=float(np.minimum(interval.high, high)),
-    )
 
 
 def _ratio(fits: Sequence[Fit]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.objectives import COSTS
 from tunekit.statistics.bootstrap import Statistic, row_mean
+from tunekit.statistics.estimates import Interval
 
 #: Regression scorers that are a mean over rows, with the value of each row.
 _BY_ROW = {
@@ -72,6 +74,18 @@ def bounds(scorer: str) -> tuple[float, float]:
         return -np.inf, 0.0
     least = 0.0 if scorer.startswith((*_ZERO_TO_ONE, *_UNBOUNDED)) else -np.inf
     return least, np.inf if scorer in _UNBOUNDED else 1.0
+
+
+def within_bounds(interval: Interval, scorer: str) -> Interval:
+    """Clip a symmetric interval to the possible values of a score."""
+    low, high = bounds(scorer)
+    if not low <= interval.value <= high:  # a custom scorer has this name
+        return interval
+    return replace(
+        interval,
+        low=float(np.maximum(interval.low, low)),
+        high=float(np.minimum(interval.high, high)),
+    )
 
 
 def rescored(scorer: str, predictions: Predictions) -> Statistic | None:

@@ -125,7 +125,7 @@ def find_study(client: Any, name: str) -> TrackedStudy | None:
     for execution in study.executions:
         if _comparable(execution, study.executions[0]):
             newest.setdefault(execution.engine, execution.ledger)
-    return _with_spaces(client, _with_trials(client, study, set(newest.values())))
+    return _with_trials(client, study, set(newest.values()))
 
 
 def read_execution(client: Any, run_id: str) -> TrackedStudy:
@@ -147,7 +147,7 @@ def read_execution(client: Any, run_id: str) -> TrackedStudy:
         experiment = client.get_experiment(run.info.experiment_id)
         check_is_active(experiment, uri)
         study = _study(client, experiment)
-    return _with_spaces(client, _with_trials(client, study, {run.data.tags["tunekit.ledger"]}))
+    return _with_trials(client, study, {run.data.tags["tunekit.ledger"]})
 
 
 def read_curves(client: Any, trial: TrackedTrial) -> list[Curve]:
@@ -222,7 +222,7 @@ def _with_trials(client: Any, study: TrackedStudy, ledgers: set[str]) -> Tracked
     )
 
 
-def _with_spaces(client: Any, study: TrackedStudy) -> TrackedStudy:
+def with_spaces(client: Any, study: TrackedStudy) -> TrackedStudy:
     """Return a study whose executions include their space."""
     executions = tuple(
         replace(each, info=replace(each.info, space=_space(client, each.run_id)))

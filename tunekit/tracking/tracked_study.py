@@ -103,7 +103,7 @@ class Execution:
     started : datetime
         Start time in UTC.
     info : StudyInfo
-        Description of the study. The space is empty in a list of studies.
+        Description of the study. The space is empty unless it is read for a report.
     test_score : float
         Score on the test split; NaN if none was used.
     tested : int

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from collected import collected
 from fake_studies import drawn, search
 
 from tunekit.analysis.search.data import collect_search
 from tunekit.analysis.search.param_importances import shares_of
 from tunekit.study.importances import importances
-from tunekit.tracking.store import open_store
-from tunekit.tracking.study_reader import read_study
 
 
 def test_importances_equal_those_of_the_optuna_study(tuners):
-    study_ = read_study(open_store(tuners["optuna"].tracking_uri_, create=False), "three digits")
+    study_ = collected(tuners["optuna"].tracking_uri_, "three digits").search.study
     alone = replace(
         study_,
         executions=tuple(each for each in study_.executions if each.engine == "optuna"),

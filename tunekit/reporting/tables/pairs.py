@@ -56,7 +56,37 @@ def pairs_table(comparison: Comparison, scorer: str, on: EvaluatedOn, name: str)
     # For errors and costs the region is relative to a score, so it differs by pair.
     rope = "1% of the second's score" if len(ropes) > 1 else "".join(ropes)
     digits, shown = digits_of(comparison, scorer, on), differences(pairs, comparison, scorer)
-    columns = (
+    columns = _pair_columns(level, rope, digits)
+    rows = tuple(
+        (
+            row["first"],
+            row["second"],
+            interval,
+            row["p_value"],
+            row["p_corrected"],
+            row["better"],
+            row["equivalent"],
+            row["worse"],
+            row["verdict"],
+            row["test"],
+            row["note"] or None,
+        )
+        for (_, row), interval in zip(pairs.iterrows(), shown, strict=True)
+    )
+    columns_shown = [
+        i for i, each in enumerate(columns) if each.key != "note" or pairs["note"].any()
+    ]
+    return Table(
+        name,
+        f"Differences in {scorer}: candidate minus the one it is compared with",
+        tuple(columns[i] for i in columns_shown),
+        tuple(tuple(row[i] for i in columns_shown) for row in rows),
+        tools=True,
+    )
+
+
+def _pair_columns(level: str, rope: str, digits: int) -> tuple[Column, ...]:
+    return (
         Column("first", "candidate"),
         Column("second", "against"),
         Column("difference", f"difference, {level} interval", "interval", digits),
@@ -86,32 +116,6 @@ def pairs_table(comparison: Comparison, scorer: str, on: EvaluatedOn, name: str)
         ),
         Column("test", "test", hidden=True),
         Column("note", "note"),
-    )
-    rows = tuple(
-        (
-            row["first"],
-            row["second"],
-            interval,
-            row["p_value"],
-            row["p_corrected"],
-            row["better"],
-            row["equivalent"],
-            row["worse"],
-            row["verdict"],
-            row["test"],
-            row["note"] or None,
-        )
-        for (_, row), interval in zip(pairs.iterrows(), shown, strict=True)
-    )
-    columns_shown = [
-        i for i, each in enumerate(columns) if each.key != "note" or pairs["note"].any()
-    ]
-    return Table(
-        name,
-        f"Differences in {scorer}: candidate minus the one it is compared with",
-        tuple(columns[i] for i in columns_shown),
-        tuple(tuple(row[i] for i in columns_shown) for row in rows),
-        tools=True,
     )
 
 

@@ -6,11 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tunekit.analysis.pareto import on_front
 from tunekit.analysis.study import StudyData
-from tunekit.evaluation.rescoring import bounds
+from tunekit.evaluation.rescoring import within_bounds
 from tunekit.reporting.tables.table import Column, Kind, Table, table_of
 from tunekit.statistics.corrected_ttest import mean_interval
 from tunekit.statistics.proportions import wilson
@@ -83,8 +81,8 @@ def score_interval(data: StudyData, trial: TrackedTrial) -> tuple[float, float, 
         return trial.score, nan, nan
     if len(trial.fold_scores) > 1:
         mean = mean_interval(trial.fold_scores, data.info.split_ratio)
-        low, high = bounds(data.scoring)
-        return trial.score, float(np.maximum(mean.low, low)), float(np.minimum(mean.high, high))
+        mean = within_bounds(mean, data.scoring)
+        return trial.score, mean.low, mean.high
     n = 0 if data.validation is None else len(data.validation.rows)
     if data.n_splits == 1 and data.scoring == "accuracy" and n:
         share = wilson(round(trial.score * n), n)
