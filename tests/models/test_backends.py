@@ -29,7 +29,12 @@ with tempfile.TemporaryDirectory() as folder:
     loaded = type(model).load(model.save(f"{folder}/model"))
 numbers = tk.KerasRegressor(units=8, epochs=30, learning_rate=0.03, random_state=0,
                             metrics=["r2_score"]).fit(X, X[:, 0])
+averaging = load_keras().optimizers.SGD(0.05, use_ema=True, ema_momentum=0.8)
+averaged = tk.KerasRegressor(units=4, epochs=4, optimizer=averaging, random_state=0)
+averaged.fit(X, X[:, 0], held_out=(X, X[:, 0]))
 found = {
+    "averaged": [averaged.history_["held_out_loss"].iloc[-1],
+                 float(((averaged.predict(X) - X[:, 0]) ** 2).mean())],
     "r2": abs(numbers.history_["r2_score"].iloc[-1] - numbers.score(X, X[:, 0])),
     "backend": load_keras().backend.backend(),
     "score": model.score(X, y),
@@ -81,6 +86,7 @@ def test_estimators_train_predict_and_are_saved_on_other_backends(backend):
     assert found["pickled"] == found["saved"] == 0.0
     assert found["more"] == found["epochs"] + 1
     assert found["error"] < 0.2
+    assert found["averaged"][0] == pytest.approx(found["averaged"][1], rel=1e-5)
     assert found["r2"] < 1e-6
     assert "the loss is nan at epoch" in found["diverged"]
     if backend == "jax":

@@ -55,7 +55,8 @@ class KerasClassifier(ClassifierMixin, ClassificationTargets):
         Maximum norm of the incoming weights of a hidden unit, above 0.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         Name of any Keras optimizer, or an optimizer whose settings are copied. An object has its
-        own learning rate, momentum and clipping.
+        own learning rate, momentum and clipping. With ``use_ema=True``, the averaged weights are
+        validated, and early stopping restores the best of them.
     learning_rate : float, default=1e-3
         Step size, above 0.
     momentum : float, default=0.0

@@ -49,7 +49,9 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     max_norm : float or None, default=None
         Maximum norm of the incoming weights of a hidden unit, above 0.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
-        Name of any Keras optimizer, or an optimizer whose settings are copied.
+        Name of any Keras optimizer, or an optimizer whose settings are copied. With
+        ``use_ema=True``, the averaged weights are validated, and early stopping restores the best
+        of them.
     learning_rate : float, default=1e-3
         Step size, above 0.
     momentum : float, default=0.0

@@ -16,7 +16,12 @@ from tunekit.core.runtime import load_keras, load_tensorflow
 from tunekit.exceptions import TrainingDiverged
 from tunekit.models.training.data_loss import separate_data_loss, separate_penalty
 from tunekit.models.training.memory import clear_kernels, discard_gradients
-from tunekit.models.training.programs import Arrays, program_for
+from tunekit.models.training.programs import Arrays, Program, program_for
+from tunekit.models.training.weight_averages import (
+    averaged_weights,
+    averages_of,
+    averaging_callbacks,
+)
 
 #: Takes the number of an epoch, from 0, and its metrics. An exception it raises ends the training.
 AfterEpoch = Callable[[int, Mapping[str, float]], None]
@@ -216,24 +221,28 @@ def _train_fast(
     }
     logs: dict[str, float] = {}
     with program_for(model, run.data, run.batch_size) as program:
+        averages = averages_of(model, callbacks)
+        # Whether the model has the state of the training between epochs.
+        sync_all = bool(callbacks or averages)
         model_is_stale = False  # whether the program has newer weights than the model
         hooks.on_train_begin()
         try:
             for epoch in range(run.epochs):
                 hooks.on_epoch_begin(epoch)
-                if callbacks or epoch == 0:
+                if sync_all or epoch == 0:
                     program.load(model)  # a callback may have changed it
                 model_is_stale = True
                 logs = program.train(data, run.order(), run.batch_size)
-                for prefix, rows in monitored.items():
-                    metrics = program.test(rows, run.test_rows)
-                    logs |= {f"{prefix}{name}": value for name, value in metrics.items()}
-                separate_penalty(logs, monitored)
-                if callbacks or sync_weights or run.scorer:
-                    program.store(model, optimizer=bool(callbacks))
-                    model_is_stale = not callbacks
-                logs |= run.scores()
-                hooks.on_epoch_end(epoch, logs)
+                if sync_all or sync_weights or run.scorer:
+                    program.store(model, optimizer=sync_all)
+                    model_is_stale = not sync_all
+                with averaged_weights(averages):
+                    if averages:
+                        program.load(model)
+                    logs |= _metrics(program, monitored, run.test_rows)
+                    separate_penalty(logs, monitored)
+                    logs |= run.scores()
+                    hooks.on_epoch_end(epoch, logs)
                 if model.stop_training:
                     break
         finally:
@@ -241,6 +250,14 @@ def _train_fast(
                 program.store(model, optimizer=True)
     model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
+
+
+def _metrics(program: Program, monitored: Mapping[str, Any], batch_size: int) -> dict[str, float]:
+    return {
+        f"{prefix}{name}": value
+        for prefix, rows in monitored.items()
+        for name, value in program.test(rows, batch_size).items()
+    }
 
 
 def _train_with_keras(
@@ -258,11 +275,15 @@ def _train_with_keras(
     on_tensorflow = load_keras().backend.backend() == "tensorflow"
     if not model.optimizer.built:  # built inside a trace, some start with other averages
         model.optimizer.build(model.trainable_variables)
+    every = [_evaluation(model, run), *callbacks, last]
+    if averages := averages_of(model, callbacks):
+        first, final = averaging_callbacks(averages)
+        every = [first, *every, final]
     with discard_gradients() if on_tensorflow else contextlib.nullcontext():
         model.fit(
             batches,
             epochs=run.epochs,
-            callbacks=[shuffle, _evaluation(model, run), *callbacks, last],
+            callbacks=[shuffle, *every],
             validation_data=validation.parts if validation else None,
             validation_batch_size=run.test_rows if validation else None,
             shuffle=False,

@@ -1,0 +1,89 @@
+"""Moving averages of the weights, which optimizers with ``use_ema=True`` compute.
+
+Keras validates the weights of the last step during training, and replaces them by their averages
+only at the end: no metric describes the trained model, and early stopping discards the averages.
+See findings/keras-early-stopping-undoes-averaged-weights.sh. Here the averages are in the model
+while it is validated and while callbacks run after an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tunekit.core.runtime import load_keras
+
+#: Pairs of a weight and its moving average, both variables of Keras.
+Averages: TypeAlias = Sequence[tuple[Any, Any]]
+
+
+def averages_of(model: Any, callbacks: Sequence[Any] = ()) -> Averages:
+    """Return the weights of a model with their moving averages.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its optimizer is built.
+    callbacks : sequence of keras.callbacks.Callback, default=()
+        If one is a ``SwapEMAWeights``, it exchanges the weights itself, and there are no pairs.
+
+    Returns
+    -------
+    list of (keras.Variable, keras.Variable)
+        Empty if the optimizer computes no averages.
+    """
+    if any(isinstance(each, load_keras().callbacks.SwapEMAWeights) for each in callbacks):
+        return []
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    pairs: list[tuple[Any, Any]] = []
+    for each in getattr(optimizer, "optimizers", [optimizer]):
+        if getattr(each, "use_ema", False):
+            averages = each._model_variables_moving_average  # noqa: SLF001 - there is no other way
+            pairs += zip(each._trainable_variables, averages, strict=True)  # noqa: SLF001
+    return [(weight, average) for weight, average in pairs if average is not None]
+
+
+def exchange(averages: Averages) -> None:
+    """Exchange the values of the weights and of their averages."""
+    convert = load_keras().ops.convert_to_numpy
+    for weight, average in averages:
+        value = np.array(convert(weight))  # PyTorch would return a view
+        weight.assign(average)
+        average.assign(value)
+
+
+@contextmanager
+def averaged_weights(averages: Averages) -> Iterator[None]:
+    """Give a model the averages as its weights, and its own weights back at the end."""
+    exchange(averages)
+    try:
+        yield
+    finally:
+        exchange(averages)
+
+
+def averaging_callbacks(averages: Averages) -> tuple[Any, Any]:
+    """Return the first and the last callback of a ``model.fit`` that validates averages.
+
+    All callbacks between them find the averages in the model at the end of an epoch.
+    """
+    callback: Any = load_keras().callbacks.Callback
+
+    class First(callback):
+        def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - a hook of Keras
+            exchange(averages)
+
+        def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002
+            exchange(averages)
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            exchange(averages)
+
+    class Last(callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            exchange(averages)
+
+    return First(), Last()
