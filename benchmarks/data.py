@@ -1,4 +1,4 @@
-"""The data that is measured on: digits, MNIST and Adult."""
+"""Data sets of the benchmarks: digits, MNIST and Adult."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLDER = os.environ.get("TUNEKIT_DATA")
 
 
 def digits(seed: int = 0) -> Any:
-    """Return X_train, X_test, y_train, y_test: 1,347 and 450 images of 64 pixels, 0 to 1."""
+    """Return X_train, X_test, y_train, y_test: 1,347 and 450 images of 64 pixels from 0 to 1."""
     X, y = load_digits(return_X_y=True)
     return train_test_split(
         (X / 16).astype("float32"), y.astype("int32"), test_size=0.25, stratify=y, random_state=seed
@@ -26,7 +26,7 @@ def digits(seed: int = 0) -> Any:
 
 
 def mnist() -> tuple[Any, Any]:
-    """Return 60,000 training images of 784 pixels, 0 to 1, and their labels."""
+    """Return 60,000 training images of 784 pixels from 0 to 1, and their labels."""
     if FOLDER:
         with np.load(Path(FOLDER) / "mnist.npz") as file:
             images, labels = file["x_train"], file["y_train"]
@@ -37,7 +37,7 @@ def mnist() -> tuple[Any, Any]:
 
 
 def adult() -> tuple[Any, Any]:
-    """Return the 32,561 training rows of Adult, one-hot and scaled, and whether income is high."""
+    """Return the 32,561 training rows of Adult, encoded and scaled, and binary income labels."""
     if FOLDER:
         table = pd.read_csv(Path(FOLDER) / "adult.csv.gz")
         table = table[table.pop("split") == "train"]

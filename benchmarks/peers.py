@@ -1,4 +1,4 @@
-"""What one would write without tunekit: Keras models trained by ``model.fit``."""
+"""Equivalent code without tunekit: Keras models trained with ``model.fit``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def build(
     learning_rate: float = 1e-3,
     optimizer: str = "adam",
 ) -> Any:
-    """Return a compiled multilayer perceptron, as Keras's guides write it."""
+    """Return a compiled multilayer perceptron, as in the Keras guides."""
     keras = load_keras()
     layers: list[Any] = [keras.Input((n_features,))]
     for width in units:
@@ -37,7 +37,7 @@ def build(
 
 
 class Wrapper(ClassifierMixin, BaseEstimator):
-    """The smallest scikit-learn estimator around ``model.fit``."""
+    """A minimal scikit-learn estimator around ``model.fit``."""
 
     def __init__(
         self, units: tuple[int, ...] = (64,), epochs: int = 20, batch_size: int = 32
@@ -59,7 +59,7 @@ class Wrapper(ClassifierMixin, BaseEstimator):
 
 
 def trained_score(config: Mapping[str, Any], data: tuple[Any, Any, Any, Any], epochs: int) -> float:
-    """Return the held-out accuracy after the last epoch of a configuration."""
+    """Train a configuration and return its validation accuracy after the last epoch."""
     X, X_test, y, y_test = data
     model = build_digits(config)
     history = model.fit(
@@ -74,7 +74,7 @@ def trained_score(config: Mapping[str, Any], data: tuple[Any, Any, Any, Any], ep
 
 
 def build_digits(config: Mapping[str, Any]) -> Any:
-    """Return the network of a configuration of the search."""
+    """Return the network for a configuration of the search."""
     return build(
         64,
         10,
@@ -98,7 +98,7 @@ def keras_tuner(
     X, X_test, y, y_test = data
 
     class Given(keras_tuner.oracles.RandomSearchOracle):  # type: ignore[misc]
-        """Random search whose draws are known beforehand."""
+        """Random search that returns the given configurations."""
 
         left = iter(configs)
 
@@ -123,7 +123,7 @@ def keras_tuner(
 
 
 def flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration with a name for each layer's width."""
+    """Return the configuration with a separate parameter for the width of each layer."""
     rest = {name: value for name, value in config.items() if name != "units"}
     return {**rest, **{f"units_{i}": width for i, width in enumerate(config["units"])}}
 
@@ -167,7 +167,7 @@ def suggested(trial: Any) -> dict[str, Any]:
 
 
 def hyperopt_loop(score: Callable[[dict[str, Any]], float], configs: list[dict[str, Any]]) -> None:
-    """Evaluate given configurations under Hyperopt."""
+    """Evaluate given configurations with Hyperopt."""
     import hyperopt
     from hyperopt import hp
 

@@ -1,7 +1,8 @@
-"""What tunekit costs, against what one would write by hand. Run it with ``make bench``.
+"""Compare tunekit with equivalent hand-written code. Run the comparison with ``make bench``.
 
-The sides of a row take turns, each time in a process of its own, and the row shows the ratio of
-their medians: a busy machine slows both. Without ``TUNEKIT_DATA`` MNIST and Adult are downloaded.
+The two sides of a row are measured alternately, each time in a separate process. The row shows the
+ratio of their medians, because a busy machine slows both sides. Without ``TUNEKIT_DATA``, MNIST and
+Adult are downloaded.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SEARCH = "digits, 20 random trials, 1-3 layers, 20 epochs, hold-out, MLflow on"
 
 
 def measure(name: str) -> dict[str, float]:
-    """Return what a piece of work says of itself, done in a fresh process."""
+    """Run a benchmark in a new process and return the measurements that it prints."""
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, str(WORK), name], check=True, stdout=subprocess.PIPE, text=True
     )
@@ -33,7 +34,7 @@ def measure(name: str) -> dict[str, float]:
 
 
 def in_turns(names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return the medians of several pieces of work that take turns."""
+    """Return the median measurements of several benchmarks that run alternately."""
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for _ in range(REPEATS):
         for name in names:
@@ -59,7 +60,13 @@ def training() -> list[Row]:
     for what, theirs, mine, peer, at_least in (
         ("digits, 5 folds", "folds wrapper", "folds tunekit", "cross_val_score, model.fit", 9),
         ("digits, 5 folds", "folds scikeras", "folds tunekit", "cross_val_score, scikeras", None),
-        ("digits, 5 folds x 3 seeds", "seeds wrapper", "seeds tunekit", "the same, model.fit", 11),
+        (
+            "digits, 5 folds x 3 seeds",
+            "seeds wrapper",
+            "seeds tunekit",
+            "cross_val_score, model.fit",
+            11,
+        ),
         (
             "MNIST 60,000, 512-128, batch 128, 3 epochs",
             "mnist keras",
@@ -75,7 +82,7 @@ def training() -> list[Row]:
 
 
 def workers() -> list[Row]:
-    """Measure two workers against one."""
+    """Compare two workers with one."""
     found = in_turns(["one worker", "two workers"])
     return [
         Row(f"digits, 40 trials, 2 workers, start-up {how}", "1 worker",
@@ -85,33 +92,33 @@ def workers() -> list[Row]:
 
 
 def accuracy() -> list[str]:
-    """Compare the test accuracy of both ways of training, over ten seeds."""
+    """Compare the test accuracy of both training methods over ten seeds."""
     found = measure("accuracy")
     return [
         (
             f"Test accuracy on digits over 10 seeds and splits, 128-64, 20 epochs: tunekit "
             f"{found['tunekit']:.4f} (standard deviation {found['tunekit_std']:.4f}), `model.fit` "
             f"{found['keras']:.4f} ({found['keras_std']:.4f}); the means differ by "
-            f"{abs(found['tunekit'] - found['keras']):.4f}, asked for: less than 0.005."
+            f"{abs(found['tunekit'] - found['keras']):.4f} (required: less than 0.005)."
         ),
     ]
 
 
 def memory() -> list[str]:
-    """Look at resident memory over a study of 300 different models."""
+    """Measure the resident memory in a study of 300 different models."""
     found = measure("memory")
     more = found["after 300"] - found["after 30"]
     return [
         (
             f"Resident memory in a study of {found['models']:.0f} different models: "
-            f"{found['after 30']:.0f} MB after the 30th, {found['after 300']:.0f} MB after the "
-            f"300th, {more:.0f} MB more, asked for: less than 150."
+            f"{found['after 30']:.0f} MB after the 30th model and {found['after 300']:.0f} MB "
+            f"after the 300th, an increase of {more:.0f} MB (required: less than 150 MB)."
         ),
     ]
 
 
 def main() -> None:
-    """Measure every row, print the table and keep it."""
+    """Measure all rows, print the table and save it."""
     rows = [*training(), *workers(), *suggestions.rows()]
     remarks = [*accuracy(), *memory()]
     show(rows)

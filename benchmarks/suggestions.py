@@ -1,4 +1,4 @@
-"""What a suggestion costs after many trials, and what importing the package costs."""
+"""Measure the time of a suggestion after many trials, and the time to import the package."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ SPACE = tk.Space(
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """Return how long some work takes."""
+    """Return the run time of a function in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def side_by_side(peer: Callable[[], Any], ours: Callable[[], Any]) -> tuple[float, float]:
-    """Return the median seconds of two pieces of work that take turns, after one warm-up each."""
+    """Return the median seconds of two functions, called alternately after one warm-up each."""
     peer()
     ours()
     pairs = [(seconds(peer), seconds(ours)) for _ in range(REPEATS)]
@@ -49,7 +49,7 @@ def side_by_side(peer: Callable[[], Any], ours: Callable[[], Any]) -> tuple[floa
 
 
 def one_suggestion(sampler: optuna.samplers.BaseSampler) -> Callable[[], Any]:
-    """Return what asks a sampler for one more configuration, after many random trials."""
+    """Return a function that samples one more configuration after many random trials."""
     study = optuna.create_study(sampler=make_sampler("optuna", SPACE, algorithm="random", seed=0))
     rng = np.random.default_rng(0)
     study.optimize(lambda trial: len(SPACE.suggest(trial)) + rng.random(), EARLIER_TRIALS)
@@ -64,7 +64,7 @@ def one_suggestion(sampler: optuna.samplers.BaseSampler) -> Callable[[], Any]:
 
 
 def one_native_suggestion() -> Callable[[], Any]:
-    """Return what asks Hyperopt's own ``fmin`` for one more configuration."""
+    """Return a function that samples one more configuration with Hyperopt's ``fmin``."""
     trials, rng = hyperopt.Trials(), np.random.default_rng(0)
     space = SPACE.to_hyperopt()
 
@@ -85,13 +85,13 @@ def one_native_suggestion() -> Callable[[], Any]:
 
 
 def import_of(module: str) -> Callable[[], Any]:
-    """Return what imports a module in a fresh interpreter."""
+    """Return a function that imports a module in a new interpreter."""
     command = [sys.executable, "-c", f"import {module}"]
     return lambda: subprocess.run(command, check=True)  # noqa: S603 - our own interpreter
 
 
 def rows() -> list[Row]:
-    """Measure every row."""
+    """Measure all rows."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     after = f"a suggestion after {EARLIER_TRIALS:,} trials"
     work: list[tuple[str, str, Callable[[], Any], Callable[[], Any]]] = [
@@ -107,6 +107,6 @@ def rows() -> list[Row]:
             one_native_suggestion(),
             one_suggestion(make_sampler("hyperopt", SPACE, seed=0)),
         ),
-        ("import in a fresh process", "import sklearn", import_of("sklearn"), import_of("tunekit")),
+        ("import in a new process", "import sklearn", import_of("sklearn"), import_of("tunekit")),
     ]
     return [Row(what, peer, *side_by_side(theirs, ours)) for what, peer, theirs, ours in work]

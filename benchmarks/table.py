@@ -1,4 +1,4 @@
-"""The rows of the table, and how they are printed and kept."""
+"""Rows of the results table, and functions that print and save them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Row:
-    """Two pieces of work, measured in turns.
+    """Measurements of tunekit and a peer on the same work.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Row:
     theirs, ours : float
         Median seconds.
     at_least : float or None
-        The ratio that is asked for.
+        The required ratio.
     """
 
     work: str
@@ -41,12 +41,12 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the peer takes."""
+        """Time of the peer divided by the time of tunekit."""
         return self.theirs / self.ours
 
     @property
     def cells(self) -> list[str]:
-        """The row as it is printed."""
+        """Cells of the printed row."""
         asked = "" if self.at_least is None else f"{self.at_least:g}"
         short = self.at_least is not None and self.ratio < self.at_least
         missed = " (missed)" if short else ""
@@ -54,7 +54,7 @@ class Row:
         return [self.work, self.peer, *times, f"{self.ratio:.2f}{missed}", asked]
 
 
-COLUMNS = ["work", "peer", "peer, ms", "tunekit, ms", "peer / tunekit", "at least"]
+COLUMNS = ["work", "peer", "peer, ms", "tunekit, ms", "peer / tunekit", "required"]
 
 
 def show(rows: Sequence[Row]) -> None:
@@ -70,11 +70,12 @@ def show(rows: Sequence[Row]) -> None:
 def keep(rows: Sequence[Row], remarks: Sequence[str]) -> None:
     """Write the table, with versions and date, to RESULTS.md."""
     lines = [
-        "# What `make bench` printed last",
+        "# Latest results of `make bench`",
         "",
         *_surroundings(PACKAGES),
-        "Each pair took turns in one run, each time in a fresh process whose libraries were loaded",
-        "and had trained something else; medians. The machines are noisy: read the ratios.",
+        "The two sides of each row were measured alternately in the same run, each time in a new",
+        "process that had already loaded the libraries and trained another network. Times are",
+        "medians. They vary with the load of the machine, so compare the ratios.",
         "",
         "| " + " | ".join(COLUMNS) + " |",
         "| --- | --- | ---: | ---: | ---: | ---: |",
@@ -86,12 +87,13 @@ def keep(rows: Sequence[Row], remarks: Sequence[str]) -> None:
 
 
 def keep_tracking(remarks: Sequence[str]) -> None:
-    """Write what tracking costs, with versions and date, to TRACKING.md."""
+    """Write the measurements of tracking, with versions and date, to TRACKING.md."""
     lines = [
-        "# What `python benchmarks/tracking.py` printed last",
+        "# Latest results of `python benchmarks/tracking.py`",
         "",
         *_surroundings(["tunekit", "mlflow", "sqlalchemy", "psycopg", "optuna", "tensorflow"]),
-        "It is a part of `make bench`. Pairs of studies took turns, compared trial by trial.",
+        "`make bench` runs these measurements, too. Studies with and without tracking alternated,",
+        "and were compared trial by trial.",
         "",
         *_spaced(remarks),
     ]

@@ -1,6 +1,6 @@
-"""What tracking costs, how fast a study is read back, and whether processes can start together.
+"""Measure the cost of tracking, the time to load a study, and simultaneous starts of processes.
 
-Run it alone with ``python benchmarks/tracking.py``; ``make bench`` runs it, too.
+Run it separately with ``python benchmarks/tracking.py``; ``make bench`` runs it, too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tunekit.core.runtime import load_mlflow
 TESTS = Path(__file__).parents[1] / "tests" / "helpers"
 sys.path.insert(0, str(TESTS))
 
-from fork_server import ForkServer  # noqa: E402 - the tests' own
+from fork_server import ForkServer  # noqa: E402 - helpers of the tests
 from servers import PostgresServer  # noqa: E402
 
 ROUNDS, TRIALS, MANY, TIMES = 10, 40, 1000, 20
@@ -41,7 +41,7 @@ SPACE = tk.Space(
 
 
 class Idle(ClassifierMixin, BaseEstimator):
-    """Takes six parameters and leaves a curve of 20 epochs and 4 metrics, in no time."""
+    """Has six parameters and a learning curve of 20 epochs and 4 metrics, without any training."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Idle(ClassifierMixin, BaseEstimator):
         self.optimizer = optimizer
 
     def fit(self, X: Any, y: Any) -> Idle:
-        """Learn nothing."""
+        """Set a learning curve without training."""
         self.n_features_in_ = X.shape[1]
         self.classes_ = np.unique(y)
         falling = np.linspace(1.0, self.dropout, 20)
@@ -73,12 +73,12 @@ class Idle(ClassifierMixin, BaseEstimator):
         return np.full(len(X), self.classes_[0])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: ARG002
-        """Return something that depends on the parameters."""
+        """Return a score that depends on the parameters."""
         return self.dropout
 
 
 def study(estimator: Any, uri: str | None, n_trials: int) -> Any:
-    """Return how long each trial took, in ms, from its start to the next one's."""
+    """Return the time in ms from the start of each trial to the start of the next one."""
     X, _, y, _ = digits()
     tuner = tk.Tuner(
         estimator,
@@ -98,7 +98,7 @@ def study(estimator: Any, uri: str | None, n_trials: int) -> Any:
 
 
 def bare(uri: str) -> float:
-    """Return how long MLflow takes to write a trial in four calls when nothing else runs, in ms."""
+    """Return the time in ms that MLflow takes to write a trial in four calls, without a study."""
     mlflow = load_mlflow()
     client, now = mlflow.MlflowClient(uri), int(time.time() * 1000)
     metric, param = mlflow.entities.Metric, mlflow.entities.Param
@@ -118,7 +118,7 @@ def bare(uri: str) -> float:
 
 
 def cost(store: str, uri: str, at_most: int) -> str:
-    """Compare studies with tracking and the same without, in turns, trial by trial."""
+    """Compare alternating studies with and without tracking, trial by trial."""
     estimator = tk.KerasClassifier(epochs=20)
     for place in (uri, None):
         study(estimator, place, 5)
@@ -131,16 +131,16 @@ def cost(store: str, uri: str, at_most: int) -> str:
         alone.append(bare(uri))
     low, middle, high = np.percentile(np.median(more, axis=1), (25, 50, 75))
     return (
-        f"Tracking on {store}, a network on digits, 6 parameters, 20 epochs x 4 metrics: a trial "
-        f"of {np.median(without):.0f} ms takes {np.median(more):.0f} ms more, asked for: at most "
-        f"{at_most}; the middle half of {ROUNDS} pairs of {TRIALS} trials lies between {low:.0f} "
-        f"and {high:.0f}, in the median {middle:.0f}. MLflow's four calls alone, with nothing "
-        f"beside them, took {statistics.median(alone):.0f} ms in the same minutes."
+        f"Tracking on {store} (a network on digits, 6 parameters, 20 epochs x 4 metrics) adds "
+        f"{middle:.0f} ms to a trial of {np.median(without):.0f} ms (required: at most {at_most} "
+        f"ms). This is the median over {ROUNDS} pairs of studies with {TRIALS} trials each; the "
+        f"quartiles are {low:.0f} and {high:.0f} ms. In the same run, MLflow's four calls for a "
+        f"trial took {statistics.median(alone):.0f} ms while nothing else was running."
     )
 
 
 def costs(folder: Path, postgres: PostgresServer) -> list[str]:
-    """Compare on SQLite and on PostgreSQL."""
+    """Measure the cost of tracking on SQLite and on PostgreSQL."""
     return [
         cost("SQLite", f"sqlite:///{folder}/cost.db", 30),
         cost("PostgreSQL", postgres.database("cost"), 45),
@@ -148,7 +148,7 @@ def costs(folder: Path, postgres: PostgresServer) -> list[str]:
 
 
 def reading(folder: Path, postgres: PostgresServer) -> list[str]:
-    """Read a study of a thousand trials."""
+    """Measure the time to load a study of a thousand trials."""
     remarks = []
     stores = (("SQLite", f"sqlite:///{folder}/many.db"), ("PostgreSQL", postgres.database("many")))
     for store, uri in stores:
@@ -159,14 +159,14 @@ def reading(folder: Path, postgres: PostgresServer) -> list[str]:
             found = len(tk.load_study("Idle", tracking_uri=uri).trials)
             seconds.append(time.perf_counter() - start)
         remarks.append(
-            f"`load_study` of {found:,} trials on {store}: {statistics.median(seconds):.2f} s, "
-            f"asked for: less than 2."
+            f"`load_study` of {found:,} trials on {store}: {statistics.median(seconds):.2f} s "
+            f"(required: less than 2 s)."
         )
     return remarks
 
 
 def together(folder: Path, postgres: PostgresServer) -> list[str]:
-    """Start four processes at once on stores that do not exist."""
+    """Start four processes at the same time on stores that do not exist yet."""
     remarks, forks = [], ForkServer(folder / "errors")
     for store in ("SQLite", "PostgreSQL"):
         names = [f"{store} {role} {n}" for n in range(TIMES) for role in ("runs", "trials")]
@@ -176,15 +176,15 @@ def together(folder: Path, postgres: PostgresServer) -> list[str]:
         ]
         failed = forks.run("start_together", "optuna", *stores)["failed"]
         remarks.append(
-            f"Four processes that start together on nothing, {TIMES} times on {store}: {failed} of "
-            f"{4 * TIMES} processes failed, asked for: 0."
+            f"Four processes that start at the same time on stores that do not exist yet, {TIMES} "
+            f"times on {store}: {failed} of {4 * TIMES} processes failed (required: 0)."
         )
     forks.close()
     return remarks
 
 
 def remarks() -> list[str]:
-    """Return what was measured, a sentence each."""
+    """Run all measurements and return one sentence for each."""
     with tempfile.TemporaryDirectory(prefix="tunekit-") as name, contextlib.chdir(name):
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may run as another user
@@ -202,7 +202,7 @@ def remarks() -> list[str]:
 
 
 def main() -> None:
-    """Measure, print and keep it."""
+    """Run the measurements, print them and save them."""
     found = remarks()
     print(*found, sep="\n\n")
     keep_tracking(found)

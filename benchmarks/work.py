@@ -1,7 +1,7 @@
-"""One piece of work, measured in a process of its own: ``python benchmarks/work.py NAME``.
+"""Run one benchmark in a separate process: ``python benchmarks/work.py NAME``.
 
-Libraries are loaded and have trained once before the clock starts; nothing else is warm, as for
-somebody who runs a search. Prints a JSON object with ``seconds``.
+Before the measurement starts, the libraries are loaded and train a network once. There is no other
+warm-up, as for a user who runs a search. The program prints a JSON object with ``seconds``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
 
 
 def configs() -> list[dict[str, Any]]:
-    """Return the random configurations, with a width for a layer that a network may not have."""
+    """Return random configurations, each with widths for the maximum number of layers."""
     rng = np.random.default_rng(0)
     return [
         {
@@ -53,7 +53,7 @@ def configs() -> list[dict[str, Any]]:
 
 
 def tunekit_search(n_jobs: int = 1, n_trials: int = TRIALS) -> Any:
-    """Tune digits with tunekit, every trial in MLflow; return the fitted tuner."""
+    """Tune a network on digits, with all trials tracked in MLflow, and return the fitted tuner."""
     X, X_test, y, y_test = digits()
     rows = np.concatenate([X, X_test]), np.concatenate([y, y_test])
     split = [(np.arange(len(X)), np.arange(len(X), len(X) + len(X_test)))]
@@ -88,7 +88,7 @@ def kt_search() -> None:
 
 
 def folds(estimator: Any, repeats: int = 1) -> None:
-    """Cross-validate on digits, five folds, with one or several seeds each."""
+    """Cross-validate on digits with five folds, once or several times."""
     X, _, y, _ = digits()
     for _ in range(repeats):
         cross_val_score(estimator, X, y, cv=FOLDS)
@@ -102,7 +102,7 @@ def ours(units: tuple[int, ...], batch_size: int, epochs: int) -> tk.KerasClassi
 def fit_with_keras(
     data: tuple[Any, Any], units: tuple[int, ...], batch_size: int, epochs: int
 ) -> Callable[[], Any]:
-    """Return what trains a network with ``model.fit``."""
+    """Return a function that trains a network with ``model.fit``."""
     X, y = data
     return lambda: build(X.shape[1], int(y.max()) + 1, units).fit(
         X, y, batch_size=batch_size, epochs=epochs, verbose=0
@@ -112,7 +112,7 @@ def fit_with_keras(
 def fit_with_tunekit(
     data: tuple[Any, Any], units: tuple[int, ...], batch_size: int, epochs: int
 ) -> Callable[[], Any]:
-    """Return what trains the same network with tunekit."""
+    """Return a function that trains the same network with tunekit."""
     return lambda: ours(units, batch_size, epochs).fit(*data)
 
 
@@ -148,7 +148,7 @@ def scikeras(units: tuple[int, ...]) -> Any:
 
 
 def accuracy() -> dict[str, float]:
-    """Return means and spreads of the test accuracy of both ways of training."""
+    """Return means and standard deviations of the test accuracy of both training methods."""
     scores: dict[str, list[float]] = {"tunekit": [], "keras": []}
     for seed in range(10):
         X, X_test, y, y_test = digits(seed)
@@ -184,7 +184,7 @@ def memory() -> dict[str, float]:
 
 
 def warm_up() -> None:
-    """Load the libraries and train something else, once."""
+    """Load the libraries and train another network once."""
     X = np.random.default_rng(0).random((64, 5), dtype="float32")
     y = np.arange(64) % 3
     build(5, 3, (4,)).fit(X, y, epochs=1, verbose=0)
@@ -193,7 +193,7 @@ def warm_up() -> None:
 
 
 def main(name: str) -> None:
-    """Do the work and print how long it took."""
+    """Run the benchmark and print its run time."""
     warm_up()
     work = WORK[name]()
     start = time.perf_counter()
@@ -203,7 +203,7 @@ def main(name: str) -> None:
 
 
 def during(result: Any) -> dict[str, float]:
-    """Return, of a search, how long it took from the first trial's start to the last one's end.
+    """Return the time from the start of a search's first trial to the end of its last trial.
 
     A trial starts when a process is ready for it.
     """

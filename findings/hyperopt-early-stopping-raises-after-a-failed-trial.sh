@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# In Hyperopt, no_progress_loss ends the whole search with a KeyError when a trial has failed.
+# Hyperopt's no_progress_loss ends the whole search with a KeyError after a failed trial.
 #
-# Versions: hyperopt 0.3.0. Seen on 2026-11-27.
-# Expected: an objective that returns {"status": STATUS_FAIL} marks its trial, and the search goes
-#   on. no_progress_loss(10) counts it as a trial without progress, or leaves it out.
-# What happens: after each trial, no_progress_loss reads the loss of the last one, which a failed
-#   trial does not have. fmin leaves with KeyError: 'loss'. Both are parts of Hyperopt, and each
-#   works without the other.
-# Meaning: a long search dies of the first configuration that diverges or does not fit into memory.
-#   Without a Trials object of one's own, its results are lost.
-# Instead: an early_stop_fn of one's own that skips failed trials, or a large loss instead of
-#   STATUS_FAIL. Give fmin a Trials object, so that what was evaluated is kept.
+# Versions: hyperopt 0.3.0. Observed on 2026-11-27.
+# Expected: an objective that returns {"status": STATUS_FAIL} marks its trial as failed, and the
+#   search continues. no_progress_loss(10) counts the trial as one without progress, or ignores it.
+# What happens: after each trial, no_progress_loss reads the loss of the last trial. A failed trial
+#   has no loss, so fmin raises KeyError: 'loss'. Both features are part of Hyperopt, and each works
+#   without the other.
+# Meaning: the first configuration that diverges or does not fit into memory ends a long search. If
+#   the caller did not pass a Trials object, the results of the search are lost.
+# Instead: use a custom early_stop_fn that skips failed trials, or return a large loss instead of
+#   STATUS_FAIL. Pass a Trials object to fmin to keep the results of the evaluated trials.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# hp.uniformint draws the lowest and the highest number half as often as the ones between.
+# hp.uniformint draws the lowest and the highest number half as often as the numbers in between.
 #
-# Versions: hyperopt 0.3.0. Seen on 2026-11-27.
+# Versions: hyperopt 0.3.0. Observed on 2026-11-27.
 # Expected: hp.uniformint("layers", 1, 4) is uniform over 1, 2, 3 and 4.
-# What happens: a number from the interval 1 to 4 is drawn and rounded. Half as much of it rounds to
-#   1 and to 4 as to 2 and 3: a sixth of all draws is a 1, and a third is a 2. hp.quniform("n", 1,
-#   4, 1) does the same.
-# Meaning: a small model, or "off" in a range from 0, gets half of the trials that it should, and an
-#   optimum at the end of a range is found late. Frequencies over trials, and importances computed
-#   from them, are skewed.
-# Instead: hp.randint("layers", 1, 5), whose upper end is excluded, or 1 + hp.randint("layers", 4).
-#   randint has no order for TPE: for a wide range, draw hp.uniform("n", 0.5, 4.5) and round it.
+# What happens: Hyperopt draws a number from the interval 1 to 4 and rounds it. The parts of the
+#   interval that round to 1 and to 4 are half as long as those that round to 2 and to 3: one sixth
+#   of all draws are a 1, and one third are a 2. hp.quniform("n", 1, 4, 1) does the same.
+# Meaning: a small model, or "off" in a range that starts at 0, gets half as many trials as it
+#   should. An optimum at the end of a range is found late. Frequencies over trials, and importances
+#   computed from them, are biased.
+# Instead: use hp.randint("layers", 1, 5), which excludes its upper end, or 1 + hp.randint("layers",
+#   4). TPE treats the values of randint as unordered. For a wide range, draw hp.uniform("n", 0.5,
+#   4.5) and round it.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

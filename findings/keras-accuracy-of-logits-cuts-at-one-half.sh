@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Keras's "accuracy" cuts the outputs of a network of one unit at 0.5, also where they are logits.
+# For a network with one output unit, Keras's "accuracy" uses a threshold of 0.5, even for logits.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
 # Expected: with BinaryCrossentropy(from_logits=True), metrics=["accuracy"] predicts the positive
-#   class for logits above 0, which are probabilities above 0.5.
-# What happens: the name becomes BinaryAccuracy with a threshold of 0.5, whatever the loss is. Rows
-#   with a logit between 0 and 0.5 count as negative. A network that separates the classes without a
-#   mistake has an accuracy of 0.5 here. With several classes the name is right, as the largest
-#   logit is the largest probability.
-# Meaning: accuracy is too low, most of all in the first epochs, where logits are small, and for
-#   well regularized networks. Pruning, early stopping and the choice of a model by val_accuracy go
-#   by the size of the logits.
-# Instead: metrics=[keras.metrics.BinaryAccuracy(threshold=0)] for logits, or a network that ends in
-#   a sigmoid.
+#   class for logits above 0, which correspond to probabilities above 0.5.
+# What happens: Keras replaces the name with BinaryAccuracy and a threshold of 0.5, regardless of
+#   the loss. Rows with a logit between 0 and 0.5 count as negative. Here, a network that separates
+#   the classes without an error has an accuracy of 0.5. With several classes, the metric is
+#   correct, because the largest logit belongs to the largest probability.
+# Meaning: the accuracy is too low, especially in the first epochs, when logits are small, and for
+#   well-regularized networks. Pruning, early stopping and model selection by val_accuracy depend on
+#   the size of the logits.
+# Instead: use metrics=[keras.metrics.BinaryAccuracy(threshold=0)] for logits, or a network that
+#   ends in a sigmoid.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

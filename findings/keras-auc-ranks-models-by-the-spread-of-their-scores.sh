@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# The AUC of Keras can rank two models in the wrong order, because it compares scores with 200 fixed
+# Keras's AUC can rank two models in the wrong order, because it compares scores with 200 fixed
 # thresholds.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. scikit-learn 1.9.1. Seen
-#   on 2026-11-27.
-# Expected: an area under the ROC curve depends on the order of the scores alone.
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. scikit-learn 1.9.1.
+#   Observed on 2026-11-27.
+# Expected: the area under the ROC curve depends only on the order of the scores.
 # What happens: the curve has 200 points, at thresholds evenly spaced from 0 to 1. Rows whose scores
-#   lie between two thresholds are ties. A model of a rare class, with probabilities from 0.001 to
-#   0.005, has an area of exactly 0.5, where scikit-learn computes 0.90.
-# Meaning: a search that maximizes val_auc prefers models with spread-out probabilities. Early
-#   stopping on val_auc sees no progress while the probabilities of a rare class are small.
-# Instead: compute the area from all predictions, by roc_auc_score. More thresholds (num_thresholds)
-#   help as long as the scores are wider than the distance of two thresholds.
+#   lie between two adjacent thresholds are tied. For a model of a rare class, with probabilities
+#   from 0.001 to 0.005, the area is exactly 0.5, while scikit-learn computes 0.90.
+# Meaning: a search that maximizes val_auc prefers models whose probabilities are spread out. Early
+#   stopping on val_auc sees no improvement while the probabilities of a rare class are small.
+# Instead: compute the area from all predictions with roc_auc_score. More thresholds
+#   (num_thresholds) help as long as the range of the scores is wider than the distance between two
+#   thresholds.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

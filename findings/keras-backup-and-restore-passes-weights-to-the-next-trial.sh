@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# After a trial that was pruned, BackupAndRestore of Keras gives its weights to the next trial.
+# After a pruned trial, Keras's BackupAndRestore passes the weights of that trial to the next one.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
-# Expected: the callback resumes a fit that was interrupted. Another model, in the same process,
-#   with other hyperparameters, begins at its own weights and its first epoch.
-# What happens: the folder is removed at the end of a fit, but not where a callback raises an
-#   exception, as pruning callbacks do. Nothing ties the folder to a model: the next fit loads the
-#   weights and the state of the optimizer and trains the remaining epochs only. Its learning rate
-#   comes from the folder, too.
-# Meaning: after each pruned or failed trial, the next one is a continuation of it. It is reported
-#   with its own hyperparameters, and may be judged on rows that these weights have seen.
-# Instead: a backup_dir of its own for each trial and fold, or no such callback in a search. The
-#   storage of the search resumes it.
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
+# Expected: the callback resumes an interrupted fit. Another model in the same process, with other
+#   hyperparameters, starts with its own initial weights and its first epoch.
+# What happens: the folder is removed at the end of a fit, but not if a callback raises an
+#   exception, as pruning callbacks do. The folder is not tied to a model: the next fit loads the
+#   weights and the state of the optimizer from it, and trains only the remaining epochs. The
+#   learning rate also comes from the folder.
+# Meaning: the trial after a pruned or failed trial continues the training of that trial. It is
+#   reported with its own hyperparameters, and its validation rows may have been training rows of
+#   the restored weights.
+# Instead: use a separate backup_dir for each trial and fold, or do not use the callback in a
+#   search. To resume a search, use its storage.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# A network with batch normalization fits its training rows, and then predicts the same rows badly.
+# A network with batch normalization fits its training rows, but then predicts the same rows badly.
 #
-# Versions: keras 3.15.1, jax 0.10.2, scikit-learn 1.9.1; the TensorFlow backend does the same. Seen
-#   on 2026-11-27.
-# Expected: a large gap between accuracy in training and in evaluate() is overfitting. On the
-#   training rows themselves there is none.
-# What happens: for predictions, batch normalization uses moving averages, which begin at 0 and 1.
-#   With the momentum of 0.99, they still hold 64% of that after 45 steps. The averages lag behind
-#   the weights, and the same rows have another accuracy in prediction. (PyTorch's momentum of 0.1
-#   is 0.9 here.)
-# Meaning: few rows, large batches or few epochs make batch normalization look harmful. Pruning
-#   after the first epochs drops its trials, a search over batch sizes prefers small ones, and
-#   learning curves show overfitting where there is none.
-# Instead: BatchNormalization(momentum=0.9), or less where a fit has fewer than 50 steps.
+# Versions: keras 3.15.1, jax 0.10.2, scikit-learn 1.9.1; the TensorFlow backend does the same.
+#   Observed on 2026-11-27.
+# Expected: a large gap between the accuracy in training and in evaluate() indicates overfitting. On
+#   the training rows themselves, there is no gap.
+# What happens: for predictions, batch normalization uses moving averages, which start at 0 and 1.
+#   With a momentum of 0.99, these initial values still have a weight of 64% after 45 steps. The
+#   averages lag behind the weights, and the accuracy on the same rows is different in prediction.
+#   (PyTorch's momentum of 0.1 corresponds to 0.9 here.)
+# Meaning: with few rows, large batches or few epochs, batch normalization appears to be harmful.
+#   Pruning after the first epochs removes its trials, a search over batch sizes prefers small
+#   batches, and learning curves show overfitting where there is none.
+# Instead: use BatchNormalization(momentum=0.9), or a lower momentum if a fit has fewer than 50
+#   steps.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# With several labels per row, class_weight of Keras weighs the whole row by its first positive
+# With several labels per row, Keras's class_weight weights the whole row by its first positive
 # label.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
-# Expected: class_weight={0: 1, 1: 1, 2: 9} lets the errors of the rare label 2 count nine times, in
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
+# Expected: with class_weight={0: 1, 1: 1, 2: 9}, errors in the rare label 2 count nine times in
 #   each row, or fit raises an error.
-# What happens: fit takes the position of the largest target of a row as its class. A row with label
-#   2 alone counts nine times, for all three of its labels. A row with labels 0 and 2 counts once,
-#   and so does a row without a label. There is no warning.
-# Meaning: a rare label that occurs beside others is not weighted at all, and frequent labels are
-#   weighted by chance. A search over class weights tunes something else than its name says.
-# Instead: weigh the labels inside the loss, for example with a binary cross-entropy multiplied by a
-#   vector of weights, or give sample_weight if rows are to be weighted.
+# What happens: fit uses the position of the largest target in a row as the class of the row. A row
+#   with only label 2 counts nine times, for all three of its labels. A row with labels 0 and 2
+#   counts once, and so does a row without a label. There is no warning.
+# Meaning: a rare label that occurs together with other labels is not weighted at all, and the
+#   weights of frequent labels are arbitrary. A search over class weights does not tune what the
+#   name of the parameter suggests.
+# Instead: weight the labels inside the loss, for example with a binary cross-entropy multiplied by
+#   a vector of weights, or pass sample_weight to weight rows.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

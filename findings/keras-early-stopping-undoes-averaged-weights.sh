@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# EarlyStopping(restore_best_weights=True) of Keras throws the averaged weights of use_ema=True
-# away.
+# Keras's EarlyStopping(restore_best_weights=True) discards the averaged weights of use_ema=True.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
-# Expected: with use_ema=True the model ends with the moving average of its weights, and validation
-#   during training tells how good that model is. Early stopping keeps the best of them.
-# What happens: val_loss is measured with the weights of the step, never with the averages, which
-#   replace them only at the end of fit. EarlyStopping restores its weights after that, so the
-#   averages are gone, and the model is the one without use_ema to the last digit. Without
-#   EarlyStopping the model has the averages, and a loss that appears nowhere in the history.
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
+# Expected: with use_ema=True, the final weights of the model are the moving averages of its
+#   weights, and validation during training evaluates this model. Early stopping restores the best
+#   averages.
+# What happens: val_loss is computed with the weights of the current step, never with the averages,
+#   which replace the weights only at the end of fit. EarlyStopping restores its weights after that.
+#   The averages are lost, and the model is exactly equal to the model without use_ema. Without
+#   EarlyStopping, the model has the averages, and its loss appears nowhere in the history.
 # Meaning: a search over use_ema or ema_momentum with early stopping compares equal models. Without
-#   it, trials are ranked by the val_loss of a model that is not the one that fit leaves.
-# Instead: use one of the two. For validation with averaged weights there is
+#   early stopping, trials are ranked by the val_loss of a model that is not the final model of fit.
+# Instead: use only one of the two. To validate with averaged weights, use
 #   keras.callbacks.SwapEMAWeights(swap_on_epoch=True).
 set -euo pipefail
 folder=$(mktemp -d)

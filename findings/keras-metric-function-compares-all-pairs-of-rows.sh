@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# A function that is right as a loss of Keras compares every target with every prediction as a
-# metric.
+# A function that is correct as a Keras loss compares every target with every prediction if it is
+# used as a metric.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
-# Expected: loss=f and metrics=[f] measure the same on the same rows.
-# What happens: for targets of shape (n,) and outputs of shape (n, 1), Keras gives a loss function
-#   arrays of one shape, and a metric function the arrays as they are. There y_true - y_pred has the
-#   shape (n, n). A perfect model has a loss of 0 and, by the same function as a metric, an error of
-#   10.5. Keras's own metrics, such as "mse", are not affected.
-# Meaning: a metric of one's own is about the variance of the targets, whatever the model predicts.
-#   A search by it chooses at random, and no warning says so.
-# Instead: give targets of shape (n, 1), or reshape both arguments inside the function
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
+# Expected: loss=f and metrics=[f] compute the same quantity on the same rows.
+# What happens: for targets of shape (n,) and outputs of shape (n, 1), Keras passes arrays of equal
+#   shape to a loss function, but passes the arrays unchanged to a metric function. There, y_true -
+#   y_pred has the shape (n, n). A perfect model has a loss of 0, but the same function as a metric
+#   returns an error of 10.5. Keras's own metrics, such as "mse", are not affected.
+# Meaning: a custom metric reflects the variance of the targets, regardless of the model's
+#   predictions. A search that uses it selects a model at random, without a warning.
+# Instead: pass targets of shape (n, 1), or reshape both arguments inside the function
 #   (keras.ops.reshape(y, (-1,))).
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Precision, Recall and F1Score of Keras do not go by the class that a model predicts.
+# Keras's Precision, Recall and F1Score do not use the class that a model predicts.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. scikit-learn 1.9.1. Seen
-#   on 2026-11-27.
-# Expected: of several classes, the most probable one is predicted; of two classes with one output,
-#   the positive one from a probability of 0.5 on.
-# What happens: Precision and Recall cut the probability of each class at 0.5 and count over all
-#   cells. Where the most probable class has less than 0.5, nothing is predicted: 0 for a model that
-#   is right on every row. F1Score() takes the largest output of each row instead, which for a
-#   single output is always that output: every row is predicted positive, and any model has the F1
-#   of that.
-# Meaning: val_precision, val_recall and val_f1_score do not measure what the model's predictions
-#   are worth. With one output, F1Score() is the same number for every trial of a search.
-# Instead: F1Score(threshold=0.5) for one output; for several classes, scikit-learn's scores of
-#   predict().argmax(axis=1).
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. scikit-learn 1.9.1.
+#   Observed on 2026-11-27.
+# Expected: with several classes, the most probable class is predicted. With two classes and one
+#   output, the positive class is predicted if its probability is at least 0.5.
+# What happens: Precision and Recall apply a threshold of 0.5 to the probability of each class and
+#   count over all entries. If the most probable class has a probability below 0.5, no class is
+#   predicted: the result is 0 for a model that is right on every row. F1Score() selects the largest
+#   output of each row instead. A single output is always the largest, so every row is predicted
+#   positive, and every model has the F1 score of that prediction.
+# Meaning: val_precision, val_recall and val_f1_score do not measure the quality of the model's
+#   predictions. With one output, F1Score() is the same number for every trial of a search.
+# Instead: use F1Score(threshold=0.5) for one output. For several classes, compute scikit-learn's
+#   scores from predict().argmax(axis=1).
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

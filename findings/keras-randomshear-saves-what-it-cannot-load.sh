@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# A model of Keras with RandomShear is saved without a warning and cannot be loaded.
+# A Keras model with RandomShear is saved without a warning and cannot be loaded.
 #
-# Versions: keras 3.15.1, tensorflow 2.21.0. Seen on 2026-11-27.
-# Expected: what model.save() writes, load_model() reads.
-# What happens: load_model() raises a TypeError. The configuration has the bounds (-0.2, 0.2) that
-#   the constructor derives from a factor of 0.2, and the constructor accepts no negative bound.
-#   clone_model() fails in the same way. RandomZoom and RandomRotation, which take the same factors,
-#   can be loaded.
-# Meaning: the best model of a search is lost, and nobody notices before it is needed. Whatever
-#   copies the model by its configuration fails as well.
-# Instead: load a saved model at once, as a check. With RandomShear, give bounds that are not
-#   negative, such as (0.0, 0.2), or save the weights alone.
+# Versions: keras 3.15.1, tensorflow 2.21.0. Observed on 2026-11-27.
+# Expected: load_model() loads what model.save() has written.
+# What happens: load_model() raises a TypeError. The configuration contains the bounds (-0.2, 0.2),
+#   which the constructor derives from a factor of 0.2, but the constructor rejects negative bounds.
+#   clone_model() fails in the same way. RandomZoom and RandomRotation, which accept the same
+#   factors, can be loaded.
+# Meaning: the best model of a search is lost, and the error appears only when the model is needed.
+#   All other code that copies the model from its configuration fails as well.
+# Instead: load a saved model immediately, as a check. With RandomShear, use nonnegative bounds,
+#   such as (0.0, 0.2), or save only the weights.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

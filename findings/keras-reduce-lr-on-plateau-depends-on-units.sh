@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# ReduceLROnPlateau of Keras lowers the learning rate of a loss that falls by 10% in every epoch.
+# Keras's ReduceLROnPlateau lowers the learning rate for a loss that falls by 7% in every epoch.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
-# Expected: the learning rate is lowered where the loss no longer falls. The unit of the targets,
-#   such as metres or kilometres, does not matter.
-# What happens: an improvement must be at least min_delta=0.0001, an absolute amount. The same
-#   regression with targets in another unit has a smaller loss, which soon falls by less than that
-#   in an epoch. The rate is halved every three epochs, without an end, while val_loss still falls
-#   in every epoch. PyTorch's scheduler of this name asks for a share of the loss.
-# Meaning: training ends with a learning rate of nearly nothing and looks converged. A search blames
-#   the architecture or the initial rate, and the same study in other units has another winner.
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
+# Expected: the learning rate is lowered when the loss stops falling. The unit of the targets, such
+#   as metres or kilometres, has no effect.
+# What happens: an improvement must be at least min_delta=0.0001, an absolute value. The same
+#   regression with targets in another unit has a smaller loss, which soon falls by less than
+#   min_delta per epoch. The learning rate is halved every three epochs, indefinitely, although
+#   val_loss still falls in every epoch. PyTorch's scheduler of the same name uses a threshold
+#   relative to the loss.
+# Meaning: training ends with a learning rate close to zero and appears to have converged. A search
+#   attributes the result to the architecture or the initial learning rate, and the same study in
+#   other units selects a different configuration.
 # Instead: standardize the targets, or set min_delta=0.
 set -euo pipefail
 folder=$(mktemp -d)

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# A layer of Keras with a weight regularizer cannot be trained in another dtype than float32.
+# A Keras layer with a weight regularizer cannot be trained in any dtype other than float32.
 #
-# Versions: keras 3.15.1, tensorflow 2.21.0. Seen on 2026-11-27.
-# Expected: a layer with dtype="float64" trains, and a layer with a kernel_regularizer trains, so a
-#   layer with both trains.
-# What happens: compiled losses are cast to keras.config.floatx(), penalties keep the dtype of the
-#   layer, and fit() raises a TypeError where the two are added. The same for "float16" and
-#   "bfloat16". Mixed policies keep their weights in float32, and work.
+# Versions: keras 3.15.1, tensorflow 2.21.0. Observed on 2026-11-27.
+# Expected: a layer with dtype="float64" can be trained, and so can a layer with a
+#   kernel_regularizer. A layer with both can therefore be trained, too.
+# What happens: Keras casts compiled losses to keras.config.floatx(), while penalties keep the dtype
+#   of the layer, and fit() raises a TypeError when it adds the two. The same happens with "float16"
+#   and "bfloat16". Mixed policies keep the weights in float32, and work.
 # Meaning: in a search over dtypes, or over the strength of a penalty in float64, every trial with a
-#   penalty fails, and the search concludes that there should be none.
-# Instead: keras.config.set_floatx("float64") at the start of the program, or a mixed policy.
+#   penalty fails, and the search selects a model without a penalty.
+# Instead: call keras.config.set_floatx("float64") at the start of the program, or use a mixed
+#   policy.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

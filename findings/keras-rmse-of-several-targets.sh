@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# The RMSE of several targets is another number in Keras than in scikit-learn, and can rank two
-# models in the opposite order.
+# Keras and scikit-learn compute different RMSEs for several targets, and can rank two models in
+# opposite orders.
 #
-# Versions: keras 3.15.1, tensorflow 2.21.0, scikit-learn 1.9.1. Seen on 2026-11-27.
-# Expected: RootMeanSquaredError and root_mean_squared_error are one quantity.
-# What happens: Keras takes the root of the mean over all cells, scikit-learn the mean of the root
-#   of each target. Here the first model is better for Keras, and the second for scikit-learn.
-# Meaning: the epoch that early stopping keeps by val_root_mean_squared_error, and the model that a
-#   search chooses by neg_root_mean_squared_error, follow two definitions. Numbers from both in one
-#   table cannot be compared.
-# Instead: decide for one of them. The MSE is the same in both.
+# Versions: keras 3.15.1, tensorflow 2.21.0, scikit-learn 1.9.1. Observed on 2026-11-27.
+# Expected: RootMeanSquaredError and root_mean_squared_error compute the same quantity.
+# What happens: Keras computes the root of the mean over all entries. scikit-learn computes the root
+#   for each target, and then the mean. Here, the first model is better according to Keras, and the
+#   second model according to scikit-learn.
+# Meaning: early stopping by val_root_mean_squared_error and model selection by
+#   neg_root_mean_squared_error use different definitions. Numbers from both in one table cannot be
+#   compared.
+# Instead: choose one of the two definitions. The MSE is the same in both libraries.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

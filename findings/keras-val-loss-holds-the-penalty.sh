@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
-# val_loss of Keras contains the penalties of regularizers, so it always prefers less
-# regularization.
+# Keras's val_loss contains the penalties of regularizers, so it always favours less regularization.
 #
-# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Seen on 2026-11-27.
-# Expected: the loss on validation rows says how well the model predicts them. The penalty is a part
-#   of what training minimizes.
-# What happens: val_loss, and the loss of evaluate(), are the compiled loss plus the penalty. Here
-#   each network has the weights that are best on the training rows with its penalty. Those with
-#   l2=0.1 predict the validation rows best (mse), and the loss ranks them behind those without a
-#   penalty.
-# Meaning: a search over the strength of a penalty by val_loss chooses the weakest one. Two trials
-#   with different strengths are compared by different quantities. Early stopping waits for the
-#   penalty to fall.
-# Instead: compile the loss as a metric too (metrics=["mse"]) and compare, stop and search by
-#   val_mse.
+# Versions: keras 3.15.1, jax 0.10.2; the TensorFlow backend does the same. Observed on 2026-11-27.
+# Expected: the loss on the validation rows shows how well the model predicts them. The penalty is
+#   part of the training objective only.
+# What happens: val_loss and the loss of evaluate() are the compiled loss plus the penalty. Here,
+#   each network has the weights that are optimal on the training rows for its penalty. The network
+#   with l2=0.1 predicts the validation rows best (mse), but the loss ranks it behind the network
+#   without a penalty.
+# Meaning: a search over the strength of a penalty that minimizes val_loss selects the lowest
+#   strength. Two trials with different strengths are compared by different quantities. Early
+#   stopping waits for the penalty to fall.
+# Instead: compile the loss as a metric, too (metrics=["mse"]), and use val_mse for comparisons,
+#   early stopping and searches.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# In cross-validation, the scikit-learn wrappers of Keras train a single epoch, whatever fit_kwargs
-# says.
+# In cross-validation, Keras's scikit-learn wrappers train for a single epoch, regardless of
+# fit_kwargs.
 #
-# Versions: keras 3.15.1, jax 0.10.2, scikit-learn 1.9.1; the TensorFlow backend does the same. Seen
-#   on 2026-11-27.
-# Expected: SKLearnClassifier(model, fit_kwargs={"epochs": 30}) trains 30 epochs, in cross_val_score
-#   as well.
-# What happens: clone() drops fit_kwargs, so every copy trains with the defaults of model.fit: one
-#   epoch, batches of 32. cross_validate, GridSearchCV and pipelines inside of them clone first.
-#   There is no warning.
-# Meaning: scores are those of networks that have hardly been trained, which lose any comparison
-#   with other estimators. GridSearchCV searches among models of one epoch.
-# Instead: put the epochs into the model's own function by deriving from the wrapper, or use another
-#   estimator. clone(estimator).get_params() shows what arrives.
+# Versions: keras 3.15.1, jax 0.10.2, scikit-learn 1.9.1; the TensorFlow backend does the same.
+#   Observed on 2026-11-27.
+# Expected: SKLearnClassifier(model, fit_kwargs={"epochs": 30}) trains for 30 epochs, in
+#   cross_val_score as well.
+# What happens: clone() drops fit_kwargs, so every clone trains with the defaults of model.fit: one
+#   epoch, with batches of 32 rows. cross_validate, GridSearchCV and pipelines inside them clone the
+#   estimator first. There is no warning.
+# Meaning: the scores are those of networks that have hardly been trained, so they lose any
+#   comparison with other estimators. GridSearchCV compares models that were trained for one epoch.
+# Instead: derive a class from the wrapper that sets the number of epochs itself, or use another
+#   estimator. clone(estimator).get_params() shows which parameters a clone keeps.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# A model of MLflow whose signature has a column of type double refuses whole numbers, except 0 and
-# 1.
+# An MLflow model whose signature has a column of type double rejects integers, except 0 and 1.
 #
-# Versions: mlflow 3.17.2, pandas 3.1.1, scikit-learn 1.9.1. Seen on 2026-11-27.
-# Expected: integers are taken for a column of type double, as by scikit-learn, or they are refused.
-# What happens: it depends on the values. A frame with an int64 column of zeros and ones is
-#   accepted, and one with a 2 in it raises MlflowException: int64 does not convert to float64
-#   without loss. (An int32 column is always accepted.)
-# Meaning: a test with a few rows of small numbers passes, and the model fails later in production,
-#   where a batch happens to have no fractions in a column: a column with one price of 2.50 is read
-#   as float64, the next batch with whole prices as int64.
-# Instead: convert before predicting (frame.astype("float64")), or load with
-#   mlflow.sklearn.load_model, which has no signature.
+# Versions: mlflow 3.17.2, pandas 3.1.1, scikit-learn 1.9.1. Observed on 2026-11-27.
+# Expected: a column of type double either accepts integers, as scikit-learn does, or rejects them.
+# What happens: the result depends on the values. A data frame with an int64 column of zeros and
+#   ones is accepted, but a data frame with a 2 in this column raises MlflowException: int64 does
+#   not convert to float64 without loss. (An int32 column is always accepted.)
+# Meaning: a test with a few rows of small numbers passes, but the model fails later in production,
+#   when a column of a batch happens to contain only whole numbers. A column with one price of 2.50
+#   is read as float64, but the next batch, with only whole prices, is read as int64.
+# Instead: convert the data before prediction (frame.astype("float64")), or load the model with
+#   mlflow.sklearn.load_model, which does not apply a signature.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

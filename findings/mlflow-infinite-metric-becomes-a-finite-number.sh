@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# MLflow stores an infinite metric as 1.8e308, which no test for infinity finds again.
+# MLflow stores an infinite metric as 1.8e308, which tests for infinity do not detect.
 #
-# Versions: mlflow 3.17.2. Seen on 2026-11-27.
-# Expected: log_metric("val_loss", inf) is read back as inf, or is refused. NaN comes back as NaN.
-# What happens: a store in a database, which is the default, replaces inf by the largest finite
-#   number, silently. math.isinf and numpy.isfinite say that the value is an ordinary one.
-# Meaning: a trial that diverged passes the filter that would remove it. Means and differences over
-#   runs are of the order of 1e308, and overflow to inf only where two of them meet. A chart has an
-#   axis up to 1.8e308, on which all other trials are equal.
-# Instead: do not log a value that is not finite; mark the run with a tag. When reading runs of
-#   others, treat a value beyond 1e300 as infinite.
+# Versions: mlflow 3.17.2. Observed on 2026-11-27.
+# Expected: log_metric("val_loss", inf) is read back as inf, or is rejected. NaN is read back as
+#   NaN.
+# What happens: a database store, which is the default, replaces inf with the largest finite number,
+#   without a warning. According to math.isinf and numpy.isfinite, the value is an ordinary number.
+# Meaning: a diverged trial passes the filter that should remove it. Means and differences over runs
+#   are of the order of 1e308, and overflow to inf only where two such values are combined. A chart
+#   has an axis up to 1.8e308, on which all other trials look equal.
+# Instead: do not log a value that is not finite; set a tag on the run. When you read the runs of
+#   other users, treat values beyond 1e300 as infinite.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# A configuration enqueued in Optuna under a misspelt name is dropped, and a random one takes its
-# place.
+# Optuna drops a configuration that is enqueued under a misspelt name, and evaluates a random one
+# instead.
 #
-# Versions: optuna 5.0.0. Seen on 2026-11-27.
-# Expected: study.enqueue_trial({"learning_rat": 0.5}) is refused, or the trial warns that nothing
-#   asked for the value.
-# What happens: the trial runs and completes with sampled values. There is no warning. The given
-#   value is only in the trial's system attributes. A value outside the range is used, with a
-#   warning, and can become best_params.
-# Meaning: the baseline that a search is to start from, such as the defaults or last month's best,
-#   is never evaluated. "The search found something better than the default" is then not tested.
-# Instead: compare trial.params of the first trials with what was enqueued, or check the names
-#   against the space before.
+# Versions: optuna 5.0.0. Observed on 2026-11-27.
+# Expected: study.enqueue_trial({"learning_rat": 0.5}) raises an error, or the trial issues a
+#   warning that the value is not used.
+# What happens: the trial runs and completes with sampled values. There is no warning. The enqueued
+#   value is stored only in the system attributes of the trial. A value outside the range is used,
+#   with a warning, and can become part of best_params.
+# Meaning: the baseline from which a search should start, such as the default configuration or the
+#   best one of last month, is never evaluated. The statement "The search found something better
+#   than the default" is then untested.
+# Instead: compare trial.params of the first trials with the enqueued configurations, or check the
+#   names against the search space beforehand.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # A TPESampler that is used for a second study no longer samples its parameters jointly.
 #
-# Versions: optuna 5.0.0. Seen on 2026-11-27.
-# Expected: a sampler object is a setting, such as seed or n_startup_trials. It can be given to
-#   several studies, one for each model that is compared.
-# What happens: the sampler remembers the joint space of the first study, and how many of its trials
-#   it has read. In a second study in memory it goes on from there. The parameters of the second
-#   model have nothing in common with that space, so the joint space, in which TPE works by default
-#   since Optuna 5, is empty, and each parameter is sampled on its own. There is no warning. (With
-#   two studies in one database there is a ValueError.)
-# Meaning: of the models of a comparison, only the first one is tuned by the sampler that was asked
-#   for. The order of the models matters.
-# Instead: a new sampler for each study.
+# Versions: optuna 5.0.0. Observed on 2026-11-27.
+# Expected: a sampler object only contains settings, such as seed or n_startup_trials. It can be
+#   used for several studies, one for each model in a comparison.
+# What happens: the sampler stores the joint space of the first study, and the number of its trials
+#   that it has read. In a second in-memory study, it continues from this state. The parameters of
+#   the second model do not occur in this space, so the joint space, which TPE uses by default since
+#   Optuna 5, is empty, and each parameter is sampled independently. There is no warning. (With two
+#   studies in one database, Optuna raises a ValueError.)
+# Meaning: in a comparison of models, only the first model is tuned with the intended sampling
+#   method. The order of the models matters.
+# Instead: create a new sampler for each study.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

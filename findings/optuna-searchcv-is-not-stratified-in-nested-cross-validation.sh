@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# OptunaSearchCV of a classifier does not count as one, so cross_val_score does not stratify its
-# folds.
+# OptunaSearchCV with a classifier is not recognized as a classifier, so cross_val_score does not
+# stratify its folds.
 #
-# Versions: optuna 5.0.0, optuna-integration 5.0.0, scikit-learn 1.9.1. Seen on 2026-11-27.
-# Expected: cross_val_score(search, X, y, cv=3) uses stratified folds for the search over a
+# Versions: optuna 5.0.0, optuna-integration 5.0.0, scikit-learn 1.9.1. Observed on 2026-11-27.
+# Expected: cross_val_score(search, X, y, cv=3) uses stratified folds for a search over a
 #   classifier, as it does for the classifier itself and for GridSearchCV over it.
-# What happens: is_classifier(OptunaSearchCV(SVC(), ...)) is False. An outer cross-validation takes
-#   plain folds, in the order of the rows. On iris, whose rows are sorted by class, each fold is a
-#   class that training has not seen: the score is 0.0, and that of GridSearchCV over the same model
-#   0.96.
-# Meaning: nested scores of OptunaSearchCV and of anything else are measured on other splits, even
-#   where cv is the same number. Rows that are sorted in part only give a score that is wrong and
+# What happens: is_classifier(OptunaSearchCV(SVC(), ...)) is False. An outer cross-validation uses
+#   unstratified folds, in the order of the rows. In iris, the rows are sorted by class, so each
+#   fold consists of a class that does not occur in the training rows: the score is 0.0, and the
+#   score of GridSearchCV over the same model is 0.96.
+# Meaning: nested scores of OptunaSearchCV and of other estimators are computed on different splits,
+#   even if cv is the same number. If the rows are only partly sorted, the score is wrong but
 #   plausible.
-# Instead: always give the splitter itself, cv=StratifiedKFold(3, shuffle=True, random_state=0), to
-#   every model of a comparison.
+# Instead: always pass the splitter itself, cv=StratifiedKFold(3, shuffle=True, random_state=0), for
+#   every model in a comparison.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# OptunaSearchCV leaves folds whose fit failed out of the mean, so a candidate that fails can win.
+# OptunaSearchCV excludes folds whose fit failed from the mean, so a candidate that fails can win.
 #
-# Versions: optuna 5.0.0, optuna-integration 5.0.0, scikit-learn 1.9.1. Seen on 2026-11-27.
-# Expected: as in GridSearchCV, whose interface it has, a candidate that fails in one fold has the
-#   score NaN and the last rank.
+# Versions: optuna 5.0.0, optuna-integration 5.0.0, scikit-learn 1.9.1. Observed on 2026-11-27.
+# Expected: as in GridSearchCV, whose interface it shares, a candidate that fails in one fold has
+#   the score NaN and the last rank.
 # What happens: the score of a trial is numpy.nanmean over the folds, so a trial that failed in one
-#   of them is COMPLETE, with the mean of the others. Here 50 neighbours are more than the training
-#   rows of the last fold, which is the hard one. They are chosen with a score of 0.9, from the two
-#   easy folds. Refit succeeds.
-# Meaning: candidates are compared on different rows. Whatever makes a fit fail on difficult or
-#   small folds is rewarded.
-# Instead: error_score=0.0 (or another value that is worse than any score), or a search of one's own
-#   with study.optimize, where the exception ends the trial.
+#   fold has the state COMPLETE and the mean of the other folds. Here, 50 neighbours are more than
+#   the training rows of the last fold, which is the difficult one. The search selects this
+#   candidate with a score of 0.9, from the two easy folds. The refit succeeds.
+# Meaning: candidates are compared on different rows. Configurations whose fits fail on difficult or
+#   small folds have an advantage.
+# Instead: set error_score=0.0 (or another value that is worse than any score), or write a custom
+#   search with study.optimize, where the exception ends the trial.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
-# An Optuna storage and an MLflow store cannot share a database: whichever comes second cannot open
-# it.
+# An Optuna storage and an MLflow store cannot share a database: the second library cannot open it.
 #
-# Versions: optuna 5.0.0, mlflow 3.17.2. Seen on 2026-11-27.
-# Expected: both keep their data in tables of their own, so one address, such as sqlite:///study.db,
-#   serves for storage= and for the tracking URI.
-# What happens: both manage their tables with Alembic, which notes the version of the schema in a
-#   table of one name. The second library reads the version of the first: MLflow raises CommandError
-#   ("Can't locate revision"), Optuna RuntimeError ("no longer compatible with the table schema").
-#   The tables that the second one has already made stay. Optuna's message asks for an upgrade of
-#   Optuna, which does not help.
-# Meaning: a search in a team's database that also tracks to MLflow fails at its start, and the
-#   reason is not in the message.
-# Instead: a database for each, or on PostgreSQL a schema for each.
+# Versions: optuna 5.0.0, mlflow 3.17.2. Observed on 2026-11-27.
+# Expected: both libraries store their data in separate tables, so one address, such as
+#   sqlite:///study.db, can be used for storage= and for the tracking URI.
+# What happens: both libraries manage their tables with Alembic, which stores the version of the
+#   schema in a table that has the same name in both. The second library reads the version of the
+#   first one: MLflow raises CommandError ("Can't locate revision"), and Optuna raises RuntimeError
+#   ("no longer compatible with the table schema"). Tables that the second library has already
+#   created remain. Optuna's message recommends an upgrade of Optuna, which does not help.
+# Meaning: a search in a team's database that is also tracked in MLflow fails at its start, and the
+#   message does not state the cause.
+# Instead: use a separate database for each library, or, on PostgreSQL, a separate schema.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# In Optuna's trials_dataframe() a pruned trial has a value, which may be the highest of the study.
+# In Optuna's trials_dataframe(), a pruned trial has a value, which may be the highest of the study.
 #
-# Versions: optuna 5.0.0. Seen on 2026-11-27.
-# Expected: a pruned trial has no result. The table sorted by "value" begins with the best trial.
-# What happens: the value of a pruned trial is what it reported last: the score of one fold, of a
-#   few epochs, or on a part of the rows. In trials_dataframe() it stands in the same column as
-#   final scores, also in trial.value. Here a pruned trial of 0.9 on its first fold stands before a
-#   complete one with a mean of 0.8. study.best_trial leaves pruned trials out.
-# Meaning: sorting or plotting the table ranks partial results among whole ones. If the objective
-#   reports something else than it returns, such as a loss, the column even mixes two units.
-# Instead: keep the rows whose state is "COMPLETE" before the column is used.
+# Versions: optuna 5.0.0. Observed on 2026-11-27.
+# Expected: a pruned trial has no result. The first row of the table sorted by "value" is the best
+#   trial.
+# What happens: the value of a pruned trial is its last reported value: the score of one fold, after
+#   a few epochs, or on a subset of the rows. trials_dataframe() shows it in the same column as
+#   final scores, and trial.value contains it, too. Here, a pruned trial with 0.9 on its first fold
+#   ranks above a complete trial with a mean of 0.8. study.best_trial ignores pruned trials.
+# Meaning: if you sort or plot the table, partial results are ranked among complete ones. If the
+#   objective reports a different quantity than it returns, such as a loss, the column even mixes
+#   two units.
+# Instead: select the rows whose state is "COMPLETE" before you use the column.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# A search with a seed that is resumed draws the configurations again that it has already evaluated.
+# A resumed search with a seed draws configurations that it has already evaluated.
 #
-# Versions: optuna 5.0.0, hyperopt 0.3.0. Seen on 2026-11-27.
-# Expected: a resumed search goes on where it stopped, and a seed makes it repeatable: 8 trials and
-#   8 more are the 16 trials of an uninterrupted search, or at least 16 different ones.
-# What happens: both libraries keep the trials, and neither keeps the state of the random numbers. A
-#   new process with the same seed starts them from the beginning. Until the algorithm has learned
-#   from enough trials (10 in Optuna's TPE, 20 in Hyperopt's), and always with random search, it
-#   draws the same values again, and they are trained again.
+# Versions: optuna 5.0.0, hyperopt 0.3.0. Observed on 2026-11-27.
+# Expected: a resumed search continues from where it stopped, and a seed makes it repeatable: 8
+#   trials and 8 more equal the 16 trials of an uninterrupted search, or are at least 16 different
+#   trials.
+# What happens: both libraries store the trials, but neither stores the state of the random number
+#   generator. A new process with the same seed starts the generator from the beginning. Until the
+#   algorithm has enough trials to learn from (10 in Optuna's TPE, 20 in Hyperopt's), and always in
+#   random search, it draws the same values again, and the same configurations are trained again.
 # Meaning: half of a random search that was resumed once is repetition. Workers that share a storage
 #   and a seed do the same work. Sequences with and without an interruption differ, so the seed does
-#   not repeat the study.
-# Instead: another seed for each process that joins or resumes, or None. To repeat a study, run it
-#   in one go.
+#   not reproduce the study.
+# Instead: use another seed, or None, for each process that joins or resumes a study. To reproduce a
+#   study, run it without an interruption.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# scipy.stats.bootstrap of a score gives an interval that does not contain the score.
+# scipy.stats.bootstrap of a score returns an interval that does not contain the score.
 #
-# Versions: scipy 1.17.1. Seen on 2026-11-27.
-# Expected: bootstrap((y_true, y_pred), accuracy) draws rows again and measures the accuracy of each
-#   draw.
-# What happens: without paired=True the two arrays are drawn independently of each other.
-#   Predictions then stand beside the targets of other rows, and the interval is about that of a
-#   model that guesses: 0.25 to 0.75 for an accuracy of 0.92. There is no warning, although the
-#   arrays have one length.
-# Meaning: a good model looks no better than chance, and two models that differ look equal. For a
-#   score whose two arrays belong together, the default is never what is meant.
-# Instead: paired=True, or draw positions of rows and index both arrays by them.
+# Versions: scipy 1.17.1. Observed on 2026-11-27.
+# Expected: bootstrap((y_true, y_pred), accuracy) resamples rows and computes the accuracy of each
+#   resample.
+# What happens: without paired=True, the two arrays are resampled independently of each other.
+#   Predictions are then compared with the targets of other rows, and the interval is about that of
+#   a model that guesses: 0.25 to 0.75 for an accuracy of 0.92. There is no warning, although the
+#   arrays have the same length.
+# Meaning: a good model appears no better than chance, and two different models appear equal. For a
+#   score of two paired arrays, the default is never the intended method.
+# Instead: set paired=True, or resample row positions and index both arrays with them.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

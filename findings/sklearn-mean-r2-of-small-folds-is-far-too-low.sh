@@ -2,17 +2,17 @@
 # The mean R2 of cross_val_score depends on the number of folds, and can be below -4 for a good
 # model.
 #
-# Versions: scikit-learn 1.9.1. Seen on 2026-11-27.
-# Expected: more folds leave more rows for training, so the score rises a little.
-# What happens: R2 divides by the variance of the targets in a fold, which in a fold of few rows is
-#   often small by chance. The fold then has an R2 far below 0, and the mean follows it. For the
-#   same linear regression, the R2 of all predictions together is 0.49 to 0.50 with any number of
-#   folds. With 5 folds the mean is 0.49, with folds of eleven rows 0.43, with folds of four rows
-#   -0.26, with three rows -4.84. With leave-one-out it is NaN.
-# Meaning: models are ranked by the few folds whose targets happen to lie close together. Mean R2
-#   with different numbers of folds, or on subsets, cannot be compared.
-# Instead: score the predictions of all folds at once (r2_score of cross_val_predict), or search by
-#   neg_mean_squared_error, whose mean over folds does not depend on their size.
+# Versions: scikit-learn 1.9.1. Observed on 2026-11-27.
+# Expected: more folds leave more rows for training, so the score increases slightly.
+# What happens: R2 divides by the variance of the targets in a fold. In a fold with few rows, this
+#   variance is often small by chance. The R2 of such a fold is far below 0, and it dominates the
+#   mean. For the same linear regression, the R2 of all predictions together is 0.49 to 0.50 with
+#   any number of folds. The mean is 0.49 with 5 folds, 0.43 with folds of eleven rows, -0.26 with
+#   folds of four rows, and -4.84 with folds of three rows. With leave-one-out, it is NaN.
+# Meaning: the ranking of models depends on the few folds whose targets happen to be similar. Values
+#   of the mean R2 from different numbers of folds, or from subsets, cannot be compared.
+# Instead: score the predictions of all folds together (r2_score of cross_val_predict), or search by
+#   neg_mean_squared_error, whose mean over folds does not depend on the size of the folds.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

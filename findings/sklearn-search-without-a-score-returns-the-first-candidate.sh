@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# GridSearchCV whose scores are all NaN picks the first candidate, and only warns.
+# If all scores are NaN, GridSearchCV selects the first candidate and issues only a warning.
 #
-# Versions: scikit-learn 1.9.1. Seen on 2026-11-27.
-# Expected: a search that could score nothing raises an error, as it does when every fit fails.
-# What happens: where a fold has one class only, roc_auc is NaN, so the mean over folds is NaN for
-#   every candidate. All have rank 1, best_params_ is the first entry of the grid, best_score_ is
-#   NaN, and refit trains that model, which is as good as any other model to predict(). Here a
-#   logistic regression with C=1e-9 is preferred to one with C=1, which has an area of 0.99.
-# Meaning: with rare classes, groups, or rows in the order of their classes, a search may not search
-#   at all. Its warnings drown among others. In nested cross-validation the outer scores are finite
+# Versions: scikit-learn 1.9.1. Observed on 2026-11-27.
+# Expected: a search without any score raises an error, as it does when every fit fails.
+# What happens: if a fold contains only one class, roc_auc is NaN, so the mean over folds is NaN for
+#   every candidate. All candidates have rank 1, best_params_ is the first entry of the grid,
+#   best_score_ is NaN, and refit trains that model, which predict() uses like any other model.
+#   Here, a logistic regression with C=1e-9 is preferred to one with C=1, which has an area of 1.00.
+# Meaning: with rare classes, groups, or rows sorted by class, a search may not search at all. Its
+#   warnings are easily missed among others. In nested cross-validation, the outer scores are finite
 #   and look plausible.
 # Instead: check numpy.isfinite(search.best_score_), and use StratifiedKFold (with shuffle=True for
-#   rows in order) or StratifiedGroupKFold.
+#   sorted rows) or StratifiedGroupKFold.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
