@@ -1,6 +1,6 @@
-"""Where the time of the digits search goes: ``python benchmarks/parts.py`` prints a table.
+"""Profile the digits search: ``python benchmarks/parts.py`` prints a table.
 
-Each part is timed by itself, what it calls and is timed, too, not included.
+The time of a part excludes the time of other parts that it calls.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from tunekit.models import network
 from tunekit.models.estimator import KerasEstimator
 from tunekit.models.training import programs
 from tunekit.models.training.programs import Program
-from tunekit.tracking.study_tracker import Tracker
+from tunekit.tracking.study_tracker import StudyTracker
 
 PARTS: dict[str, tuple[tuple[Any, str], ...]] = {
     "running traced epochs": ((Program, "_run"),),
-    "tracing them": ((Program, "_trace"),),
-    "opening MLflow's store, once": ((Tracker, "__init__"),),
+    "tracing epochs": ((Program, "_trace"),),
+    "opening the MLflow store (once)": ((StudyTracker, "__init__"),),
     "tracking trials": (
-        (Tracker, "trial_started"),
-        (Tracker, "trial_measured"),
-        (Tracker, "note_end"),
+        (StudyTracker, "trial_started"),
+        (StudyTracker, "trial_measured"),
+        (StudyTracker, "note_end"),
     ),
     "building and compiling networks": ((network, "make_network"),),
-    "templates, their variables and optimizers": (
+    "program templates, their variables and optimizers": (
         (programs, "_program"),
         (programs, "_traced_optimizer"),
     ),
-    "weights into a program and back": ((Program, "load"), (Program, "store")),
+    "copying weights into a program and back": ((Program, "load"), (Program, "store")),
     "predictions": ((network.Network, "outputs"),),
-    "the rest of the estimator": ((KerasEstimator, "_fit"),),
+    "other work of the estimator": ((KerasEstimator, "_fit"),),
 }
 
 
 class Clock:
-    """Seconds and calls of each part, without those of the parts that it calls."""
+    """Number of calls and seconds of each part, excluding the time of parts that it calls."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(PARTS, 0.0)
@@ -47,7 +47,7 @@ class Clock:
         self._inner = [0.0]
 
     def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function that does the same and is timed."""
+        """Return a function that calls the given one and measures its time."""
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -79,7 +79,7 @@ def main() -> None:
     print("| part | calls | share of the time |\n| --- | ---: | ---: |")
     for part, seconds in sorted(clock.seconds.items(), key=lambda each: -each[1]):
         print(f"| {part} | {clock.calls[part]:,} | {seconds / total:.1%} |")
-    print(f"| the rest: the tuner, Optuna, scores | | {rest / total:.1%} |")
+    print(f"| other work: tuner, Optuna, scores | | {rest / total:.1%} |")
 
 
 if __name__ == "__main__":

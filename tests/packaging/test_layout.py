@@ -12,7 +12,7 @@ OTHERS = {"browser", "helpers", "packaging"}  # they are about no package alone
 
 
 @pytest.mark.parametrize("folder", ["tunekit", "tests"])
-def test_no_file_is_longer_than_a_sitting(folder):
+def test_no_file_has_more_than_400_lines(folder):
     for path in (ROOT / folder).rglob("*.py"):
         assert len(path.read_text().splitlines()) <= 400, path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import tunekit as tk
+from tunekit.core.predictions import Predictions
 from tunekit.evaluation.mistakes import KEPT
+from tunekit.study.best_model import BestPredictions
 from tunekit.study.storage import read_records
 from tunekit.tracking.artifacts import read_json, read_mistakes
 from tunekit.tracking.store import open_store
@@ -144,3 +147,23 @@ def test_a_store_of_an_older_version_can_be_read(folder):
         )
         is None
     )
+
+
+def test_of_equal_trials_the_one_with_the_lowest_number_keeps_its_predictions(tuners):
+    (first, second) = read_records(tuners["optuna"].study_, tuners["optuna"].space)[:2]
+    rows = np.arange(1)
+    wrong, right = (
+        Predictions(rows, rows, np.array([1]), np.array([label]), None, None) for label in (0, 1)
+    )
+    same = replace(second.evaluation, scores=(0.5,), predictions=right)
+    other = replace(same, predictions=wrong)
+    best = BestPredictions()
+    assert best.of(0) is None
+    best.trial_measured(replace(second, evaluation=same))
+    assert best.of(second.number) is right
+    best.trial_measured(replace(first, evaluation=other))
+    assert best.of(first.number) is wrong
+    assert best.of(second.number) is None
+    best.trial_measured(replace(second, number=7, evaluation=same))
+    best.trial_measured(replace(second, number=8, evaluation=replace(same, scores=(np.nan,))))
+    assert best.of(first.number) is wrong

@@ -21,7 +21,7 @@ import tunekit as tk
 from tunekit.tracking.encoding import safe_key
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_study
-from tunekit.tracking.study_tracker import Tracker
+from tunekit.tracking.study_tracker import StudyTracker
 
 X, y = load_iris(return_X_y=True)
 NAMES = ["größe", "a'b", 'a"b', "a/../b", "/a", "🎉", "é" * 300, "x" * 500, "a%b", "a`b", "."]
@@ -30,7 +30,7 @@ NAMES = ["größe", "a'b", 'a"b', "a/../b", "/a", "🎉", "é" * 300, "x" * 500,
 @pytest.mark.parametrize("name", [*NAMES, "fine/name", "two words"])
 def test_config_json_contains_the_original_names_of_parameters(folder, name):
     uri = f"sqlite:///{folder}/mlflow.db"
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {name: 0.5})
         found = record(0, 0.5, curves=({name: (1.0, 2.0)},))
         end(tracker, replace(found, params={name: 0.5}))
@@ -48,7 +48,7 @@ def test_config_json_contains_the_original_names_of_parameters(folder, name):
 
 def test_a_long_value_is_not_truncated_in_config_json(folder):
     uri, long = f"sqlite:///{folder}/mlflow.db", "é" * 9000
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": long})
         end(tracker, record(0, 0.5))
     (trial,) = read_study(open_store(uri, create=False), "unit").trials

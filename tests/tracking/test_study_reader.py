@@ -22,7 +22,7 @@ from tunekit.tracking.study_reader import (
     read_predictions,
     read_study,
 )
-from tunekit.tracking.study_tracker import Tracker
+from tunekit.tracking.study_tracker import StudyTracker
 
 NAME = "three digits"
 
@@ -99,7 +99,7 @@ def test_the_list_has_one_line_per_study(folder, capsys):
     uri = f"sqlite:///{folder}/mlflow.db"
     names = ["two\nlines", "tab\tin it", "x" * 500, "🎉"]
     for name in names:
-        with Tracker(uri, replace(INFO, name=name)) as tracker:
+        with StudyTracker(uri, replace(INFO, name=name)) as tracker:
             tracker.trial_started(0, {"x": 0.5})
             end(tracker, record(0, 0.5))
     with pytest.raises(SystemExit) as ended:
@@ -118,7 +118,7 @@ def test_a_deleted_study_raises_an_error_with_the_solution(folder):
     with pytest.raises(
         tk.TrackingError, match=f"was deleted .*mlflow experiments restore -x {gone}"
     ):
-        Tracker(uri, INFO)
+        StudyTracker(uri, INFO)
 
 
 def test_missing_studies_and_stores_are_not_found(tmp_path, uri, tuners):

@@ -12,7 +12,6 @@ import sqlite3
 import subprocess
 import time
 from contextlib import closing
-from dataclasses import replace
 
 import joblib
 import keras
@@ -29,13 +28,11 @@ from sklearn.tree import DecisionTreeClassifier
 from trial_records import INFO, end, record
 
 import tunekit as tk
-from tunekit.core.predictions import Predictions
 from tunekit.study.importances import importances
-from tunekit.study.storage import read_records
 from tunekit.tracking.outbox import MAX_WAIT
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_execution, read_predictions, read_study
-from tunekit.tracking.study_tracker import BestTrials, Tracker
+from tunekit.tracking.study_tracker import StudyTracker
 
 NAME = "three digits"
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
@@ -196,7 +193,7 @@ def test_of_equal_trials_only_ten_store_their_predictions(folder):
 
 def test_a_failed_trial_has_status_and_reason(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         for number in range(2):
             tracker.trial_started(number, {"x": number})
         end(tracker, record(0, 0.5))
@@ -212,7 +209,7 @@ def test_a_failed_trial_has_status_and_reason(folder):
 def test_a_trial_in_this_process_waits_until_the_previous_one_is_written(folder, n_here):
     in_time = []
     with (
-        Tracker(f"sqlite:///{folder}/mlflow.db", INFO, n_here=n_here) as tracker,
+        StudyTracker(f"sqlite:///{folder}/mlflow.db", INFO, n_here=n_here) as tracker,
         closing(sqlite3.connect(folder / "mlflow.db")) as store,
     ):
         for number in range(12):
@@ -231,7 +228,7 @@ def test_a_trial_in_this_process_waits_until_the_previous_one_is_written(folder,
 )
 def test_an_exception_closes_all_open_runs(folder, raised, status):
     uri = f"sqlite:///{folder}/mlflow.db"
-    with pytest.raises(type(raised)), Tracker(uri, INFO) as tracker:
+    with pytest.raises(type(raised)), StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": 0})
         raise raised
     client = mlflow.MlflowClient(uri)
@@ -244,7 +241,7 @@ def test_an_exception_closes_all_open_runs(folder, raised, status):
 def test_infinite_metrics_are_omitted(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     curve = {"loss": (1.0, math.inf, math.nan)}
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": 0})
         end(tracker, record(0, 0.5, curves=(curve,)))
     study = read_study(open_store(uri, create=False), "unit")
@@ -257,7 +254,7 @@ def test_infinite_metrics_are_omitted(folder):
 def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
     curve = {"loss": (1.0, math.inf), "accuracy": (0.5, 0.25)}
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": 0})
         tracker.trial_progressed(0, [(1, 0, "loss", math.inf)])
         end(tracker, record(0, 0.5, curves=(curve,)))
@@ -271,7 +268,7 @@ def test_a_metric_that_ends_in_infinity_is_as_long_as_the_others(folder):
 
 def test_curves_longer_than_a_batch_are_complete(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": 0})
         end(tracker, record(0, 0.5, curves=({"loss": tuple(map(float, range(2500)))},)))
     study = read_study(open_store(uri, create=False), "unit")
@@ -280,7 +277,7 @@ def test_curves_longer_than_a_batch_are_complete(folder):
 
 def test_long_values_are_truncated(folder):
     uri = f"sqlite:///{folder}/mlflow.db"
-    with Tracker(uri, INFO) as tracker:
+    with StudyTracker(uri, INFO) as tracker:
         tracker.trial_started(0, {"x": "a" * 9000})
     (trial,) = read_study(open_store(uri, create=False), "unit").trials
     shown = mlflow.MlflowClient(uri).get_run(trial.run_id).data.params["x"]
@@ -327,22 +324,3 @@ def test_the_curve_of_a_long_trial_is_written_while_it_trains_and_only_once(engi
     for name in ("loss", "val_loss"):
         points = mlflow.MlflowClient(uri).get_metric_history(run_id, name)
         assert [point.step for point in sorted(points, key=lambda each: each.step)] == [*range(14)]
-
-
-def predictions(y_true, y_pred, y_score=None, classes=None, rows=None):
-    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-    rows = np.arange(len(y_true)) if rows is None else np.asarray(rows)
-    return Predictions(rows, np.zeros_like(rows), y_true, y_pred, y_score, classes)
-
-
-def test_of_equal_trials_the_one_with_the_lowest_number_is_the_best(tuners):
-    (first, second) = read_records(tuners["optuna"].study_, tuners["optuna"].space)[:2]
-    same = replace(second.evaluation, scores=(0.5,), predictions=predictions([1], [1]))
-    other = replace(same, predictions=predictions([0], [0]))
-    best_trials = BestTrials()
-    assert best_trials.update(replace(second, evaluation=same))
-    assert not best_trials.update(replace(first, evaluation=other))
-    assert best_trials.predictions(first.number) is other.predictions
-    assert best_trials.predictions(second.number) is None
-    assert not best_trials.update(replace(second, number=7, evaluation=same))
-    assert best_trials.predictions(first.number) is other.predictions

@@ -22,6 +22,7 @@ from tunekit.engines.registry import make_sampler
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.evaluation.evaluate import evaluate, groups_for_fit
 from tunekit.space.space import Space
+from tunekit.study.best_model import BestPredictions
 from tunekit.study.importances import importances
 from tunekit.study.optimize import Search, open_workers, run_trials
 from tunekit.study.plan import (
@@ -41,7 +42,7 @@ from tunekit.study.storage import (
     read_records,
 )
 from tunekit.tracking.artifacts import data_file
-from tunekit.tracking.study_tracker import Tracker
+from tunekit.tracking.study_tracker import StudyTracker
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,17 @@ class Outcome:
         All finished trials of the study, by number.
     stopped : str
         Why it ended.
-    tracker : Tracker or None
+    tracker : StudyTracker or None
         Writes to MLflow until the execution ends.
+    predictions : BestPredictions
+        Validation predictions of the best trial of this execution.
     """
 
     study: optuna.Study
     records: list[TrialRecord]
     stopped: str
-    tracker: Tracker | None
+    tracker: StudyTracker | None
+    predictions: BestPredictions
 
 
 @contextlib.contextmanager
@@ -102,12 +106,13 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
             tracker = None
             if plan.tracking_uri:
                 info = describe_study(plan, ledger, X, digest)
-                tracker = Tracker(
+                tracker = StudyTracker(
                     plan.tracking_uri, info, n_here=0 if workers is not None else n_left
                 )
                 _synchronize(stack.enter_context(tracker), study, plan.space)
                 tracker.attach(data_file(X, y, task=info.task))
             earlier = read_records(study, plan.space)
+            predictions = BestPredictions()
             search = Search(
                 study,
                 plan.space,
@@ -115,6 +120,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
                 engine=plan.engine,
                 budget=plan.budget,
                 listeners=[
+                    predictions,
                     *([tracker] if tracker else []),
                     _progress(plan, earlier, search_stack),
                 ],
@@ -124,7 +130,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         if tracker:
             tracker.attach(_tables(study, records, plan.main))
             tracker.note_end(stopped, failed=best_index(records) is None)
-        yield Outcome(study, records, stopped, tracker)
+        yield Outcome(study, records, stopped, tracker, predictions)
 
 
 def _measure(plan: Plan, X: Any, y: Any) -> Measure:
@@ -142,7 +148,7 @@ def _measure(plan: Plan, X: Any, y: Any) -> Measure:
     )
 
 
-def _synchronize(tracker: Tracker, study: optuna.Study, space: Space) -> None:
+def _synchronize(tracker: StudyTracker, study: optuna.Study, space: Space) -> None:
     """Update MLflow with the trials of the study."""
     while study.get_trials(deepcopy=False):
         killed = tracker.synchronize(read_records(study, space), histories(study))

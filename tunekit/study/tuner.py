@@ -256,7 +256,8 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
                 self.best_estimator_ = refitted(estimator, self.best_params_, *self._data)
             if outcome.tracker:
                 best = self.__dict__.get("best_estimator_")
-                store_best_model(outcome.tracker, outcome.records[self.best_index_], best, X)
+                record = outcome.records[self.best_index_]
+                store_best_model(outcome.tracker, record, outcome.predictions, best, X)
         return self
 
     def evaluate(self, X: Any, y: Any) -> float:

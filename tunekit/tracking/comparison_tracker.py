@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from tunekit.core.comparison_info import TEST_SPLIT, ComparisonInfo, Fit
 from tunekit.core.processes import this_process
 from tunekit.core.text import shortened
-from tunekit.exceptions import TrackingError, warn_user
 from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import dump_fit, dump_info, fit_path
 from tunekit.tracking.comparison_reader import candidate_runs, read_fits
 from tunekit.tracking.metadata import packages, source_tags, user_name
 from tunekit.tracking.operations import EXECUTION, PARENT, Operation, OperationRunner, now
-from tunekit.tracking.outbox import Outbox, deliver_pending
-from tunekit.tracking.repair import close_stale_runs
-from tunekit.tracking.store import open_experiment, open_store, search_all, tracking_errors
+from tunekit.tracking.run_tracker import RunTracker
+from tunekit.tracking.store import search_all
 
 _LONGEST_NAME = 500  # characters in the name of a run
 _VIEW = {"mlflow.experimentKind": "custom_model_development"}
@@ -35,7 +31,7 @@ _PARAMS = (
 _SETTINGS = ("baseline", "level", "rope")
 
 
-class ComparisonTracker:
+class ComparisonTracker(RunTracker):
     """Tracker that writes one comparison to an MLflow store while it runs.
 
     It is a context manager. Entering it opens the parent run, or that of an interrupted comparison
@@ -61,50 +57,21 @@ class ComparisonTracker:
         When the store cannot be opened or rejects the comparison.
     """
 
-    run_id: str
     fits: list[Fit]
 
     def __init__(self, uri: str, info: ComparisonInfo) -> None:
-        self._uri = uri
+        super().__init__(uri, info.name, _VIEW)
         self._info = info
-        self._client = open_store(uri)
-        self._experiment = open_experiment(self._client, uri, info.name, _VIEW)
         self._steps: dict[str, int] = {}
         self._ended: set[str] = set()
 
-    def __enter__(self) -> Self:
-        try:
-            deliver_pending(self._uri, self._client)
-        except TrackingError as error:
-            warn_user(f"writes left over from earlier studies are still pending: {error}")
-        with tracking_errors(f"MLflow cannot write {self._info.name!r}"):
-            close_stale_runs(self._client, [self._experiment])
-            runner = self._resumed() or self._new_run()
-        self.run_id = runner.runs[EXECUTION]
-        with contextlib.ExitStack() as stack:
-            self._outbox = stack.enter_context(Outbox(self._uri, self._experiment, runner))
-            self._stack = stack.pop_all()
-        try:
-            self._describe(runner.runs)
-        except BaseException as error:
-            self.__exit__(type(error), error, error.__traceback__)
-            raise
-        return self
+    def _open_parent_run(self) -> OperationRunner:
+        return self._resumed() or self._new_run()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        status, reason = "KILLED", ""
-        if kind is not None:
-            status = "FAILED" if issubclass(kind, Exception) else "KILLED"
-            reason = shortened(f"{kind.__name__}: {error}", encoding.LONGEST_TAG)
-        with self._stack:
-            for run in (*map(str, range(len(self._info.candidates))), EXECUTION):
-                if run not in self._ended:
-                    self._end(run, status, reason)
+    def _close_open_runs(self, status: str, reason: str) -> None:
+        for run in (*map(str, range(len(self._info.candidates))), EXECUTION):
+            if run not in self._ended:
+                self._end(run, status or "KILLED", reason)
 
     def attach(self, files: Mapping[str, bytes]) -> None:
         """Add files to the parent run."""
@@ -172,14 +139,14 @@ class ComparisonTracker:
         for run_id in (parent, *candidates.values()):
             self._client.update_run(run_id, status="RUNNING")
             self._client.set_tag(run_id, "tunekit.owner", this_process())
+            self._client.set_tag(run_id, "tunekit.error", "")
         self._steps = {str(i): -1 for i in range(len(self._info.candidates))}
         for fit in self.fits:
             self._steps[self._run(fit.candidate)] += 1
-        runs_by_name = {EXECUTION: parent, **candidates}
-        return OperationRunner(lambda: self._client, self._experiment, runs_by_name)
+        return self._new_runner({EXECUTION: parent, **candidates})
 
     def _new_run(self) -> OperationRunner:
-        runner = OperationRunner(lambda: self._client, self._experiment, {})
+        runner = self._new_runner({})
         name = f"{self._info.kind} {time.strftime('%Y-%m-%d %H:%M:%S')}"
         runner.do(Operation("create", EXECUTION, self._run_facts("comparison", name, {})))
         return runner
@@ -209,7 +176,7 @@ class ComparisonTracker:
             if run not in existing:
                 links = {PARENT: self.run_id, "tunekit.candidate": run}
                 facts = self._run_facts("candidate", candidate.name, links)
-                self._outbox.send(Operation("create", run, facts))
+                self._send("create", run, **facts)
             described = {
                 "candidate": candidate.name,
                 "kind": candidate.kind,
@@ -231,17 +198,10 @@ class ComparisonTracker:
 
     def _end(self, run: str, status: str, reason: str) -> None:
         self._ended.add(run)
-        tags = {"tunekit.state": status.lower(), "tunekit.error": reason}
-        self._send("log", run, tags=tags)
-        self._send("end", run, status=status, end=now())
+        super()._end(run, status, reason)
 
     def _log(self, run: str, metrics: encoding.Metrics) -> None:
         self._send("log", run, metrics=encoding.timestamped(metrics, now()))
-
-    def _send(
-        self, do: str, run: str, *, files: Mapping[str, bytes] | None = None, **facts: Any
-    ) -> None:
-        self._outbox.send(Operation(do, run, facts, files or {}))
 
 
 def _newest(runs: Sequence[Any]) -> int:

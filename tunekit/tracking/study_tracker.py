@@ -6,8 +6,7 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -19,19 +18,16 @@ from tunekit.core.secrets import shown_address
 from tunekit.core.study_info import StudyInfo
 from tunekit.core.text import shortened
 from tunekit.core.trial import History, TrialRecord
-from tunekit.exceptions import TrackingError, warn_user
+from tunekit.exceptions import warn_user
 from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import VALIDATION_PREDICTIONS, dump_predictions, fetch_predictions
 from tunekit.tracking.metadata import describe, first_tags, other_settings_warning
 from tunekit.tracking.model_registry import pack
 from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner, now
-from tunekit.tracking.outbox import Outbox, deliver_pending
-from tunekit.tracking.repair import close_stale_runs
+from tunekit.tracking.run_tracker import RunTracker
 from tunekit.tracking.store import (
     STATUS,
     newest_execution,
-    open_experiment,
-    open_store,
     search_all,
     tracking_errors,
 )
@@ -44,12 +40,11 @@ _MANY = 20  # trials in this process from which a separate process writes
 KEPT_PREDICTIONS = 10
 
 
-class Tracker(Listener):
+class StudyTracker(RunTracker, Listener):
     """Tracker that writes one execution of a study to an MLflow store while it runs.
 
     It is a context manager. Entering it opens the parent run. Leaving it closes all runs that are
-    still open, as ``FINISHED``, ``FAILED`` (an exception) or ``KILLED`` (Ctrl-C, SIGTERM). If the
-    store fails, the writes are delivered later, see :class:`~tunekit.tracking.outbox.Outbox`.
+    still open, as ``FINISHED``, ``FAILED`` (an exception) or ``KILLED`` (Ctrl-C, SIGTERM).
 
     Parameters
     ----------
@@ -72,65 +67,49 @@ class Tracker(Listener):
         When the store cannot be opened or rejects the study.
     """
 
-    run_id: str
-
     def __init__(self, uri: str, info: StudyInfo, *, n_here: int = 0) -> None:
-        self._uri = uri
+        super().__init__(uri, info.name, view_tags(info.space, info.n_splits))
         self._n_here = n_here if is_database(uri) else 0
         self._info = info
-        self._client = open_store(uri)
-        tags = view_tags(info.space, info.n_splits)
-        self._experiment = open_experiment(self._client, uri, info.name, tags)
+        self._writer: WriterProcess | None = None
         self._open: dict[int, str] = {}
         self._logged_points: dict[int, set[tuple[str, int]]] = {}
         self._synchronized: set[int] = set()
         self._infinite: dict[str, dict[str, None]] = {}
-        self._best_trials = BestTrials()
+        self._best_scores = BestScores()
         self._earlier_runs: dict[int, str] = {}
         self._status = "FINISHED"
 
-    def __enter__(self) -> Self:
-        info, stamp = self._info, time.strftime("%Y-%m-%d %H:%M:%S")
-        try:
-            deliver_pending(self._uri, self._client)
-        except TrackingError as error:
-            warn_user(f"writes left over from earlier studies are still pending: {error}")
-        with tracking_errors(f"MLflow cannot write {info.name!r}"):
-            self._warn_of_other_settings()
-            close_stale_runs(self._client, [self._experiment])
-            facts = self._run_facts("execution", f"{info.engine} {stamp}", {})
-            runner = OperationRunner(lambda: self._client, self._experiment, {})
-            runner.do(Operation("create", EXECUTION, facts))
-        self.run_id = runner.runs[EXECUTION]
-        with contextlib.ExitStack() as stack:
-            self._writer: WriterProcess | None = None
-            if self._n_here >= _MANY:
-                writer = WriterProcess(self._uri, self._experiment, runner)
-                self._writer = stack.enter_context(writer)
-            outbox = Outbox(self._uri, self._experiment, self._writer or runner)
-            self._outbox = stack.enter_context(outbox)
-            self._stack = stack.pop_all()
-        try:
-            self._describe()
-        except BaseException as error:
-            self.__exit__(type(error), error, error.__traceback__)
-            raise
-        return self
+    def _open_parent_run(self) -> OperationRunner:
+        newest = newest_execution(self._client, [self._experiment])
+        sentence = other_settings_warning(self._info, newest.data.tags) if newest else ""
+        if sentence:
+            warn_user(sentence)
+        name = f"{self._info.engine} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+        runner = self._new_runner({})
+        facts = self._run_facts("execution", name, {})
+        runner.do(Operation("create", EXECUTION, facts))
+        return runner
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        status, reason = self._status, ""
-        if kind is not None:
-            status = "FAILED" if issubclass(kind, Exception) else "KILLED"
-            reason = shortened(f"{kind.__name__}: {error}", encoding.LONGEST_TAG)
-        with self._stack:
-            for run in self._open.values():
-                self._end(run, "KILLED" if status == "FINISHED" else status, reason)
-            self._end(EXECUTION, status, reason)
+    def _start_writer(
+        self, runner: OperationRunner, stack: contextlib.ExitStack
+    ) -> OperationRunner | WriterProcess:
+        if self._n_here < _MANY:
+            return runner
+        writer = WriterProcess(self._uri, self._experiment, runner)
+        self._writer = stack.enter_context(writer)
+        return writer
+
+    def _describe(self, existing: Mapping[str, str]) -> None:  # noqa: ARG002 - only the parent run
+        description = describe(self._info)
+        self._send("log", EXECUTION, params=description.params, tags=description.tags)
+        self._send("describe", EXECUTION, dataset=description.dataset)
+        self._send("attach", EXECUTION, files=description.files)
+
+    def _close_open_runs(self, status: str, reason: str) -> None:
+        for run in self._open.values():
+            self._end(run, status or "KILLED", reason)
+        self._end(EXECUTION, status or self._status, reason)
 
     def trial_started(self, number: int, params: Mapping[str, Any]) -> None:
         """Open the run of a trial that is about to be evaluated.
@@ -228,16 +207,16 @@ class Tracker(Listener):
     def attach(self, files: Mapping[str, bytes], number: int | None = None) -> None:
         """Add files to the run of a trial, or to the parent run."""
         if files:
-            self._attach(EXECUTION if number is None else str(number), files)
+            self._send("attach", EXECUTION if number is None else str(number), files=files)
 
-    def predictions_of_best(self, number: int) -> Predictions | None:
-        """Return the validation predictions of the best trial; None if they are not available."""
-        predictions = self._best_trials.predictions(number)
-        if predictions is None and number in self._earlier_runs:
-            with contextlib.suppress(Exception):  # only a part of the report needs them
-                run_id = self._earlier_runs[number]
-                return fetch_predictions(self._client, run_id, VALIDATION_PREDICTIONS)
-        return predictions
+    def stored_predictions(self, number: int) -> Predictions | None:
+        """Return the validation predictions of a trial of an earlier execution, if available."""
+        if number not in self._earlier_runs:
+            return None
+        with contextlib.suppress(Exception):  # only a part of the report needs them
+            run_id = self._earlier_runs[number]
+            return fetch_predictions(self._client, run_id, VALIDATION_PREDICTIONS)
+        return None
 
     def register_best(self, record: TrialRecord, estimator: Any, X: Any) -> None:
         """Store the best estimator as a model, registered under the name of the study.
@@ -265,19 +244,7 @@ class Tracker(Listener):
                 "tunekit.measured": encoding.measured(self._info),
             },
         }
-        self._outbox.send(Operation("crown", str(record.number), facts, files))
-
-    def _warn_of_other_settings(self) -> None:
-        newest = newest_execution(self._client, [self._experiment])
-        sentence = other_settings_warning(self._info, newest.data.tags) if newest else ""
-        if sentence:
-            warn_user(sentence)
-
-    def _describe(self) -> None:
-        description = describe(self._info)
-        self._send("log", EXECUTION, params=description.params, tags=description.tags)
-        self._send("describe", EXECUTION, dataset=description.dataset)
-        self._attach(EXECUTION, description.files)
+        self._send("crown", str(record.number), files=files, **facts)
 
     def _begin(self, number: int, params: Mapping[str, Any], engine: str, start: int) -> str:
         run, config = str(number), json.dumps(dict(params), ensure_ascii=False)
@@ -285,11 +252,11 @@ class Tracker(Listener):
         if len(config) <= encoding.LONGEST_TAG:
             tags["tunekit.params"] = config
         facts = self._run_facts("trial", f"{engine} trial {number}", tags)
-        self._outbox.send(Operation("create", run, {**facts, "start": start}))
+        self._send("create", run, **{**facts, "start": start})
         texts, unchanged = encoding.encode_params(params)
         self._send("log", run, params=texts)
         if not unchanged or len(config) > encoding.LONGEST_TAG:
-            self._attach(run, {"config.json": encoding.config_file(params)})
+            self._send("attach", run, files={"config.json": encoding.config_file(params)})
         return run
 
     def _write_result(self, run: str, record: TrialRecord) -> None:
@@ -308,20 +275,20 @@ class Tracker(Listener):
         if evaluation.error:
             tags["tunekit.error"] = shortened(evaluation.error, encoding.LONGEST_TAG)
         if files:
-            self._attach(run, files)
+            self._send("attach", run, files=files)
         self._log(run, metrics, {**tags, **encoding.fold_scores(evaluation)})
         self._note_best(record)
 
     def _note_best(self, record: TrialRecord) -> None:
         """Log the best score so far, with the key of the trials so that the UI shows both."""
-        if self._best_trials.update(record):
-            self._log(EXECUTION, [("objective", self._best_trials.score, record.number)])
+        if self._best_scores.update(record.evaluation.score):
+            self._log(EXECUTION, [("objective", self._best_scores.best, record.number)])
 
     def _files(self, record: TrialRecord) -> dict[str, bytes]:
         evaluation, files = record.evaluation, {}
         if encoding.changed_keys(name for curve in evaluation.curves for name in curve):
             files["config.json"] = encoding.config_file(record.params, evaluation.curves)
-        if evaluation.predictions and self._best_trials.is_among_best(evaluation.score):
+        if evaluation.predictions and self._best_scores.is_among_best(evaluation.score):
             files[VALIDATION_PREDICTIONS] = dump_predictions(evaluation.predictions)
         if evaluation.traceback:
             files["error.txt"] = evaluation.traceback.encode()
@@ -329,11 +296,6 @@ class Tracker(Listener):
 
     def _run_facts(self, kind: str, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
         return {"tags": {**tags, **first_tags(self._info, kind, name)}, "start": now()}
-
-    def _end(self, run: str, status: str, reason: str) -> None:
-        tags = {"tunekit.state": status.lower(), **({"tunekit.error": reason} if reason else {})}
-        self._send("log", run, tags=tags)
-        self._send("end", run, status=status, end=now())
 
     def _log(
         self, run: str, metrics: encoding.Metrics, tags: Mapping[str, str] | None = None
@@ -345,39 +307,20 @@ class Tracker(Listener):
             tags["tunekit.infinite"] = shortened(", ".join(keys), encoding.LONGEST_TAG)
         self._send("log", run, metrics=encoding.timestamped(metrics, now()), tags=tags)
 
-    def _attach(self, run: str, files: Mapping[str, bytes]) -> None:
-        self._outbox.send(Operation("attach", run, {}, files))
 
-    def _send(self, do: str, run: str, **facts: Any) -> None:
-        self._outbox.send(Operation(do, run, facts))
-
-
-class BestTrials:
-    """The best scores so far, and the predictions of the best trial."""
+class BestScores:
+    """The best scores so far."""
 
     def __init__(self) -> None:
         self._scores: list[float] = []
-        self._best, self._number = -np.inf, -1
-        self._predictions: Predictions | None = None
+        self.best = -np.inf
 
-    @property
-    def score(self) -> float:
-        """The best score so far; minus infinity if there is none."""
-        return self._best
-
-    def update(self, record: TrialRecord) -> bool:
-        """Add a trial, and return whether it has a higher score than all earlier ones."""
-        score, number = record.evaluation.score, record.number
-        # In a tie, the trial with the lowest number is the best; it may end last.
-        if score > self._best or (score == self._best and number < self._number):
-            better, self._best = score > self._best, score
-            self._number, self._predictions = number, record.evaluation.predictions
-            return better
-        return False
-
-    def predictions(self, number: int) -> Predictions | None:
-        """Return the predictions of the best trial; None for any other number."""
-        return self._predictions if number == self._number else None
+    def update(self, score: float) -> bool:
+        """Add a score, and return whether it is higher than all earlier ones."""
+        is_better = score > self.best
+        if is_better:
+            self.best = score
+        return is_better
 
     def is_among_best(self, score: float) -> bool:
         """Add a score, and return whether it is among the ten best; a tie favors earlier ones."""
