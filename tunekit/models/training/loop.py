@@ -16,7 +16,7 @@ from tunekit.core.runtime import load_keras, load_tensorflow
 from tunekit.exceptions import TrainingDiverged
 from tunekit.models.training.data_loss import separate_data_loss, separate_penalty
 from tunekit.models.training.memory import clear_kernels, discard_gradients
-from tunekit.models.training.programs import Arrays, Program, program_for
+from tunekit.models.training.programs import Arrays, Program, create_variables, program_for
 from tunekit.models.training.weight_averages import (
     averaged_weights,
     averages_of,
@@ -275,6 +275,8 @@ def _train_with_keras(
     on_tensorflow = load_keras().backend.backend() == "tensorflow"
     if not model.optimizer.built:  # built inside a trace, some start with other averages
         model.optimizer.build(model.trainable_variables)
+    if on_tensorflow and not _has_custom_steps(model):
+        create_variables(model, run.data)  # TensorFlow traces a function that creates some twice
     every = [_evaluation(model, run), *callbacks, last]
     if averages := averages_of(model, callbacks):
         first, final = averaging_callbacks(averages)
