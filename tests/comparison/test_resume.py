@@ -94,7 +94,6 @@ def test_a_comparison_that_is_killed_repeatedly_repeats_no_fit(forks, folder):
     signals = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGKILL]
     said = forks.run("kill_comparison", signals, f"sqlite:///{folder}/mlflow.db")
     assert said["status of the last"] == 0, forks.said()
-    assert said["ended by themselves"] <= 3
     fits = Counter(Path("fits.txt").read_text().split())
     expected = 2 * (10 + 1)  # ten folds and the test split, with two seeds
     assert all(expected <= count <= expected + len(signals) for count in fits.values()), fits

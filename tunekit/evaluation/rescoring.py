@@ -14,6 +14,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from tunekit.core.predictions import Predictions
+from tunekit.evaluation.class_scores import class_score
 from tunekit.evaluation.objectives import COSTS
 from tunekit.statistics.bootstrap import Statistic, row_mean
 from tunekit.statistics.estimates import Interval
@@ -111,22 +112,22 @@ def rescored(scorer: str, predictions: Predictions) -> Statistic | None:
     0.5
     """
     if predictions.y_true.ndim == predictions.y_pred.ndim == 1:
-        if scorer == "accuracy":
-            return row_mean((predictions.y_true == predictions.y_pred).astype(float))
+        if statistic := class_score(scorer, predictions):
+            return statistic
         if scorer in _BY_ROW or scorer in _OF_ROWS:
             return _of_numbers(scorer, predictions)
     if scorer not in get_scorer_names():
         return None
     score, model = get_scorer(scorer), _recorded_model(predictions)
 
-    def statistic(rows: NDArray[np.int64]) -> float:
+    def of_scorer(rows: NDArray[np.int64]) -> float:
         return float(score(model, rows, predictions.y_true[rows]))
 
     try:
-        statistic(np.arange(len(predictions.y_true)))
+        of_scorer(np.arange(len(predictions.y_true)))
     except (AttributeError, TypeError, ValueError):
         return None
-    return statistic
+    return of_scorer
 
 
 def reproduced(scorer: str, predictions: Predictions, measured: float) -> Statistic | None:

@@ -1,0 +1,196 @@
+"""Scores of classifications, for any selection of rows, in microseconds.
+
+A bootstrap computes a score thousands of times. A scorer of scikit-learn takes a millisecond or
+more for few rows, mostly to validate its arguments. The scores here are equal to those of
+scikit-learn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunekit.core.predictions import Predictions
+from tunekit.statistics.bootstrap import Statistic, row_mean
+
+#: A matrix of counts; rows are true classes, columns are predicted classes.
+_Counts = NDArray[np.int64]
+_BINARY = 2
+
+
+def class_score(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return a function that computes a score of any of the predicted rows.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer.
+    predictions : Predictions
+        Of a classification with one label per row.
+
+    Returns
+    -------
+    callable or None
+        Takes positions among the predictions, with repeats, and returns the score; None if this
+        module has no such score, or scikit-learn computes another one for these labels.
+
+    Examples
+    --------
+    >>> y, y_pred = np.array([0, 1, 1, 1]), np.array([0, 1, 1, 0])
+    >>> predictions = Predictions(np.arange(4), np.zeros(4), y, y_pred, None, np.arange(2))
+    >>> class_score("recall", predictions)(np.array([1, 2, 3]))
+    0.6666666666666666
+    """
+    if scorer == "accuracy":
+        return row_mean((predictions.y_true == predictions.y_pred).astype(float))
+    if predictions.classes is None:
+        return None
+    if scorer == "neg_log_loss":
+        return _neg_log_loss(predictions)
+    if scorer in _OF_RANKS:
+        return _of_ranks(scorer, predictions)
+    return _of_labels(scorer, predictions)
+
+
+def _of_labels(scorer: str, predictions: Predictions) -> Statistic | None:
+    both = np.concatenate([predictions.y_true, predictions.y_pred])
+    labels, codes = np.unique(both, return_inverse=True)
+    name, _, average = scorer.partition("_")
+    if scorer in _OF_COUNTS:
+        of_counts = _OF_COUNTS[scorer]
+    elif name in _OF_CLASS and average in _AVERAGES:
+        if not average and not (labels.dtype.kind in "biu" and set(labels) <= {0, 1}):
+            return None  # without an average, scikit-learn's positive label is 1
+        of_counts = _averaged(_OF_CLASS[name], _AVERAGES[average])
+    else:
+        return None
+    n = max(len(labels), _BINARY)
+    true, predicted = np.split(codes, 2)
+    cells = true * n + predicted
+    if not average and len(labels) == 1 and labels[0] == 1:
+        cells = cells + n * n - 1  # the only label is the positive one
+
+    def statistic(rows: NDArray[np.int64]) -> float:
+        return of_counts(np.bincount(cells[rows], minlength=n * n).reshape(n, n))
+
+    return statistic
+
+
+def _balanced_accuracy(counts: _Counts) -> float:
+    totals = counts.sum(axis=1)
+    present = totals > 0
+    return float(np.mean(counts.diagonal()[present] / totals[present]))
+
+
+def _matthews(counts: _Counts) -> float:
+    true, predicted = (counts.sum(axis=axis).astype(float) for axis in (1, 0))
+    n, correct = true.sum(), float(np.trace(counts))
+    product = (n**2 - predicted @ predicted) * (n**2 - true @ true)
+    return float((correct * n - true @ predicted) / math.sqrt(product)) if product else 0.0
+
+
+_OF_COUNTS: dict[str, Callable[[_Counts], float]] = {
+    "balanced_accuracy": _balanced_accuracy,
+    "matthews_corrcoef": _matthews,
+}
+
+#: Numerator and denominator by class, from the counts of rows that are correct, have this class
+#: as their label, and as their prediction.
+_OfClass = Callable[[Any, Any, Any], tuple[Any, Any]]
+_OF_CLASS: dict[str, _OfClass] = {
+    "f1": lambda correct, true, predicted: (2 * correct, true + predicted),
+    "jaccard": lambda correct, true, predicted: (correct, true + predicted - correct),
+    "precision": lambda correct, _true, predicted: (correct, predicted),
+    "recall": lambda correct, true, _predicted: (correct, true),
+}
+
+
+def _ratio(numerator: NDArray[Any], denominator: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the ratio; 0 where the denominator is 0."""
+    return numerator / np.where(denominator == 0, 1, denominator)
+
+
+def _positive(of_class: _OfClass, *counts: NDArray[Any]) -> float:
+    return float(_ratio(*of_class(*counts))[1])
+
+
+def _micro(of_class: _OfClass, *counts: NDArray[Any]) -> float:
+    return float(_ratio(*of_class(*(np.sum(each, keepdims=True) for each in counts)))[0])
+
+
+def _macro(of_class: _OfClass, *counts: NDArray[Any]) -> float:
+    _, true, predicted = counts
+    return float(_ratio(*of_class(*counts))[true + predicted > 0].mean())
+
+
+def _weighted(of_class: _OfClass, *counts: NDArray[Any]) -> float:
+    return float(np.average(_ratio(*of_class(*counts)), weights=counts[1]))
+
+
+_AVERAGES: dict[str, Callable[..., float]] = {
+    "": _positive, "macro": _macro, "micro": _micro, "weighted": _weighted,
+}  # fmt: skip
+
+
+def _averaged(of_class: _OfClass, average: Callable[..., float]) -> Callable[[_Counts], float]:
+    return lambda counts: average(
+        of_class, counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    )
+
+
+def _neg_log_loss(predictions: Predictions) -> Statistic | None:
+    proba, classes = predictions.y_score, predictions.classes
+    if proba is None or classes is None or not np.isin(predictions.y_true, classes).all():
+        return None
+    columns = np.argmax(predictions.y_true[:, np.newaxis] == classes, axis=1)
+    chances = proba[np.arange(len(proba)), columns].astype(np.float64)
+    smallest = np.finfo(proba.dtype).eps  # as in scikit-learn
+    return row_mean(np.log(np.clip(chances, smallest, 1 - smallest)))
+
+
+def _of_ranks(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return the area under a curve of two classes, which depends on the ranks of the outputs."""
+    classes, outputs = predictions.classes, predictions.decision
+    if outputs is None and predictions.y_score is not None:
+        outputs = predictions.y_score[:, -1]
+    if outputs is None or classes is None or len(classes) != _BINARY:
+        return None
+    if scorer == "average_precision" and not (classes.dtype.kind in "biuf" and classes[1] == 1):
+        return None  # scikit-learn's positive label is 1
+    if np.isnan(outputs).any() or not np.isin(predictions.y_true, classes).all():
+        return None
+    values, ranks = np.unique(outputs, return_inverse=True)
+    positive = predictions.y_true == classes[1]
+    area, cells = _OF_RANKS[scorer], ranks + len(values) * positive
+
+    def statistic(rows: NDArray[np.int64]) -> float:
+        negatives, positives = np.bincount(cells[rows], minlength=2 * len(values)).reshape(2, -1)
+        return area(negatives, positives)
+
+    return statistic
+
+
+def _roc_auc(negatives: NDArray[np.int64], positives: NDArray[np.int64]) -> float:
+    below = np.cumsum(negatives)
+    n_pairs = int(below[-1]) * int(positives.sum())
+    if not n_pairs:
+        return math.nan
+    # A tie counts as half a pair in the right order.
+    return float(positives @ (below - negatives / 2)) / n_pairs
+
+
+def _average_precision(negatives: NDArray[np.int64], positives: NDArray[np.int64]) -> float:
+    correct, wrong = (np.cumsum(each[::-1])[::-1] for each in (positives, negatives))
+    if not correct[0]:
+        return 0.0
+    return float(positives @ _ratio(correct, correct + wrong)) / int(correct[0])
+
+
+_OF_RANKS: dict[str, Callable[[NDArray[np.int64], NDArray[np.int64]], float]] = {
+    "average_precision": _average_precision,
+    "roc_auc": _roc_auc,
+}
