@@ -22,7 +22,7 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 import tunekit as tk
 from tunekit.analysis.checks.data import check_reused_test_split
-from tunekit.analysis.verdict import of_comparison, of_study
+from tunekit.analysis.verdict import comparison_verdict, study_verdict
 from tunekit.comparison.result import Comparison
 
 X, y = load_iris(return_X_y=True)
@@ -30,7 +30,7 @@ X_REAL, Y_REAL = load_diabetes(return_X_y=True)
 
 
 def verdict(candidates, X=X, y=y, **settings):
-    return of_comparison(data_of(tk.compare(candidates, X, y, tracking=False, **settings)))
+    return comparison_verdict(data_of(tk.compare(candidates, X, y, tracking=False, **settings)))
 
 
 def test_the_verdict_compares_the_best_candidate_with_the_others():
@@ -84,7 +84,7 @@ def test_a_missing_score_on_the_test_split_is_explained(missing):
     if missing:
         fits = [fit for fit in found.fits if (fit.candidate, fit.split) != ("a", -1)]
         found = Comparison(found.info, fits)
-    winner = of_comparison(data_of(found, "a"))[0]
+    winner = comparison_verdict(data_of(found, "a"))[0]
     assert "undefined" not in winner
     state = "is not done yet" if missing else "failed"
     assert winner.endswith(f"its fit for a separate test split of 30 rows {state}.")
@@ -106,7 +106,7 @@ def test_letters_after_z_are_not_split():
     ]
     found = Comparison(info, fits)
     assert found.ranking()["group"].iloc[26] == "(aa)"
-    _, certainty, cost = of_comparison(data_of(found))
+    _, certainty, cost = comparison_verdict(data_of(found))
     assert "not significantly better" not in certainty
     assert "which is not shown to be worse" not in cost
 
@@ -127,12 +127,12 @@ def test_the_verdict_describes_the_splits_of_finalists(folder):
         assert found.info.same_splits is same
         assert tk.load_comparison(found.name).info.same_splits is same
         study = collected(tuner.tracking_uri_, f"trees {same}")
-        _, optimism, cost = of_study(study)
+        _, optimism, cost = study_verdict(study)
         n_best, name = len(found.candidates), study.winner.best.name
         trials = f"{n_best} best trials were" if n_best > 1 else "best trial was"
         assert optimism.startswith(f"When the {trials} refitted ")
         assert cost.startswith(f"“{name}” takes ")
-        of_two = of_study(dataclasses.replace(study, engines=study.engines * 2))[1]
+        of_two = study_verdict(dataclasses.replace(study, engines=study.engines * 2))[1]
         assert " of optuna w" in of_two
         assert ("on the splits of the search, which are not shuffled" in optimism) is same
         assert ("which reflects the seeds only, not the choice of rows" in optimism) is same
@@ -146,7 +146,7 @@ def test_unchanged_scores_of_finalists_show_no_optimism(folder):
         Ridge(solver="cholesky"), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=2, cv=2, name="ridges"
     ).fit(X_REAL, Y_REAL)
     found = tuner.finalists(k=2)
-    optimism = of_study(collected(tuner.tracking_uri_, "ridges"))[1]
+    optimism = study_verdict(collected(tuner.tracking_uri_, "ridges"))[1]
     assert "their search scores did not change, so this does not show how optimistic" in optimism
     assert "too high" not in optimism
     assert found.info.same_splits
@@ -161,7 +161,7 @@ def test_trials_with_the_best_score_are_listed(folder, engine):
     trials = tuner.trials_[tuner.trials_["reused"].isna()]
     assert trials["score"].nunique() == 1
     first, second = trials.index
-    best = of_study(collected(tuner.tracking_uri_, "same"))[0]
+    best = study_verdict(collected(tuner.tracking_uri_, "same"))[0]
     assert best.startswith(
         f"“{engine} trial {first}” is the best of {len(tuner.trials_)} trials, tied "
         f"with “{engine} trial {second}”, with accuracy 0.333"
@@ -174,7 +174,7 @@ def test_uses_of_the_test_split_are_counted_over_searches_of_the_same_rows(folde
         tuner = tk.Tuner(Ridge(), tk.Space(alpha=tk.Float(0.1, 1)), n_trials=1, name="again", cv=2)
         tuner.fit(X_REAL[:rows], Y_REAL[:rows]).evaluate(X_REAL[300:], Y_REAL[300:])
         data = collected(tuner.tracking_uri_, "again")
-        return of_study(data)[0], check_reused_test_split(data)
+        return study_verdict(data)[0], check_reused_test_split(data)
 
     sentence, finding = searched(300)
     assert sentence.endswith("which was used once.")

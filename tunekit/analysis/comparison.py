@@ -36,7 +36,7 @@ class ComparisonData:
     Attributes
     ----------
     tracked : TrackedComparison
-    found : Comparison
+    comparison : Comparison
     best : str
         The candidate that ranks first.
     data : mapping
@@ -54,7 +54,7 @@ class ComparisonData:
     """
 
     tracked: TrackedComparison
-    found: Comparison
+    comparison: Comparison
     best: str
     data: Mapping[str, Any]
     architecture: Mapping[str, Any]
@@ -67,45 +67,49 @@ class ComparisonData:
     @property
     def name(self) -> str:
         """Name of the comparison; for finalists, that of their study."""
-        return self.found.name
+        return self.comparison.name
 
     @property
     def title(self) -> str:
         """Title of the comparison; for finalists, it includes their engine."""
-        if self.found.info.kind != "finalists":
+        if self.comparison.info.kind != "finalists":
             return self.name
         return f"Finalists of {self.name}{self.engine and ', '}{self.engine}"
 
     @property
     def grounds(self) -> tuple[EvaluatedOn, ...]:
         """Rows that candidates were evaluated on: folds, and the test split if there is one."""
-        return ("folds", "test") if self.found.info.n_test else ("folds",)
+        return ("folds", "test") if self.comparison.info.n_test else ("folds",)
 
     def rows_of(self, on: EvaluatedOn) -> str:
         """Return a description of the rows that candidates were evaluated on."""
         if on == "test":
             return "test split"
-        return "hold-out rows" if self.found.info.n_splits == 1 else "out-of-fold rows"
+        return "hold-out rows" if self.comparison.info.n_splits == 1 else "out-of-fold rows"
 
     @property
     def scoring(self) -> str:
         """Name of the scorer that ranks the candidates."""
-        return self.found.info.scorer
+        return self.comparison.info.scorer
 
     @property
     def validation(self) -> Predictions | None:
         """Predictions of the best candidate for the validation rows."""
-        return self.found.predictions(self.best)
+        return self.comparison.predictions(self.best)
 
     @property
     def test(self) -> Predictions | None:
         """Predictions of the best candidate for the test split; None if there is none."""
-        return self.found.predictions(self.best, on="test") if self.found.info.n_test else None
+        return (
+            self.comparison.predictions(self.best, on="test")
+            if self.comparison.info.n_test
+            else None
+        )
 
     @property
     def best_kind(self) -> str:
         """Class of the best candidate's estimator."""
-        return next(each.kind for each in self.found.info.candidates if each.name == self.best)
+        return next(each.kind for each in self.comparison.info.candidates if each.name == self.best)
 
     @property
     def best_is_dummy(self) -> bool:
@@ -115,13 +119,13 @@ class ComparisonData:
     @property
     def n_fits(self) -> int:
         """Number of fits of a finished comparison: candidates times splits times seeds."""
-        info = self.found.info
+        info = self.comparison.info
         return (info.n_splits + (info.n_test > 0)) * len(info.seeds) * len(info.candidates)
 
     @property
     def finished(self) -> bool:
         """Whether all fits are done."""
-        return len(self.found.fits) == self.n_fits
+        return len(self.comparison.fits) == self.n_fits
 
 
 def collect_comparison(
@@ -157,7 +161,7 @@ def collect_comparison(
     architecture = read_json(client, run, ARCHITECTURE) or {}
     return ComparisonData(
         tracked=tracked,
-        found=comparison,
+        comparison=comparison,
         best=best,
         data=read_json(client, tracked.run_id, DATA) or {},
         architecture=architecture,
@@ -217,15 +221,15 @@ def pairs_with_best(data: ComparisonData, on: EvaluatedOn) -> pd.DataFrame:
         candidate, ``best_wins`` is whether its score is higher, and ``significant`` whether the
         difference is significant.
     """
-    pairs = data.found.pairwise(on=on, all_pairs=True)
+    pairs = data.comparison.pairwise(on=on, all_pairs=True)
     pairs = pairs[(pairs["first"] == data.best) | (pairs["second"] == data.best)].copy()
     is_first = pairs["first"] == data.best
     reverse = pairs["verdict"].map(lambda verdict: _REVERSED.get(verdict, verdict))
     pairs["verdict"] = pairs["verdict"].where(is_first, reverse)
     pairs["best_wins"] = is_first
-    pairs["significant"] = pairs["p_corrected"] < 1 - data.found.info.level
+    pairs["significant"] = pairs["p_corrected"] < 1 - data.comparison.info.level
     pairs = pairs.set_index(pairs["second"].where(is_first, pairs["first"]))
-    ranking = data.found.ranking(on=on)["score"].dropna()
+    ranking = data.comparison.ranking(on=on)["score"].dropna()
     return pairs.loc[[name for name in ranking.index if name in pairs.index]]
 
 
@@ -235,8 +239,8 @@ def not_shown_worse(data: ComparisonData) -> list[str]:
     They share a letter with it. Neither on the folds nor on the test split is the best candidate
     probably or significantly better. Dummies are excluded.
     """
-    kinds = {each.name: each.kind for each in data.found.info.candidates}
-    groups = data.found.ranking().dropna(subset=["score"])["group"]
+    kinds = {each.name: each.kind for each in data.comparison.info.candidates}
+    groups = data.comparison.ranking().dropna(subset=["score"])["group"]
     names = [str(name) for name in groups.index if name != data.best]
     names = [name for name in names if share_a_letter(groups[name], groups[data.best])]
     for on in data.grounds:

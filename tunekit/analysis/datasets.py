@@ -22,7 +22,9 @@ def over_datasets(comparisons: Sequence[ComparisonData]) -> RankTest | None:
     comparisons : sequence of ComparisonData
         Comparisons of finalists are ignored.
     """
-    compared = [each.found for each in comparisons if each.found.info.kind == "comparison"]
+    compared = [
+        each.comparison for each in comparisons if each.comparison.info.kind == "comparison"
+    ]
     if len(compared) < _FEWEST or len({each.info.digest for each in compared}) < len(compared):
         return None
     try:
@@ -31,7 +33,7 @@ def over_datasets(comparisons: Sequence[ComparisonData]) -> RankTest | None:
         return None
 
 
-def of_datasets(test: RankTest) -> list[str]:
+def datasets_verdict(test: RankTest) -> list[str]:
     """Return the result over several data sets, in two texts.
 
     Parameters

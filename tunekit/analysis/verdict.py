@@ -22,18 +22,18 @@ _FASTER = 1.5  # least speedup of a cheaper candidate that is named
 _EQUAL = 1e-12  # relative difference of scores that is only rounding
 
 
-def of_comparison(data: ComparisonData) -> list[str]:
+def comparison_verdict(data: ComparisonData) -> list[str]:
     """Return the verdict on a comparison, in three sentences.
 
     Parameters
     ----------
     data : ComparisonData
     """
-    ranked = data.found.ranking().dropna(subset=["score"])
+    ranked = data.comparison.ranking().dropna(subset=["score"])
     return [_best_candidate(data, ranked), _certainty(data, ranked), _cost(data, ranked)]
 
 
-def of_study(data: StudyData) -> list[str]:
+def study_verdict(data: StudyData) -> list[str]:
     """Return the verdict on a study, in three sentences.
 
     Parameters
@@ -70,7 +70,7 @@ def reproduced_interval(scorer: str, predictions: Predictions, value: float) -> 
 
 
 def _best_candidate(data: ComparisonData, ranked: pd.DataFrame) -> str:
-    info, best = data.found.info, ranked.iloc[0]
+    info, best = data.comparison.info, ranked.iloc[0]
     interval = Interval(best["score"], best["low"], best["high"], info.level, "")
     total = counted(len(info.candidates), "candidate")
     if len(info.candidates) == 1:
@@ -92,22 +92,22 @@ def _best_candidate(data: ComparisonData, ranked: pd.DataFrame) -> str:
 
 def _pooled(data: ComparisonData) -> str:
     """Return why the score is computed from all folds together, if it is, after a space."""
-    if data.found.design().unit != "pooled":
+    if data.comparison.design().unit != "pooled":
         return ""
-    fewest = min(fit.n_test for fit in fits_on(data.found.fits, "folds"))
-    return f" {pooled_words(data.found.info.scorer, fewest)}"
+    fewest = min(fit.n_test for fit in fits_on(data.comparison.fits, "folds"))
+    return f" {pooled_words(data.comparison.info.scorer, fewest)}"
 
 
 def _on_test(data: ComparisonData) -> str:
     """Return the score of the best candidate on the test split, if there is one."""
     if "test" not in data.grounds:
         return ""
-    tested = data.found.ranking(on="test").T[data.best]
-    split = f"a separate test split of {counted(data.found.info.n_test, 'row')}"
+    tested = data.comparison.ranking(on="test").T[data.best]
+    split = f"a separate test split of {counted(data.comparison.info.n_test, 'row')}"
     if math.isnan(tested["score"]):
         state = "failed" if tested["error"] else "is not done yet"
         return f"; its fit for {split} {state}"
-    level = data.found.info.level
+    level = data.comparison.info.level
     interval = Interval(tested["score"], tested["low"], tested["high"], level, "")
     return f", and {scored(interval)} on {split}"
 
@@ -235,7 +235,7 @@ def _optimism(data: StudyData) -> str:
 
 
 def _optimism_of(data: ComparisonData, of_engine: str) -> str:
-    ranking = data.found.ranking().dropna(subset=["score"])
+    ranking = data.comparison.ranking().dropna(subset=["score"])
     optimism = float((ranking["search_score"] - ranking["score"]).mean())
     best, first = ranking.iloc[0], listed([data.best])
     similar = [
@@ -243,8 +243,8 @@ def _optimism_of(data: ComparisonData, of_engine: str) -> str:
         for name in ranking.index[1:]
         if share_a_letter(ranking["group"][name], best["group"])
     ]
-    interval = Interval(best["score"], best["low"], best["high"], data.found.info.level, "")
-    one, same_splits = len(ranking) == 1, data.found.info.same_splits
+    interval = Interval(best["score"], best["low"], best["high"], data.comparison.info.level, "")
+    one, same_splits = len(ranking) == 1, data.comparison.info.same_splits
     trials = "best trial" if one else f"{len(ranking)} best trials"
     sentence = (
         f"When the {trials}{of_engine} {'was' if one else 'were'} refitted {_how_refitted(data)}, "
@@ -267,7 +267,7 @@ def _optimism_of(data: ComparisonData, of_engine: str) -> str:
 
 def _how_refitted(data: ComparisonData) -> str:
     """Return with which splits and seeds the finalists were refitted."""
-    if not data.found.info.same_splits:
+    if not data.comparison.info.same_splits:
         return "on other splits"
     return "with other seeds on the splits of the search, which are not shuffled"
 

@@ -176,7 +176,7 @@ def _subtitle(data: ReportData) -> str:
         f"{study.info.estimator}, tuned by {' and '.join(each.engine for each in study.engines)}"
         for study in data.studies
     ]
-    parts += [f"{len(each.found.candidates)} models compared" for each in data.compared]
+    parts += [f"{len(each.comparison.candidates)} models compared" for each in data.compared]
     return "; ".join(dict.fromkeys(parts))
 
 

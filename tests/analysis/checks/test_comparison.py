@@ -7,7 +7,7 @@ from comparison_data import NOISY, data_of, folds_and_test
 
 from tunekit.analysis.checks.registry import run_checks
 from tunekit.analysis.comparison import not_shown_worse
-from tunekit.analysis.verdict import of_comparison
+from tunekit.analysis.verdict import comparison_verdict
 from tunekit.comparison.result import Comparison
 
 
@@ -20,7 +20,7 @@ def test_a_cheaper_candidate_that_is_not_shown_to_be_worse_is_suggested(right, k
     data = folds_and_test(
         NOISY, {"best": 360, "other": right}, {"best": 102.7, "other": 1.0}, {"other": kind}
     )
-    _, certainty, cost = of_comparison(data)
+    _, certainty, cost = comparison_verdict(data)
     assert "not significantly better than “other”: a difference of this size" in certainty
     assert (
         "on the test split it is significantly better than “other” (p < 0.001)" in certainty
@@ -55,8 +55,10 @@ def test_candidates_without_a_score_are_not_ranked():
         (("late",), "“best” ranks first among the 2 of 3 candidates that have a score, with acc"),
         (("late", "other"), "“best” is the only one of 3 candidates with a score, with accuracy"),
     ):
-        fits = [fit for fit in whole.found.fits if fit.candidate not in lacking or fit.split > 0]
-        data = data_of(Comparison(whole.found.info, fits), "best")
-        assert of_comparison(data)[0].startswith(start)
+        fits = [
+            fit for fit in whole.comparison.fits if fit.candidate not in lacking or fit.split > 0
+        ]
+        data = data_of(Comparison(whole.comparison.info, fits), "best")
+        assert comparison_verdict(data)[0].startswith(start)
         findings = {each.code: each for each in run_checks(data)}
         assert findings["TK501"].evidence.startswith(f"{len(fits)} of 15 fits are done; ")

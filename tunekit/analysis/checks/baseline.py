@@ -32,9 +32,9 @@ def check_baseline(data: Subject) -> Issue | None:
     if isinstance(data, ComparisonData):
         if data.best_is_dummy:
             return _dummy_is_best(data)
-        if data.found.info.scoring[data.scoring] != "maximize":
+        if data.comparison.info.scoring[data.scoring] != "maximize":
             return None
-        score = float(data.found.ranking()["score"].iloc[0])
+        score = float(data.comparison.ranking()["score"].iloc[0])
     else:
         score = math.nan if data.best is None else data.best.score
     if data.validation is None or math.isnan(score):
@@ -57,7 +57,7 @@ def check_baseline(data: Subject) -> Issue | None:
 
 
 def _dummy_is_best(data: ComparisonData) -> Issue:
-    others = len(data.found.ranking().dropna(subset=["score"])) - 1
+    others = len(data.comparison.ranking().dropna(subset=["score"])) - 1
     if others > 1:
         rest = f"none of the {others:,} other candidates with a score is better"
     else:

@@ -17,7 +17,7 @@ def check_unfinished(data: ComparisonData) -> Issue | None:
         return None
     return Issue(
         evidence=(
-            f"{len(data.found.fits):,} of {counted(data.n_fits, 'fit')} are done; candidates "
+            f"{len(data.comparison.fits):,} of {counted(data.n_fits, 'fit')} are done; candidates "
             f"that lack a fit have no rank."
         ),
         remedy="Call compare again with the same data and settings to resume it.",
@@ -27,7 +27,7 @@ def check_unfinished(data: ComparisonData) -> Issue | None:
 @check("TK502", severity="medium", title="Candidates failed", of=(ComparisonData,))
 def check_failed(data: ComparisonData) -> Issue | None:
     """Report candidates that failed."""
-    reasons = {fit.candidate: fit.error for fit in data.found.fits if fit.error}
+    reasons = {fit.candidate: fit.error for fit in data.comparison.fits if fit.error}
     if not reasons:
         return None
     shown = "; ".join(f"{name}: {why}" for name, why in list(reasons.items())[:_SHOWN])
@@ -40,7 +40,7 @@ def check_failed(data: ComparisonData) -> Issue | None:
 @check("TK503", severity="low", title="The ranking is not certain", of=(ComparisonData,))
 def check_undecided(data: ComparisonData) -> Issue | None:
     """Report that no candidate is significantly different from the best."""
-    groups = data.found.ranking().dropna(subset=["score"])["group"]
+    groups = data.comparison.ranking().dropna(subset=["score"])["group"]
     others = [str(name) for name in groups.index if name != data.best]
     pairs = [pairs_with_best(data, on) for on in data.grounds]
     different = {name for each in pairs for name in each.index[each["significant"]]}

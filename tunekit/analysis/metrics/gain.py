@@ -14,7 +14,7 @@ from tunekit.analysis.metrics.rows import Undefined, binary_rows, single_class_r
 from tunekit.core.predictions import Predictions
 
 #: Proportions of the rows at which gain and lift are reported.
-TOLD = (0.05, 0.1, 0.2, 0.3, 0.5)
+REPORTED_SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 _SHARES = np.linspace(0.0, 1.0, 101)
 

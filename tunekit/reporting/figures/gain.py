@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from tunekit.analysis.labels import shortened
-from tunekit.analysis.metrics.gain import TOLD, Gain
+from tunekit.analysis.metrics.gain import REPORTED_SHARES, Gain
 from tunekit.analysis.text import counted, percent
 from tunekit.reporting.figures.curves import WIDTH
 from tunekit.reporting.figures.svg import COLORS, EDGE, INK, Figure, draw_panels
@@ -115,6 +115,7 @@ def _table(gain: Gain, name: str) -> Table:
         Column("best", "best possible", "percent", 1),
     )
     rows = tuple(
-        (share, gain.at(share), gain.at(share) / share, _best(gain, share)) for share in TOLD
+        (share, gain.at(share), gain.at(share) / share, _best(gain, share))
+        for share in REPORTED_SHARES
     )
     return Table(f"{name}-data", "Gain and lift", columns, rows)

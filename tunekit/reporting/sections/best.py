@@ -147,7 +147,7 @@ def evaluated_models(data: ReportData) -> Iterator[EvaluatedModel]:
                 yield EvaluatedModel(name, rows, predictions, is_test)
     for compared in data.compared:
         for on in compared.grounds:
-            predictions = compared.found.predictions(compared.best, on=on)
+            predictions = compared.comparison.predictions(compared.best, on=on)
             if predictions is not None:
                 name = f"{compared.name}: {compared.best}"
                 yield EvaluatedModel(name, compared.rows_of(on), predictions, on == "test")

@@ -80,7 +80,7 @@ def _evaluated(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predict
     for compared in data.compared:
         stored = {"test": compared.test_mistakes, "folds": compared.mistakes}
         for on in reversed(compared.grounds):
-            predictions = compared.found.predictions(compared.best, on=on)
+            predictions = compared.comparison.predictions(compared.best, on=on)
             if predictions is not None:
                 title = f"{compared.name}: {compared.best}, {compared.rows_of(on)}"
                 yield title, stored[on], predictions
@@ -195,8 +195,8 @@ def _shared(data: ReportData) -> Iterator[tuple[str, Table]]:
     for number, compared in enumerate(data.compared):
         predictions = {
             name: each
-            for name in compared.found.candidates
-            if (each := compared.found.predictions(name)) is not None
+            for name in compared.comparison.candidates
+            if (each := compared.comparison.predictions(name)) is not None
         }
         table = _shared_mistakes(predictions, f"errors-shared-{number}")
         if table is not None:

@@ -116,7 +116,7 @@ def _curves(
 
 
 def _fit(data: ComparisonData) -> str:
-    info = data.found.info
+    info = data.comparison.info
     if len(info.seeds) == 1:
         return "fold"
     return "seed" if info.n_splits == 1 else "fit"
@@ -124,4 +124,4 @@ def _fit(data: ComparisonData) -> str:
 
 def _of_comparison(data: ComparisonData) -> Mapping[str, Sequence[Curve]]:
     """Return the curves of the best candidates, one per fold and seed."""
-    return dict(list(curves_of(data.found).items())[:_MOST])
+    return dict(list(curves_of(data.comparison).items())[:_MOST])

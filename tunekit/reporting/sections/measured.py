@@ -32,7 +32,7 @@ def measured_section(data: ReportData) -> Section:
         parts.append((study.study.name, _of_study(study), classes))
     for number, compared in enumerate(data.comparisons):
         classes = _classes(compared.data, f"measured-comparison-{number}")
-        finalists = compared.found.info.kind == "finalists"
+        finalists = compared.comparison.info.kind == "finalists"
         parts.append((compared.title, _of_comparison(compared), None if finalists else classes))
     tables = [classes for _, _, classes in parts if classes is not None]
     html = rendered("measured", parts=parts, several=len(parts) > 1)
@@ -82,7 +82,7 @@ def _of_engine(engine: EngineSummary) -> str:
 
 
 def _of_comparison(data: ComparisonData) -> Facts:
-    info = data.found.info
+    info = data.comparison.info
     facts = _of_data(data.data, (info.n_rows, info.n_features), info.digest, "")
     order = ", in time order: each fold is later than its training rows" if info.ordered else ""
     facts.append(("splits", f"{info.cv}{order}, the same for all candidates"))
@@ -104,7 +104,7 @@ def _of_comparison(data: ComparisonData) -> Facts:
     facts += [
         ("scorers", "; ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
         ("seeds", ", ".join(map(str, info.seeds))),
-        ("test used", data.found.design().test),
+        ("test used", data.comparison.design().test),
         ("intervals", f"{100 * info.level:g}%"),
     ]
     if info.baseline:

@@ -35,4 +35,4 @@ def ranking_section(data: ReportData) -> Section:
 
 
 def _title(data: ComparisonData) -> str:
-    return data.title if data.found.info.kind == "finalists" else f"Candidates of {data.name}"
+    return data.title if data.comparison.info.kind == "finalists" else f"Candidates of {data.name}"

@@ -139,22 +139,22 @@ def _other_spaces(data: SearchData) -> str:
 
 def _chosen(data: ComparisonData, name: str) -> list[tuple[str, Table]]:
     """Return one table per tuner among the candidates: the configuration it chose on each fold."""
-    tuners = [each.name for each in data.found.info.candidates if each.nested]
+    tuners = [each.name for each in data.comparison.info.candidates if each.nested]
     return [
         (tuner, _choices(data, tuner, f"{name}-{number}")) for number, tuner in enumerate(tuners)
     ]
 
 
 def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
-    fits = [fit for fit in data.found.fits if fit.candidate == tuner]
+    fits = [fit for fit in data.comparison.fits if fit.candidate == tuner]
     parameters = list(dict.fromkeys(each for fit in fits for each in fit.params))
     cells: dict[Column, Sequence[Any]] = {
         Column("split", "split"): [
             "test split" if fit.split == TEST_SPLIT else f"{fit.split + 1}" for fit in fits
         ],
         Column("seed", "seed", "integer"): [fit.seed for fit in fits],
-        Column("score", data.found.info.scorer, "number"): [
-            fit.scores.get(data.found.info.scorer) for fit in fits
+        Column("score", data.comparison.info.scorer, "number"): [
+            fit.scores.get(data.comparison.info.scorer) for fit in fits
         ],
     }
     for parameter in parameters:

@@ -59,12 +59,12 @@ def _parts(data: ComparisonData, number: int) -> list[_Part]:
     return [
         _part(data, on, f"statistics-{number}-{on}")
         for on in data.grounds
-        if len(data.found.ranking(on=on).dropna(subset=["score"])) >= _FEWEST
+        if len(data.comparison.ranking(on=on).dropna(subset=["score"])) >= _FEWEST
     ]
 
 
 def _part(data: ComparisonData, on: EvaluatedOn, name: str) -> _Part:
-    comparison, scorer = data.found, data.found.info.scorer
+    comparison, scorer = data.comparison, data.comparison.info.scorer
     pairs = comparison.pairwise(scorer, on=on)
     omnibus = pairs.attrs["omnibus_p"]
     drawn = [forest(comparison, scorer, on, f"{name}-forest")]

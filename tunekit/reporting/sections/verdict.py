@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tunekit.analysis.collect import ReportData
-from tunekit.analysis.datasets import of_datasets, over_datasets
-from tunekit.analysis.verdict import of_comparison, of_study
+from tunekit.analysis.datasets import datasets_verdict, over_datasets
+from tunekit.analysis.verdict import comparison_verdict, study_verdict
 from tunekit.reporting.document import Section, rendered
 
 
@@ -15,8 +15,9 @@ def verdict_section(data: ReportData) -> Section:
     ----------
     data : ReportData
     """
-    verdicts = [of_study(study) for study in data.studies] + [
-        of_comparison(e) for e in data.compared
+    verdicts = [
+        *(study_verdict(study) for study in data.studies),
+        *(comparison_verdict(compared) for compared in data.compared),
     ]
     parts = [
         (name, sentences, [each for each in findings if each.severity != "low"])
@@ -24,6 +25,6 @@ def verdict_section(data: ReportData) -> Section:
     ]
     over = over_datasets(data.compared)
     if over is not None:
-        parts.append(("Across data sets", of_datasets(over), []))
+        parts.append(("Across data sets", datasets_verdict(over), []))
     html = rendered("verdict", parts=parts, several=len(parts) > 1)
     return Section("verdict", "Verdict", html)

@@ -25,7 +25,7 @@ def model_table(data: ComparisonData, name: str) -> Table:
     name : str
         Name of the table.
     """
-    comparison, scorer = data.found, data.found.info.scorer
+    comparison, scorer = data.comparison, data.comparison.info.scorer
     ranking = comparison.ranking()
     cells = _scores(ranking, data)
     if "test" in data.grounds:
@@ -54,12 +54,12 @@ _FRONT = "no other candidate is at least as good in score, size, fit time and pr
 
 
 def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequence[Any]]:
-    kinds = {each.name: each.kind for each in data.found.info.candidates}
+    kinds = {each.name: each.kind for each in data.comparison.info.candidates}
     return {
         Column("rank", "rank", "integer"): list(ranking["rank"]),
         Column("candidate", "candidate"): list(ranking.index),
         Column("kind", "kind", hidden=True): [kinds[str(each)] for each in ranking.index],
-        _score_column("score", data.found.info.scorer, data): _intervals(ranking),
+        _score_column("score", data.comparison.info.scorer, data): _intervals(ranking),
         Column(
             "group", "group", note="candidates that share a letter do not differ significantly"
         ): [each or None for each in ranking["group"]],
@@ -68,7 +68,7 @@ def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequenc
 
 
 def _score_column(key: str, label: str, data: ComparisonData) -> Column:
-    level = f"{100 * data.found.info.level:g}%"
+    level = f"{100 * data.comparison.info.level:g}%"
     return Column(key, f"{label}, {level} interval", "interval")
 
 
@@ -97,7 +97,7 @@ def _costs(ranking: pd.DataFrame) -> dict[Column, Sequence[Any]]:
 
 
 def _front(ranking: pd.DataFrame, data: ComparisonData) -> list[bool]:
-    sign = -1 if data.found.info.scoring[data.found.info.scorer] == "minimize" else 1
+    sign = -1 if data.comparison.info.scoring[data.comparison.info.scorer] == "minimize" else 1
     return on_front(
         [
             (sign * row["score"], -row["n_bytes"], -row["fit_time"], -row["predict_time"])
