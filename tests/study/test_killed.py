@@ -18,9 +18,11 @@ from store_checks import assert_both_ledgers_agree, killed
 from tunekit.core.processes import this_process
 from tunekit.core.trial import Evaluation, TrialRecord
 from tunekit.study.storage import store_result
-from tunekit.tracking.journal import journal_folders
+from tunekit.tracking.journal import journal_folders, journals_in
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import read_curves, read_study
+
+DEAD = f"{this_process().rsplit(':', 2)[0]}:1:1"  # a process that ended long ago
 
 
 @pytest.mark.slow
@@ -42,7 +44,7 @@ def test_a_study_that_is_killed_at_twenty_random_moments_loses_nothing(forks, en
     ]
     assert set(lengths) == {5}
     assert len(lengths) >= sum(trial.state == "complete" for trial in tracked.trials) - 2
-    assert not any(place.exists() for place in journal_folders(uri)), "journals are left over"
+    assert not any(journals_in(folder) for folder in journal_folders(uri)), "journals are left over"
 
 
 def tracked_late(engine, folder, **settings):
@@ -73,9 +75,7 @@ def test_a_trial_of_a_dead_process_counts_if_it_was_evaluated(engine, folder, me
     tuner = tracked_late(engine, folder, n_trials=2)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
-    trial.set_user_attr(
-        "tunekit.owner", f"{this_process().rsplit(':', 2)[0]}:1:1"
-    )  # a process that ended long ago
+    trial.set_user_attr("tunekit.owner", DEAD)
     if measured:
         evaluation = Evaluation(scores=(0.9, 0.7), fit_times=(1.0, 1.0), score_times=(0.1, 0.1))
         store_result(trial, TrialRecord(2, trial.params, evaluation, engine, 2.5))
@@ -85,6 +85,17 @@ def test_a_trial_of_a_dead_process_counts_if_it_was_evaluated(engine, folder, me
     assert held.trials[2].state.name == ("COMPLETE" if measured else "FAIL")
     assert held.trials[2].value == (pytest.approx(0.8) if measured else None)
     assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
+
+
+def test_an_initial_configuration_whose_process_was_killed_is_evaluated_again(engine, folder):
+    settings = {"initial": [{"quality": 0.123}], "tracking": True}
+    tracked_late(engine, folder, n_trials=1)
+    held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
+    held.enqueue_trial({"quality": 0.123})
+    trial = held.ask({"quality": optuna.distributions.FloatDistribution(0, 1)})
+    trial.set_user_attr("tunekit.owner", DEAD)
+    tuner = tracked_late(engine, folder, n_trials=2, **settings)
+    assert tuner.trials_["quality"].tolist()[-1] == 0.123
 
 
 @pytest.mark.slow
@@ -103,7 +114,7 @@ def test_a_trial_of_another_live_process_is_not_changed(engine, folder):
 
 @pytest.mark.slow
 def test_a_store_is_created_atomically(forks, engine, bare_folder):
-    killed(forks, engine, 5, 2)
+    killed(forks, engine, 5, 4)
     held = optuna.load_study(study_name="s", storage="sqlite:///study.db")
     assert_both_ledgers_agree(held, f"sqlite:///{bare_folder}/mlflow.db")
 

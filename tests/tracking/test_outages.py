@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -92,6 +93,7 @@ def _silent(caplog):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("short_pauses")  # else MLflow may still retry when the server is back
 def test_a_server_that_restarts_gets_all_writes(engine, server):
     def back():
         server.start()
@@ -317,3 +319,16 @@ def test_a_removed_journal_is_detected(folder):
     with pytest.raises(FileNotFoundError):
         journal.tick()
     journal.remove()
+
+
+def test_journals_of_processes_killed_while_creating_them_are_removed(folder):
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client, _ = left_journal(uri, END, done=0)
+    place = journal_folders(uri)[0]
+    old, new = place / "2-old", place / "3-new"
+    for each in (old, new):
+        each.mkdir()
+        (each / "operations.jsonl").touch()
+    os.utime(old, (0, 0))
+    assert deliver_pending(uri, client) == 1
+    assert [each.name for each in place.iterdir()] == ["3-new"], "it may be being created"

@@ -88,6 +88,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
     """
     with quiet_optuna(), closed_on_sigterm(), contextlib.ExitStack() as stack:
         digest = functools.cache(lambda: str(joblib.hash((X, y))))  # slow for large data
+        initial = initial_configs(plan.initial, plan.estimator, plan.space)
         study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)
         earlier = read_records(study, plan.space)
@@ -111,6 +112,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
                 )
                 _synchronize(stack.enter_context(tracker), study, plan.space)
                 tracker.attach(data_file(X, y, task=info.task))
+            enqueue(study, initial)  # again, if a process that was killed evaluated them
             earlier = read_records(study, plan.space)
             predictions = BestPredictions()
             search = Search(
@@ -193,7 +195,6 @@ def _open(plan: Plan, X: Any, digest: Callable[[], str]) -> tuple[optuna.Study, 
     pruner = make_pruner(plan.pruner)
     if plan.pruner is not None:
         check_pruner(plan, pruner)
-    initial = initial_configs(plan.initial, plan.estimator, plan.space)
     study, ledger = open_study(
         plan.name,
         plan.storage,
@@ -207,5 +208,4 @@ def _open(plan: Plan, X: Any, digest: Callable[[], str]) -> tuple[optuna.Study, 
     )
     if study.get_trials(deepcopy=False) and not isinstance(study.sampler, SpaceSampler):
         study.sampler.reseed_rng()  # the same seed would repeat the earlier suggestions
-    enqueue(study, initial)
     return study, ledger

@@ -26,6 +26,7 @@ from tunekit.tracking.operations import Operation
 _HEADER, _LINES, _FILES, _DONE, _LOCK = "about.json", "operations.jsonl", "files", "done", "lock"
 
 _LOCK_TIMEOUT = 120.0  # seconds for another process to deliver a journal
+_LONGEST_CHANGE = 60.0  # seconds to create or remove a folder
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,8 @@ def abandoned_journals(uri: str) -> Iterator[list[Journal]]:
     with contextlib.ExitStack() as stack:
         abandoned = []
         for folder in journal_folders(uri):
-            for journal in _journals(folder):
+            _remove_incomplete(folder)
+            for journal in journals_in(folder):
                 with contextlib.suppress(OSError):  # another process has just delivered it
                     if not _is_ours(journal.folder) or not journal.is_abandoned:
                         continue
@@ -207,11 +209,25 @@ def abandoned_journals(uri: str) -> Iterator[list[Journal]]:
         yield abandoned
 
 
-def _journals(folder: Path) -> list[Journal]:
+def journals_in(folder: Path) -> list[Journal]:
+    """Return the journals in a folder, the oldest first."""
     try:
         return [Journal(header.parent) for header in sorted(folder.glob(f"*/{_HEADER}"))]
     except OSError:  # the folder is not readable
         return []
+
+
+def _remove_incomplete(folder: Path) -> None:
+    """Remove journals without a header, whose process was killed while it created or removed them.
+
+    They contain no pending operations.
+    """
+    with contextlib.suppress(OSError):  # there are none, or another process removes them
+        for each in folder.iterdir():
+            is_complete = (each / _HEADER).exists()
+            age = time.time() - each.stat().st_mtime
+            if not is_complete and age > _LONGEST_CHANGE and _is_ours(each):
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _is_ours(folder: Path) -> bool:
