@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tunekit.analysis.learning.reference import Reference, reference_of
-from tunekit.comparison.design import EvaluatedOn
+from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.core.comparison_info import TEST_SPLIT
 from tunekit.core.predictions import Curve, Mistakes, Predictions

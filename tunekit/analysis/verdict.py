@@ -10,8 +10,8 @@ import pandas as pd
 from tunekit.analysis.comparison import ComparisonData, not_shown_worse, pairs_with_best
 from tunekit.analysis.study import StudyData
 from tunekit.analysis.text import counted, listed, n_bytes, p_value, score, scored, seconds, times
-from tunekit.comparison.design import pooled_words
 from tunekit.comparison.inference import fits_on
+from tunekit.comparison.inference_methods import pooled_words
 from tunekit.comparison.row_inference import rows_interval
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.rescoring import reproduced

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from tunekit.comparison.design import EvaluatedOn
+from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.exceptions import ParameterError
 from tunekit.statistics.rank_tests import RankTest, rank_test

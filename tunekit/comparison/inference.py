@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tunekit.comparison.design import (
+from tunekit.comparison.inference_methods import (
     NO_TEST,
     Design,
     EvaluatedOn,

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from tunekit.comparison.design import Design, EvaluatedOn, check
 from tunekit.comparison.inference import Inference, gathered
+from tunekit.comparison.inference_methods import Design, EvaluatedOn, check
 from tunekit.comparison.tables import as_json, as_latex, as_markdown, table_of_pairs, written
 from tunekit.core.comparison_info import ComparisonInfo, Fit
 from tunekit.core.notebook import short_html

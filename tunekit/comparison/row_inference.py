@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from tunekit.comparison.design import Method, method_on_rows
+from tunekit.comparison.inference_methods import Method, method_on_rows
 from tunekit.core.predictions import Predictions
 from tunekit.statistics.bootstrap import (
     Resamples,
@@ -31,7 +31,7 @@ def interval_on_rows(
     Parameters
     ----------
     method : Method
-        From :func:`tunekit.comparison.design.method_on_rows`.
+        From :func:`tunekit.comparison.inference_methods.method_on_rows`.
     predictions : Predictions
     resamples : callable
         Returns bootstrap samples of the score; called only for a bootstrap interval.

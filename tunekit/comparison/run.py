@@ -16,8 +16,8 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from tunekit.comparison.candidates import identified, is_tuner, prepared
-from tunekit.comparison.design import EvaluatedOn
 from tunekit.comparison.inference import Inference, fits_on, gathered
+from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.nested_splits import nested
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.splits import ComparisonSplits

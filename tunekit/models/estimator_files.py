@@ -16,9 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from tunekit.exceptions import ParameterError
 from tunekit.models import serialization
 from tunekit.models.architectures.base import Architecture
+from tunekit.models.flat_parameters import FlatParameters
 from tunekit.models.network import Network, Recipe
 from tunekit.models.param_validation import Check
-from tunekit.models.parameters import FlatParameters
 from tunekit.models.sample_weights import Scale
 
 _NETWORK_ATTRIBUTES = ("input_shape", "units", "probabilities", "one_hot", "compiled_by_user")

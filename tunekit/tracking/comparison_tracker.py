@@ -14,10 +14,10 @@ from tunekit.core.processes import this_process
 from tunekit.core.text import shortened
 from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import dump_fit, dump_info, fit_path
+from tunekit.tracking.base_tracker import BaseTracker
 from tunekit.tracking.comparison_reader import candidate_runs, read_fits
 from tunekit.tracking.metadata import packages, source_tags, user_name
 from tunekit.tracking.operations import EXECUTION, PARENT, Operation, OperationRunner, now
-from tunekit.tracking.run_tracker import RunTracker
 from tunekit.tracking.store import search_all
 
 _LONGEST_NAME = 500  # characters in the name of a run
@@ -31,7 +31,7 @@ _PARAMS = (
 _SETTINGS = ("baseline", "level", "rope")
 
 
-class ComparisonTracker(RunTracker):
+class ComparisonTracker(BaseTracker):
     """Tracker that writes one comparison to an MLflow store while it runs.
 
     It is a context manager. Entering it opens the parent run, or that of an interrupted comparison

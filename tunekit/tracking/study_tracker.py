@@ -21,10 +21,10 @@ from tunekit.core.trial import History, TrialRecord
 from tunekit.exceptions import warn_user
 from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import VALIDATION_PREDICTIONS, dump_predictions, fetch_predictions
+from tunekit.tracking.base_tracker import BaseTracker
 from tunekit.tracking.metadata import describe, first_tags, other_settings_warning
 from tunekit.tracking.model_registry import pack
 from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner, now
-from tunekit.tracking.run_tracker import RunTracker
 from tunekit.tracking.store import (
     STATUS,
     newest_execution,
@@ -40,7 +40,7 @@ _MANY = 20  # trials in this process from which a separate process writes
 KEPT_PREDICTIONS = 10
 
 
-class StudyTracker(RunTracker, Listener):
+class StudyTracker(BaseTracker, Listener):
     """Tracker that writes one execution of a study to an MLflow store while it runs.
 
     It is a context manager. Entering it opens the parent run. Leaving it closes all runs that are

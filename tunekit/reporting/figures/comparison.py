@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from tunekit.analysis.labels import readable_names, shortened
 from tunekit.analysis.text import counted, significant
-from tunekit.comparison.design import EvaluatedOn
+from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.reporting.figures.svg import COLORS, EDGE, INK, MARKERS, SOFT, Figure, draw_svg
 from tunekit.reporting.tables.pairs import differences, digits_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.reporting.document import Section, rendered
-from tunekit.reporting.tables.candidates import model_table
+from tunekit.reporting.tables.candidates import candidate_table
 from tunekit.reporting.tables.engines import engine_table
 from tunekit.reporting.tables.trials import trial_table
 
@@ -18,7 +18,7 @@ def ranking_section(data: ReportData) -> Section:
     data : ReportData
     """
     models = [
-        (_title(each), model_table(each, f"models-{number}"))
+        (_title(each), candidate_table(each, f"models-{number}"))
         for number, each in enumerate(data.comparisons)
     ]
     trials = [

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.datasets import over_datasets
 from tunekit.analysis.text import significant
-from tunekit.comparison.design import Design, EvaluatedOn
+from tunekit.comparison.inference_methods import Design, EvaluatedOn
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.comparison import forest, scores_by_fold, search_and_refit
 from tunekit.reporting.figures.critical_difference import draw_critical_differences

@@ -16,7 +16,7 @@ from tunekit.tracking.ui import run_address
 _MICRO = 1e6
 
 
-def model_table(data: ComparisonData, name: str) -> Table:
+def candidate_table(data: ComparisonData, name: str) -> Table:
     """Return one row per candidate, best first.
 
     Parameters

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from tunekit.analysis.labels import readable_names, shortened
-from tunekit.comparison.design import EvaluatedOn
+from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.result import Comparison
 from tunekit.reporting.tables.table import Column, Table
 

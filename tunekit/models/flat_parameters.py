@@ -1,4 +1,7 @@
-"""Flat hyperparameters: those of an estimator and those of its architecture."""
+"""Flat hyperparameters: get, set and clone those of an estimator and of its architecture.
+
+They are declared in the signatures of ``classifier.py`` and ``regressor.py``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the trackers of studies and comparisons share: they open runs and close them reliably."""
+"""Base class of the trackers of studies and comparisons: it opens and closes their runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tunekit.tracking.store import open_experiment, open_store, tracking_errors
 from tunekit.tracking.writer_process import WriterProcess
 
 
-class RunTracker(abc.ABC):
+class BaseTracker(abc.ABC):
     """Context manager that opens a parent run in an MLflow store, and closes all of its runs.
 
     If the store fails in between, the writes are delivered later, see
