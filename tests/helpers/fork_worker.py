@@ -130,7 +130,7 @@ def kill_often(engine, times, n_trials, storage, uri):
     for turn in range(times + 1):
         child = forked(search, engine, n_trials, storage, uri, FAILING)
         if turn < times:
-            time.sleep(rng.uniform(0.0, 1.2))
+            time.sleep(rng.uniform(0.0, 0.8))
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         alive += os.WIFEXITED(status)

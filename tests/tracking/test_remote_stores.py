@@ -77,23 +77,20 @@ def test_a_study_on_postgresql_that_is_killed_loses_nothing(forks, engine, postg
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_four_processes_can_start_without_a_store(forks, engine, kind, bare_folder, request):
-    """Twice here, and twenty times in ``make bench``."""
-    stores = []
-    for number in range(2):
-        for role in ("runs", "trials"):
-            name = f"{role} of {engine} {number}"
-            if kind == "sqlite":
-                stores.append(f"sqlite:///{bare_folder}/{name}.db")
-            else:
-                stores.append(request.getfixturevalue("postgres").database(name))
-    assert forks.run("start_together", engine, *stores) == {"failed": 0}, forks.said()
-    for uri, storage in zip(stores[::2], stores[1::2], strict=True):
-        held = optuna.load_study(study_name="s", storage=storage)
-        assert len(held.trials) >= 2
-        assert_both_ledgers_agree(held, uri)
-        executions = read_study(open_store(uri, create=False), "s").executions
-        assert [each.status for each in executions] == ["FINISHED"] * 4
-        assert len({each.ledger for each in executions}) == 1
+    """Once here, and twenty times in ``make bench``."""
+    uri, storage = (
+        f"sqlite:///{bare_folder}/{role}.db"
+        if kind == "sqlite"
+        else request.getfixturevalue("postgres").database(f"{role} of {engine}")
+        for role in ("runs", "trials")
+    )
+    assert forks.run("start_together", engine, uri, storage) == {"failed": 0}, forks.said()
+    held = optuna.load_study(study_name="s", storage=storage)
+    assert len(held.trials) >= 2
+    assert_both_ledgers_agree(held, uri)
+    executions = read_study(open_store(uri, create=False), "s").executions
+    assert [each.status for each in executions] == ["FINISHED"] * 4
+    assert len({each.ledger for each in executions}) == 1
 
 
 def test_mlflow_and_optuna_cannot_share_a_database(engine, folder):
