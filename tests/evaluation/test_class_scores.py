@@ -129,3 +129,18 @@ def test_scores_of_probabilities_need_them(scorer):
 @pytest.mark.parametrize("scorer", ["r2", "roc_auc_ovr", "top_k_accuracy", "neg_brier_score"])
 def test_other_scores_are_left_to_scikit_learn(scorer):
     assert class_score(scorer, predicted(LABELS["three"])) is None
+
+
+@pytest.mark.parametrize("scorer", ["neg_log_loss", "roc_auc", "average_precision"])
+def test_probabilities_that_scikit_learn_rejects_have_no_score(scorer):
+    labels, classes = np.array([0, 1, 1]), np.array([0, 1])
+    for value in (np.nan, np.inf):
+        proba = np.array([[0.5, 0.5], [0.1, 0.9], [0.0, value]])
+        predictions = Predictions(np.arange(3), np.zeros(3), labels, labels, proba, classes)
+        assert class_score(scorer, predictions) is None
+
+
+def test_many_classes_take_memory_for_each_class_only():
+    labels = np.arange(50_000)
+    predictions = Predictions(labels, labels, labels, labels[::-1], None, labels)
+    assert class_score("f1_macro", predictions)(labels) == 0.0

@@ -331,4 +331,29 @@ def test_journals_of_processes_killed_while_creating_them_are_removed(folder):
         (each / "operations.jsonl").touch()
     os.utime(old, (0, 0))
     assert deliver_pending(uri, client) == 1
-    assert [each.name for each in place.iterdir()] == ["3-new"], "it may be being created"
+    assert [each.name for each in place.iterdir()] == ["3-new"], (
+        "its process may still be creating it"
+    )
+
+
+@pytest.mark.parametrize("where", ["link", "name", "file"])
+def test_only_journals_are_removed(folder, tmp_path_factory, where):
+    """Another user may have created the folder, as a link to one of ours."""
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client, _ = left_journal(uri, END, done=0)
+    place = journal_folders(uri)[1]
+    place.parent.mkdir(exist_ok=True, mode=0o700)
+    home = tmp_path_factory.mktemp("home")
+    if where == "link":
+        place.symlink_to(home, target_is_directory=True)
+    else:
+        place.mkdir()
+    mine = place / ("documents" if where == "name" else "4-mine")
+    mine.mkdir()
+    (mine / ("letter.txt" if where == "file" else "operations.jsonl")).touch()
+    os.utime(mine, (0, 0))
+    try:
+        deliver_pending(uri, client)
+        assert mine.exists()
+    finally:
+        place.unlink() if where == "link" else shutil.rmtree(place)

@@ -8,7 +8,7 @@ scikit-learn.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from tunekit.core.predictions import Predictions
 from tunekit.statistics.bootstrap import Statistic, row_mean
 
-#: A matrix of counts; rows are true classes, columns are predicted classes.
-_Counts = NDArray[np.int64]
+#: By class, the number of rows that are correct, have it as their label, and as their prediction.
+_Counts = Sequence[NDArray[np.int64]]
 _BINARY = 2
 
 
@@ -36,7 +36,7 @@ def class_score(scorer: str, predictions: Predictions) -> Statistic | None:
     -------
     callable or None
         Takes positions among the predictions, with repeats, and returns the score; None if this
-        module has no such score, or scikit-learn computes another one for these labels.
+        module has no such score, or scikit-learn would compute a different score for these labels.
 
     Examples
     --------
@@ -70,27 +70,28 @@ def _of_labels(scorer: str, predictions: Predictions) -> Statistic | None:
         return None
     n = max(len(labels), _BINARY)
     true, predicted = np.split(codes, 2)
-    cells = true * n + predicted
-    if not average and len(labels) == 1 and labels[0] == 1:
-        cells = cells + n * n - 1  # the only label is the positive one
+    if len(labels) == 1 and labels[0] == 1:  # the only label is the positive one
+        true, predicted = true + 1, predicted + 1
+    is_correct = true == predicted
 
     def statistic(rows: NDArray[np.int64]) -> float:
-        return of_counts(np.bincount(cells[rows], minlength=n * n).reshape(n, n))
+        correct = rows[is_correct[rows]]
+        parts = true[correct], true[rows], predicted[rows]
+        return of_counts([np.bincount(part, minlength=n) for part in parts])
 
     return statistic
 
 
 def _balanced_accuracy(counts: _Counts) -> float:
-    totals = counts.sum(axis=1)
-    present = totals > 0
-    return float(np.mean(counts.diagonal()[present] / totals[present]))
+    correct, true, _ = counts
+    return float(np.mean(correct[true > 0] / true[true > 0]))
 
 
 def _matthews(counts: _Counts) -> float:
-    true, predicted = (counts.sum(axis=axis).astype(float) for axis in (1, 0))
-    n, correct = true.sum(), float(np.trace(counts))
+    correct, true, predicted = (each.astype(float) for each in counts)
+    n, n_correct = true.sum(), correct.sum()
     product = (n**2 - predicted @ predicted) * (n**2 - true @ true)
-    return float((correct * n - true @ predicted) / math.sqrt(product)) if product else 0.0
+    return float((n_correct * n - true @ predicted) / math.sqrt(product)) if product else 0.0
 
 
 _OF_COUNTS: dict[str, Callable[[_Counts], float]] = {
@@ -137,14 +138,14 @@ _AVERAGES: dict[str, Callable[..., float]] = {
 
 
 def _averaged(of_class: _OfClass, average: Callable[..., float]) -> Callable[[_Counts], float]:
-    return lambda counts: average(
-        of_class, counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
-    )
+    return lambda counts: average(of_class, *counts)
 
 
 def _neg_log_loss(predictions: Predictions) -> Statistic | None:
     proba, classes = predictions.y_score, predictions.classes
-    if proba is None or classes is None or not np.isin(predictions.y_true, classes).all():
+    if proba is None or classes is None or set(np.unique(predictions.y_true)) != set(classes):
+        return None
+    if not ((proba >= 0) & (proba <= 1)).all():
         return None
     columns = np.argmax(predictions.y_true[:, np.newaxis] == classes, axis=1)
     chances = proba[np.arange(len(proba)), columns].astype(np.float64)
@@ -161,7 +162,7 @@ def _of_ranks(scorer: str, predictions: Predictions) -> Statistic | None:
         return None
     if scorer == "average_precision" and not (classes.dtype.kind in "biuf" and classes[1] == 1):
         return None  # scikit-learn's positive label is 1
-    if np.isnan(outputs).any() or not np.isin(predictions.y_true, classes).all():
+    if not np.isfinite(outputs).all() or not np.isin(predictions.y_true, classes).all():
         return None
     values, ranks = np.unique(outputs, return_inverse=True)
     positive = predictions.y_true == classes[1]

@@ -14,6 +14,7 @@ import optuna
 from sklearn.base import clone
 
 from tunekit.core.callbacks import Measure
+from tunekit.core.databases import one_at_a_time
 from tunekit.core.progress import Progress
 from tunekit.core.runtime import quiet_optuna
 from tunekit.core.signals import closed_on_sigterm
@@ -112,7 +113,8 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
                 )
                 _synchronize(stack.enter_context(tracker), study, plan.space)
                 tracker.attach(data_file(X, y, task=info.task))
-            enqueue(study, initial)  # again, if a process that was killed evaluated them
+            with one_at_a_time(plan.storage if initial else None):
+                enqueue(study, initial)  # again, if the process that evaluated them was killed
             earlier = read_records(study, plan.space)
             predictions = BestPredictions()
             search = Search(

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -220,14 +221,34 @@ def journals_in(folder: Path) -> list[Journal]:
 def _remove_incomplete(folder: Path) -> None:
     """Remove journals without a header, whose process was killed while it created or removed them.
 
-    They contain no pending operations.
+    They contain no pending operations. Any user can create a folder or a link with a known name in
+    the temporary directory, so only what is certainly an old journal of ours is removed.
     """
-    with contextlib.suppress(OSError):  # there are none, or another process removes them
-        for each in folder.iterdir():
-            is_complete = (each / _HEADER).exists()
-            age = time.time() - each.stat().st_mtime
-            if not is_complete and age > _LONGEST_CHANGE and _is_ours(each):
+    if not all(_is_own_folder(each) for each in (folder.parent, folder)):
+        return
+    try:
+        folders = list(folder.iterdir())
+    except OSError:  # another process has just removed it
+        return
+    for each in folders:
+        with contextlib.suppress(OSError):  # another process removes it
+            if _is_incomplete(each):
                 shutil.rmtree(each, ignore_errors=True)
+
+
+def _is_incomplete(folder: Path) -> bool:
+    names = {each.name for each in folder.iterdir()}
+    return (
+        _is_own_folder(folder)
+        and re.match(r"\d+-", folder.name) is not None
+        and names <= {_LINES, _FILES, _DONE, _LOCK, f"{_HEADER}.new"}
+        and time.time() - folder.stat().st_mtime > _LONGEST_CHANGE
+    )
+
+
+def _is_own_folder(folder: Path) -> bool:
+    """Return whether we own a folder that is not a symbolic link."""
+    return folder.is_dir() and not folder.is_symlink() and _is_ours(folder)
 
 
 def _is_ours(folder: Path) -> bool:

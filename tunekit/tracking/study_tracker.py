@@ -108,7 +108,7 @@ class StudyTracker(BaseTracker, Listener):
 
     def _close_open_runs(self, status: str, reason: str) -> None:
         for run in self._open.values():
-            self._end(run, status or "KILLED", reason)
+            self._end(run, status or ("FAILED" if self._status == "FAILED" else "KILLED"), reason)
         self._end(EXECUTION, status or self._status, reason)
 
     def trial_started(self, number: int, params: Mapping[str, Any]) -> None:

@@ -79,7 +79,7 @@ def test_callbacks_find_the_averages_in_the_model():
         assert own == pytest.approx(logged, rel=1e-5)
 
 
-def test_a_callback_that_exchanges_the_weights_itself_is_left_to_it():
+def test_averages_are_not_exchanged_if_a_callback_does_it():
     model = network(optimizer=lambda: OPTIMIZERS["sgd"](True))
     model.optimizer.build(model.trainable_variables)
     assert averages_of(model)
@@ -106,3 +106,35 @@ def test_an_estimator_that_stops_early_has_averaged_weights():
     averaged, plain = fitted(use_ema=True), fitted(use_ema=False)
     assert not averaged.history_["val_loss"].equals(plain.history_["val_loss"])
     assert not np.allclose(averaged.predict_proba(X), plain.predict_proba(X), atol=1e-3)
+
+
+def test_an_optimizer_without_weights_has_no_averages():
+    inner = keras.optimizers.OptimizerMap(
+        keras.optimizers.SGD(use_ema=True), {".*": keras.optimizers.SGD(0.1)}
+    )
+    model = network(optimizer=lambda: keras.optimizers.MultiOptimizer(inner))
+    run(model, fast=False, epochs=1)
+    assert averages_of(model) == []
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_an_interrupted_training_leaves_the_weights_of_the_last_step(fast):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    plain, _ = trained("sgd", fast=fast, use_ema=False, epochs=2)
+    model = network(optimizer=lambda: OPTIMIZERS["sgd"](True))
+    with pytest.raises(KeyboardInterrupt):
+        run(model, fast=fast, monitored=VALIDATION, callbacks=[Stop()], epochs=4)
+    for mine, theirs in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_continued_training_starts_with_the_restored_weights(fast):
+    stop = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
+    model, _ = trained("sgd", fast=fast, callbacks=[stop], epochs=40)
+    for weight, average in averages_of(model):
+        np.testing.assert_array_equal(np.array(weight), np.array(average))

@@ -21,6 +21,7 @@ from tunekit.models.training.weight_averages import (
     averaged_weights,
     averages_of,
     averaging_callbacks,
+    reset,
 )
 
 #: Takes the number of an epoch, from 0, and its metrics. An exception it raises ends the training.
@@ -222,7 +223,7 @@ def _train_fast(
     logs: dict[str, float] = {}
     with program_for(model, run.data, run.batch_size) as program:
         averages = averages_of(model, callbacks)
-        # Whether the model has the state of the training between epochs.
+        # Whether the weights and the optimizer's state are copied to the model after each epoch.
         sync_all = bool(callbacks or averages)
         model_is_stale = False  # whether the program has newer weights than the model
         hooks.on_train_begin()
@@ -250,6 +251,7 @@ def _train_fast(
                 program.store(model, optimizer=True)
     model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
+    reset(averages)
 
 
 def _metrics(program: Program, monitored: Mapping[str, Any], batch_size: int) -> dict[str, float]:
@@ -277,11 +279,12 @@ def _train_with_keras(
         model.optimizer.build(model.trainable_variables)
     if on_tensorflow and not _has_custom_steps(model):
         create_variables(model, run.data)  # TensorFlow traces a function that creates some twice
-    every = [_evaluation(model, run), *callbacks, last]
-    if averages := averages_of(model, callbacks):
-        first, final = averaging_callbacks(averages)
-        every = [first, *every, final]
-    with discard_gradients() if on_tensorflow else contextlib.nullcontext():
+    averages = averages_of(model, callbacks)
+    with (
+        discard_gradients() if on_tensorflow else contextlib.nullcontext(),
+        averaging_callbacks(averages) as (first, final),
+    ):
+        every = [first, _evaluation(model, run), *callbacks, last, final]
         model.fit(
             batches,
             epochs=run.epochs,
@@ -291,6 +294,7 @@ def _train_with_keras(
             shuffle=False,
             verbose=0,
         )
+    reset(averages)
 
 
 def _evaluation(model: Any, run: TrainingRun) -> Any:

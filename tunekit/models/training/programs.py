@@ -38,7 +38,6 @@ _MAX_BYTES = 256 * 2**20  # variables of all programs
 # takes longer than running them on one (measured: benchmarks/PROFILE.md).
 _SMALL = 15_000_000
 _BYTES_PER_VALUE = 4  # approximately
-_SEED_STATE = "seed_generator_state"  # the name that Keras gives to the state of a SeedGenerator
 
 
 @dataclass(frozen=True)
@@ -250,13 +249,14 @@ def _size(variables: Sequence[Any]) -> int:
 
 def create_variables(model: Any, data: Arrays) -> None:
     """Create all variables of the loss and the metrics, because a traced program cannot."""
-    seeds = [each for each in model.non_trainable_variables if each.name == _SEED_STATE]
-    states = [np.array(each) for each in seeds]
+    # The call may draw random numbers, or change the state of a custom layer.
+    variables = model.non_trainable_variables
+    states = [np.array(each) for each in variables]
     parts = [part[:1] for part in data.parts]
-    outputs = model(parts[0], training=False)  # may draw random numbers
+    outputs = model(parts[0], training=False)
     model.compute_loss(parts[0], parts[1], outputs)
     model.compute_metrics(parts[0], parts[1], outputs)
-    for variable, state in zip(seeds, states, strict=True):
+    for variable, state in zip(variables, states, strict=True):
         variable.assign(state)
 
 

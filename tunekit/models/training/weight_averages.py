@@ -40,7 +40,7 @@ def averages_of(model: Any, callbacks: Sequence[Any] = ()) -> Averages:
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     pairs: list[tuple[Any, Any]] = []
     for each in getattr(optimizer, "optimizers", [optimizer]):
-        if getattr(each, "use_ema", False):
+        if getattr(each, "use_ema", False) and each.built:  # Keras builds those with weights
             averages = each._model_variables_moving_average  # noqa: SLF001 - there is no other way
             pairs += zip(each._trainable_variables, averages, strict=True)  # noqa: SLF001
     return [(weight, average) for weight, average in pairs if average is not None]
@@ -55,6 +55,15 @@ def exchange(averages: Averages) -> None:
         average.assign(value)
 
 
+def reset(averages: Averages) -> None:
+    """Give each average the value of its weight, from which a continued training starts.
+
+    Early stopping may have restored other weights than the last averages.
+    """
+    for weight, average in averages:
+        average.assign(weight)
+
+
 @contextmanager
 def averaged_weights(averages: Averages) -> Iterator[None]:
     """Give a model the averages as its weights, and its own weights back at the end."""
@@ -65,25 +74,37 @@ def averaged_weights(averages: Averages) -> Iterator[None]:
         exchange(averages)
 
 
-def averaging_callbacks(averages: Averages) -> tuple[Any, Any]:
-    """Return the first and the last callback of a ``model.fit`` that validates averages.
+@contextmanager
+def averaging_callbacks(averages: Averages) -> Iterator[tuple[Any, Any]]:
+    """Provide the first and the last callback of a ``model.fit`` that validates averages.
 
-    All callbacks between them find the averages in the model at the end of an epoch.
+    All callbacks between them find the averages in the model at the end of an epoch. If the fit
+    raises an error, the model has its own weights afterwards.
     """
     callback: Any = load_keras().callbacks.Callback
+    exchanged = False
+
+    def swap() -> None:
+        nonlocal exchanged
+        exchange(averages)
+        exchanged = not exchanged
 
     class First(callback):
         def on_test_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - a hook of Keras
-            exchange(averages)
+            swap()
 
         def on_test_end(self, logs: Any = None) -> None:  # noqa: ARG002
-            exchange(averages)
+            swap()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
-            exchange(averages)
+            swap()
 
     class Last(callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
-            exchange(averages)
+            swap()
 
-    return First(), Last()
+    try:
+        yield First(), Last()
+    finally:
+        if exchanged:
+            exchange(averages)
