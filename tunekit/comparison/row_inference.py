@@ -90,16 +90,11 @@ def is_correct(predictions: Predictions) -> NDArray[np.bool_]:
 
 
 def binary(predictions: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
-    """Return whether rows belong to the second of two classes, and their scores; else None.
-
-    Scores are the decision function, or else the probability, as in scikit-learn's scorers.
-    """
-    if predictions.classes is None or len(predictions.classes) != 2:  # noqa: PLR2004
+    """Return whether rows belong to the second of two classes, and their scores; else None."""
+    scores, classes = predictions.binary_scores, predictions.classes
+    if scores is None or classes is None:
         return None
-    scores = predictions.decision
-    if scores is None and predictions.y_score is not None:
-        scores = predictions.y_score[:, 1]
-    return None if scores is None else (predictions.y_true == predictions.classes[1], scores)
+    return predictions.y_true == classes[1], scores
 
 
 def rows_interval(

@@ -45,6 +45,19 @@ class Predictions:
     classes: NDArray[Any] | None
     decision: NDArray[np.float64] | None = None
 
+    @property
+    def binary_scores(self) -> NDArray[np.float64] | None:
+        """Scores of two classes, larger for the second: decisions, else probabilities.
+
+        scikit-learn's scorers prefer them in this order. None for a regression, for another number
+        of classes, and if the estimator has neither.
+        """
+        if self.classes is None or len(self.classes) != 2:  # noqa: PLR2004 - two classes
+            return None
+        if self.decision is not None:
+            return self.decision
+        return None if self.y_score is None else self.y_score[:, 1]
+
 
 @dataclass(frozen=True)
 class Mistakes:

@@ -155,10 +155,8 @@ def _neg_log_loss(predictions: Predictions) -> Statistic | None:
 
 def _of_ranks(scorer: str, predictions: Predictions) -> Statistic | None:
     """Return the area under a curve of two classes, which depends on the ranks of the outputs."""
-    classes, outputs = predictions.classes, predictions.decision
-    if outputs is None and predictions.y_score is not None:
-        outputs = predictions.y_score[:, -1]
-    if outputs is None or classes is None or len(classes) != _BINARY:
+    classes, outputs = predictions.classes, predictions.binary_scores
+    if outputs is None or classes is None:
         return None
     if scorer == "average_precision" and not (classes.dtype.kind in "biuf" and classes[1] == 1):
         return None  # scikit-learn's positive label is 1

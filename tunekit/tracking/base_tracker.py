@@ -97,13 +97,11 @@ class BaseTracker(abc.ABC):
     def _close_open_runs(self, status: str, reason: str) -> None:
         """Close the runs that are open; ``status`` is empty if there was no exception."""
 
+    @abc.abstractmethod
     def _start_writer(
-        self,
-        runner: OperationRunner,
-        stack: contextlib.ExitStack,  # noqa: ARG002 - overridden
+        self, runner: OperationRunner, stack: contextlib.ExitStack
     ) -> OperationRunner | WriterProcess:
         """Return what applies the operations; ``stack`` is closed when all of them are done."""
-        return runner
 
     def _new_runner(self, runs: Mapping[str, str]) -> OperationRunner:
         return OperationRunner(lambda: self._client, self._experiment, dict(runs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -68,10 +69,17 @@ class ComparisonTracker(BaseTracker):
     def _open_parent_run(self) -> OperationRunner:
         return self._resumed() or self._new_run()
 
+    def _start_writer(
+        self,
+        runner: OperationRunner,
+        stack: contextlib.ExitStack,  # noqa: ARG002 - nothing to close
+    ) -> OperationRunner:
+        return runner
+
     def _close_open_runs(self, status: str, reason: str) -> None:
         for run in (*map(str, range(len(self._info.candidates))), EXECUTION):
             if run not in self._ended:
-                self._end(run, status or "KILLED", reason)
+                self._close(run, status or "KILLED", reason)
 
     def attach(self, files: Mapping[str, bytes]) -> None:
         """Add files to the parent run."""
@@ -110,12 +118,12 @@ class ComparisonTracker(BaseTracker):
         self._log(run, metrics)
         if files:
             self._send("attach", run, files=files)
-        self._end(run, "FAILED" if error else "FINISHED", error)
+        self._close(run, "FAILED" if error else "FINISHED", error)
 
     def finish(self, files: Mapping[str, bytes], *, failed: bool) -> None:
         """Add files to the parent run and close it."""
         self.attach(files)
-        self._end(EXECUTION, "FAILED" if failed else "FINISHED", "")
+        self._close(EXECUTION, "FAILED" if failed else "FINISHED", "")
 
     def _run(self, candidate: str) -> str:
         return str(self._info.names.index(candidate))
@@ -196,9 +204,9 @@ class ComparisonTracker(BaseTracker):
         }
         return {"tags": tags, "start": now()}
 
-    def _end(self, run: str, status: str, reason: str) -> None:
+    def _close(self, run: str, status: str, reason: str) -> None:
         self._ended.add(run)
-        super()._end(run, status, reason)
+        self._end(run, status, reason)
 
     def _log(self, run: str, metrics: encoding.Metrics) -> None:
         self._send("log", run, metrics=encoding.timestamped(metrics, now()))

@@ -223,8 +223,10 @@ def _train_fast(
     logs: dict[str, float] = {}
     with program_for(model, run.data, run.batch_size) as program:
         averages = averages_of(model, callbacks)
+        is_observed = bool(monitored or callbacks or sync_weights or run.scorer)
+        validated = averages if is_observed else []
         # Whether the weights and the optimizer's state are copied to the model after each epoch.
-        sync_all = bool(callbacks or averages)
+        sync_all = bool(callbacks or validated)
         model_is_stale = False  # whether the program has newer weights than the model
         hooks.on_train_begin()
         try:
@@ -237,8 +239,8 @@ def _train_fast(
                 if sync_all or sync_weights or run.scorer:
                     program.store(model, optimizer=sync_all)
                     model_is_stale = not sync_all
-                with averaged_weights(averages):
-                    if averages:
+                with averaged_weights(validated):
+                    if validated:
                         program.load(model)
                     logs |= _metrics(program, monitored, run.test_rows)
                     separate_penalty(logs, monitored)
