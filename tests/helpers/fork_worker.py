@@ -5,12 +5,15 @@ Each line of its input is a piece of work: a folder, a function below, and what 
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 import random
 import signal
 import sqlite3
 import sys
+import tempfile
 import time
 import traceback
 import types
@@ -185,7 +188,21 @@ def wait(child):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def warm_up():
+    """Run small studies and a comparison, so that each fork inherits what they load and compute."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        uri = f"sqlite:///{folder}/mlflow.db"
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
+            for engine in ("optuna", "hyperopt"):
+                search(engine, 2, f"sqlite:///{folder}/{engine}.db", uri)
+            compare(uri)
+    gc.collect()
+    gc.freeze()
+
+
 def main():
+    warm_up()
     for line in sys.stdin:
         folder, name, words = json.loads(line)
         os.chdir(folder)

@@ -30,18 +30,15 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler, scale
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import tunekit as tk
 
 # They compare two fits or two predictions to 1e-7; float32 rounds to 6e-8.
-FLOAT32 = dict.fromkeys(
-    (
-        "check_methods_subset_invariance",
-        "check_sample_weight_equivalence_on_dense_data",
-        "check_sample_weight_equivalence_on_sparse_data",
-    ),
-    "compares at 1e-7",
+ROUNDED = (
+    "check_methods_subset_invariance",
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
 )
 
 
@@ -295,13 +292,16 @@ def test_there_is_no_output_by_default(iris, capfd):
     assert lines[1].startswith("epoch 2/2  accuracy 0.")
 
 
+def checks_of_scikit_learn():
+    """Yield an estimator and a check for each of scikit-learn's checks of both estimators."""
+    for make in (tk.KerasClassifier, tk.KerasRegressor):
+        for _, check in estimator_checks_generator(make()):
+            name = check.func.__name__
+            dtype = "float64" if name in ROUNDED else "float32"
+            yield pytest.param(make(dtype=dtype), check, id=f"{make.__name__}-{name}")
+
+
 @pytest.mark.slow
-@parametrize_with_checks([tk.KerasClassifier(dtype="float64"), tk.KerasRegressor(dtype="float64")])
-def test_scikit_learn_checks_pass_in_float64(estimator, check):
+@pytest.mark.parametrize(("estimator", "check"), list(checks_of_scikit_learn()))
+def test_scikit_learn_checks_pass(estimator, check):
     check(estimator)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("estimator", [tk.KerasClassifier(), tk.KerasRegressor()])
-def test_scikit_learn_checks_fail_in_float32_only_by_rounding(estimator):
-    check_estimator(estimator, expected_failed_checks=FLOAT32, on_skip=None)
