@@ -37,10 +37,10 @@ quick: .venv/.dev  ## run the quick tests, in at most two minutes
 	$(BIN)/pytest -n 2 --dist worksteal \
 		-m "not slow and not server and not browser and not interpreter and not soak"
 
-# Four at a time keep two cores busy, because many tests wait for a server or a process.
+# Three at a time keep two cores busy, because many tests wait for a server or a process.
 quick test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled
 test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
-	$(BIN)/pytest -n 4 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
+	$(BIN)/pytest -n 3 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
 
 soak: .venv/.dev  ## walk through every class of Keras, with each setting changed (half an hour)
 	$(BIN)/pytest -n 2 --dist worksteal -m soak
