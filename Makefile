@@ -48,7 +48,7 @@ soak: .venv/.dev  ## walk through every class of Keras, with each setting change
 bench: .venv/.bench database  ## measure tunekit against its peers (more than an hour)
 	$(BIN)/python benchmarks/run.py
 
-findings:  ## run the scripts of findings/ one after the other (half an hour or more)
+findings:  ## run the scripts of findings/ one after the other (a quarter of an hour)
 	@failed=0; \
 	for script in findings/*.sh; do \
 		if bash $$script >/dev/null 2>&1; then echo "as stated: $$script"; \
