@@ -198,7 +198,7 @@ def warm_up():
                 search(engine, 2, f"sqlite:///{folder}/{engine}.db", uri)
             compare(uri)
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # a collection in a fork would copy the memory that both share
 
 
 def main():

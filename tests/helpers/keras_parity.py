@@ -100,12 +100,6 @@ def assert_same_training(
     return traced, ours
 
 
-def trained(make):
-    """Train a model in traced programs only; return it and its history."""
-    model = _built(make)
-    return model, run(model, fast=True)
-
-
 def _built(make):
     model = make()
     model.optimizer.build(model.trainable_variables)

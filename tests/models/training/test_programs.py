@@ -165,10 +165,10 @@ operations = {}
 for name in ("Adam", "AdamW", "RMSprop", "SGD"):
     make = getattr(keras.optimizers, name)
     settings = {"dropout": 0.2, "l2": 0.02} if name == "Adam" else {}
-    run(network(optimizer=lambda: make(0.01), **settings), fast=True, weight=WEIGHT)
-    assert_same_training(
-        lambda: network((9, 4), optimizer=lambda: make(0.02), **settings), weight=WEIGHT
-    )
+    for units, rate in ((8, 5), 0.01), ((9, 4), 0.02):
+        assert_same_training(
+            lambda: network(units, optimizer=lambda: make(rate), **settings), weight=WEIGHT
+        )
     run(network(optimizer=lambda: make(0.01)), fast=True)
     (traced,) = cached(network(optimizer=lambda: make(0.01))).optimizer.epochs.values()
     functions = traced.graph.as_graph_def().library.function

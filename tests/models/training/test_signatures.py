@@ -1,7 +1,7 @@
 """Models with different computations do not share a traced program, whatever the difference.
 
-Each pair is trained one after the other, so that a wrong signature would make the second model use
-the program of the first. The second one is compared to ``model.fit``.
+Each pair is trained one after the other, in traced programs and with ``model.fit``, so that a wrong
+signature would make the second model use the program of the first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import keras
 import numpy as np
 import pytest
-from keras_parity import CLASSES, COLUMNS, X, assert_same_training, network, trained, y
+from keras_parity import CLASSES, COLUMNS, X, assert_same_training, network, y
 
 import tunekit as tk
 from tunekit.models.training.loop import TrainingRun, train
@@ -60,8 +60,9 @@ NUMBERS = {
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers(name):
     settings, *values = NUMBERS[name]
-    one, _ = trained(lambda: network(**settings(values[0])))
-    other, _ = assert_same_training(lambda: network(**settings(values[1])))
+    one, other = (
+        assert_same_training(lambda value=value: network(**settings(value)))[0] for value in values
+    )
     assert any(
         not np.allclose(a, b, atol=1e-6)
         for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
@@ -160,8 +161,9 @@ LAYERS = [active, nested, recurrent, wrapped, convolved, attended, operated, nor
 @pytest.mark.slow
 @pytest.mark.parametrize("layers", [*LAYERS, partly])
 def test_numbers_inside_layers(layers):
-    _, one = trained(lambda: built(layers(0.1)))
-    _, other = assert_same_training(lambda: built(layers(0.9)))
+    one, other = (
+        assert_same_training(lambda value=value: built(layers(value)))[1] for value in (0.1, 0.9)
+    )
     assert one[-1]["loss"] != pytest.approx(other[-1]["loss"], rel=1e-4)
 
 
@@ -196,11 +198,11 @@ def test_frozen_weights():
     def kernel(each):
         each.kernel.trainable = False
 
-    whole, _ = trained(lambda: make(lambda _: None))
+    trained, _ = assert_same_training(lambda: make(lambda _: None))
     for freeze in (layer, kernel):
         frozen, _ = assert_same_training(lambda freeze=freeze: make(freeze))
         np.testing.assert_array_equal(frozen.get_weights()[0], make(freeze).get_weights()[0])
-        assert not np.allclose(whole.get_weights()[0], frozen.get_weights()[0], atol=1e-4)
+        assert not np.allclose(trained.get_weights()[0], frozen.get_weights()[0], atol=1e-4)
 
 
 @pytest.mark.slow
@@ -210,7 +212,7 @@ def test_a_penalty_set_after_the_layer_was_built_has_no_effect_as_in_keras():
         model.layers[0].kernel_regularizer = penalty
         return model
 
-    plain, _ = trained(lambda: make(None))
+    plain, _ = assert_same_training(lambda: make(None))
     late, _ = assert_same_training(lambda: make(L2(5.0)))
     np.testing.assert_allclose(plain.get_weights()[0], late.get_weights()[0], rtol=1e-5)
 
@@ -230,7 +232,7 @@ def test_a_custom_step_and_its_logs():
         return built([keras.layers.Dense(4, kernel_initializer=seeded())], kind)
 
     doubled, history = assert_same_training(lambda: make(Counting))
-    plain, _ = trained(lambda: make(keras.Sequential))
+    plain, _ = assert_same_training(lambda: make(keras.Sequential))
     assert history[0]["seven"] == 7.0
     assert not np.allclose(doubled.get_weights()[0], plain.get_weights()[0], atol=1e-3)
 
@@ -243,7 +245,7 @@ def test_losses_whose_code_differs():
 
         return network(loss=loss, weighted_metrics=None, optimizer=lambda: SGD(0.1))
 
-    weak, _ = trained(lambda: make(0.1))
+    weak, _ = assert_same_training(lambda: make(0.1))
     strong, _ = assert_same_training(lambda: make(3.0))
     assert np.abs(strong(X)).mean() < 0.5 * np.abs(weak(X)).mean()
 
