@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copyreg
 import io
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import cloudpickle
 from sklearn.base import BaseEstimator
@@ -67,7 +66,7 @@ class _Pickler(cloudpickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if not isinstance(obj, AddressedEstimator):
             return super().reducer_override(obj)
-        attributes: dict[str, Any] = obj.__getstate__()  # type: ignore[assignment]  # a dict in scikit-learn
+        make, args, attributes, *_ = cast("tuple[Any, ...]", obj.__reduce_ex__(2))
         state = {
             name: shown_address(value) if isinstance(value, str) else value
             for name, value in attributes.items()
@@ -75,4 +74,4 @@ class _Pickler(cloudpickle.Pickler):
         }
         if not isinstance(state["storage"], str):
             state["storage"] = None
-        return copyreg.__newobj__, (type(obj),), state  # type: ignore[attr-defined]
+        return make, args, state

@@ -107,9 +107,9 @@ def _method(name: str) -> property:
 
     def get(view: Any) -> Callable[..., Any]:
         given = view._as_given  # noqa: SLF001 - set by in_float64
-        method = getattr(given, name)
+        method: Callable[..., Any] = getattr(given, name)
         if name == "predict" and is_classifier(given):
-            return method  # type: ignore[no-any-return]
+            return method
 
         @functools.wraps(method)
         def converted(*args: Any, **kwargs: Any) -> Any:

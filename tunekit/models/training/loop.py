@@ -223,7 +223,7 @@ def _train_fast(
     logs: dict[str, float] = {}
     with program_for(model, run.data, run.batch_size) as program:
         averages = averages_of(model, callbacks)
-        is_observed = bool(monitored or callbacks or sync_weights or run.scorer)
+        is_observed = monitored or callbacks or sync_weights or run.scorer
         validated = averages if is_observed else []
         # Whether the weights and the optimizer's state are copied to the model after each epoch.
         sync_all = bool(callbacks or validated)
