@@ -78,7 +78,8 @@ def tree(cv=None):
 def inner_fits(candidate, cv, y=VALUES, **settings):
     """Return the rows of each fit of a search in the first training set, without the refit."""
     settings = {"scoring": "neg_mean_squared_error", **settings}
-    found = tk.compare({"it": candidate}, X, y, cv=cv, tracking=False, **settings)
+    settings = {"tracking": False, "sanity_check": False, **settings}  # it would be seen, too
+    found = tk.compare({"it": candidate}, X, y, cv=cv, **settings)
     assert not any(fit.error for fit in found.fits)
     n_inner = len(Watched.seen) // len(found.fits) - 1
     outer = np.sort(Watched.seen[n_inner])
@@ -233,8 +234,8 @@ def tuned(inner, engine="optuna", *, groups=None, **settings):
     """Fit a tuner around a pipeline that ends in another one; return the rows of each fit."""
     pipeline = make_pipeline("passthrough", inner)
     space = tk.Space(passthrough=tk.Categorical(["passthrough"]))
-    scoring = "neg_mean_squared_error"
-    outer = study(space, engine, estimator=pipeline, n_trials=1, scoring=scoring, **settings)
+    settings = {"scoring": "neg_mean_squared_error", "sanity_check": False, **settings}
+    outer = study(space, engine, estimator=pipeline, n_trials=1, **settings)
     outer.fit(X, VALUES, groups=groups)
     return outer, Watched.seen
 

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from compared_trees import TREES, compare
-from dummy_estimators import InterruptingEstimator
+from dummy_estimators import InterruptingEstimator, TooLarge
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
 
 X, y = load_iris(return_X_y=True)
+TRACKED = {"tracking": True, "sanity_check": False, "cv": 5}
 
 
 @pytest.mark.slow
@@ -28,8 +28,8 @@ def test_statistical_settings_may_change(folder, change):
     InterruptingEstimator.count = 0
     candidates = {"a": InterruptingEstimator(), "b": InterruptingEstimator(0.6)}
     with pytest.raises(KeyboardInterrupt):
-        tk.compare(candidates, X, y, cv=4)
-    found = tk.compare(candidates, X, y, cv=4, **change)
+        tk.compare(candidates, X, y, cv=4, sanity_check=False)
+    found = tk.compare(candidates, X, y, cv=4, sanity_check=False, **change)
     assert InterruptingEstimator.count == 3 + 6, "two of eight were stored"
     held = tk.load_comparison("comparison")
     pd.testing.assert_frame_equal(held.ranking(), found.ranking())
@@ -41,7 +41,7 @@ def test_statistical_settings_may_change(folder, change):
 
 @pytest.fixture
 def tracked(folder):
-    candidates = {**TREES, "bad": DecisionTreeClassifier(max_depth=-1)}
+    candidates = {**TREES, "bad": TooLarge()}
     return compare(candidates, tracking=True, name="trees", test_size=0.2, scoring=["accuracy"])
 
 
@@ -57,7 +57,12 @@ def test_a_finished_comparison_runs_again_from_scratch(tracked, folder):
 def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": InterruptingEstimator(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
+        compare(
+            {"a": InterruptingEstimator(at=4), "b": DummyClassifier()},
+            tracking=True,
+            sanity_check=False,
+            cv=5,
+        )
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     experiment = client.get_experiment_by_name("comparison").experiment_id
     assert {run.info.status for run in client.search_runs([experiment])} == {"KILLED"}
@@ -65,7 +70,10 @@ def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
     assert len(left.fits) == 3
     assert left.ranking()["score"].isna().all(), "three of five folds give no score"
     assert "has not run yet" in left.ranking()["note"].iloc[0]
-    found = compare({"a": InterruptingEstimator(at=4), "b": DummyClassifier()}, tracking=True, cv=5)
+    found = compare(
+        {"a": InterruptingEstimator(at=4), "b": DummyClassifier()},
+        **TRACKED,
+    )
     assert InterruptingEstimator.count == 4 + 2, (
         "three fits are there, the fourth broke, two were left"
     )
@@ -84,8 +92,12 @@ def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
 def test_a_comparison_with_other_settings_is_not_resumed(folder, change):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": InterruptingEstimator(at=4)}, tracking=True, cv=5)
-    found = compare({"a": InterruptingEstimator(at=4)}, tracking=True, **{"cv": 5, **change})
+        compare({"a": InterruptingEstimator(at=4)}, **TRACKED)
+    found = compare(
+        {"a": InterruptingEstimator(at=4)},
+        tracking=True,
+        **{"cv": 5, "sanity_check": False, **change},
+    )
     assert InterruptingEstimator.count == 4 + len(found.fits)
 
 
@@ -123,8 +135,16 @@ def test_a_comparison_with_unhashable_data_is_not_resumed():
 def test_candidates_in_another_order_give_another_comparison(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": InterruptingEstimator(at=4), "b": GaussianNB()}, tracking=True, cv=5)
-    found = compare({"b": GaussianNB(), "a": InterruptingEstimator(at=4)}, tracking=True, cv=5)
+        compare(
+            {"a": InterruptingEstimator(at=4), "b": GaussianNB()},
+            tracking=True,
+            sanity_check=False,
+            cv=5,
+        )
+    found = compare(
+        {"b": GaussianNB(), "a": InterruptingEstimator(at=4)},
+        **TRACKED,
+    )
     held = tk.load_comparison("comparison")
     pd.testing.assert_frame_equal(held.ranking(), found.ranking())
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
@@ -139,11 +159,15 @@ def test_candidates_in_another_order_give_another_comparison(folder):
 def test_the_confidence_level_of_a_resumed_comparison_may_change(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
-        compare({"a": InterruptingEstimator(at=4), "b": GaussianNB()}, tracking=True, cv=5)
+        compare(
+            {"a": InterruptingEstimator(at=4), "b": GaussianNB()},
+            tracking=True,
+            sanity_check=False,
+            cv=5,
+        )
     found = compare(
         {"a": InterruptingEstimator(at=4), "b": GaussianNB()},
-        tracking=True,
-        cv=5,
+        **TRACKED,
         baseline="b",
         level=0.9,
         rope=0.02,

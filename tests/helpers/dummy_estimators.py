@@ -46,6 +46,19 @@ class ScriptedEstimator(ClassifierMixin, BaseEstimator):
         return np.nan if self.deed == "nan" else float(self.quality)
 
 
+class TooLarge(ScriptedEstimator):
+    """Fails on more rows than a sanity check has."""
+
+    def __init__(self, most=80):
+        super().__init__()
+        self.most = most
+
+    def fit(self, X, y):
+        if len(X) > self.most:
+            raise ValueError("it has too many rows")
+        return super().fit(X, y)
+
+
 class InconsistentSVC(LinearSVC):
     """Ranks rows the other way round when it is asked again."""
 
@@ -122,4 +135,5 @@ RATES = tk.Space(rate=tk.Float(0.0, 1.0))
 def study(space, engine="optuna", **settings):
     estimator = settings.pop("estimator", ScriptedEstimator())
     defaults = {"n_trials": 20, "cv": 2, "random_state": 0, "tracking": False}
+    defaults["sanity_check"] = False  # its fits would be counted
     return tk.Tuner(estimator, space, engine=engine, **{**defaults, **settings})

@@ -86,15 +86,16 @@ def search(engine, n_trials, storage, uri, initial=()):
 
 
 class Slow(ClassifierMixin, BaseEstimator):
-    """Takes a moment, notes that it was fitted, and guesses by its seed."""
+    """Takes a moment, notes that it was fitted on all rows, and guesses by its seed."""
 
     def __init__(self, name="slow", random_state=None):
         self.name = name
         self.random_state = random_state
 
     def fit(self, X, y):
-        with open("fits.txt", "a") as file:  # noqa: PTH123 - one line, whole
-            file.write(f"{self.name}\n")
+        if len(X) > 75:  # a sanity check has 25 of each class
+            with open("fits.txt", "a") as file:  # noqa: PTH123 - one line, whole
+                file.write(f"{self.name}\n")
         time.sleep(0.05)
         self.classes_ = np.unique(y)
         return self

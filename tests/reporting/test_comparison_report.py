@@ -7,7 +7,12 @@ import re
 
 import numpy as np
 import pytest
-from dummy_estimators import InconsistentSVC, InterruptingEstimator, ScriptedEstimator
+from dummy_estimators import (
+    InconsistentSVC,
+    InterruptingEstimator,
+    ScriptedEstimator,
+    TooLarge,
+)
 from report_parser import Page
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.dummy import DummyClassifier
@@ -184,7 +189,7 @@ def test_study_and_comparison_with_the_same_name_share_a_page(uri, tmp_path):
 def test_unfinished_comparison_is_reported_as_unfinished(folder):
     InterruptingEstimator.count = 0
     with pytest.raises(KeyboardInterrupt):
-        tk.compare({"bayes": GaussianNB(), "breaks": InterruptingEstimator()}, X, y, cv=4)
+        tk.compare({"bayes": GaussianNB(), "breaks": InterruptingEstimator(at=4)}, X, y, cv=4)
     page = Page(
         tk.report("comparison", "r.html", sections=["verdict", "checks", "ranking", "measured"])
     )
@@ -199,12 +204,12 @@ def test_unfinished_comparison_is_reported_as_unfinished(folder):
 def test_findings_of_a_comparison(folder):
     rare = np.r_[np.zeros(95, int), np.ones(5, int)]
     noise = np.random.default_rng(0).normal(size=(100, 3))
-    bad = DecisionTreeClassifier(max_depth=-1)
+    bad = TooLarge(most=40)
     flat = DecisionTreeClassifier(min_samples_leaf=0.5)
     found = tk.compare({"tree": flat, "bad": bad}, noise, rare, test_size=0.2)
     text = Page(tk.report(found, "r.html", sections=["checks"])).text("checks")
     for words in (
-        "Warning: Candidates failed. 1 candidate failed in at least one fit. bad: Invalid",
+        "Warning: Candidates failed. 1 candidate failed in at least one fit. bad: ValueError",
         "Warning: A class is rare.",
         "Warning: The test split is too small for the differences at stake. There are 20 rows",
         "Problem: The best model is no better than chance.",

@@ -44,6 +44,7 @@ X, y = load_iris(return_X_y=True)
 tuner = tk.Tuner(
     Slow(), tk.Space(quality=tk.Float(0, 1)), engine=sys.argv[1], n_jobs=int(sys.argv[2]),
     n_trials=100, cv=0.3, name="s", storage="sqlite:///study.db", random_state=0,
+    sanity_check=False,
 )
 tuner.fit(X, y)
 print("kept", len(tuner.trials_), hasattr(tuner, "best_estimator_"), tuner.stopped_)

@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -145,9 +146,9 @@ def test_data_and_splits_come_in_many_forms(kind):
 
 
 def test_a_failed_trial_is_recorded_and_the_study_continues(engine):
-    space = tk.Space(max_depth=tk.Int(-1, 3))  # scikit-learn rejects -1 and 0
+    space = tk.Space(n_neighbors=tk.Int(60, 140))  # of 100 training rows
     tuner = tk.Tuner(
-        DecisionTreeClassifier(),
+        KNeighborsClassifier(),
         space,
         engine=engine,
         n_trials=15,
@@ -156,19 +157,19 @@ def test_a_failed_trial_is_recorded_and_the_study_continues(engine):
         tracking=False,
     ).fit(X, y)
     failed = tuner.trials_[tuner.trials_["state"] == "failed"]
-    assert (failed["max_depth"] <= 0).all()
+    assert (failed["n_neighbors"] > 100).all()
     assert len(failed) > 0
-    assert failed["error"].str.contains("InvalidParameterError").all()
+    assert failed["error"].str.contains("Expected n_neighbors <= n_samples_fit").all()
     assert np.isnan(tuner.cv_results_["mean_test_score"][failed.index]).all()
     ranks = tuner.cv_results_["rank_test_score"]
     assert ranks[failed.index].min() > len(tuner.trials_) - len(failed)
-    assert tuner.best_params_["max_depth"] > 0
+    assert tuner.best_params_["n_neighbors"] <= 100
 
 
 def test_a_study_without_success_raises_the_reason(engine):
-    space = tk.Space(max_depth=tk.Int(-5, -1))
-    tuner = tk.Tuner(DecisionTreeClassifier(), space, engine=engine, n_trials=3, tracking=False)
-    with pytest.raises(tk.StudyError, match=r"no trial .* all 3 trials were run: 3 × Inv"):
+    space = tk.Space(n_neighbors=tk.Int(130, 140))
+    tuner = tk.Tuner(KNeighborsClassifier(), space, engine=engine, n_trials=3, tracking=False)
+    with pytest.raises(tk.StudyError, match=r"no trial .* all 3 trials were run: 3 × .*Expected"):
         tuner.fit(X, y)
     assert len(tuner.trials_) == 3
 
@@ -188,7 +189,8 @@ class Interrupting(DecisionTreeClassifier):
 def test_an_interrupted_study_leaves_no_trial_running(tmp_path):
     Interrupting.fits = 0
     storage = f"sqlite:///{tmp_path}/study.db"
-    tuner = tree(n_trials=5, cv=0.3, name="s", storage=storage).set_params(estimator=Interrupting())
+    tuner = tree(n_trials=5, cv=0.3, name="s", storage=storage, sanity_check=False)
+    tuner.set_params(estimator=Interrupting())
     with pytest.raises(KeyboardInterrupt):
         tuner.fit(X, y)
     states = [
@@ -237,7 +239,7 @@ def test_a_failed_refit_notes_that_the_search_is_complete():
     assert tuner.best_score_ > 0.5
     with pytest.raises(ValueError, match="not fitted"):
         tuner.predict(X)
-    tuner.set_params(space=tk.Space(max_depth=tk.Int(-3, -1)))
+    tuner.set_params(scoring=lambda *_: np.nan)
     with pytest.raises(tk.StudyError):
         tuner.fit(X, y)
     assert not hasattr(tuner, "best_score_")

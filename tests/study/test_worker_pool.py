@@ -29,6 +29,10 @@ def pid(params, *, report, watch):
     return Evaluation((float(os.getpid()),), (), ())
 
 
+def no_problem():
+    return None
+
+
 def until_free(workers):
     """Wait for a free process, and return the trials that ended in the meantime."""
     ended = []
@@ -45,7 +49,7 @@ def until_done(workers):
 
 
 def test_processes_start_before_the_first_trial():
-    with Workers(2, pid, trial_timeout=None, reports=False) as workers:
+    with Workers(2, pid, no_problem, trial_timeout=None, reports=False) as workers:
         assert until_free(workers) == []
         workers.submit(7, {})
         [(number, evaluation)] = until_done(workers)
@@ -54,7 +58,7 @@ def test_processes_start_before_the_first_trial():
 
 
 def test_a_process_that_dies_while_idle_costs_at_most_one_trial():
-    with Workers(1, pid, trial_timeout=None, reports=False) as workers:
+    with Workers(1, pid, no_problem, trial_timeout=None, reports=False) as workers:
         until_free(workers)
         workers.submit(0, {})
         [(_, first)] = until_done(workers)
@@ -77,7 +81,7 @@ def test_large_data_reach_every_process():
     def total(params, *, report, watch):
         return Evaluation((data.sum(),), (), ())
 
-    with Workers(2, total, trial_timeout=None, reports=False) as workers:
+    with Workers(2, total, no_problem, trial_timeout=None, reports=False) as workers:
         ends = {}
         for number in range(2):
             ends |= dict(until_free(workers))
@@ -91,7 +95,7 @@ def test_exit_handlers_of_a_trial_run(tmp_path):
         atexit.register((tmp_path / f"{params['name']}.txt").write_text, "done")
         return Evaluation((0.0,), (), ())
 
-    with Workers(1, measure, trial_timeout=None, reports=False) as workers:
+    with Workers(1, measure, no_problem, trial_timeout=None, reports=False) as workers:
         for number, name in enumerate("ab"):
             until_free(workers)
             workers.submit(number, {"name": name})
@@ -101,9 +105,9 @@ def test_exit_handlers_of_a_trial_run(tmp_path):
 
 def test_no_process_is_left_running():
     before = {each.pid for each in psutil.Process().children(recursive=True)}
-    with Workers(2, pid, trial_timeout=None, reports=False) as workers:
+    with Workers(2, pid, no_problem, trial_timeout=None, reports=False) as workers:
         until_free(workers)
-    with pytest.raises(KeyError), Workers(2, pid, trial_timeout=None, reports=False):
+    with pytest.raises(KeyError), Workers(2, pid, no_problem, trial_timeout=None, reports=False):
         raise KeyError
     after = psutil.Process().children(recursive=True)
     left = [

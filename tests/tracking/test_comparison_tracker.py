@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from compared_trees import TREES, compare
+from dummy_estimators import TooLarge
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
 
 
 @pytest.fixture
 def tracked(folder):
-    candidates = {**TREES, "bad": DecisionTreeClassifier(max_depth=-1)}
+    candidates = {**TREES, "bad": TooLarge()}
     return compare(candidates, tracking=True, name="trees", test_size=0.2, scoring=["accuracy"])
 
 
@@ -40,7 +40,7 @@ def test_each_candidate_is_a_run_under_one_parent(tracked):
     assert [each.value for each in history] == tracked.scores()["tree"].tolist()
     (on_test,) = client.get_metric_history(tree.info.run_id, "test/accuracy")
     assert on_test.value == tracked.ranking(on="test").loc["tree", "score"]
-    assert by_name["bad"].data.tags["tunekit.error"].startswith("InvalidParameterError")
+    assert by_name["bad"].data.tags["tunekit.error"].startswith("ValueError: it has too many")
     assert len(client.list_artifacts(tree.info.run_id, "fits")) == 11
 
 

@@ -11,8 +11,8 @@ from tunekit.analysis.checks.finding import Finding
 from tunekit.analysis.checks.registry import run_checks
 from tunekit.analysis.comparison import ComparisonData, collect_comparison
 from tunekit.analysis.study import StudyData, collect_study
-from tunekit.comparison.candidates import is_tuner
 from tunekit.comparison.result import Comparison
+from tunekit.core.estimators import is_tuner
 from tunekit.core.secrets import shown_address
 from tunekit.exceptions import NotFoundError, ParameterError, StudyError, did_you_mean
 from tunekit.tracking.comparison_reader import find_comparisons, read_comparison

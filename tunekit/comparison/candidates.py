@@ -10,7 +10,13 @@ from typing import Any
 from sklearn.base import BaseEstimator, clone, is_classifier
 
 from tunekit.core.comparison_info import Candidate
-from tunekit.core.estimators import last_step, random_states
+from tunekit.core.estimators import (
+    is_estimator,
+    is_tuner,
+    last_step,
+    parts_of,
+    random_states,
+)
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.secrets import without_secrets
 from tunekit.exceptions import ParameterError
@@ -48,7 +54,7 @@ def check_candidates(candidates: Any) -> dict[str, Any]:
                 f"the name of a candidate must be a non-empty string of valid characters, got "
                 f"{name!r}."
             )
-        if isinstance(estimator, type) or not _is_estimator(estimator):
+        if isinstance(estimator, type) or not is_estimator(estimator):
             shown = estimator.__name__ if isinstance(estimator, type) else type(estimator).__name__
             hint = f" Write {shown}()." if isinstance(estimator, type) else ""
             raise ParameterError(
@@ -110,12 +116,7 @@ def identified(candidates: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _identity(estimator) for name, estimator in candidates.items()}
 
 
-def is_tuner(estimator: Any) -> bool:
-    """Return whether an estimator is a tuner."""
-    return {"space", "n_trials", "tracking"} <= set(estimator.get_params(deep=False))
-
-
-def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
+def prepared(estimator: BaseEstimator, seed: int, *, override: bool, positive: Any = None) -> Any:
     """Return a copy of a candidate for one fit.
 
     Parameters
@@ -126,27 +127,18 @@ def prepared(estimator: BaseEstimator, seed: int, *, override: bool) -> Any:
         Seed for each ``random_state`` that is None, including those of steps.
     override : bool
         Whether to replace each other ``random_state`` as well.
+    positive : label or None, default=None
+        Positive label for nested tuners that have none.
     """
     copy = clone(estimator)
     for part in (copy, *parts_of(copy).values()):
         if is_tuner(part):  # also if it is a step of a pipeline
-            part.set_params(**_NESTED, refit=part.get_params(deep=False)["refit"] or True)
+            own = part.get_params(deep=False)
+            part.set_params(**_NESTED, refit=own["refit"] or True)
+            if own["positive"] is None:
+                part.set_params(positive=positive)
     states = random_states(copy).items()
     return copy.set_params(**{name: seed for name, value in states if value is None or override})
-
-
-def _is_estimator(value: Any) -> bool:
-    return all(callable(getattr(value, name, None)) for name in ("fit", "get_params", "set_params"))
-
-
-def parts_of(estimator: Any) -> dict[str, Any]:
-    """Return the estimators among the parameters of an estimator, such as steps of a pipeline."""
-    params = estimator.get_params(deep=True)
-    return {
-        name: value
-        for name, value in params.items()
-        if _is_estimator(value) and not isinstance(value, type)
-    }
 
 
 def _identity(estimator: Any) -> Any:

@@ -15,6 +15,7 @@ from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.evaluation.objectives import make_objectives
+from tunekit.evaluation.positive_label import with_positive_label
 from tunekit.evaluation.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
 
@@ -26,6 +27,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     *,
     cv: Any = None,
     scoring: Any = None,
+    positive: Any = None,
     test_size: float | None = None,
     seeds: int | Sequence[int] | None = None,
     groups: Any = None,
@@ -36,6 +38,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     random_state: int = 0,
     tracking_uri: str | None = None,
     tracking: bool = True,
+    sanity_check: bool = True,
     progress: bool | None = None,
 ) -> Comparison:
     """Compare models on the same splits.
@@ -63,6 +66,10 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     scoring : str, callable, list, dict or None, default=None
         Scorers; the first one determines the ranking. None means accuracy or R². As in a tuner,
         there are also ``"n_params"``, ``"fit_time"`` and ``"predict_latency"``.
+    positive : label or None, default=None
+        The positive one of two labels, for scorers such as ``"f1"`` and for the report, also
+        inside tuners that have none. None uses the ``pos_label`` of a scorer, or else the larger
+        label; scorers that depend on it require it unless that label is 1.
     test_size : float or None, default=None
         Fraction of the rows in a test split that is excluded from all folds, above 0 and below 1.
         Each candidate is then also fitted once on all other rows and evaluated on the test split.
@@ -88,6 +95,9 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         MLflow store; None uses ``MLFLOW_TRACKING_URI``, or else ``sqlite:///mlflow.db``.
     tracking : bool, default=True
         Whether to write to MLflow. Without it, an interrupted comparison starts from scratch.
+    sanity_check : bool, default=True
+        Whether to fit each candidate on a few rows of each split first, which finds inputs, scorers
+        and parameters that do not fit together before anything is trained.
     progress : bool or None, default=None
         Whether to show a live display; None shows it on a terminal.
 
@@ -126,7 +136,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         level=level,
         rope=rope,
         random_state=random_state,
-        switches={"tracking": tracking, "progress": progress},
+        switches={"tracking": tracking, "sanity_check": sanity_check, "progress": progress},
     )
     check_name(name)
     check_copies(estimators)
@@ -134,6 +144,12 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     X, y, groups = indexable(X, y, groups)
     first = next(iter(estimators.values()))
     check_classes(first, y)
+    objectives = with_positive_label(
+        make_objectives(first, _default_scorer(first) if scoring is None else scoring),
+        first,
+        y,
+        positive,
+    )
     layout = make_comparison_splits(
         first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state
     )
@@ -142,7 +158,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         name=name,
         estimators=estimators,
         described=tuple(describe(each, estimators[each]) for each in estimators),
-        objectives=make_objectives(first, _default_scorer(first) if scoring is None else scoring),
+        objectives=objectives,
         layout=layout,
         seeds=make_seeds(seeds, random_state),
         override=seeds is not None,
@@ -150,6 +166,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         baseline=baseline,
         level=level,
         rope=rope,
+        sanity_check=sanity_check,
     )
     uri = resolve_uri(tracking_uri) if tracking else None
     return run_plan(plan, X, y, uri=uri, progress=progress)

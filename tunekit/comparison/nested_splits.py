@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import LeaveOneOut, LeavePOut, TimeSeriesSplit
 
-from tunekit.comparison.candidates import is_tuner, parts_of
-from tunekit.evaluation.evaluate import takes_groups
+from tunekit.core.estimators import is_tuner, parts_of
+from tunekit.evaluation.fold import takes_groups
 from tunekit.evaluation.splits import (
     Split,
     has_classes,
@@ -137,7 +137,8 @@ def nested(candidate: Any, kind: SplitKind) -> Any:
     for part in _every_part(candidate):
         if is_tuner(part):
             inner = replace(kind, grouped=kind.grouped and takes_groups(candidate, part))
-            part.set_params(cv=inner.inside(part.get_params(deep=False)["cv"]))
+            cv = inner.inside(part.get_params(deep=False)["cv"])
+            part.set_params(cv=cv, sanity_check=False)  # the outer check fits it
     return learning_in_order(candidate) if kind.ordered else candidate
 
 

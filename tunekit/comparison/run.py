@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ import joblib
 import numpy as np
 from sklearn.base import is_classifier
 
-from tunekit.comparison.candidates import identified, is_tuner, prepared
+from tunekit.comparison.candidates import identified, prepared
 from tunekit.comparison.inference import Inference, fits_on, gathered
 from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.nested_splits import nested
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.splits import ComparisonSplits
 from tunekit.core.comparison_info import TEST_SPLIT, Candidate, ComparisonInfo, Fit
-from tunekit.core.fingerprints import fingerprint
+from tunekit.core.estimators import is_tuner
 from tunekit.core.json_values import plain
 from tunekit.core.progress import shown_fits
 from tunekit.core.signals import closed_on_sigterm
@@ -30,6 +29,8 @@ from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.objectives import Objective, count_params
 from tunekit.evaluation.pooling import may_be_pooled
+from tunekit.evaluation.positive_label import positive_of
+from tunekit.evaluation.sanity_check import find_problem, numbered
 from tunekit.evaluation.splits import Split
 from tunekit.exceptions import StudyError
 from tunekit.tracking.artifacts import (
@@ -44,15 +45,6 @@ from tunekit.tracking.metadata import packages
 
 _NAN = float("nan")
 _LONGEST = 2000  # characters of the reasons
-
-# Scorers for two classes: required classes, error of scikit-learn for others, and alternative.
-_BINARY_SCORERS = {
-    "roc_auc": ("two classes", re.compile("multi_class must be in"), "roc_auc_ovr"),
-    **{
-        name: ("the classes 0 and 1", re.compile("average='binary'|pos_label="), f"{name}_macro")
-        for name in ("f1", "jaccard", "precision", "recall")
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -79,6 +71,8 @@ class Plan:
         For finalists, the run ID and the engine of their search.
     same_splits : bool
         Whether the splits are the same as in that search.
+    sanity_check : bool
+        Whether to fit each candidate on a few rows first.
     """
 
     name: str
@@ -96,6 +90,7 @@ class Plan:
     source: str = ""
     engine: str = ""
     same_splits: bool = False
+    sanity_check: bool = True
 
     def numbered_splits(self) -> Iterator[tuple[int, Split]]:
         """Yield each split with its number; the test split is last."""
@@ -157,8 +152,10 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
     TrackingError
         When the store cannot be written.
     StudyError
-        When every candidate failed.
+        When a candidate cannot be fitted or scored, or every candidate failed.
     """
+    if plan.sanity_check:
+        _check_sanity(plan, X, y)
     info = make_info(plan, X, y)
     with closed_on_sigterm(), contextlib.ExitStack() as stack:
         tracker = stack.enter_context(ComparisonTracker(uri, info)) if uri else None
@@ -185,8 +182,37 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
         if tracker:
             tracker.finish(_tables(comparison), failed=failed)
     if failed:
-        raise StudyError(why_all_failed(info, fits, y))
+        raise StudyError(why_all_failed(info, fits))
     return comparison
+
+
+def _check_sanity(plan: Plan, X: Any, y: Any) -> None:
+    """Check on a few rows of each split that every candidate can be fitted and scored."""
+    splits = numbered(plan.layout.splits)
+    undefined = dict.fromkeys(splits, _may_be_pooled(plan))
+    if plan.layout.test is not None:
+        splits["the test split"] = plan.layout.test
+    for name in plan.estimators:
+        problem = find_problem(
+            _candidate(plan, name, plan.seeds[0]),
+            [{}],
+            X,
+            y,
+            splits=splits,
+            objectives=plan.objectives,
+            groups=plan.groups,
+            undefined=undefined,
+        )
+        if problem is not None:
+            step = "" if problem.step else f" {_next_step(name)}"
+            raise StudyError(f"candidate {name!r}: {problem}{step}")
+
+
+def _candidate(plan: Plan, name: str, seed: int) -> Any:
+    """Return a copy of a candidate for one fit."""
+    positive = positive_of(plan.objectives)
+    copy = prepared(plan.estimators[name], seed, override=plan.override, positive=positive)
+    return nested(copy, plan.layout.kind)
 
 
 def _fit_candidate(
@@ -228,7 +254,7 @@ def _fit(
     number, split = numbered_split
     details: dict[str, Any] = {}
     evaluation = evaluate(
-        nested(prepared(plan.estimators[name], seed, override=plan.override), plan.layout.kind),
+        _candidate(plan, name, seed),
         {},
         X,
         y,
@@ -316,9 +342,7 @@ def _identity(plan: Plan, digest: str) -> dict[str, Any]:
         "data": digest,
         "splits": _digest(splits),
         "seeds": [list(plan.seeds), plan.override],
-        "scoring": {
-            each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
-        },
+        "scoring": {each.name: each.identity for each in plan.objectives},
         # In order, because runs are identified by the number of the candidate.
         "candidates": list(identified(plan.estimators).items()),
         "packages": packages()["packages"],
@@ -332,7 +356,7 @@ def _digest(value: Any) -> str:
         return ""
 
 
-def why_all_failed(info: ComparisonInfo, fits: Sequence[Fit], y: Any) -> str:
+def why_all_failed(info: ComparisonInfo, fits: Sequence[Fit]) -> str:
     """Return the reasons of failed fits, with candidates and counts, and the next step.
 
     Parameters
@@ -340,7 +364,6 @@ def why_all_failed(info: ComparisonInfo, fits: Sequence[Fit], y: Any) -> str:
     info : ComparisonInfo
     fits : sequence of Fit
         Fits of all candidates.
-    y : array-like of shape (n_samples,)
     """
     by_reason: dict[str, list[str]] = {}
     for fit in fits:
@@ -351,17 +374,9 @@ def why_all_failed(info: ComparisonInfo, fits: Sequence[Fit], y: Any) -> str:
         f"({len(names)} of {sum(fit.candidate in names for fit in fits)} fits)"
         for reason, names in by_reason.items()
     )
-    step = _next_step(info, list(by_reason), y)
+    step = _next_step(info.names[0])
     return f"every candidate of {info.name!r} failed. {summary[:_LONGEST]}. {step}"
 
 
-def _next_step(info: ComparisonInfo, reasons: Sequence[str], y: Any) -> str:
-    first = np.asarray(y).flat[0]
-    if info.task == "regression" and isinstance(first, str):
-        return f"y contains text, such as {str(first)!r}: compare classifiers, or use numbers."
-    for scorer in info.scoring:
-        if scorer in _BINARY_SCORERS:
-            classes, message, alternative = _BINARY_SCORERS[scorer]
-            if any(message.search(reason) for reason in reasons):
-                return f"{scorer!r} requires {classes}: use {alternative!r}."
-    return f"To see the traceback, fit a candidate: clone(candidates[{info.names[0]!r}]).fit(X, y)."
+def _next_step(name: str) -> str:
+    return f"To see the traceback, fit the candidate: clone(candidates[{name!r}]).fit(X, y)."

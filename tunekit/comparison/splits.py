@@ -105,9 +105,6 @@ def make_comparison_splits(
             cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
         )
         words = describe_splits(cv, splits) + (_TOGETHER if groups is not None else "")
-    for number, (train, validation) in enumerate(splits):
-        if not len(train) or not len(validation):
-            raise DataError(f"split {number} has no training rows or no validation rows.")
     return ComparisonSplits(
         splits=tuple((rows[train], rows[validation]) for train, validation in splits),
         test=test,

@@ -31,7 +31,7 @@ class Predictions:
         Probability of each class (0 to 1), in the order of ``classes``; None if the estimator
         predicts none.
     classes : ndarray of shape (n_classes,) or None
-        Labels; None for a regression.
+        Labels; None for a regression. The positive one of two labels is last.
     decision : ndarray of shape (n_rows,) or None
         Value of the decision function for two classes, larger for the second; None if the
         estimator has none. Areas under curves are computed from it.

@@ -63,21 +63,40 @@ def _of_labels(scorer: str, predictions: Predictions) -> Statistic | None:
     if scorer in _OF_COUNTS:
         of_counts = _OF_COUNTS[scorer]
     elif name in _OF_CLASS and average in _AVERAGES:
-        if not average and not (labels.dtype.kind in "biu" and set(labels) <= {0, 1}):
-            return None  # without an average, scikit-learn's positive label is 1
+        if not average:
+            return _of_two(_OF_CLASS[name], predictions)
         of_counts = _averaged(_OF_CLASS[name], _AVERAGES[average])
     else:
         return None
     n = max(len(labels), _BINARY)
-    true, predicted = np.split(codes, 2)
-    if len(labels) == 1 and labels[0] == 1:  # the only label is the positive one
-        true, predicted = true + 1, predicted + 1
+    return _of_codes(of_counts, *np.split(codes, 2), n_codes=n)
+
+
+def _of_two(of_class: _OfClass, predictions: Predictions) -> Statistic | None:
+    """Return a score of the positive one of two labels; None for other labels."""
+    classes = predictions.classes
+    if classes is None or len(classes) != _BINARY:
+        return None
+    both = np.concatenate([predictions.y_true, predictions.y_pred])
+    if not np.isin(both, classes).all():
+        return None
+    is_positive = (both == classes[1]).astype(np.int64)
+    return _of_codes(_averaged(of_class, _positive), *np.split(is_positive, 2), n_codes=_BINARY)
+
+
+def _of_codes(
+    of_counts: Callable[[_Counts], float],
+    true: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    *,
+    n_codes: int,
+) -> Statistic:
     is_correct = true == predicted
 
     def statistic(rows: NDArray[np.int64]) -> float:
         correct = rows[is_correct[rows]]
         parts = true[correct], true[rows], predicted[rows]
-        return of_counts([np.bincount(part, minlength=n) for part in parts])
+        return of_counts([np.bincount(part, minlength=n_codes) for part in parts])
 
     return statistic
 
@@ -158,8 +177,6 @@ def _of_ranks(scorer: str, predictions: Predictions) -> Statistic | None:
     classes, outputs = predictions.classes, predictions.binary_scores
     if outputs is None or classes is None:
         return None
-    if scorer == "average_precision" and not (classes.dtype.kind in "biuf" and classes[1] == 1):
-        return None  # scikit-learn's positive label is 1
     if not np.isfinite(outputs).all() or not np.isin(predictions.y_true, classes).all():
         return None
     values, ranks = np.unique(outputs, return_inverse=True)

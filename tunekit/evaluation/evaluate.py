@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import time
 import traceback
-import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.core.callbacks import Report, Watch
 from tunekit.core.estimators import last_step
-from tunekit.core.predictions import Curve, Predictions
 from tunekit.core.secrets import without_secrets
 from tunekit.core.trial import Evaluation
-from tunekit.evaluation.float64 import in_float64
-from tunekit.evaluation.objectives import Objective, count_params
-from tunekit.evaluation.pooling import AREAS, is_pooled, may_be_pooled, pool
-from tunekit.evaluation.predict import classes_of, described, joined
+from tunekit.evaluation.fold import (
+    Fold,
+    ScoringError,
+    curve_name,
+    curve_of,
+    fit_fold,
+    split_data,
+)
+from tunekit.evaluation.objectives import Objective
+from tunekit.evaluation.pooling import is_pooled, may_be_pooled, pool
+from tunekit.evaluation.predict import joined
 from tunekit.evaluation.splits import Split
 from tunekit.models.warmup import warm_up
 
@@ -38,18 +41,6 @@ class _ReportError(Exception):
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-@dataclass(frozen=True)
-class _Fold:
-    """Results of one split."""
-
-    values: tuple[float, ...]
-    fit_time: float
-    score_time: float
-    predict_time: float
-    curve: Curve
-    predictions: Predictions
 
 
 def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
@@ -120,8 +111,11 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
             return run.pruned(candidate)
         except _ReportError as error:
             raise error.error from None
+        except ScoringError as failure:
+            reason = f"scoring {failure.name!r}: {reason_of(failure.error)} (split {number})"
+            return run.failed(reason, "".join(traceback.format_exception(failure.error)))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an error is a result
-            return run.failed(f"{_reason(error)} (split {number})", traceback.format_exc())
+            return run.failed(f"{reason_of(error)} (split {number})", traceback.format_exc())
     return run.complete()
 
 
@@ -149,54 +143,30 @@ class _Run:
         self._reports: list[float] = []
         self._callback_time = 0.0  # seconds of a fit spent on scores and callbacks by epoch
         self._n_params: int | None = None
-        self.folds: list[_Fold] = []
+        self.folds: list[Fold] = []
 
-    def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> _Fold:
-        X_fit, y_fit = _safe_indexing(X, split[0]), _safe_indexing(y, split[0])
-        X_test, y_test = _safe_indexing(X, split[1]), _safe_indexing(y, split[1])
-        self._epochs = int(getattr(last_step(candidate), "epochs", 0) or 0)
-        fit_params: dict[str, Any] = {}
-        # An estimator that evaluates validation rows while it trains records a learning curve.
-        if has_fit_parameter(candidate, "held_out"):
-            fit_params["held_out"] = (X_test, y_test)
-        if self._groups is not None:
-            fit_params |= groups_for_fit(candidate, _safe_indexing(self._groups, split[0]))
-        if (
-            self._report
-            and self._n_splits == 1
-            and has_fit_parameter(last_step(candidate), "on_epoch")
-        ):
-            fit_params[f"{_prefix(candidate)}on_epoch"] = self._scorer(candidate, X_test, y_test)
-        if self._watch and has_fit_parameter(last_step(candidate), "on_metrics"):
-            fit_params[f"{_prefix(candidate)}on_metrics"] = self._watcher(self._watch, number)
+    def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> Fold:
+        last = last_step(candidate)
+        data = split_data(X, y, self._groups, split)
+        self._epochs = int(getattr(last, "epochs", 0) or 0)
+        callbacks: dict[str, Callable[..., None]] = {}
+        if self._report and self._n_splits == 1 and has_fit_parameter(last, "on_epoch"):
+            callbacks["on_epoch"] = self._scorer(candidate, data.X_test, data.y_test)
+        if self._watch and has_fit_parameter(last, "on_metrics"):
+            callbacks["on_metrics"] = self._watcher(self._watch, number)
         self._callback_time = 0.0
-        start = time.perf_counter()
-        candidate.fit(X_fit, y_fit, **fit_params)
-        fitted = time.perf_counter()
-        self._n_params = count_params(candidate)
-        fit_time = fitted - start - self._callback_time
-        values = tuple(
-            self._measured(each, candidate, X_test, y_test, fit_time) for each in self._objectives
+        fold = fit_fold(
+            candidate,
+            data,
+            y,
+            number=number,
+            objectives=self._objectives,
+            undefined=self._undefined,
+            callbacks=callbacks,
+            time_in_callbacks=lambda: self._callback_time,
         )
-        scored = time.perf_counter()
-        y_pred = np.asarray(in_float64(candidate).predict(X_test))  # scoring has warmed it up
-        return _Fold(
-            values=values,
-            fit_time=fit_time,
-            score_time=scored - fitted,
-            predict_time=time.perf_counter() - scored,
-            curve=_curve(candidate),
-            predictions=described(
-                candidate,
-                X_test,
-                y_test,
-                y_pred=y_pred,
-                rows=split[1],
-                fold=number,
-                classes=classes_of(candidate, y),
-                scorers=[each.name for each in self._objectives],
-            ),
-        )
+        self._n_params = fold.n_params
+        return fold
 
     def is_valid(self, values: Sequence[float]) -> bool:
         """Return whether all values are finite, except undefined values of pooled scores."""
@@ -205,25 +175,12 @@ class _Run:
             for each, value in zip(self._objectives, values, strict=True)
         )
 
-    def _measured(self, objective: Objective, *inputs: Any) -> float:
-        """Return the value of an objective; NaN if it is pooled and undefined on this split."""
-        if objective.name not in self._undefined:
-            return objective.measure(*inputs)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
-            try:
-                return objective.measure(*inputs)
-            except ValueError:  # raised by multiclass areas if a class is missing
-                if not objective.name.startswith(AREAS):
-                    raise
-                return float("nan")
-
     def _watcher(self, watch: Watch, split: int) -> Callable[[int, Mapping[str, float]], None]:
         """Return the callback for the metrics of each epoch."""
 
         def on_metrics(epoch: int, metrics: Mapping[str, float]) -> None:
             start = time.perf_counter()
-            named = {_curve_name(name): value for name, value in metrics.items()}
+            named = {curve_name(name): value for name, value in metrics.items()}
             try:
                 watch(split, epoch, {name: value for name, value in named.items() if name})
             except Exception as error:
@@ -293,7 +250,7 @@ class _Run:
 
     def pruned(self, candidate: Any) -> Evaluation:
         if self._n_splits == 1:
-            curve, trained = _curve(candidate), len(self._reports)
+            curve, trained = curve_of(candidate), len(self._reports)
             return replace(
                 self._so_far(),
                 curves=(curve,) if curve else (),
@@ -327,52 +284,7 @@ def reports_steps(estimator: Any, n_splits: int) -> bool:
     return n_splits > 1 or bool(has_fit_parameter(last_step(estimator), "on_epoch"))
 
 
-def takes_groups(candidate: Any, part: Any) -> bool:
-    """Return whether a part of a candidate receives the groups of the training rows."""
-    name = _groups_parameter(candidate)
-    return bool(name) and part is (candidate if name == "groups" else last_step(candidate))
-
-
-def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
-    """Return the groups as a keyword argument of ``fit``; empty if it does not take groups."""
-    name = "" if groups is None else _groups_parameter(candidate)
-    return {name: groups} if name else {}
-
-
-def _groups_parameter(candidate: Any) -> str:
-    """Return the keyword for groups in ``fit`` of a candidate or its last step; empty if none."""
-    if has_fit_parameter(candidate, "groups"):
-        return "groups"
-    return (
-        f"{_prefix(candidate)}groups" if has_fit_parameter(last_step(candidate), "groups") else ""
-    )
-
-
-def _prefix(candidate: Any) -> str:
-    return f"{candidate.steps[-1][0]}__" if hasattr(candidate, "named_steps") else ""
-
-
-def _curve(candidate: Any) -> Curve:
-    """Return metrics by epoch of an estimator, or of a pipeline's last step.
-
-    Metrics that start with ``val_`` are for the validation rows of the split, not for those that
-    ``fit`` splits off for early stopping.
-    """
-    history = getattr(last_step(candidate), "history_", None)
-    if history is None:
-        return {}
-    names = {_curve_name(str(column)): column for column in history}
-    return {name: tuple(map(float, history[column])) for name, column in names.items() if name}
-
-
-def _curve_name(column: str) -> str:
-    """Return the name in a curve of a column of a history; empty if it is omitted."""
-    if column.startswith("held_out_"):
-        return f"val_{column.removeprefix('held_out_')}"
-    return "" if column.startswith("val_") else column
-
-
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """Return why a candidate failed: kind of error and message."""
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         kind = "out of memory"

@@ -15,6 +15,7 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils import _safe_indexing
 
 from tunekit.core.estimators import last_step
+from tunekit.core.fingerprints import fingerprint
 from tunekit.core.study_info import Direction
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
 from tunekit.exceptions import ParameterError, did_you_mean
@@ -38,21 +39,34 @@ class Objective:
     direction : {"maximize", "minimize"}
     scorer : callable or None
         None for a cost.
+    positive : label or None
+        The positive one of two labels, if it was chosen.
+    given : callable or None
+        The scorer before its positive label was set; None if it was not.
     """
 
     name: str
     direction: Direction
     scorer: Scorer | None
+    positive: Any = None
+    given: Scorer | None = None
 
     @property
     def is_scikit_learns(self) -> bool:
-        """Whether the scorer is the one of scikit-learn with this name."""
+        """Whether the scorer is the one of scikit-learn with this name, for any positive label."""
         if self.name not in get_scorer_names():
             return False
         try:
-            return bool(joblib.hash(self.scorer) == joblib.hash(get_scorer(self.name)))
+            given = joblib.hash(self.given or self.scorer)
+            return bool(given == joblib.hash(get_scorer(self.name)))
         except Exception:  # noqa: BLE001 - pickling may raise anything
             return False
+
+    @property
+    def identity(self) -> str:
+        """Text that is equal for objectives with the same scores."""
+        chosen = "" if self.positive is None else f" positive {self.positive!r}"
+        return f"{self.direction} {fingerprint(self.scorer)}{chosen}"
 
     def measure(self, candidate: Any, X: Any, y: Any, fit_time: float) -> float:
         """Return the value for a fitted candidate.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
+from tunekit.evaluation.positive_label import ordered_labels
 from tunekit.evaluation.splits import has_classes
 
 #: Scorers that use the decision function if there is one.
@@ -18,7 +19,9 @@ _RANKING = frozenset({"average_precision", "roc_auc"})
 _TWO = 2  # classes
 
 
-def predict(estimator: Any, X: Any, y: Any, *, scorers: Collection[str] = ()) -> Predictions:
+def predict(
+    estimator: Any, X: Any, y: Any, *, scorers: Collection[str] = (), positive: Any = None
+) -> Predictions:
     """Return the predictions of a fitted estimator.
 
     Parameters
@@ -29,13 +32,15 @@ def predict(estimator: Any, X: Any, y: Any, *, scorers: Collection[str] = ()) ->
     y : array-like of shape (n_samples,)
     scorers : collection of str, default=()
         Names of scorers. The decision function is computed only if one of them uses it.
+    positive : label or None, default=None
+        The positive one of two labels; None means the larger one.
 
     Returns
     -------
     Predictions
     """
     rows = np.arange(len(np.asarray(y)))
-    one_label = classes_of(estimator, y) is not None
+    one_label = has_classes(estimator, y)
     classes = getattr(estimator, "classes_", None) if one_label else None
     return described(
         estimator,
@@ -44,7 +49,7 @@ def predict(estimator: Any, X: Any, y: Any, *, scorers: Collection[str] = ()) ->
         y_pred=np.asarray(in_float64(estimator).predict(X)),
         rows=rows,
         fold=0,
-        classes=None if classes is None else np.asarray(classes),
+        classes=None if classes is None else _ordered(np.asarray(classes), positive),
         scorers=scorers,
     )
 
@@ -74,7 +79,7 @@ def described(
     fold : int
         The split, from 0.
     classes : ndarray of shape (n_classes,) or None
-        All labels of the data; None for a regression.
+        All labels of the data, from :func:`classes_of`; None for a regression.
     scorers : collection of str
         As for :func:`predict`.
     """
@@ -114,10 +119,18 @@ def joined(parts: Sequence[Predictions], folds: Sequence[int] | None = None) -> 
     )
 
 
-def classes_of(estimator: Any, y: Any) -> NDArray[Any] | None:
-    """Return the sorted labels; None for multilabel targets and for a regression."""
+def classes_of(estimator: Any, y: Any, positive: Any = None) -> NDArray[Any] | None:
+    """Return the labels; None for multilabel targets and for a regression.
+
+    They are sorted, except that the positive one of two labels is last if it is given.
+    """
     one_label = has_classes(estimator, y)
-    return np.unique(np.asarray(y)) if one_label else None
+    return _ordered(np.unique(np.asarray(y)), positive) if one_label else None
+
+
+def _ordered(labels: NDArray[Any], positive: Any) -> NDArray[Any]:
+    ordered = ordered_labels(labels, positive) if len(labels) == _TWO else None
+    return labels if ordered is None else ordered
 
 
 def probabilities(
@@ -128,7 +141,8 @@ def probabilities(
         return None
     predicted = np.asarray(in_float64(estimator).predict_proba(X), dtype=np.float64)
     full = np.zeros((len(predicted), len(classes)))
-    full[:, np.searchsorted(classes, estimator.classes_)] = predicted
+    order = np.argsort(classes)
+    full[:, order[np.searchsorted(classes, estimator.classes_, sorter=order)]] = predicted
     return full
 
 
@@ -136,10 +150,13 @@ def _decision(estimator: Any, X: Any, classes: NDArray[Any] | None) -> NDArray[n
     """Return the decision function; None unless there are two classes, both seen in training."""
     if classes is None or len(classes) != _TWO or not hasattr(estimator, "decision_function"):
         return None
-    if not np.array_equal(getattr(estimator, "classes_", ()), classes):
+    learned = np.asarray(getattr(estimator, "classes_", ()))
+    if not np.array_equal(learned, np.sort(classes)):
         return None
     values = np.asarray(in_float64(estimator).decision_function(X), dtype=np.float64)
-    return values if values.ndim == 1 else None
+    if values.ndim != 1:
+        return None
+    return values if learned[1] == classes[1] else -values
 
 
 def column(y: Any) -> NDArray[Any]:

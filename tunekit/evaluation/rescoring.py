@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.class_scores import class_score
 from tunekit.evaluation.objectives import COSTS
+from tunekit.evaluation.positive_label import scorer_of_labels
 from tunekit.statistics.bootstrap import Statistic, row_mean
 from tunekit.statistics.estimates import Interval
 
@@ -118,7 +119,7 @@ def rescored(scorer: str, predictions: Predictions) -> Statistic | None:
             return _of_numbers(scorer, predictions)
     if scorer not in get_scorer_names():
         return None
-    score, model = get_scorer(scorer), _recorded_model(predictions)
+    score, model = scorer_of_labels(scorer, predictions.classes), recorded_model(predictions)
 
     def of_scorer(rows: NDArray[np.int64]) -> float:
         return float(score(model, rows, predictions.y_true[rows]))
@@ -173,10 +174,26 @@ def _of_numbers(scorer: str, predictions: Predictions) -> Statistic | None:
     return lambda rows: of_rows(y_true[rows], y_pred[rows])
 
 
-def _recorded_model(predictions: Predictions) -> Any:
+def recorded_model(predictions: Predictions) -> Any:
+    """Return an estimator whose inputs are positions among the predictions, which it returns."""
     if predictions.classes is None:
         return _Regressor(predictions)
-    return _Classifier(predictions)
+    return _Classifier(_sorted_classes(predictions))
+
+
+def _sorted_classes(predictions: Predictions) -> Predictions:
+    """Return predictions with sorted classes, as scikit-learn's scorers assume."""
+    classes, scores, decision = predictions.classes, predictions.y_score, predictions.decision
+    assert classes is not None  # noqa: S101 - for the type checker
+    order = np.argsort(classes)
+    if (order == np.arange(len(classes))).all():
+        return predictions
+    return replace(
+        predictions,
+        classes=classes[order],
+        y_score=None if scores is None else scores[:, order],
+        decision=None if decision is None else -decision,
+    )
 
 
 class _Regressor(RegressorMixin, BaseEstimator):

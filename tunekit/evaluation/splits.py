@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,14 @@ from sklearn.model_selection import (
     check_cv,
 )
 from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import _num_samples
 
 from tunekit.core.copying import copied
 from tunekit.exceptions import DataError, ParameterError
+from tunekit.models.labels import check_indicator
 
 _FOLDS = 5  # as scikit-learn for None
+_PAIR = 2
 
 #: Positions of the training rows and of the validation rows.
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -82,21 +85,28 @@ def _check_groups(groups: Any, n_rows: int) -> None:
         raise DataError(
             f"groups has {shape[0]} entries and X has {n_rows} rows: pass one group per row of X."
         )
+    missing = np.asarray(pd.isna(np.asarray(groups)))
+    if missing.any():
+        raise DataError(
+            f"groups has {int(missing.sum())} missing value(s), the first at row "
+            f"{int(np.flatnonzero(missing)[0])}: give each of these rows a group of its own, or "
+            f"drop them."
+        )
 
 
 def check_classes(estimator: Any, y: Any) -> None:
-    """Check that the targets of a classifier have at least two classes.
+    """Check that the targets of a classifier have two or more classes, or are an indicator matrix.
 
     Parameters
     ----------
     estimator : estimator
-        Regressors and multilabel classifiers are not checked.
+        Regressors are not checked.
     y : array-like of shape (n_samples,)
 
     Raises
     ------
     DataError
-        If there is a single class.
+        If there is a single class, or the labels of several columns are not 0 and 1.
 
     Examples
     --------
@@ -110,6 +120,8 @@ def check_classes(estimator: Any, y: Any) -> None:
     if has_classes(estimator, y) and (labels == labels.flat[0]).all():
         label = labels.reshape(-1)[:1].tolist()[0]
         raise DataError(f"y has a single class, {label!r}: classifiers need two or more.")
+    if is_classifier(estimator) and labels.ndim > 1:
+        check_indicator(labels)
 
 
 def has_classes(estimator: Any, y: Any) -> bool:
@@ -162,15 +174,15 @@ def make_splits(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # a class with fewer rows than folds
-            splits = [(_rows(fit), _rows(test)) for fit, test in splitter.split(X, y, groups)]
+            given = list(splitter.split(X, y, groups))
     except (ValueError, UserWarning) as error:
         shown, step = " ".join(repr(cv).split()), ""
         if "groups parameter is ignored" in str(error):
             step = ". Use one that respects groups, such as GroupKFold(5), or set cv to a number"
         raise DataError(f"the data cannot be split with cv={shown}: {error}{step}") from error
-    if not splits:
+    if not given:
         raise DataError("cv produced no splits; a generator can be used only once, so pass a list.")
-    return splits
+    return [_checked(number, split, _num_samples(X)) for number, split in enumerate(given)]
 
 
 def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state: int | None) -> Any:
@@ -184,6 +196,10 @@ def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state:
         If ``cv`` is a float that is not between 0 and 1, a value that scikit-learn does not
         accept, or cannot be copied.
     """
+    if isinstance(cv, type):
+        raise ParameterError(
+            f"cv is the class {cv.__name__}: pass an object, such as {cv.__name__}()."
+        )
     grouped, stratified = groups is not None, has_classes(estimator, y)
     if isinstance(cv, float):
         if not 0 < cv < 1:
@@ -191,7 +207,7 @@ def make_splitter(cv: Any, y: Any, *, estimator: Any, groups: Any, random_state:
                 f"cv as a float is the fraction of validation rows, above 0 and below 1, got {cv}."
             )
         return hold_out(cv, random_state or 0, grouped=grouped, stratified=stratified)
-    own_cv = copied(cv, "cv") if hasattr(cv, "split") else cv
+    own_cv = copied(cv, "cv") if hasattr(cv, "split") else _listed(cv)
     try:
         if grouped and (cv is None or isinstance(cv, int)):
             kind = kind_of_folds(grouped=grouped, stratified=stratified)
@@ -233,10 +249,59 @@ def hold_out(share: float, random_state: int, *, grouped: bool, stratified: bool
     return kind(1, test_size=share, random_state=random_state)
 
 
-def _rows(chosen: Any) -> NDArray[np.int64]:
+def _listed(cv: Any) -> Any:
+    """Return pairs of rows as a list, and anything else unchanged.
+
+    Raises
+    ------
+    DataError
+        If an iterable does not contain pairs.
+    """
+    if isinstance(cv, str) or not isinstance(cv, Iterable):
+        return cv
+    splits = [tuple(split) if isinstance(split, Iterable) else (split,) for split in cv]
+    for number, split in enumerate(splits):
+        if len(split) != _PAIR:
+            raise DataError(
+                f"cv: split {number} must be a pair of training and validation rows, got "
+                f"{len(split)} parts."
+            )
+    return splits
+
+
+def _checked(number: int, split: tuple[Any, Any], n_rows: int) -> Split:
+    """Return the training and validation positions of a split.
+
+    Raises
+    ------
+    DataError
+        If there are none of one kind, or they are not positions.
+    """
+    train, test = (
+        _rows(part, f"the {which} rows of split {number}", n_rows)
+        for which, part in zip(("training", "validation"), split, strict=True)
+    )
+    return train, test
+
+
+def _rows(chosen: Any, which: str, n_rows: int) -> NDArray[np.int64]:
     """Return positions of rows from positions or a boolean mask."""
     chosen = np.asarray(chosen)
-    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen
+    if not chosen.size or (chosen.dtype == bool and not chosen.any()):
+        raise DataError(f"cv: {which} are empty: each split needs training and validation rows.")
+    if chosen.dtype == bool:
+        if len(chosen) != n_rows:
+            raise DataError(f"cv: the mask for {which} has {len(chosen)} entries, X {n_rows} rows.")
+        return np.flatnonzero(chosen)
+    if chosen.dtype.kind not in "iu" or chosen.ndim != 1:
+        raise DataError(
+            f"cv: {which} must be one-dimensional positions (integers) or a mask (booleans), got "
+            f"an array of {chosen.dtype} of shape {chosen.shape}."
+        )
+    if chosen.max() >= n_rows or chosen.min() < -n_rows:
+        out = next(each for each in chosen.tolist() if not -n_rows <= each < n_rows)
+        raise DataError(f"cv: {which} contain position {out}, but X has {n_rows} rows.")
+    return np.asarray(chosen % n_rows, dtype=np.int64)
 
 
 def describe_splits(cv: Any, splits: Sequence[Split]) -> str:

@@ -164,6 +164,10 @@ class KerasEstimator(SavableEstimator, ABC):
         self._train(data, monitored, on_epoch, on_metrics, 1 if single_epoch else self.epochs)
         return self
 
+    def _validate_params(self) -> None:
+        """Check the parameters of training, as scikit-learn's estimators check theirs."""
+        check_training(self.get_params(), Check(type(self).__name__))
+
     @property
     def _float_type(self) -> type:
         return np.float64 if self.dtype == "float64" else np.float32

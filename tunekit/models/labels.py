@@ -45,7 +45,8 @@ class Labels:
         Raises
         ------
         DataError
-            When there is only one label, or ``y`` has one that is not among ``classes``.
+            When there is only one label, ``y`` has one that is not among ``classes``, or several
+            labels per row are not given as 0 and 1.
         """
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y")
@@ -55,6 +56,7 @@ class Labels:
                 "is not supported: fit one model per column (sklearn.multioutput)."
             )
         if kind == "multilabel-indicator":
+            check_indicator(y)
             if (y.sum(axis=1) == 1).all():
                 warnings.warn(
                     "every row of y has exactly one label, but y is read as multilabel targets: "
@@ -76,6 +78,7 @@ class Labels:
         if self.task == "multilabel":
             if y.ndim != 2 or y.shape[1] != len(self.classes):  # noqa: PLR2004 - rows and labels
                 raise DataError(f"y must have {len(self.classes)} columns, got shape {y.shape}.")
+            check_indicator(y)
             return
         if unknown := set(np.unique(y).tolist()) - set(self.classes.tolist()):
             raise DataError(
@@ -173,3 +176,35 @@ class Labels:
         if self.task == "multilabel":
             return (scores > 0).astype(int)
         return np.asarray(self.classes[scores.argmax(axis=1)])
+
+
+def check_indicator(y: NDArray[Any]) -> None:
+    """Check that several labels per row are given as 0 and 1.
+
+    Metrics of scikit-learn count every other number as a label that is present.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples, n_labels)
+
+    Raises
+    ------
+    DataError
+        If two other values occur.
+
+    Examples
+    --------
+    >>> check_indicator(np.array([[-1, 1], [1, 1]]))
+    Traceback (most recent call last):
+    ...
+    tunekit.exceptions.DataError: y has several columns with the values -1 and 1: ...
+    """
+    if y.shape[1] < _BINARY or type_of_target(y) != "multilabel-indicator":
+        return
+    values = np.unique(y).tolist()
+    if not set(values) <= {0, 1}:
+        shown = " and ".join(map(repr, values))
+        raise DataError(
+            f"y has several columns with the values {shown}: mark the labels of each row with 1 "
+            f"and all others with 0, such as (y == {values[-1]!r}).astype(int)."
+        )

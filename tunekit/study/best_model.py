@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
 
 from tunekit.core.callbacks import Listener
 from tunekit.core.predictions import Predictions
 from tunekit.core.trial import TrialRecord
-from tunekit.evaluation.predict import predict
+from tunekit.evaluation.objectives import Objective
+from tunekit.evaluation.predict import classes_of, predict
+from tunekit.exceptions import DataError
 from tunekit.tracking.artifacts import (
     MISTAKES,
     TEST_MISTAKES,
@@ -75,8 +80,60 @@ def store_best_model(
         tracker.register_best(record, estimator, X)
 
 
+def test_score(estimator: Any, X: Any, y: Any, objective: Objective) -> float:
+    """Return the score of the best estimator for a test split.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted estimator.
+    X, y : array-like
+        The test split.
+    objective : Objective
+        The main objective of the study.
+
+    Raises
+    ------
+    DataError
+        When the score is undefined for these rows, for example because of a new label.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        try:
+            value = objective.measure(estimator, X, y, math.nan)
+            problem = "" if math.isfinite(value) else f"the score is {value}"
+        except ValueError as error:
+            value, problem = math.nan, " ".join(str(error).split())
+    if problem:
+        raise DataError(
+            f"scoring {objective.name!r} is not defined for this test split: "
+            f"{_cause(estimator, y) or f'{problem}. Use other rows, or another scorer.'}"
+        )
+    return value
+
+
+def _cause(estimator: Any, y: Any) -> str:
+    """Return why the labels of a test split have no score, and the next step; empty if unknown."""
+    labels = classes_of(estimator, y)
+    if labels is None:
+        return ""
+    known = np.asarray(getattr(estimator, "classes_", labels)).tolist()
+    unseen = [label for label in labels.tolist() if label not in known]
+    if unseen:
+        return (
+            f"y has the label {unseen[0]!r}, which did not occur in the search. Leave out these "
+            f"rows, or repeat the search with rows of this label."
+        )
+    if len(labels) == 1:
+        return (
+            f"all rows of y have the class {labels.tolist()[0]!r}. Use rows of every class, or "
+            f"another scorer."
+        )
+    return ""
+
+
 def track_test_score(
-    uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, scorer: str, score: float
+    uri: str, run_id: str, estimator: Any, X: Any, y: Any, *, objective: Objective, score: float
 ) -> None:
     """Write the score and the predictions of the best estimator for a test split.
 
@@ -90,10 +147,10 @@ def track_test_score(
         Fitted estimator.
     X, y : array-like
         The test split.
-    scorer : str
-        Name of the scorer of the study.
+    objective : Objective
+        The main objective of the study.
     score : float
-        Score by this scorer.
+        Score by its scorer.
     """
-    predictions = predict(estimator, X, y, scorers=[scorer])
+    predictions = predict(estimator, X, y, scorers=[objective.name], positive=objective.positive)
     log_test(uri, run_id, predictions, score, mistakes_file(TEST_MISTAKES, predictions, X))

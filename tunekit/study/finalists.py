@@ -22,6 +22,7 @@ from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.estimators import random_states
 from tunekit.core.json_values import plain
 from tunekit.evaluation.objectives import main_objective, make_objectives
+from tunekit.evaluation.positive_label import with_positive_label
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
 from tunekit.exceptions import DataError, ParameterError
 
@@ -106,7 +107,11 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         for number, params, _ in chosen
     }
     seed = _unused_seed(tuner, estimators.values())
-    objectives = list(make_objectives(tuner.estimator, tuner.scoring))
+    objectives = list(
+        with_positive_label(
+            make_objectives(tuner.estimator, tuner.scoring), tuner.estimator, y, tuner.positive_
+        )
+    )
     objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
     layout, same = _make_splits(tuner, X, y, groups, seed=seed)
     plan = Plan(
@@ -125,6 +130,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         source=tuner.run_id_ or "",
         engine=tuner.engine,
         same_splits=same,
+        sanity_check=tuner.sanity_check,
     )
     return run_plan(plan, X, y, uri=tuner.tracking_uri_, progress=tuner.progress)
 

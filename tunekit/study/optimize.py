@@ -15,6 +15,7 @@ import optuna
 
 from tunekit.core.callbacks import Listener, LiveCurve, Measure, Point
 from tunekit.core.json_values import key
+from tunekit.core.problem import FindProblem
 from tunekit.core.signals import graceful_interrupt
 from tunekit.core.trial import Evaluation, TrialRecord
 from tunekit.engines.sampler import SpaceSampler
@@ -238,6 +239,7 @@ class Search:
 
 def open_workers(
     measure: Measure,
+    find_problem: FindProblem,
     *,
     n_jobs: int | None,
     trial_timeout: float | None,
@@ -250,6 +252,8 @@ def open_workers(
     ----------
     measure : callable
         Takes a configuration and callbacks, and returns an Evaluation.
+    find_problem : callable
+        Returns why no trial can succeed, or None.
     n_jobs : int or None
         Number of concurrent trials, each in a separate process. None means 1, and -1 means one
         per core.
@@ -263,7 +267,9 @@ def open_workers(
     n_workers = joblib.effective_n_jobs(n_jobs)
     if n_workers == 1 and trial_timeout is None:
         return None
-    return Workers(min(n_workers, n_trials), measure, trial_timeout=trial_timeout, reports=pruned)
+    return Workers(
+        min(n_workers, n_trials), measure, find_problem, trial_timeout=trial_timeout, reports=pruned
+    )
 
 
 def run_trials(search: Search, measure: Measure, *, workers: Workers | None, pruned: bool) -> str:

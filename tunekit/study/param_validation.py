@@ -15,7 +15,7 @@ from tunekit.space.space import Space
 from tunekit.study.pruners import make_pruner
 
 _NUMBERS = ("n_trials", "timeout", "trial_timeout", "patience", "random_state", "n_jobs")
-_SWITCHES = ("tracking", "refit", "progress")
+_SWITCHES = ("tracking", "refit", "sanity_check", "progress")
 
 
 def check_subject(estimator: Any, space: Any) -> None:
@@ -115,7 +115,7 @@ def check_numbers(
         )
 
 
-def check_switches(*, tracking: Any, refit: Any, progress: Any) -> None:
+def check_switches(*, tracking: Any, refit: Any, sanity_check: Any, progress: Any) -> None:
     """Check the boolean parameters of a tuner; see :class:`~tunekit.Tuner`.
 
     Raises
@@ -123,8 +123,9 @@ def check_switches(*, tracking: Any, refit: Any, progress: Any) -> None:
     ParameterError
         When one has the wrong type.
     """
-    if not _is_switch(tracking):
-        raise ParameterError(f"tracking must be True or False, got {tracking!r}.")
+    for name, value in (("tracking", tracking), ("sanity_check", sanity_check)):
+        if not _is_switch(value):
+            raise ParameterError(f"{name} must be True or False, got {value!r}.")
     if not _is_switch(refit) and not isinstance(refit, str):
         raise ParameterError(
             f"refit must be True, False or the name of an objective, got {refit!r}."

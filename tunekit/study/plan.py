@@ -55,6 +55,7 @@ class Plan:
     random_state, n_jobs : int or None
     tracking_uri : str or None
         MLflow store; None disables tracking.
+    sanity_check : bool
     progress : bool or None
     """
 
@@ -76,6 +77,7 @@ class Plan:
     random_state: int | None
     n_jobs: int | None
     tracking_uri: str | None
+    sanity_check: bool
     progress: bool | None
 
 
@@ -121,6 +123,7 @@ def make_plan(
         random_state=settings["random_state"],
         n_jobs=settings["n_jobs"],
         tracking_uri=uri,
+        sanity_check=settings["sanity_check"],
         progress=settings["progress"],
     )
 
@@ -243,9 +246,7 @@ def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, An
         "space": plan.space.to_dict(),
         "data": {"shape": list(shape_of(X)), "digest": data_digest},
         "splits": {"number": len(plan.splits), "digest": str(joblib.hash(list(plan.splits)))},
-        "scoring": {
-            each.name: f"{each.direction} {fingerprint(each.scorer)}" for each in plan.objectives
-        },
+        "scoring": {each.name: each.identity for each in plan.objectives},
         "estimator": {"type": type(plan.estimator).__name__, **fixed},
         # Older versions always used the mean over the folds.
         **({"scores of all folds together": ", ".join(pooled)} if pooled else {}),

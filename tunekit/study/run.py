@@ -21,9 +21,11 @@ from tunekit.core.signals import closed_on_sigterm
 from tunekit.core.trial import TrialRecord
 from tunekit.engines.registry import make_sampler
 from tunekit.engines.sampler import SpaceSampler
-from tunekit.evaluation.evaluate import evaluate, groups_for_fit
+from tunekit.evaluation.evaluate import evaluate
+from tunekit.evaluation.fold import groups_for_fit
 from tunekit.space.space import Space
 from tunekit.study.best_model import BestPredictions
+from tunekit.study.feasibility import problem_finder, refuse
 from tunekit.study.importances import importances
 from tunekit.study.optimize import Search, open_workers, run_trials
 from tunekit.study.plan import (
@@ -96,15 +98,20 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         measure = _measure(plan, X, y)
         n_left = max(0, plan.budget.n_trials - len(earlier))
         with contextlib.ExitStack() as search_stack:
+            find_problem = problem_finder(plan, X, y)
             workers = open_workers(
                 measure,
+                find_problem,
                 n_jobs=plan.n_jobs,
                 trial_timeout=plan.trial_timeout,
                 n_trials=n_left,
                 pruned=plan.pruner is not None,
             )
             if workers is not None:
-                search_stack.enter_context(workers)  # they start while the tracker starts
+                search_stack.enter_context(workers)
+            succeeded = any(each.state == "complete" for each in earlier)
+            if plan.sanity_check and n_left and not succeeded:
+                refuse(plan, find_problem() if workers is None else workers.find_problem())
             tracker = None
             if plan.tracking_uri:
                 info = describe_study(plan, ledger, X, digest)

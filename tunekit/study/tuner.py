@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin
 from sklearn.utils import indexable
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from tunekit.comparison.nested_splits import nested_in_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.core.addresses import AddressedEstimator
-from tunekit.evaluation.float64 import in_float64
-from tunekit.evaluation.objectives import Objective, main_of, make_objectives, score
-from tunekit.evaluation.splits import check_data, make_splits
+from tunekit.evaluation.objectives import Objective, main_of, make_objectives
+from tunekit.evaluation.positive_label import positive_of, with_positive_label
+from tunekit.evaluation.splits import check_classes, check_data, make_splits
 from tunekit.exceptions import ParameterError
 from tunekit.space.space import Space
-from tunekit.study.best_model import store_best_model, track_test_score
+from tunekit.study.best_estimator import BestEstimatorMixin
+from tunekit.study.best_model import store_best_model, test_score, track_test_score
+from tunekit.study.feasibility import check_values
 from tunekit.study.finalists import fit_again
 from tunekit.study.param_validation import check_settings
 from tunekit.study.plan import make_plan, seeded
@@ -35,13 +35,7 @@ _RESULTS = (
 )
 
 
-def _best_has(method: str) -> Any:
-    return available_if(
-        lambda tuner: hasattr(getattr(tuner, "best_estimator_", tuner.estimator), method)
-    )
-
-
-class Tuner(MetaEstimatorMixin, AddressedEstimator):
+class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
     """Hyperparameter search for an estimator, with the API of ``GridSearchCV``.
 
     Parameters
@@ -84,6 +78,10 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         "maximize", "n_params": "minimize"}`` or ``{"mine": (scorer, "minimize")}``. In addition to
         scorers, there are ``"n_params"``, ``"fit_time"`` (seconds) and ``"predict_latency"``
         (seconds to predict one row).
+    positive : label or None, default=None
+        The positive one of two labels, for scorers such as ``"f1"`` and for the report. None uses
+        the ``pos_label`` of a scorer, or else the larger label; scorers that depend on it require
+        it unless that label is 1.
     name : str or None, default=None
         Name of the study; None uses the class name of the estimator.
     storage : str, optuna storage or None, default=None
@@ -103,6 +101,9 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
     refit : bool or str, default=True
         Whether to fit the best configuration on all data. With several objectives, the first
         scorer determines it, or the objective that is named here.
+    sanity_check : bool, default=True
+        Whether to fit the estimator on a few rows of each split before the search, which finds
+        inputs, scorers and parameters that do not fit together.
     progress : bool or None, default=None
         Whether to show a live display; None shows it on a terminal.
 
@@ -128,6 +129,8 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         Why the search ended.
     scorer_ : callable
         The scorer used.
+    positive_ : label or None
+        The positive label, if it was chosen.
     splits_ : list of (ndarray, ndarray)
         Training and validation rows of each split.
     test_score_ : float
@@ -167,6 +170,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         initial: Sequence[Any] = (),
         cv: Any = None,
         scoring: Any = None,
+        positive: Any = None,
         name: str | None = None,
         storage: Any = None,
         tracking_uri: str | None = None,
@@ -174,6 +178,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         random_state: int | None = None,
         n_jobs: int | None = None,
         refit: bool | str = True,
+        sanity_check: bool = True,
         progress: bool | None = None,
     ) -> None:
         self.estimator = estimator
@@ -188,6 +193,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         self.initial = initial
         self.cv = cv
         self.scoring = scoring
+        self.positive = positive
         self.name = name
         self.storage = storage
         self.tracking_uri = tracking_uri
@@ -195,6 +201,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.refit = refit
+        self.sanity_check = sanity_check
         self.progress = progress
 
     def fit(self, X: Any, y: Any = None, *, groups: Any = None) -> Self:
@@ -228,12 +235,17 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
             When no trial succeeded.
         """
         check_settings(self.get_params(deep=False))
+        check_values(self.estimator, self.space)
         check_data(X, y, groups)
         name = check_name(type(self.estimator).__name__.lower() if self.name is None else self.name)
         X, y = indexable(X, y)
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # result of an earlier fit
-        objectives = make_objectives(self.estimator, self.scoring)
+        check_classes(self.estimator, y)
+        objectives = with_positive_label(
+            make_objectives(self.estimator, self.scoring), self.estimator, y, self.positive
+        )
+        self.positive_ = positive_of(objectives)
         self.scorer_ = main_of(objectives, self.refit).scorer
         self.splits_ = make_splits(
             self.cv, X, y, estimator=self.estimator, groups=groups, random_state=self.random_state
@@ -264,7 +276,7 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         """Evaluate the best estimator on a test split that the search has not seen.
 
         The predictions are written to MLflow for the report, and uses of a test split are counted:
-        only the first score is unbiased.
+        only the first score is unbiased. Rows with a label that the search has not seen are errors.
 
         Parameters
         ----------
@@ -283,16 +295,18 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
         ParameterError
             When the tuner was fitted with ``refit=False``.
         DataError
-            When the lengths of X and y differ.
+            When the lengths of X and y differ, or the score is undefined for these rows, for
+            example because they are of one class.
         """
         if not self.refit:
             raise ParameterError("evaluate requires the best estimator: fit with refit=True.")
         check_data(X, y)
-        score = self.score(X, y)
+        main = main_of(make_objectives(self.estimator, self.scoring), self.refit)
+        main = replace(main, scorer=self.scorer_, positive=self.positive_)
+        score = test_score(self._best(), X, y, main)
         if self.run_id_ is not None and self.tracking_uri_ is not None:
-            scorer = main_of(make_objectives(self.estimator, self.scoring), self.refit).name
             run = (self.tracking_uri_, self.run_id_)
-            track_test_score(*run, self.best_estimator_, X, y, scorer=scorer, score=score)
+            track_test_score(*run, self.best_estimator_, X, y, objective=main, score=score)
         self.test_score_ = score
         return score
 
@@ -335,44 +349,6 @@ class Tuner(MetaEstimatorMixin, AddressedEstimator):
     def _html_repr(self) -> str:
         """Return the HTML for notebooks: the result, or the settings before the first fit."""
         return search_html(self) if hasattr(self, "best_score_") else str(super()._html_repr())
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """Return the score of the best estimator, by the scorer of the study."""
-        best = self._best()
-        assert self.scorer_ is not None  # noqa: S101 - the main objective has a scorer
-        return score(self.scorer_, best, X, y)
-
-    @_best_has("predict")
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the predictions of the best estimator for X of shape (n_samples, ...)."""
-        return np.asarray(self._best().predict(X))
-
-    @_best_has("predict_proba")
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probabilities of the best estimator, of shape (n_samples, n_classes)."""
-        return np.asarray(in_float64(self._best()).predict_proba(X))
-
-    @_best_has("decision_function")
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return the decision function of the best estimator for X of shape (n_samples, ...)."""
-        return np.asarray(in_float64(self._best()).decision_function(X))
-
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """Class labels of the best estimator."""
-        return np.asarray(self._best().classes_)
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of features seen during ``fit``."""
-        return int(self._best().n_features_in_)
-
-    def _best(self) -> Any:
-        if not self.refit and hasattr(self, "best_params_"):
-            # As in GridSearchCV, so that hasattr() returns False.
-            raise AttributeError("there is no best estimator: fit with refit=True.")
-        check_is_fitted(self, "best_estimator_")
-        return self.best_estimator_
 
     # See findings/optuna-searchcv-is-not-stratified-in-nested-cross-validation.sh.
     def __sklearn_tags__(self) -> Any:

@@ -24,11 +24,18 @@ from loky.backend import resource_tracker
 from loky.process_executor import BrokenProcessPool
 
 from tunekit.core.callbacks import Measure, Point
+from tunekit.core.problem import FindProblem, Problem
 from tunekit.core.runtime import worker_environment
 from tunekit.core.trial import Evaluation
 from tunekit.exceptions import ParameterError
 from tunekit.study.worker_messages import CurvePart, Message, Progress, Ready, Started
-from tunekit.study.worker_process import LoadError, is_ready, start, work
+from tunekit.study.worker_process import (
+    LoadError,
+    find_problem,
+    is_ready,
+    start,
+    work,
+)
 
 _POLL = 0.1  # seconds between checks of the time limit
 _BACKLOG = 128  # simultaneous connections
@@ -63,6 +70,8 @@ class Workers:
         Number of processes.
     measure : callable
         Evaluates a configuration. It is sent to each process once.
+    find_problem : callable
+        Returns why no trial can succeed, or None. It is sent together with ``measure``.
     trial_timeout : float or None
         Maximum seconds per trial.
     reports : bool
@@ -75,10 +84,16 @@ class Workers:
     """
 
     def __init__(
-        self, n_workers: int, measure: Measure, *, trial_timeout: float | None, reports: bool
+        self,
+        n_workers: int,
+        measure: Measure,
+        find_problem: FindProblem,
+        *,
+        trial_timeout: float | None,
+        reports: bool,
     ) -> None:
         try:
-            pickled = cloudpickle.dumps(measure)
+            pickled = cloudpickle.dumps((measure, find_problem))
         except Exception as error:
             raise ParameterError(
                 f"n_jobs and trial_timeout run trials in other processes, to which the estimator, "
@@ -116,6 +131,25 @@ class Workers:
         for end in ends:
             end.join()
         self._server.close()
+
+    def find_problem(self) -> Problem | None:
+        """Return why no trial can succeed, found in a process; None if it takes too long or dies.
+
+        Raises
+        ------
+        ParameterError
+            When the process cannot load the estimator, the scorer or the data.
+        """
+        slot = self._slots[0]
+        try:
+            slot.ready.result()
+            found: Future[Problem | None] = slot.executor.submit(find_problem)
+            return found.result(self._timeout)
+        except (BrokenProcessPool, TimeoutError):
+            self._replace(slot)
+            return None
+        except LoadError as error:
+            raise _unloadable(error) from error
 
     def set_callbacks(
         self,
@@ -184,9 +218,7 @@ class Workers:
                 self._replace(slot)
                 return _failure(f"the process died, possibly out of memory: {_exit_codes(error)}")
             except LoadError as error:
-                raise ParameterError(
-                    f"a worker process cannot load the estimator, the scorer or the data: {error}"
-                ) from error
+                raise _unloadable(error) from error
         if (
             self._timeout is not None
             and slot.started is not None
@@ -292,6 +324,12 @@ def _interrupts_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _unloadable(error: LoadError) -> ParameterError:
+    return ParameterError(
+        f"a worker process cannot load the estimator, the scorer or the data: {error}"
+    )
 
 
 def _failure(error: str) -> Evaluation:

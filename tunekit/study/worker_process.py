@@ -16,6 +16,7 @@ from typing import Any
 import cloudpickle
 
 from tunekit.core.callbacks import LiveCurve, Measure, Point
+from tunekit.core.problem import FindProblem, Problem
 from tunekit.core.runtime import load_keras, uncollected
 from tunekit.core.trial import Evaluation
 from tunekit.study.worker_messages import CurvePart, Message, Progress, Ready, Started
@@ -29,7 +30,9 @@ class _Worker:
         self._reports = reports
         # Not sent as an argument: the parent would block until the process reads it.
         connection.send(Ready())
-        self._measure: Measure = cloudpickle.loads(connection.recv_bytes())
+        self._measure: Measure
+        self.find_problem: FindProblem
+        self._measure, self.find_problem = cloudpickle.loads(connection.recv_bytes())
 
     def evaluate(self, number: int, params: Mapping[str, Any]) -> Evaluation:
         self._request(Started(number))
@@ -102,8 +105,17 @@ def is_ready() -> None:
     """Do nothing. A process that has run this function has started."""
 
 
+def find_problem() -> Problem | None:
+    """Return why no trial can succeed; None if one probably can."""
+    return _worker().find_problem()
+
+
 def work(number: int, params: Mapping[str, Any]) -> Evaluation:
     """Evaluate a trial in this process."""
+    return _worker().evaluate(number, params)
+
+
+def _worker() -> _Worker:
     if _state.worker is None:
         raise LoadError(_state.error)
-    return _state.worker.evaluate(number, params)
+    return _state.worker

@@ -1,0 +1,66 @@
+"""The methods of a tuner that its best estimator provides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from tunekit.evaluation.float64 import in_float64
+from tunekit.evaluation.objectives import Scorer, score
+
+
+def _best_has(method: str) -> Any:
+    return available_if(
+        lambda tuner: hasattr(getattr(tuner, "best_estimator_", tuner.estimator), method)
+    )
+
+
+class BestEstimatorMixin:
+    """Mixin whose methods use ``best_estimator_``, as those of ``GridSearchCV`` do."""
+
+    best_estimator_: Any
+    estimator: Any
+    refit: Any
+    scorer_: Scorer | None
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the score of the best estimator, by the scorer of the study."""
+        best = self._best()
+        assert self.scorer_ is not None  # noqa: S101 - the main objective has a scorer
+        return score(self.scorer_, best, X, y)
+
+    @_best_has("predict")
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the predictions of the best estimator for X of shape (n_samples, ...)."""
+        return np.asarray(self._best().predict(X))
+
+    @_best_has("predict_proba")
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probabilities of the best estimator, of shape (n_samples, n_classes)."""
+        return np.asarray(in_float64(self._best()).predict_proba(X))
+
+    @_best_has("decision_function")
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return the decision function of the best estimator for X of shape (n_samples, ...)."""
+        return np.asarray(in_float64(self._best()).decision_function(X))
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Class labels of the best estimator."""
+        return np.asarray(self._best().classes_)
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features seen during ``fit``."""
+        return int(self._best().n_features_in_)
+
+    def _best(self) -> Any:
+        if not self.refit and hasattr(self, "best_params_"):
+            # As in GridSearchCV, so that hasattr() returns False.
+            raise AttributeError("there is no best estimator: fit with refit=True.")
+        check_is_fitted(self, "best_estimator_")
+        return self.best_estimator_
