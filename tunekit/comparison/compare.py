@@ -14,6 +14,7 @@ from tunekit.comparison.param_validation import check_settings, make_seeds
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
+from tunekit.core.targets import plain_targets
 from tunekit.evaluation.objectives import make_objectives
 from tunekit.evaluation.positive_label import with_positive_label
 from tunekit.evaluation.splits import check_classes, check_data
@@ -141,7 +142,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     check_name(name)
     check_copies(estimators)
     check_data(X, y, groups)
-    X, y, groups = indexable(X, y, groups)
+    X, y, groups = indexable(X, plain_targets(y), groups)
     first = next(iter(estimators.values()))
     check_classes(first, y)
     objectives = with_positive_label(

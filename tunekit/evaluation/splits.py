@@ -24,6 +24,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples
 
 from tunekit.core.copying import copied
+from tunekit.core.targets import check_complete
 from tunekit.exceptions import DataError, ParameterError
 from tunekit.models.labels import check_indicator
 
@@ -67,13 +68,7 @@ def check_data(X: Any, y: Any, groups: Any = None) -> None:
         raise DataError("X has no rows: pass at least one row.")
     if groups is not None:
         _check_groups(groups, rows[0])
-    missing = np.asarray(pd.isna(np.asarray(y)))
-    if missing.any():
-        first = int(np.argwhere(missing)[0][0])
-        raise DataError(
-            f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
-            f"drop these rows of X and y, or impute the values."
-        )
+    check_complete(y)
 
 
 def _check_groups(groups: Any, n_rows: int) -> None:

@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from tunekit.core.targets import plain_targets
 from tunekit.exceptions import DataError, ParameterError
 
 
@@ -29,9 +30,13 @@ def read(estimator: Any, X: Any, y: Any, *, dtype: type, reset: bool) -> tuple[A
 
     Raises
     ------
+    DataError
+        When the targets are not numbers, booleans or text.
     ValueError
         When scikit-learn does not accept them.
     """
+    if y is not None and not issparse(y):
+        y = plain_targets(y)
     X, y = validate_data(
         estimator,
         X,

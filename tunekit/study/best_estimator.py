@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from tunekit.core.targets import plain_targets
 from tunekit.evaluation.float64 import in_float64
 from tunekit.evaluation.objectives import Scorer, score
 
@@ -31,7 +32,7 @@ class BestEstimatorMixin:
         """Return the score of the best estimator, by the scorer of the study."""
         best = self._best()
         assert self.scorer_ is not None  # noqa: S101 - the main objective has a scorer
-        return score(self.scorer_, best, X, y)
+        return score(self.scorer_, best, X, None if y is None else plain_targets(y))
 
     @_best_has("predict")
     def predict(self, X: Any) -> NDArray[Any]:

@@ -21,6 +21,7 @@ from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.estimators import random_states
 from tunekit.core.json_values import plain
+from tunekit.core.targets import plain_targets
 from tunekit.evaluation.objectives import main_objective, make_objectives
 from tunekit.evaluation.positive_label import with_positive_label
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
@@ -56,7 +57,7 @@ def _search_groups(tuner: Any, X: Any, y: Any) -> Any:
     if not getattr(tuner, "_grouped", False):
         return None
     data = getattr(tuner, "_data", None)
-    if data is None or joblib.hash(data[:2]) != joblib.hash(tuple(indexable(X, y))):
+    if data is None or joblib.hash(data[:2]) != joblib.hash(tuple(indexable(X, plain_targets(y)))):
         raise DataError(
             "the search used groups, but these data have none: call finalists(X, y, groups=groups)."
         )
@@ -101,7 +102,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     elif groups is None:
         groups = _search_groups(tuner, X, y)
     check_data(X, y, groups)
-    X, y, groups = indexable(X, y, groups)
+    X, y, groups = indexable(X, plain_targets(y), groups)
     estimators = {
         f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
         for number, params, _ in chosen

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from tunekit.comparison.nested_splits import nested_in_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.core.addresses import AddressedEstimator
+from tunekit.core.targets import plain_targets
 from tunekit.evaluation.objectives import Objective, main_of, make_objectives
 from tunekit.evaluation.positive_label import positive_of, with_positive_label
 from tunekit.evaluation.splits import check_classes, check_data, make_splits
@@ -238,7 +239,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         check_values(self.estimator, self.space)
         check_data(X, y, groups)
         name = check_name(type(self.estimator).__name__.lower() if self.name is None else self.name)
-        X, y = indexable(X, y)
+        X, y = indexable(X, plain_targets(y))
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # result of an earlier fit
         check_classes(self.estimator, y)
@@ -301,6 +302,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         if not self.refit:
             raise ParameterError("evaluate requires the best estimator: fit with refit=True.")
         check_data(X, y)
+        y = plain_targets(y)
         main = main_of(make_objectives(self.estimator, self.scoring), self.refit)
         main = replace(main, scorer=self.scorer_, positive=self.positive_)
         score = test_score(self._best(), X, y, main)
