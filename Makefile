@@ -66,7 +66,7 @@ database:  # the tests of other stores start Debian's PostgreSQL
 
 constraints: .venv/.dev  ## write constraints.txt from what .venv holds
 	@{ head -2 constraints.txt; \
-	   $(BIN)/python -m pip list --format=freeze | grep -v -i -E '^(pip|setuptools|tunekit)==' | sed 's/+.*//'; \
+	   $(BIN)/python -m pip list --format=freeze | grep -v -i -E '^(pip|setuptools|tunekit.hpo)==' | sed 's/+.*//'; \
 	} > .venv/constraints.txt && mv .venv/constraints.txt constraints.txt
 
 clean:  ## remove the environment and what the tools left behind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from tunekit.core.version import VERSION
 from tunekit.exceptions import (
     DataError,
     NotFoundError,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tunekit.study.loading import load_comparison, load_study
     from tunekit.study.tuner import Tuner
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Categorical",

@@ -96,7 +96,6 @@ for engine, algorithm, package, _ in {MISSING!r}:
 def test_a_missing_package_is_reported_with_its_extra(
     errors_without_packages, engine, algorithm, package, extra
 ):
-    expected = (
-        f"algorithm {algorithm!r} requires the package {package}: pip install 'tunekit[{extra}]'."
-    )
+    install = f"pip install 'tunekit-hpo[{extra}]'"
+    expected = f"algorithm {algorithm!r} requires the package {package}: {install}."
     assert errors_without_packages[MISSING.index((engine, algorithm, package, extra))] == expected

@@ -21,14 +21,14 @@ def wheel(tmp_path_factory) -> Path:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     command += ["--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
-    (built,) = folder.glob("tunekit-*.whl")
+    (built,) = folder.glob("tunekit_hpo-*.whl")
     return built
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     top = {name.split("/")[0] for name in names}
-    assert top == {"tunekit", f"tunekit-{wheel.name.split('-')[1]}.dist-info"}
+    assert top == {"tunekit", f"tunekit_hpo-{wheel.name.split('-')[1]}.dist-info"}
     for needed in (
         "py.typed",
         "reporting/templates/verdict.html.j2",

@@ -7,18 +7,21 @@ import datetime as dt
 import mlflow
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 import tunekit as tk
-from tunekit.tracking.model_registry import pack
+from tunekit.tracking.model_files import pack
 
 N = 40
 RNG = np.random.default_rng(0)
@@ -63,7 +66,7 @@ class Seen(RegressorMixin, BaseEstimator):
 
 def load(estimator, X, folder):
     """A fitted estimator, loaded from MLflow."""
-    for path, content in pack(estimator, X).items():
+    for path, content in pack(estimator, X)[0].items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(content)
     return mlflow.pyfunc.load_model(str(folder))
@@ -90,7 +93,7 @@ def check(estimator, X, folder, *others):
 def test_dates_of_every_unit_give_the_predictions_of_the_estimator(pipeline, unit, tmp_path):
     # Including other units than in training.
     signature = check(pipeline, dated(unit), tmp_path, *map(dated, UNITS))
-    assert signature.inputs is None
+    assert signature.inputs.input_names() == ["day", "size"]
     assert signature.outputs is not None
 
 
@@ -123,12 +126,108 @@ def test_a_column_reaches_the_model_unchanged(day, tmp_path):
     check(Seen(), frame, tmp_path, frame[["size", "day"]])
 
 
-@pytest.mark.parametrize("name", ["bool", "int32", "int64", "float32", "float64", "str", object])
+@pytest.mark.parametrize("name", ["bool", "int64", "float64", "str", "M8[s]", "m8[ns]"])
 def test_a_column_that_mlflow_does_not_convert_is_in_the_signature(name, tmp_path):
-    values = ["a", "b"] if name in ("str", object) else [0, 1]
+    values = ["a", "b"] if name == "str" else [0, 1]
     frame = pd.DataFrame({"a": pd.Series(values * (N // 2)).astype(name), "b": NUMBERS})
     signature = check(Seen(), frame, tmp_path)
     assert signature.inputs.input_names() == ["a", "b"]
+    with pytest.raises(mlflow.exceptions.MlflowException, match="missing inputs"):
+        load(Seen().fit(frame, Y), frame, tmp_path).predict(frame[["b"]])
+
+
+IMPUTED = make_pipeline(SimpleImputer(), DecisionTreeRegressor(random_state=0))
+LATER = {
+    "integers for floats": pd.DataFrame({"a": [1, 5], "b": [0, 3]}),
+    "small integers": pd.DataFrame({"a": [1, 5], "b": [0, 3]}, dtype="int8"),
+    "missing values": pd.DataFrame({"a": [1.0, None], "b": [None, 3.0]}),
+    "booleans": pd.DataFrame({"a": [True, False], "b": [False, True]}),
+    "float32": pd.DataFrame({"a": [1.5, 2.5], "b": [0.1, 0.2]}, dtype="float32"),
+    "nullable": pd.DataFrame({"a": [1.5, None], "b": [0.1, 0.2]}, dtype="Float64"),
+}
+
+
+@pytest.mark.parametrize("trained", ["floats", "integers", "floats with missing values"])
+@pytest.mark.parametrize("later", LATER)
+def test_later_rows_of_other_types_give_the_predictions_of_the_estimator(trained, later, tmp_path):
+    values = {"floats": NUMBERS, "integers": np.arange(N)}.get(trained, np.r_[np.nan, NUMBERS[1:]])
+    frame = pd.DataFrame({"a": values, "b": values[::-1]})
+    check(IMPUTED, frame, tmp_path, LATER[later])
+
+
+@pytest.mark.parametrize("names", [[1, 0], [("x", "a"), ("x", "b")], ["", "b"]])
+def test_a_header_of_any_kind_gives_the_predictions_of_the_estimator(names, tmp_path):
+    header = pd.MultiIndex.from_tuples(names) if isinstance(names[0], tuple) else names
+    frame = pd.DataFrame(np.c_[NUMBERS, Y], columns=header)
+    last = FunctionTransformer(np.asarray)
+    pipeline = make_pipeline(last, DecisionTreeRegressor(random_state=0))
+    check(pipeline, frame, tmp_path, frame.iloc[:, ::-1], frame * 2)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame({"a": NUMBERS, "b": Y}),
+        pl.DataFrame({"a": [None, *NUMBERS[1:]], "b": np.arange(N)}),
+    ],
+)
+def test_a_table_of_polars_gives_the_predictions_of_the_estimator(frame, tmp_path):
+    check(IMPUTED, frame, tmp_path, frame[::-1], frame.select("a", "b").head(3))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series(["a", "b", None, "a"] * (N // 4), dtype="category"),
+        pd.Series([1, 2, None, 1] * (N // 4), dtype="category"),
+        pd.Series([1, 2, None, 1] * (N // 4), dtype="Int64"),
+        pd.Series([1, 2, None, 1] * (N // 4), dtype="int64[pyarrow]"),
+        pd.Series([True, None] * (N // 2), dtype="boolean"),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_a_boosting_of_categories_and_missing_values(column, tmp_path):
+    frame = pd.DataFrame({"a": column, "b": NUMBERS})
+    model = HistGradientBoostingRegressor(max_iter=3, categorical_features="from_dtype")
+    check(model, frame, tmp_path, frame.iloc[::-1], frame.iloc[:7])
+
+
+class Unlike(RegressorMixin, BaseEstimator):
+    """Predicts something else after it was pickled."""
+
+    offset = 0.0
+
+    def fit(self, X, y):
+        self.is_fitted_ = True
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.offset)
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, offset=1.0)
+
+
+class Unloadable(Unlike):
+    """Cannot be unpickled."""
+
+    def __setstate__(self, state):
+        raise OSError("it needs a file")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "message"),
+    [
+        (Unlike(), "does not predict what the tuner predicts, it predicts other values for some"),
+        (Unloadable(), "does not predict what the tuner predicts, it fails: .*it needs a file"),
+    ],
+)
+def test_a_model_that_is_not_the_estimator_any_more_is_said(estimator, message, folder):
+    pipeline = Pipeline([("it", estimator)])
+    tuner = tk.Tuner(pipeline, tk.Space(memory=tk.Categorical([None])), n_trials=1, name="it")
+    with pytest.warns(tk.TrackingWarning, match=message):
+        tuner.set_params(scoring="neg_mean_squared_error").fit(dated(), Y)
+    assert len(tk.load_study("it").trials) == 1
 
 
 def test_dates_in_the_index_reach_the_model(tmp_path):

@@ -14,11 +14,11 @@ import logging
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
-import optuna
-
+from tunekit.core.version import DISTRIBUTION
 from tunekit.exceptions import ParameterError
 
 _GROWTH = "2e9"  # bytes
@@ -161,7 +161,7 @@ def require(module: str, extra: str, *, what: str) -> None:
     if importlib.util.find_spec(module) is None:
         package = module.replace("_", "-")
         raise ParameterError(
-            f"{what} requires the package {package}: pip install 'tunekit[{extra}]'."
+            f"{what} requires the package {package}: pip install '{DISTRIBUTION}[{extra}]'."
         )
 
 
@@ -175,8 +175,19 @@ def worker_environment(n_workers: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
+def quiet_mlflow() -> Iterator[None]:
+    """Suppress MLflow's advice on how to save and load models, which the user cannot follow."""
+    loggers = ("mlflow.sklearn", "mlflow.models.model", "mlflow.pyfunc", "mlflow.utils")
+    with quieted(logging.ERROR, *loggers), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
 def quiet_optuna() -> Iterator[None]:
     """Suppress log messages of Optuna below warnings."""
+    import optuna
+
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import io
 import json
 import math
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from tunekit.core.keras_attributes import custom_objects_in, is_keras, is_of_keras
 from tunekit.core.keras_objects import completed, copy_of, serialized
 from tunekit.core.runtime import load_keras, load_tensorflow
+from tunekit.core.version import VERSION
 from tunekit.exceptions import NotFoundError, ParameterError
 from tunekit.models.architectures.base import name_of, policy, seeded
 from tunekit.models.training.signatures import OPAQUE
@@ -55,7 +55,7 @@ def write(path: str | Path, model: Any, described: Mapping[str, Any]) -> Path:
     target = _keras_file(path)
     if not target.parent.is_dir():
         raise NotFoundError(f"the folder {target.parent} does not exist: create it first.")
-    about = {"format": _FORMAT, "tunekit": importlib.metadata.version("tunekit"), **described}
+    about = {"format": _FORMAT, "tunekit": VERSION, **described}
     text = json.dumps(about, indent=2, default=_plain)
     _write_model(target, model)
     target.with_suffix(".json").write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from markupsafe import Markup
 
 from tunekit.analysis.collect import ReportData, Source, collect_sources
 from tunekit.core.secrets import without_secrets
+from tunekit.core.version import VERSION
 from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.reporting.document import Section, Theme, rendered, wrap
 from tunekit.reporting.sections.architecture import architecture_section
@@ -161,10 +161,7 @@ def render(
         ),
         theme=theme,
         subtitle=f"{_subtitle(data)} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        footer=(
-            f"Made by tunekit {importlib.metadata.version('tunekit')} from the MLflow runs of "
-            f"{names}."
-        ),
+        footer=(f"Made by tunekit {VERSION} from the MLflow runs of {names}."),
         sections=[(each.name, each.title) for each in shown],
     )
     return without_secrets(page)  # older versions may have stored some

@@ -21,12 +21,13 @@ from tunekit.core.processes import this_process
 from tunekit.core.secrets import shown_words
 from tunekit.core.study_info import StudyInfo
 from tunekit.core.text import shortened
+from tunekit.core.version import DISTRIBUTION
 from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import CONFIG, ENVIRONMENT
 from tunekit.tracking.encoding import LONGEST_TAG
 
 _PACKAGES = (
-    *("tunekit", "keras", "tensorflow", "torch", "jax", "scikit-learn", "numpy", "pandas"),
+    *(DISTRIBUTION, "keras", "tensorflow", "torch", "jax", "scikit-learn", "numpy", "pandas"),
     *("scipy", "optuna", "hyperopt", "mlflow", "xgboost", "lightgbm"),
 )
 

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import importlib.metadata
-import logging
-import os
 import re
-import sys
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tunekit.core.addresses import without_addresses
 from tunekit.core.json_values import short_digest
-from tunekit.core.runtime import load_mlflow, quieted
+from tunekit.core.runtime import load_mlflow, quiet_mlflow
 from tunekit.exceptions import NotFoundError
-from tunekit.tracking.model_signature import make_signature
 
 #: Alias of the best version of a model: ``models:/<study>@champion``.
 ALIAS = "champion"
 
-_TUNER = b"tunekit.study.tuner"  # in the pickle of an estimator that contains a tuner
 _ENGINE = "tunekit.engine"
 _VERSIONS = 1000  # newest versions that are searched for those of each engine
 _ATTEMPTS = 5  # to set the alias while other processes set it
 _LONGEST_NAME = 200  # characters; the registry allows 256
 _UNSAFE = re.compile(r"[^\w .-]+", re.ASCII)
-
-# Requirements of every model.
-_REQUIRED = ("cloudpickle", "mlflow", "numpy", "pandas", "scikit-learn", "scipy")
-_PACKAGES = {"sklearn": "scikit-learn", "tunekit": "tunekit"}  # by module
-_NO_PACKAGE = {"__main__", *sys.stdlib_module_names}
 
 
 def model_name(study: str) -> str:
@@ -53,45 +38,6 @@ def model_name(study: str) -> str:
     if safe == study and len(study) <= _LONGEST_NAME:
         return study
     return f"{safe[:_LONGEST_NAME] or 'study'}-{short_digest(study)}"
-
-
-def pack(estimator: Any, X: Any) -> dict[str, bytes]:
-    """Return a fitted estimator as the files of an MLflow model, by path.
-
-    Parameters
-    ----------
-    estimator : estimator
-        The complete estimator; a pipeline includes its preprocessing.
-    X : array-like of shape (n_samples, ...)
-        Training data.
-
-    Returns
-    -------
-    dict of str to bytes
-        The files include a signature, see
-        :func:`~tunekit.tracking.model_signature.make_signature`, and the requirements.
-    """
-    files = _saved(estimator, X)
-    if any(_TUNER in content for content in files.values()):
-        files = _saved(without_addresses(estimator), X)
-    return files
-
-
-def _saved(estimator: Any, X: Any) -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory(prefix="tunekit-") as name, _quiet():
-        flavor, folder = load_mlflow().sklearn, Path(name) / "model"
-        flavor.save_model(
-            estimator,
-            str(folder),
-            signature=make_signature(estimator, X),
-            pip_requirements=_requirements(estimator),
-            serialization_format=flavor.SERIALIZATION_FORMAT_CLOUDPICKLE,
-        )
-        return {
-            str(path.relative_to(folder)): path.read_bytes()
-            for path in folder.rglob("*")
-            if path.is_file()
-        }
 
 
 def register(
@@ -170,7 +116,7 @@ def load_champion(client: Any, uri: str, study: str) -> Any:
             f"successful."
         )
     mlflow = load_mlflow()
-    with tempfile.TemporaryDirectory(prefix="tunekit-") as folder, _quiet():
+    with tempfile.TemporaryDirectory(prefix="tunekit-") as folder, quiet_mlflow():
         path = mlflow.artifacts.download_artifacts(
             artifact_uri=version.source, dst_path=folder, tracking_uri=uri
         )
@@ -218,30 +164,3 @@ def _best_version(client: Any, name: str, tags: Mapping[str, str]) -> Any:
         newest.values(),
         key=lambda each: (float(each.tags["tunekit.score"]), -int(each.version)),
     )
-
-
-def _requirements(estimator: Any) -> list[str]:
-    """Return the packages that an estimator requires, with their versions."""
-    steps = [step for _, step in getattr(estimator, "steps", ())] or [estimator]
-    modules = {type(step).__module__.split(".")[0] for step in steps}
-    names = {*_REQUIRED, *filter(None, map(_package, modules))}
-    if "tunekit" in modules:
-        names |= {"keras", "tensorflow", os.environ.get("KERAS_BACKEND", "tensorflow")}
-    return sorted(f"{name}=={importlib.metadata.version(name)}" for name in names)
-
-
-@functools.cache  # a search of all packages takes most of a second
-def _package(module: str) -> str | None:
-    """Return the package of a module; None for the standard library and the user's modules."""
-    if module in _PACKAGES or module in _NO_PACKAGE:
-        return _PACKAGES.get(module)
-    return next(iter(importlib.metadata.packages_distributions().get(module, ())), None)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Suppress MLflow's advice on how to save models, which the user cannot follow."""
-    loggers = ("mlflow.sklearn", "mlflow.models.model")
-    with quieted(logging.ERROR, *loggers), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -23,7 +23,7 @@ from tunekit.tracking import encoding
 from tunekit.tracking.artifacts import VALIDATION_PREDICTIONS, dump_predictions, fetch_predictions
 from tunekit.tracking.base_tracker import BaseTracker
 from tunekit.tracking.metadata import describe, first_tags, other_settings_warning
-from tunekit.tracking.model_registry import pack
+from tunekit.tracking.model_files import pack
 from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner, now
 from tunekit.tracking.store import (
     STATUS,
@@ -231,10 +231,15 @@ class StudyTracker(BaseTracker, Listener):
             Training data.
         """
         try:
-            files = pack(estimator, X)
+            files, problem = pack(estimator, X)
         except Exception as error:  # noqa: BLE001 - pickling an estimator can raise anything
             warn_user(f"the best estimator cannot be stored as an MLflow model: {in_short(error)}")
             return
+        if problem:
+            warn_user(
+                f"the registered model does not predict what the tuner predicts, {problem}: load "
+                f"it with mlflow.sklearn.load_model or tunekit.load_study."
+            )
         facts = {
             "study": self._info.name,
             "execution": self.run_id,

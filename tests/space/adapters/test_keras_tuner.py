@@ -393,5 +393,5 @@ def test_a_missing_package_is_reported_with_the_install_command():
     )
     assert completed.stdout.strip() == (
         "Space.from_keras_tuner requires the package keras-tuner: "
-        "pip install 'tunekit[keras-tuner]'."
+        "pip install 'tunekit-hpo[keras-tuner]'."
     )
