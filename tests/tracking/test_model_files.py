@@ -31,6 +31,7 @@ from tunekit.tracking.model_requirements import modules_in, requirements
 X, y = load_iris(return_X_y=True)
 WORDS = np.array(["ash", "elm", "oak"])[y]
 ROOT = Path(__file__).parents[2]
+BOOSTING = LGBMClassifier(n_estimators=2, verbose=-1)
 NETWORK = tk.KerasClassifier(epochs=3, units=8, random_state=0)
 
 PROGRAM = """
@@ -132,7 +133,7 @@ def test_a_network_loads_in_an_environment_of_its_requirements_and_a_local_wheel
         (make_pipeline(StandardScaler(), NETWORK), {"tunekit-hpo", "keras", "tensorflow"}),
         (CalibratedClassifierCV(NETWORK, cv=2), {"tunekit-hpo", "keras", "tensorflow"}),
         (GaussianNB(), set()),
-        (make_pipeline(FunctionTransformer(np.log1p), LGBMClassifier(n_estimators=2, verbose=-1)), {"lightgbm"}),
+        (make_pipeline(FunctionTransformer(np.log1p), BOOSTING), {"lightgbm"}),
         (tk.Tuner(GaussianNB(), tk.Space(var_smoothing=tk.Float(1e-9, 1e-3)), n_trials=1,
                   tracking=False), {"tunekit-hpo", "optuna"}),
     ],

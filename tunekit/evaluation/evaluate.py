@@ -16,6 +16,7 @@ from tunekit.core.callbacks import Report, Watch
 from tunekit.core.estimators import last_step
 from tunekit.core.secrets import without_secrets
 from tunekit.core.trial import Evaluation
+from tunekit.evaluation.error_text import reason_of
 from tunekit.evaluation.fold import (
     Fold,
     ScoringError,
@@ -282,15 +283,6 @@ class _Run:
 def reports_steps(estimator: Any, n_splits: int) -> bool:
     """Return whether intermediate scores are reported before a trial ends."""
     return n_splits > 1 or bool(has_fit_parameter(last_step(estimator), "on_epoch"))
-
-
-def reason_of(error: BaseException) -> str:
-    """Return why a candidate failed: kind of error and message."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        kind = "out of memory"
-    else:
-        kind = type(error).__name__
-    return f"{kind}: {error}".removesuffix(": ")
 
 
 def _undefined(name: str, values: Sequence[float]) -> str:

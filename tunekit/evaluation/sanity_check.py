@@ -17,7 +17,7 @@ from tunekit.core.numbers import is_whole
 from tunekit.core.predictions import Predictions
 from tunekit.core.problem import Problem
 from tunekit.core.secrets import without_secrets
-from tunekit.evaluation.evaluate import reason_of
+from tunekit.evaluation.error_text import reason_of
 from tunekit.evaluation.fold import ScoringError, SplitData, fit_fold, split_data
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.predict import classes_of, column

@@ -19,6 +19,7 @@ from tunekit.models.architectures.base import Meta, name_of
 from tunekit.models.epoch_metrics import EpochScorer, separate
 from tunekit.models.estimator_files import SavableEstimator
 from tunekit.models.inputs import read, read_inputs, read_more
+from tunekit.models.metric_directions import direct, metrics_of, monitored_metrics
 from tunekit.models.network import Recipe, dense, new_network
 from tunekit.models.param_validation import Check, check_training, n_batches, resolve_batch_size
 from tunekit.models.sample_weights import Scale, row_weights
@@ -191,6 +192,9 @@ class KerasEstimator(SavableEstimator, ABC):
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
             unused = [n for n in (*_COMPILING, "lr_schedule") if n not in recipe.hyperparameters]
             self._refuse_ineffective(unused, params, reason, check)
+        compiled = network.compiled_by_user
+        known = metrics_of(network.model) if compiled else monitored_metrics(self._metrics())
+        direct(self.callbacks_, known)
         self._network = network
         if not resume:
             self._rng, self.history_ = rng, pd.DataFrame()

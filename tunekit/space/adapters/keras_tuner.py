@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunekit.core.runtime import load_keras, require
 from tunekit.exceptions import SpaceError
+from tunekit.space.adapters.keras_tuner_fit import run_of
 from tunekit.space.formats import describe
 from tunekit.space.parameters import Categorical, Float, Int, Parameter
 
@@ -48,7 +49,8 @@ def read_keras_tuner(
     Parameters
     ----------
     build : callable or keras_tuner.HyperModel
-        Takes a ``keras_tuner.HyperParameters``, or has a method ``build`` that does.
+        Takes a ``keras_tuner.HyperParameters``, or has a method ``build`` that does. Its ``fit``
+        may declare hyperparameters, too; it is run with a model that does not train.
 
     Returns
     -------
@@ -82,8 +84,8 @@ def read_keras_tuner(
     True
     """
     library = _load_keras_tuner()
-    run = build if callable(build) else getattr(build, "build", None)
-    if not callable(run):
+    run = run_of(build, library, _ME)
+    if run is None:
         raise SpaceError(f"{_ME}: build must be a function or a HyperModel, got {build!r}.")
     explorer = _Explorer(run, library)
     explorer.explore()
