@@ -24,6 +24,7 @@ from tunekit.core.comparison_info import TEST_SPLIT, Candidate, ComparisonInfo, 
 from tunekit.core.estimators import is_tuner
 from tunekit.core.json_values import plain
 from tunekit.core.progress import shown_fits
+from tunekit.core.runtime import no_autologging
 from tunekit.core.signals import closed_on_sigterm
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import evaluate
@@ -154,10 +155,10 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
     StudyError
         When a candidate cannot be fitted or scored, or every candidate failed.
     """
-    if plan.sanity_check:
-        _check_sanity(plan, X, y)
     info = make_info(plan, X, y)
-    with closed_on_sigterm(), contextlib.ExitStack() as stack:
+    with no_autologging(), closed_on_sigterm(), contextlib.ExitStack() as stack:
+        if plan.sanity_check:
+            _check_sanity(plan, X, y)
         tracker = stack.enter_context(ComparisonTracker(uri, info)) if uri else None
         earlier = tracker.fits if tracker else []
         n_fits = len(plan.estimators) * len(plan.seeds) * len(list(plan.numbered_splits()))

@@ -184,6 +184,22 @@ def quiet_mlflow() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def no_autologging() -> Iterator[None]:
+    """Disable the autologging of MLflow.
+
+    It would create a run for each fit, or write its parameters to the active run of the user. If
+    MLflow is not loaded, nothing can be logged.
+    """
+    utils = sys.modules.get("mlflow.utils.autologging_utils")
+    # MLflow's own context manager enables autologging at its end, even inside another one.
+    if utils is None or getattr(utils, "_AUTOLOGGING_GLOBALLY_DISABLED", False):
+        yield
+        return
+    with utils.disable_autologging():
+        yield
+
+
+@contextlib.contextmanager
 def quiet_optuna() -> Iterator[None]:
     """Suppress log messages of Optuna below warnings."""
     import optuna

@@ -10,6 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from tunekit.analysis.collect import ReportData, Source, collect_sources
+from tunekit.core.runtime import no_autologging
 from tunekit.core.secrets import without_secrets
 from tunekit.core.version import VERSION
 from tunekit.exceptions import ParameterError, did_you_mean
@@ -101,9 +102,11 @@ def report(
     tunekit.exceptions.NotFoundError: there is no store at .../no.db: run a study first, or name \
 another.
     """
-    selected = _selected(sections)
-    data, path = collect_sources(source, tracking_uri), Path(path)
-    html = render(data, title=title, sections=selected, theme=theme)
+    selected, path = _selected(sections), Path(path)
+    check_target(path)
+    with no_autologging():  # a reference model is fitted
+        data = collect_sources(source, tracking_uri)
+        html = render(data, title=title, sections=selected, theme=theme)
     with _writing(path):
         path.write_text(html, encoding="utf-8")
     for uri, run_id in data.runs:

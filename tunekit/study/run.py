@@ -16,7 +16,7 @@ from sklearn.base import clone
 from tunekit.core.callbacks import Measure
 from tunekit.core.databases import one_at_a_time
 from tunekit.core.progress import Progress
-from tunekit.core.runtime import quiet_optuna
+from tunekit.core.runtime import no_autologging, quiet_optuna
 from tunekit.core.signals import closed_on_sigterm
 from tunekit.core.trial import TrialRecord
 from tunekit.engines.registry import make_sampler
@@ -89,7 +89,12 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
     ------
     Outcome
     """
-    with quiet_optuna(), closed_on_sigterm(), contextlib.ExitStack() as stack:
+    with (
+        quiet_optuna(),
+        no_autologging(),
+        closed_on_sigterm(),
+        contextlib.ExitStack() as stack,
+    ):
         digest = functools.cache(lambda: str(joblib.hash((X, y))))  # slow for large data
         initial = initial_configs(plan.initial, plan.estimator, plan.space)
         study, ledger = _open(plan, X, digest)

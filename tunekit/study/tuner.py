@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from tunekit.comparison.nested_splits import nested_in_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.core.addresses import AddressedEstimator
+from tunekit.core.runtime import no_autologging
 from tunekit.core.targets import plain_targets
 from tunekit.evaluation.objectives import Objective, main_of, make_objectives
 from tunekit.evaluation.positive_label import positive_of, with_positive_label
@@ -305,10 +306,11 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         y = plain_targets(y)
         main = main_of(make_objectives(self.estimator, self.scoring), self.refit)
         main = replace(main, scorer=self.scorer_, positive=self.positive_)
-        score = test_score(self._best(), X, y, main)
-        if self.run_id_ is not None and self.tracking_uri_ is not None:
-            run = (self.tracking_uri_, self.run_id_)
-            track_test_score(*run, self.best_estimator_, X, y, objective=main, score=score)
+        with no_autologging():
+            score = test_score(self._best(), X, y, main)
+            if self.run_id_ is not None and self.tracking_uri_ is not None:
+                run = (self.tracking_uri_, self.run_id_)
+                track_test_score(*run, self.best_estimator_, X, y, objective=main, score=score)
         self.test_score_ = score
         return score
 

@@ -17,7 +17,7 @@ import cloudpickle
 
 from tunekit.core.callbacks import LiveCurve, Measure, Point
 from tunekit.core.problem import FindProblem, Problem
-from tunekit.core.runtime import load_keras, uncollected
+from tunekit.core.runtime import load_keras, no_autologging, uncollected
 from tunekit.core.trial import Evaluation
 from tunekit.study.worker_messages import CurvePart, Message, Progress, Ready, Started
 
@@ -107,12 +107,14 @@ def is_ready() -> None:
 
 def find_problem() -> Problem | None:
     """Return why no trial can succeed; None if one probably can."""
-    return _worker().find_problem()
+    with no_autologging():
+        return _worker().find_problem()
 
 
 def work(number: int, params: Mapping[str, Any]) -> Evaluation:
     """Evaluate a trial in this process."""
-    return _worker().evaluate(number, params)
+    with no_autologging():
+        return _worker().evaluate(number, params)
 
 
 def _worker() -> _Worker:

@@ -39,15 +39,17 @@ def run_of(hypermodel: Any, library: Any, place: str) -> Callable[[Any], Any] | 
     >>> run_of(3, None, "Space") is None
     True
     """
+    run: Callable[[Any], Any]
     if callable(hypermodel):
-        run: Callable[[Any], Any] = hypermodel
+        run = hypermodel
         return run
     build = getattr(hypermodel, "build", None)
     if not callable(build):
         return None
     own_fit = getattr(type(hypermodel), "fit", None)
     if own_fit in (None, library.HyperModel.fit):
-        return build
+        run = build
+        return run
 
     def build_and_fit(hp: Any) -> None:
         model = build(hp)
