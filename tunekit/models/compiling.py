@@ -44,6 +44,8 @@ _DEFAULT_LOSS = {
 _ON_LOGITS = {"CategoricalHinge", "Hinge", "SquaredHinge"}
 # Prefixes of multiclass losses whose targets are class indices.
 _ON_CLASS_INDICES = ("sparse", "categorical_generalized_cross_entropy", "circle")
+# Losses of the logarithm of the prediction.
+_OF_LOGARITHMS = {"poisson", "mean_squared_logarithmic_error"}
 #: Names of the accuracy, for any task.
 ACCURACY = ("accuracy", "acc", "Accuracy")
 
@@ -272,6 +274,22 @@ def takes_class_indices(loss: Any) -> bool:
     """
     name = _snake(_name(loss))
     return name.startswith(_ON_CLASS_INDICES) or "sparse" in name
+
+
+def predicts_counts(loss: Any) -> bool:
+    """Return whether a loss needs targets of at least 0 and predictions above 0.
+
+    Parameters
+    ----------
+    loss : str, keras.losses.Loss, callable or None
+
+    Examples
+    --------
+    >>> predicts_counts("poisson"), predicts_counts("msle"), predicts_counts("mse")
+    (True, True, False)
+    """
+    name = _name(loss)
+    return _snake(_SHORT.get(name, name)) in _OF_LOGARITHMS
 
 
 def _loss_kind(task: Task, loss: Any, *, sparse: bool) -> Any:

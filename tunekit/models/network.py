@@ -23,7 +23,12 @@ from tunekit.models.architectures.base import (
     output_shape,
     plain_dtype,
 )
-from tunekit.models.compiling import make_compiled_loss, make_optimizer, takes_class_indices
+from tunekit.models.compiling import (
+    make_compiled_loss,
+    make_optimizer,
+    predicts_counts,
+    takes_class_indices,
+)
 from tunekit.models.epoch_metrics import separate
 from tunekit.models.logits import Forward, before_sigmoid
 from tunekit.models.param_validation import is_same
@@ -299,7 +304,10 @@ def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
         taken=[each.name for each in epoch_metrics],
     )
     if compiled.probabilities and not has_probabilities:
-        model = _add_probabilities(model, task, meta)
+        kind = "softmax" if task == "multiclass" else "sigmoid"
+        model = _add_activation(model, kind, "probabilities", meta)
+    if predicts_counts(settings["loss"]) and _is_linear(model):
+        model = _add_activation(model, "exponential", "counts", meta)
     optimizer = make_optimizer(
         settings["optimizer"],
         learning_rate=settings["learning_rate"],
@@ -321,11 +329,17 @@ def _returns_probabilities(model: Any) -> bool:
     return activation in _PROBABILITY_ACTIVATIONS or type(last).__name__ == "Softmax"
 
 
-def _add_probabilities(model: Any, task: Task, meta: Meta) -> Any:
+def _is_linear(model: Any) -> bool:
+    """Return whether the outputs of a model can be negative because its last layer is linear."""
+    last = model.layers[-1] if model.layers else None
+    return getattr(getattr(last, "activation", None), "__name__", "linear") == "linear"
+
+
+def _add_activation(model: Any, kind: str, name: str, meta: Meta) -> Any:
     keras = load_keras()
-    kind = "softmax" if task == "multiclass" else "sigmoid"
-    last = keras.layers.Activation(kind, dtype=plain_dtype(meta.dtype), name="probabilities")
-    if not hasattr(model, "outputs"):  # of a custom class
+    last = keras.layers.Activation(kind, dtype=plain_dtype(meta.dtype), name=name)
+    # Of a custom class, or a Sequential model that was not called.
+    if not hasattr(model, "outputs") or not hasattr(model, "input"):
         inputs = keras.Input(meta.input_shape)
         return keras.Model(inputs, last(model(inputs)), name=model.name)
     return keras.Model(model.input, last(model.outputs[0]), name=model.name)

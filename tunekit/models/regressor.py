@@ -12,6 +12,7 @@ from sklearn.base import RegressorMixin
 from tunekit.exceptions import DataError
 from tunekit.models.architectures.base import Architecture, Meta
 from tunekit.models.architectures.registry import DEFAULT
+from tunekit.models.compiling import predicts_counts
 from tunekit.models.estimator import KerasEstimator
 
 
@@ -65,7 +66,8 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     epochs : int, default=100
         Number of passes over the training data, 1 or more.
     loss : str, keras.losses.Loss, callable or None, default=None
-        None uses the mean squared error.
+        None uses the mean squared error. Losses of counts (``"poisson"``, ``"msle"``) get an
+        exponential output, unless the network has one whose outputs are not linear.
     metrics : sequence of str or keras.metrics.Metric, or None, default=None
         Metrics in ``history_`` in addition to the loss. Names are those of Keras and of
         scikit-learn's scorers.
@@ -283,7 +285,17 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
     def _fit_targets(self, y: NDArray[Any], *, resume: bool) -> None:
         if resume:
             self._known_rows(y)
+        self._check_counts(y)
         self._shape: tuple[int, ...] = y.shape[1:]
+
+    def _check_counts(self, y: NDArray[Any]) -> None:
+        """Raise :exc:`DataError` for negative targets if the loss takes their logarithm."""
+        if predicts_counts(self.loss) and (y < 0).any():
+            row = int(np.argwhere(y < 0)[0][0])
+            raise DataError(
+                f"{type(self).__name__}: loss {self.loss!r} needs targets of at least 0, got "
+                f"{float(np.min(y[row])):g} in row {row}: use another loss, such as 'mse'."
+            )
 
     def _describe_targets(self) -> dict[str, Any]:
         return {"shape": list(self._shape)}
@@ -312,4 +324,5 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         if y.shape[1:] != self._shape:
             expected = str(("n_samples", *self._shape)).replace("'", "")
             raise DataError(f"y must have shape {expected}, got {y.shape}.")
+        self._check_counts(y)
         return np.ones(len(y), dtype=bool)
