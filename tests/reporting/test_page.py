@@ -390,3 +390,9 @@ def test_a_thousand_trials_of_ten_classes_stay_small(folder):
     assert len(page.trials) == 1000
     assert "is the best of 1,000 trials" in page.verdict
     assert len(html.encode()) < 1_500_000
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(tk.ParameterError, match="cannot write the report to"):
+        tk.report("no such study", tmp_path / "file" / "r.html")

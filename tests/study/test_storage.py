@@ -206,3 +206,12 @@ def test_a_study_of_an_older_version_is_resumed():
     (record,) = read_records(old, QUALITY)
     assert record.evaluation.score == 0.5
     assert np.isnan(record.evaluation.predict_time)
+
+
+@pytest.mark.parametrize("address", ["sqlite:///no/such/dir/s.db", "sqlite:////no/such/dir/s.db"])
+def test_a_storage_in_a_folder_that_does_not_exist_is_refused(address, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    message = rf"^storage '{address}': the folder /.*no/such/dir does not exist: create it, or corr"
+    with pytest.raises(tk.ParameterError, match=message):
+        study(QUALITY, storage=address, n_trials=1).fit(X, y)
+    assert list(tmp_path.iterdir()) == []

@@ -100,7 +100,8 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         Whether to fit each candidate on a few rows of each split first, which finds inputs, scorers
         and parameters that do not fit together before anything is trained.
     progress : bool or None, default=None
-        Whether to show a live display; None shows it on a terminal.
+        Whether to show the progress: in a terminal, as a bar in a notebook, or as lines in a log.
+        None shows lines in a log only if the comparison takes longer than ten seconds.
 
     Returns
     -------

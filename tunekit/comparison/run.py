@@ -146,7 +146,7 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
     uri : str or None
         MLflow store; None disables tracking.
     progress : bool or None
-        Whether to show a live display.
+        Whether to show the progress; see :func:`~tunekit.core.displays.make_display`.
 
     Raises
     ------

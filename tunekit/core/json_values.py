@@ -55,17 +55,19 @@ def short_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def whole(value: Any, place: str, *, least: int) -> int:
+def whole(value: Any, place: str, *, least: int, most: int | None = None) -> int:
     """Return a whole number as a Python int.
 
     Raises
     ------
     SpaceError
-        If the value is not a whole number, or is below ``least``.
+        If the value is not a whole number, is below ``least``, or above ``most``.
     """
     number = plain(value)
     if not isinstance(number, int) or isinstance(number, bool) or number < least:
         raise SpaceError(f"{place} must be a whole number of at least {least}, got {value!r}.")
+    if most is not None and number > most:
+        raise SpaceError(f"{place} must be at most {most:,}, got {value!r}.")
     return number
 
 

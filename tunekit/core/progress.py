@@ -1,18 +1,16 @@
-"""Progress display in a terminal: finished trials, best score, elapsed and remaining time."""
+"""Progress of a study or a comparison, for a display."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from tunekit.core.callbacks import Listener
+from tunekit.core.displays import Status, make_display
 from tunekit.core.trial import TrialRecord
-
-_WIDE = 100  # columns of a terminal that is wide enough for a bar
 
 
 class Progress(Listener):
@@ -29,24 +27,21 @@ class Progress(Listener):
     best : float or None
         The best score of earlier trials; None if there is none.
     shown : bool or None
-        Whether to display the progress. None displays it if standard error is a terminal.
+        See :func:`~tunekit.core.displays.make_display`.
     """
 
     def __init__(
         self, name: str, engine: str, n_trials: int, *, best: float | None, shown: bool | None
     ) -> None:
+        self._title = f"{name} · {engine}"
         self._best = -float("inf") if best is None else best
+        self._done = 0
         self._counts: Counter[str] = Counter()
-        self._display: Any = None
-        if sys.stderr.isatty() if shown is None else shown:
-            self._display = _display()
-            self._task = self._display.add_task(
-                f"{name} · {engine}", total=n_trials, best=self._shown_best(), others=""
-            )
+        self._display = make_display("trials", n_trials, shown=shown)
 
     def __enter__(self) -> Self:
         if self._display:
-            self._display.start()
+            self._display.show(self._status())
         return self
 
     def __exit__(
@@ -56,11 +51,12 @@ class Progress(Listener):
         trace: TracebackType | None,
     ) -> None:
         if self._display:
-            self._display.stop()
+            self._display.end()
 
     def trial_finished(self, record: TrialRecord) -> None:
         """Update the display."""
         evaluation = record.evaluation
+        self._done += 1
         self._counts[record.state] += 1
         self._counts["reused"] += record.reused is not None
         if record.reused is None:
@@ -68,11 +64,11 @@ class Progress(Listener):
         if record.state == "complete":
             self._best = max(self._best, evaluation.score)
         if self._display:
-            best, others = self._shown_best(), self._others()
-            self._display.update(self._task, advance=1, best=best, others=others)
+            self._display.show(self._status())
 
-    def _shown_best(self) -> str:
-        return f"{self._best:.4f}" if self._best > -float("inf") else "…"
+    def _status(self) -> Status:
+        best = f"{self._best:.4f}" if self._best > -float("inf") else "…"
+        return Status(self._title, self._done, best, self._others())
 
     def _others(self) -> str:
         counts = self._counts
@@ -82,42 +78,6 @@ class Progress(Listener):
         if counts["epochs"]:
             parts.append(f"{counts['epochs']} epochs saved")
         return ", ".join(parts)
-
-
-def _display() -> Any:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bar
-    from rich.text import Text
-
-    class Display(Bar):
-        """A line for the study, and a second one for failed, pruned and reused trials."""
-
-        def get_renderables(self) -> Iterator[Any]:
-            yield self.make_tasks_table(self.tasks)
-            for task in self.tasks:
-                if task.fields["others"]:
-                    yield Text(f"  {task.fields['others']}", style="dim")
-
-    console = Console(stderr=True)
-    bar = [BarColumn(bar_width=20)] if console.width >= _WIDE else []
-    return Display(
-        TextColumn("{task.description}", markup=False),
-        *bar,
-        MofNCompleteColumn(),
-        TextColumn("trials, best [bold]{task.fields[best]}[/],"),
-        TimeElapsedColumn(),
-        TextColumn("elapsed,"),
-        TimeRemainingColumn(),
-        TextColumn("remaining"),
-        console=console,
-    )
 
 
 @contextlib.contextmanager
@@ -131,34 +91,25 @@ def shown_fits(name: str, n_fits: int, *, shown: bool | None) -> Iterator[Callab
     n_fits : int
         Number of fits to run.
     shown : bool or None
-        Whether to display the progress. None displays it if standard error is a terminal.
+        See :func:`~tunekit.core.displays.make_display`.
 
     Yields
     ------
     callable
         Takes the name of a candidate after each of its fits.
     """
-    if not (sys.stderr.isatty() if shown is None else shown):
+    display, done = make_display("fits", n_fits, shown=shown), 0
+    if display is None:
         yield lambda _candidate: None
         return
-    from rich.console import Console
-    from rich.progress import (
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        MofNCompleteColumn(),
-        TextColumn("fits,"),
-        TimeElapsedColumn(),
-        TextColumn("elapsed,"),
-        TimeRemainingColumn(),
-        TextColumn("remaining"),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as display:
-        task = display.add_task(name, total=n_fits)
-        yield lambda candidate: display.update(task, advance=1, description=f"{name} · {candidate}")
+    def advance(candidate: str) -> None:
+        nonlocal done
+        done += 1
+        display.show(Status(f"{name} · {candidate}", done))
+
+    display.show(Status(name))
+    try:
+        yield advance
+    finally:
+        display.end()

@@ -12,6 +12,8 @@ from tunekit.exceptions import SpaceError, did_you_mean
 from tunekit.space.formats import describe, merged
 from tunekit.space.parameters import Conditions, Float, Int, Parameter
 
+_MOST_REPEATS = 1000
+
 
 @dataclass(frozen=True)
 class Leaf:
@@ -126,6 +128,12 @@ def _check_count(name: str, parameter: Parameter, given: Mapping[str, Any]) -> N
     count = given.get(parameter.repeated) if isinstance(parameter.repeated, str) else None
     is_count = isinstance(count, int) and not isinstance(count, bool) and count >= 0
     if is_count or (isinstance(count, Int) and count.low >= 0 and not count.repeated):
+        most = count.high if isinstance(count, Int) else int(count or 0)
+        if most > _MOST_REPEATS:
+            raise SpaceError(
+                f"{_place(name, parameter)}: .per repeats it at most {_MOST_REPEATS:,} times, but "
+                f"{parameter.repeated!r} is up to {most:,}."
+            )
         return
     ints = [each for each, value in given.items() if isinstance(value, Int) and each != name]
     shown = describe(count) if isinstance(count, Parameter) else repr(count)

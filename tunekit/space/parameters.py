@@ -13,10 +13,12 @@ from decimal import Decimal
 from typing import Any, Self, TypeGuard
 
 from tunekit.core.json_values import is_among, json_problem, key, plain
+from tunekit.exceptions import SpaceError
 
 #: Names of other parameters and the values for which this one is active; all must hold.
 Conditions = tuple[tuple[str, tuple[Any, ...]], ...]
 
+_MOST_VALUES = 100_000  # of a list of choices or conditions
 _NEAR = 1e-8  # rounding error allowed, as a fraction of a step
 
 
@@ -257,12 +259,16 @@ class Categorical(_Parameter):
 
     def __post_init__(self) -> None:
         """Convert the choices to a tuple of plain values."""
-        if isinstance(self.choices, (list, tuple, range)) or hasattr(self.choices, "tolist"):
+        listed = isinstance(self.choices, (list, tuple, range)) or hasattr(self.choices, "tolist")
+        if listed and len(self.choices) <= _MOST_VALUES:
             object.__setattr__(self, "choices", plain(self.choices))
         object.__setattr__(self, "ordered", plain(self.ordered))
 
     def problem(self) -> str | None:
         """Return why the choices are invalid, or None."""
+        if isinstance(self.choices, Sequence) and len(self.choices) > _MOST_VALUES:
+            n = len(self.choices)
+            return f"choices must be at most {_MOST_VALUES:,}, got {n:,}; use an Int or a Float"
         if not isinstance(self.choices, tuple):
             return f"choices must be a list, got {self.choices!r}"
         if not self.choices:
@@ -302,6 +308,10 @@ Parameter = Float | Int | Categorical
 
 
 def _several(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, (range, list, tuple, set, frozenset)) and len(value) > _MOST_VALUES:
+        raise SpaceError(
+            f"when: at most {_MOST_VALUES:,} values can be listed, got {len(value):,}."
+        )
     if isinstance(value, (set, frozenset)):
         return tuple(sorted((plain(each) for each in value), key=repr))
     listed = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))

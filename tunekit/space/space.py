@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import optuna
 
 _LARGEST_GRID = 100_000
+_LARGEST_SAMPLE = 1_000_000
 
 
 class Space:
@@ -263,13 +264,13 @@ class Space:
         Parameters
         ----------
         n : int, default=1
-            Number of configurations, at least 0; they are not necessarily distinct.
+            Number of configurations, from 0 to 1,000,000; they are not necessarily distinct.
         random_state : int or None, default=None
             Seed, at least 0.
         """
         seed = None if random_state is None else whole(random_state, "random_state", least=0)
         rng = Random(seed)  # noqa: S311 - a search is no secret
-        times = range(whole(n, "n", least=0))
+        times = range(whole(n, "n", least=0, most=_LARGEST_SAMPLE))
         drawn = (self.walk(lambda leaf: leaf.domain.draw(rng.random())) for _ in times)
         return [self.resolve(values) for values in drawn]
 
@@ -293,7 +294,8 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
-        at_most = whole(resolution, "resolution", least=1)
+        # One more value in a range is already too much.
+        at_most = min(whole(resolution, "resolution", least=1), _LARGEST_GRID + 1)
         configurations = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, at_most))
         listed = list(itertools.islice(configurations, _LARGEST_GRID + 1))
         if len(listed) > _LARGEST_GRID:

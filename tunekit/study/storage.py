@@ -17,7 +17,14 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from tunekit.core.databases import holds_mlflow, holds_optuna, in_short, one_at_a_time, tables_of
+from tunekit.core.databases import (
+    database_path,
+    holds_mlflow,
+    holds_optuna,
+    in_short,
+    one_at_a_time,
+    tables_of,
+)
 from tunekit.core.fingerprints import differences
 from tunekit.core.json_values import tupled
 from tunekit.core.processes import is_dead, this_process
@@ -157,6 +164,12 @@ def _check_storage(storage: Any) -> None:
         raise ParameterError(
             f"storage must be a URL such as 'sqlite:///study.db', an Optuna storage or None, "
             f"got {storage!r}."
+        )
+    path = database_path(storage) if isinstance(storage, str) else None
+    if path is not None and not path.parent.is_dir():
+        raise ParameterError(
+            f"storage {shown_address(storage)!r}: the folder {path.parent} does not exist: create "
+            f"it, or correct the address."
         )
 
 

@@ -107,7 +107,8 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         Whether to fit the estimator on a few rows of each split before the search, which finds
         inputs, scorers and parameters that do not fit together.
     progress : bool or None, default=None
-        Whether to show a live display; None shows it on a terminal.
+        Whether to show the progress: in a terminal, as a bar in a notebook, or as lines in a log.
+        None shows lines in a log only if the search takes longer than ten seconds.
 
     Attributes
     ----------
