@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from tunekit.core.version import VERSION
@@ -76,7 +77,10 @@ _LAZY = {
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
+        with warnings.catch_warnings():
+            # Of tqdm in a notebook without ipywidgets; tunekit needs neither.
+            warnings.filterwarnings("ignore", "IProgress not found")
+            return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'tunekit' has no attribute {name!r}")
 
 

@@ -285,7 +285,7 @@ def ui(
     """Start the MLflow UI and print the link to a study. Press Ctrl-C to stop it."""
     import webbrowser
 
-    from tunekit.core.signals import closed_on_sigterm
+    from tunekit.core.signals import FOREVER, closed_on_sigterm
     from tunekit.tracking.store import open_store, resolve_uri
     from tunekit.tracking.study_reader import find_experiment
     from tunekit.tracking.ui import base_address, page_of, ui_server
@@ -303,7 +303,7 @@ def ui(
         if browser and sys.stdout.isatty():
             webbrowser.open(page_of(address, experiment))
         try:
-            server.wait()
+            server.wait(timeout=FOREVER)
         except KeyboardInterrupt:
             _echo("Stopped.")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import nbformat
 import pytest
 from dummy_estimators import QUALITY, ScriptedEstimator, study
+from nbclient import NotebookClient
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 
@@ -83,3 +85,29 @@ def test_a_long_search_writes_lines_by_itself_in_a_batch_job(capfd):
     estimator = ScriptedEstimator(seconds=5.5)
     study(QUALITY, estimator=estimator, n_trials=2, cv=2, refit=False).fit(X, y)
     assert "scriptedestimator · optuna: 1/2 trials, best 0." in capfd.readouterr().err
+
+
+CELL = """
+import numpy as np, tunekit as tk
+from sklearn.dummy import DummyClassifier
+X, y = np.arange(40.0)[:, None], np.arange(40) % 2
+space = tk.Space(strategy=tk.Categorical(["prior", "uniform", "most_frequent"]))
+settings = {"n_trials": 3, "cv": 2, "tracking": False, "name": "<b>odd", "random_state": 0}
+tuner = tk.Tuner(DummyClassifier(), space, algorithm="grid", **settings).fit(X, y)
+compared = tk.compare({"dummy": DummyClassifier()}, X, y, cv=2, tracking=False)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.interpreter
+def test_a_notebook_shows_a_bar_that_is_updated(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+    kernel = NotebookClient(notebook, kernel_name="python3", timeout=120)
+    kernel.execute(cwd=str(tmp_path))
+    (cell,) = notebook.cells
+    shown = [each["data"]["text/html"] for each in cell.outputs if "data" in each]
+    assert len(shown) == 2, "one display that is updated per run, and nothing else"
+    assert '<progress value="3" max="3"></progress> &lt;b&gt;odd · optuna: 3/3 trials' in shown[0]
+    assert "comparison · dummy: 2/2 fits, " in shown[1]
+    others = [each for each in cell.outputs if each["output_type"] != "display_data"]
+    assert others == [], others

@@ -78,7 +78,7 @@ REFUSED = {
     "intervals": (pd.cut(pd.Series(ROWS), 2), "Interval objects, such as Interval"),
     "bytes": (np.char.encode(TEXT), r"bytes, such as np.bytes_\(b'no'\): decode them"),
     "objects, bytes": (np.char.encode(TEXT).astype(object), r"bytes, such as b'no': decode them"),
-    "complex": (ONES * 1j, "complex128 objects"),
+    "complex": (ONES * 1j, "Complex data not supported: y contains complex numbers, such as"),
     "lists": (pd.Series([[1], [1, 2]] * 30), r"several values per row, such as \[1\]: use one"),
     "text and numbers": (np.array(["a", 1] * 30, dtype=object), "several kinds, such as 'a' and 1"),
     "booleans and numbers": (np.array([True, 2] * 30, dtype=object), "kinds, such as True and 2"),

@@ -25,7 +25,7 @@ class Watched(tk.KerasClassifier):
 
 X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
 model = make_pipeline(StandardScaler(), Watched(units=2, epochs=1))
-tk.compare({"network": model}, X, y, cv=2, tracking=False, progress=False)
+tk.compare({"network": model}, X, y, cv=2, tracking=False, progress=False, sanity_check=False)
 """
 
 

@@ -14,6 +14,7 @@ from collected import collected
 from report_parser import Page
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
@@ -217,12 +218,12 @@ def test_verdict_counts_uses_of_the_test_split(folder):
 @pytest.mark.slow
 def test_failed_trials_are_shown_with_their_reason(folder):
     X, y = load_iris(return_X_y=True)
-    space = tk.Space(max_depth=tk.Int(-2, 2))
-    tuner = run(DecisionTreeClassifier(), space, X, y, n_trials=12)
+    space = tk.Space(n_neighbors=tk.Int(1, 300))
+    tuner = run(KNeighborsClassifier(), space, X, y, n_trials=12)
     page = Page(tk.report(tuner, "r.html", sections=["ranking"]))
     failed = [row for row in page.trials if row["state"] == "failed"]
     assert len(failed) == (tuner.trials_["state"] == "failed").sum() > 0
-    assert all("InvalidParameterError" in row["error"] for row in failed)
+    assert all("Expected n_neighbors" in row["error"] for row in failed)
     assert all(row["score"] is None for row in failed)
 
 
@@ -343,9 +344,8 @@ def test_errors_for_what_cannot_be_reported(folder, tuners):
         tk.ParameterError, match=r"Is a directory\. Pass a file in it, such as .*ht"
     ):
         tk.report(tracked, folder)
-    failing = tk.Tuner(
-        DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(-3, -1)), n_trials=2, name="all fail"
-    )
+    too_many = tk.Space(n_neighbors=tk.Int(151, 9999))
+    failing = tk.Tuner(KNeighborsClassifier(), too_many, n_trials=2, name="all fail")
     with pytest.raises(tk.StudyError, match="no trial of 'all fail' succeeded"):
         failing.fit(X, y)
     with pytest.raises(tk.StudyError, match="'all fail' has no finished trial yet"):

@@ -22,6 +22,7 @@ X, y = load_iris(return_X_y=True)
 
 PROGRAM = """
 import os, sys, time
+import polars  # after which Ctrl-C does not interrupt a wait without a timeout
 import numpy as np
 import tunekit as tk
 from sklearn.base import BaseEstimator, ClassifierMixin

@@ -126,7 +126,7 @@ for name in {list(tuners)!r}:
         assert info.signature.inputs.input_names() == ["a", "b"]
         needs = mlflow.artifacts.load_text(f"{version.source}/requirements.txt").split()
         packages = {need.split("==")[0] for need in needs}
-        assert packages >= {"tunekit", "keras", "tensorflow", "pandas"}
+        assert packages >= {"tunekit-hpo", "keras", "tensorflow", "pandas"}
         assert all("==" in need for need in needs)
 
 

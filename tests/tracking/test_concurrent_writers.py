@@ -11,7 +11,8 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 from tunekit.core.databases import is_collision
-from tunekit.tracking.model_registry import ALIAS, pack
+from tunekit.tracking.model_files import pack
+from tunekit.tracking.model_registry import ALIAS
 from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner
 
 X, y = load_iris(return_X_y=True)
@@ -73,7 +74,7 @@ def registration(files, study, score):
 
 @pytest.mark.slow
 def test_the_alias_goes_to_the_best(runners, uri):
-    files = pack(DecisionTreeClassifier().fit(X, y), X)
+    files, _ = pack(DecisionTreeClassifier().fit(X, y), X)
     for name in (uuid.uuid4().hex for _ in range(3)):
         operations = [registration(files, name, score) for score in SCORES]
         assert do_together(runners, operations) == []
@@ -95,7 +96,7 @@ class SlowClient(mlflow.MlflowClient):
 
 
 def test_a_slower_process_does_not_take_the_alias_from_the_best(runners, uri):
-    files = pack(DecisionTreeClassifier().fit(X, y), X)
+    files, _ = pack(DecisionTreeClassifier().fit(X, y), X)
     name = uuid.uuid4().hex
     slow = SlowClient(uri, lambda: runners[1].do(registration(files, name, 0.9)))
     OperationRunner(lambda: slow, "", runners[0].runs).do(registration(files, name, 0.6))

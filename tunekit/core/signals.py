@@ -10,6 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+#: Timeout of waits that have none. Some libraries, such as Polars, replace the handler of SIGINT so
+#: that Ctrl-C does not interrupt a wait without a timeout.
+#: See findings/polars-import-delays-ctrl-c-until-a-wait-ends.sh.
+FOREVER = threading.TIMEOUT_MAX
+
 
 @contextlib.contextmanager
 def graceful_interrupt(stop: Callable[[], None]) -> Iterator[None]:

@@ -47,7 +47,7 @@ def plain_targets(y: Any) -> Any:
     >>> plain_targets(pd.Series(pd.date_range("2026-01-01", periods=2)))
     Traceback (most recent call last):
     ...
-    tunekit.exceptions.DataError: y contains dates or times, such as Timestamp('2026-01-01 ...
+    tunekit.exceptions.DataError: y contains dates or times, such as np.datetime64('2026-01-01...
     """
     if isinstance(y, (pd.DataFrame, pd.Series)):
         return _of_pandas(y)
@@ -175,6 +175,11 @@ _EXTENSIONS: tuple[tuple[Callable[[Any], bool], type], ...] = (
 
 def _not_plain(value: Any) -> DataError:
     """Return the error for a value that is neither a number nor text."""
+    if isinstance(value, complex):
+        return DataError(
+            f"Complex data not supported: y contains complex numbers, such as {value!r}; use their "
+            f"real and imaginary parts as two targets."
+        )
     if isinstance(value, (bytes, np.bytes_)):
         what, step = "bytes", "decode them, such as [each.decode() for each in y]"
     elif isinstance(value, _DATES):

@@ -35,7 +35,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def _useful(message: str) -> str:
-    """Return the part of a message that says what is wrong."""
+    """Return the part of a message that names the cause."""
     if _TRACE in message:
         raised = _RAISED.findall(message)
         return " ".join(raised[-1].split()) if raised else " ".join(message.split())

@@ -294,7 +294,6 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
-        # One more value in a range is already too much.
         at_most = min(whole(resolution, "resolution", least=1), _LARGEST_GRID + 1)
         configurations = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, at_most))
         listed = list(itertools.islice(configurations, _LARGEST_GRID + 1))

@@ -26,6 +26,7 @@ from loky.process_executor import BrokenProcessPool
 from tunekit.core.callbacks import Measure, Point
 from tunekit.core.problem import FindProblem, Problem
 from tunekit.core.runtime import worker_environment
+from tunekit.core.signals import FOREVER
 from tunekit.core.trial import Evaluation
 from tunekit.exceptions import ParameterError
 from tunekit.study.worker_messages import CurvePart, Message, Progress, Ready, Started
@@ -129,7 +130,7 @@ class Workers:
         for end in ends:
             end.start()
         for end in ends:
-            end.join()
+            end.join(FOREVER)
         self._server.close()
 
     def find_problem(self) -> Problem | None:
@@ -142,9 +143,9 @@ class Workers:
         """
         slot = self._slots[0]
         try:
-            slot.ready.result()
+            slot.ready.result(FOREVER)
             found: Future[Problem | None] = slot.executor.submit(find_problem)
-            return found.result(self._timeout)
+            return found.result(FOREVER if self._timeout is None else self._timeout)
         except (BrokenProcessPool, TimeoutError):
             self._replace(slot)
             return None

@@ -18,6 +18,7 @@ from typing import Any, Self
 from tunekit.core.databases import in_short
 from tunekit.core.processes import PULSE, this_process
 from tunekit.core.secrets import shown_address, shown_cause
+from tunekit.core.signals import FOREVER
 from tunekit.exceptions import TrackingError, warn_user
 from tunekit.tracking.journal import Header, Journal, abandoned_journals, journal_folders
 from tunekit.tracking.operations import EXECUTION, HEARTBEAT, Operation, OperationRunner, now
@@ -82,7 +83,7 @@ class Outbox:
             self._deadline = time.monotonic() + _CLOSE_TIMEOUT
             self._condition.notify_all()
         try:
-            self._thread.join()
+            self._thread.join(FOREVER)
         finally:  # also if Ctrl-C is pressed
             _URLLIB3_LOGGER.removeFilter(self._is_other_thread)
             with self._condition:

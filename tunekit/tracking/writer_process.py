@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from tunekit.core.databases import in_short
+from tunekit.core.signals import FOREVER
 from tunekit.tracking.operations import Operation, OperationRunner
 from tunekit.tracking.retries import is_refusal
 from tunekit.tracking.store import open_store
@@ -76,8 +77,8 @@ class WriterProcess:
         if self._process is None:
             return
         self._process.kill()  # unconfirmed operations stay in the journal
-        self._process.wait()
-        self._starting.join()
+        self._process.wait(FOREVER)
+        self._starting.join(FOREVER)
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close()
