@@ -107,8 +107,8 @@ def test_classes_keep_the_kind_that_they_were_given(kind, engine):
     found = tk.compare({"tree": DecisionTreeClassifier()}, X, y, cv=2, tracking=False)
     assert_classes(found.predictions("tree").classes, expected)
     assert found.ranking()["score"].item() == 1.0
-    (name, *_) = tuner.finalists(X, y, k=1, seeds=1).info.names
-    assert_classes(tuner.finalists(X, y, k=1, seeds=1).predictions(name).classes, expected)
+    finalists = tuner.finalists(X, y, k=1, seeds=1)
+    assert_classes(finalists.predictions(finalists.info.names[0]).classes, expected)
 
 
 @pytest.mark.parametrize("kind", CLASSES)

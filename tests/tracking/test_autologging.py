@@ -24,7 +24,7 @@ MODEL = make_pipeline(StandardScaler(), LogisticRegression())
 SPACE = tk.Space(logisticregression__C=tk.Categorical([0.1, 1.0]))
 
 
-@pytest.fixture(params=["mlflow", "sklearn", "tensorflow"])
+@pytest.fixture(params=["mlflow", "sklearn"])
 def autologged(request, folder):
     """Turn autologging on, in an experiment of the user with an active run."""
     uri = f"sqlite:///{folder}/mlflow.db"
