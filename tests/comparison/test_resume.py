@@ -59,9 +59,7 @@ def test_an_interrupted_comparison_continues_with_the_next_fit(folder):
     with pytest.raises(KeyboardInterrupt):
         compare(
             {"a": InterruptingEstimator(at=4), "b": DummyClassifier()},
-            tracking=True,
-            sanity_check=False,
-            cv=5,
+            **TRACKED,
         )
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
     experiment = client.get_experiment_by_name("comparison").experiment_id
@@ -137,9 +135,7 @@ def test_candidates_in_another_order_give_another_comparison(folder):
     with pytest.raises(KeyboardInterrupt):
         compare(
             {"a": InterruptingEstimator(at=4), "b": GaussianNB()},
-            tracking=True,
-            sanity_check=False,
-            cv=5,
+            **TRACKED,
         )
     found = compare(
         {"b": GaussianNB(), "a": InterruptingEstimator(at=4)},
@@ -161,9 +157,7 @@ def test_the_confidence_level_of_a_resumed_comparison_may_change(folder):
     with pytest.raises(KeyboardInterrupt):
         compare(
             {"a": InterruptingEstimator(at=4), "b": GaussianNB()},
-            tracking=True,
-            sanity_check=False,
-            cv=5,
+            **TRACKED,
         )
     found = compare(
         {"a": InterruptingEstimator(at=4), "b": GaussianNB()},

@@ -103,4 +103,7 @@ def test_a_trial_begins_with_the_reason_and_keeps_the_rest_in_a_file(engine, fol
     for run in runs:
         assert run.data.tags["tunekit.error"].startswith("InvalidArgumentError: indices[")
         path = client.download_artifacts(run.info.run_id, "error.txt")
-        assert "Detected at node" in Path(path).read_text()
+        rest = Path(path).read_text()
+        assert rest.startswith("Traceback")
+        assert "= 55 is not in" in rest
+        assert len(rest) > 1000

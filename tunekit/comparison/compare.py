@@ -15,8 +15,7 @@ from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.targets import plain_targets
-from tunekit.evaluation.objectives import make_objectives
-from tunekit.evaluation.positive_label import with_positive_label
+from tunekit.evaluation.positive_label import objectives_for
 from tunekit.evaluation.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
 
@@ -146,12 +145,8 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     X, y, groups = indexable(X, plain_targets(y), groups)
     first = next(iter(estimators.values()))
     check_classes(first, y)
-    objectives = with_positive_label(
-        make_objectives(first, _default_scorer(first) if scoring is None else scoring),
-        first,
-        y,
-        positive,
-    )
+    scoring = _default_scorer(first) if scoring is None else scoring
+    objectives = objectives_for(first, scoring, y, positive)
     layout = make_comparison_splits(
         first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state
     )

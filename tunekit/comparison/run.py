@@ -29,7 +29,7 @@ from tunekit.core.signals import closed_on_sigterm
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.objectives import Objective, count_params
-from tunekit.evaluation.pooling import may_be_pooled
+from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.positive_label import positive_of
 from tunekit.evaluation.sanity_check import find_problem, numbered
 from tunekit.evaluation.splits import Split
@@ -205,8 +205,7 @@ def _check_sanity(plan: Plan, X: Any, y: Any) -> None:
             undefined=undefined,
         )
         if problem is not None:
-            step = "" if problem.step else f" {_next_step(name)}"
-            raise StudyError(f"candidate {name!r}: {problem}{step}")
+            raise StudyError(f"candidate {name!r}: {problem.described(_next_step(name))}")
 
 
 def _candidate(plan: Plan, name: str, seed: int) -> Any:
@@ -289,8 +288,7 @@ def _fit(
 
 def _may_be_pooled(plan: Plan) -> list[str]:
     """Return the names of scores that may be pooled, so that they may be undefined on a fold."""
-    sizes = [len(test) for _, test in plan.layout.splits]
-    return [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
+    return names_to_pool([each.name for each in plan.objectives], plan.layout.splits)
 
 
 def _collect_details(

@@ -124,12 +124,8 @@ class Log(Display):
 class Notebook(Display):
     """An HTML display that is updated; it needs no widgets."""
 
-    def __init__(
-        self, unit: str, total: int, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(unit, total, clock=clock)
-        self._handle: Any = None
-        self._last = -_UPDATE
+    _handle: Any = None
+    _last = -_UPDATE
 
     def show(self, status: Status) -> None:
         """Update the display, at most a few times per second."""
@@ -151,10 +147,8 @@ class Notebook(Display):
 class Terminal(Display):
     """A live line of a terminal, and a second one for failed, pruned and reused trials."""
 
-    def __init__(
-        self, unit: str, total: int, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(unit, total, clock=clock)
+    def __init__(self, unit: str, total: int) -> None:
+        super().__init__(unit, total)
         self._bar = _bar(unit)
         self._task = self._bar.add_task("", total=total, best="", others="")
         self._bar.start()

@@ -1,10 +1,11 @@
-"""Numbers among settings: booleans are none, NumPy's are."""
+"""Numbers among settings, where booleans are none and NumPy's are, and evenly spaced indices."""
 
 from __future__ import annotations
 
 from typing import Any, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def is_number(value: Any) -> TypeGuard[float]:
@@ -27,3 +28,8 @@ def is_whole(value: Any) -> TypeGuard[int]:
     (True, True, False, False)
     """
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def spread_evenly(n: int, most: int) -> NDArray[np.int64]:
+    """Return at most ``most`` evenly spaced indices below ``n``, including both ends."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))

@@ -30,6 +30,10 @@ class Problem:
     reason: str
     step: str = ""
 
+    def described(self, step: str) -> str:
+        """Return the problem as a sentence, and what to do about it: ``step`` if it is unknown."""
+        return str(self) if self.step else f"{self} {step}"
+
     def __str__(self) -> str:
         """Return the problem as a sentence, and what to do about it."""
         what = (

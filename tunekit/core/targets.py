@@ -72,20 +72,29 @@ def _of_pandas(y: Any) -> Any:
     return pd.concat(columns, axis=1, ignore_index=True).set_axis(y.columns, axis=1)
 
 
-def check_complete(y: Any) -> None:
-    """Check that targets have no missing values.
+def check_complete(
+    values: Any,
+    name: str = "y",
+    step: str = "drop these rows of X and y, or impute the values",
+) -> None:
+    """Check that targets or groups have no missing values.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    name, step : str
+        What they are, and what to do about missing ones, for the message.
 
     Raises
     ------
     DataError
         If they have.
     """
-    missing = np.asarray(pd.isna(np.asarray(y)))
+    missing = np.asarray(pd.isna(np.asarray(values)))
     if missing.any():
         first = int(np.argwhere(missing)[0][0])
         raise DataError(
-            f"y has {int(missing.sum())} missing value(s), the first at row {first}: "
-            f"drop these rows of X and y, or impute the values."
+            f"{name} has {int(missing.sum())} missing value(s), the first at row {first}: {step}."
         )
 
 

@@ -57,19 +57,18 @@ def class_score(scorer: str, predictions: Predictions) -> Statistic | None:
 
 
 def _of_labels(scorer: str, predictions: Predictions) -> Statistic | None:
-    both = np.concatenate([predictions.y_true, predictions.y_pred])
-    labels, codes = np.unique(both, return_inverse=True)
     name, _, average = scorer.partition("_")
+    if scorer in _OF_CLASS:
+        return _of_two(_OF_CLASS[scorer], predictions)
     if scorer in _OF_COUNTS:
         of_counts = _OF_COUNTS[scorer]
     elif name in _OF_CLASS and average in _AVERAGES:
-        if not average:
-            return _of_two(_OF_CLASS[name], predictions)
         of_counts = _averaged(_OF_CLASS[name], _AVERAGES[average])
     else:
         return None
-    n = max(len(labels), _BINARY)
-    return _of_codes(of_counts, *np.split(codes, 2), n_codes=n)
+    both = np.concatenate([predictions.y_true, predictions.y_pred])
+    labels, codes = np.unique(both, return_inverse=True)
+    return _of_codes(of_counts, *np.split(codes, 2), n_codes=max(len(labels), _BINARY))
 
 
 def _of_two(of_class: _OfClass, predictions: Predictions) -> Statistic | None:
@@ -152,7 +151,7 @@ def _weighted(of_class: _OfClass, *counts: NDArray[Any]) -> float:
 
 
 _AVERAGES: dict[str, Callable[..., float]] = {
-    "": _positive, "macro": _macro, "micro": _micro, "weighted": _weighted,
+    "macro": _macro, "micro": _micro, "weighted": _weighted,
 }  # fmt: skip
 
 

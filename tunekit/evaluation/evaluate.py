@@ -26,7 +26,7 @@ from tunekit.evaluation.fold import (
     split_data,
 )
 from tunekit.evaluation.objectives import Objective
-from tunekit.evaluation.pooling import is_pooled, may_be_pooled, pool
+from tunekit.evaluation.pooling import is_pooled, names_to_pool, pool
 from tunekit.evaluation.predict import joined
 from tunekit.evaluation.splits import Split
 from tunekit.models.warmup import warm_up
@@ -94,8 +94,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
         With ``error`` set if fitting or scoring raised an error, or a value is not finite.
     """
     warm_up(estimator)
-    sizes = [len(test) for _, test in splits]
-    pooled = [each.name for each in objectives if may_be_pooled(each.name, sizes)]
+    pooled = names_to_pool([each.name for each in objectives], splits)
     run = _Run(objectives, main, len(splits), report, watch, groups, {*undefined, *pooled})
     candidate = None
     for number, split in enumerate(splits):

@@ -181,17 +181,16 @@ def _measured(
     may_be_undefined: bool,
 ) -> float:
     """Return the value of an objective; NaN if it may be undefined and is."""
-    try:
-        if not may_be_undefined:
-            return objective.measure(candidate, data.X_test, data.y_test, fit_time)
-        with warnings.catch_warnings():
+    with warnings.catch_warnings():
+        if may_be_undefined:
             warnings.simplefilter("ignore", UndefinedMetricWarning)
+        try:
             return objective.measure(candidate, data.X_test, data.y_test, fit_time)
-    except Exception as error:
-        # Multiclass areas raise ValueError if a class is missing.
-        if may_be_undefined and isinstance(error, ValueError) and objective.name.startswith(AREAS):
-            return float("nan")
-        raise ScoringError(objective.name, error) from error
+        except Exception as error:
+            is_area = isinstance(error, ValueError) and objective.name.startswith(AREAS)
+            if may_be_undefined and is_area:  # a class is missing
+                return float("nan")
+            raise ScoringError(objective.name, error) from error
 
 
 def takes_groups(candidate: Any, part: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from sklearn.metrics import get_scorer_names
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.predict import joined
 from tunekit.evaluation.rescoring import reproduced, rescored
+from tunekit.evaluation.splits import Split
 from tunekit.statistics.bootstrap import Statistic
 
 #: Rows of a fold below which scores are pooled, see docs/decisions/0014.
@@ -76,6 +77,18 @@ def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
     """
     few = len(sizes) > 1 and min(sizes) < FEW
     return few and scorer in get_scorer_names() and scorer not in _MEANS
+
+
+def names_to_pool(names: Iterable[str], splits: Iterable[Split]) -> list[str]:
+    """Return the scorers whose folds may be too small to average a score over them.
+
+    Parameters
+    ----------
+    names : iterable of str
+    splits : iterable of (ndarray, ndarray)
+    """
+    sizes = [len(test) for _, test in splits]
+    return [name for name in names if may_be_pooled(name, sizes)]
 
 
 def is_pooled(scorer: str, sizes: Sequence[int], values: Sequence[float]) -> bool:

@@ -19,7 +19,7 @@ from sklearn.metrics import (
 )
 from sklearn.utils.multiclass import type_of_target
 
-from tunekit.evaluation.objectives import Objective, Scorer
+from tunekit.evaluation.objectives import Objective, Scorer, make_objectives
 from tunekit.evaluation.splits import has_classes
 from tunekit.exceptions import ParameterError
 
@@ -29,19 +29,13 @@ _TWO = 2  # classes
 _SYMMETRIC = (brier_score_loss, d2_brier_score)
 
 
-def _positive_ratio(y_true: Any, y_pred: Any, *, labels: Sequence[Any]) -> float:
-    return float(class_likelihood_ratios(y_true, y_pred, labels=labels)[0])
+#: Scorers that take both labels, in order: place among the likelihood ratios.
+_OF_BOTH = {"positive_likelihood_ratio": 0, "neg_negative_likelihood_ratio": 1}
 
 
-def _negative_ratio(y_true: Any, y_pred: Any, *, labels: Sequence[Any]) -> float:
-    return float(class_likelihood_ratios(y_true, y_pred, labels=labels)[1])
+def _likelihood_ratio(y_true: Any, y_pred: Any, *, labels: Sequence[Any], place: int) -> float:
+    return float(class_likelihood_ratios(y_true, y_pred, labels=labels)[place])
 
-
-#: Scorers that take both labels, in order: function, and whether greater is better.
-_OF_BOTH = {
-    "positive_likelihood_ratio": (_positive_ratio, True),
-    "neg_negative_likelihood_ratio": (_negative_ratio, False),
-}
 
 #: Scorers for two classes only.
 _BINARY = ("f1", "jaccard", "precision", "recall", "roc_auc", *_OF_BOTH)
@@ -103,6 +97,14 @@ def with_positive_label(
     )
 
 
+def objectives_for(estimator: Any, scoring: Any, y: Any, positive: Any) -> tuple[Objective, ...]:
+    """Return the objectives for the ``scoring`` of a tuner, with the positive label for its data.
+
+    See :func:`~tunekit.evaluation.objectives.make_objectives` and :func:`with_positive_label`.
+    """
+    return with_positive_label(make_objectives(estimator, scoring), estimator, y, positive)
+
+
 def positive_of(objectives: Sequence[Objective]) -> Any:
     """Return the positive label that was chosen; None if none was."""
     return objectives[0].positive
@@ -142,11 +144,13 @@ def _measured_with(
 ) -> Objective:
     """Return an objective whose scorer takes the second of two labels as positive."""
     scorer: Any = objective.scorer
-    if objective.name in _OF_BOTH and objective.is_scikit_learns:
+    if _takes_both(objective):
         if only_symmetric:
             return objective
-        function, greater = _OF_BOTH[objective.name]
-        both = make_scorer(function, greater_is_better=greater, labels=labels.tolist())
+        place = _OF_BOTH[objective.name]
+        both = make_scorer(
+            _likelihood_ratio, greater_is_better=place == 0, labels=labels.tolist(), place=place
+        )
         return replace(objective, scorer=both, given=scorer)
     if not _takes_label(scorer):
         return objective
@@ -155,6 +159,11 @@ def _measured_with(
     chosen = copy.copy(scorer)
     chosen._kwargs = {**scorer._kwargs, "pos_label": labels.tolist()[1]}  # noqa: SLF001 - as above
     return replace(objective, scorer=chosen, given=scorer)
+
+
+def _takes_both(objective: Objective) -> bool:
+    """Return whether the scorer is one of scikit-learn that takes both labels."""
+    return objective.name in _OF_BOTH and objective.is_scikit_learns
 
 
 def _takes_label(scorer: Any) -> bool:
@@ -178,7 +187,7 @@ def _check_clear(objectives: Sequence[Objective], labels: NDArray[Any]) -> None:
     for each in objectives:
         scorer: Any = each.scorer
         depends = _takes_label(scorer) and scorer._score_func not in _SYMMETRIC  # noqa: SLF001
-        if depends or (each.name in _OF_BOTH and each.is_scikit_learns):
+        if depends or _takes_both(each):
             negative, positive = labels.tolist()
             raise ParameterError(
                 f"scoring {each.name!r} depends on which label is positive, and y has the labels "

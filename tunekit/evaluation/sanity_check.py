@@ -13,10 +13,10 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.core.estimators import is_tuner, last_step, parts_of
-from tunekit.core.numbers import is_whole
+from tunekit.core.numbers import is_whole, spread_evenly
 from tunekit.core.predictions import Predictions
 from tunekit.core.problem import Problem
-from tunekit.core.secrets import without_secrets
+from tunekit.core.text import shortened
 from tunekit.evaluation.error_text import reason_of
 from tunekit.evaluation.fold import ScoringError, SplitData, fit_fold, split_data
 from tunekit.evaluation.objectives import Objective
@@ -91,7 +91,8 @@ def find_problem(
     KNeighborsClassifier fails on split 0: InvalidParameterError: Th
     """
     warm_up(estimator)
-    data = _Data(X, y, groups, splits, objectives, undefined or {})
+    labels = column(y) if has_classes(estimator, y) else None
+    data = _Data(X, y, labels, groups, splits, objectives, undefined or {})
     first: Problem | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fits that follow will warn
@@ -110,10 +111,11 @@ def numbered(splits: Sequence[Split]) -> dict[str, Split]:
 
 @dataclass(frozen=True)
 class _Data:
-    """The data, splits and objectives of all fits."""
+    """The data, splits and objectives of all fits; labels are those of the classes, if any."""
 
     X: Any
     y: Any
+    labels: NDArray[Any] | None
     groups: Any
     splits: Mapping[str, Split]
     objectives: Sequence[Objective]
@@ -122,9 +124,9 @@ class _Data:
 
 def _problem_of(estimator: Any, params: Mapping[str, Any], data: _Data) -> Problem | None:
     """Return why a configuration fails on a split; None if it does not."""
-    for where, split in _different(estimator, data):
+    for where, split in _different(data):
         problem: Problem | None = None
-        for rows in (_few(estimator, data.y, split), split):
+        for rows in (_few(data.labels, split), split):
             try:
                 problem = _problem_on(estimator, params, data, where, rows)
             except _BY_CHANCE:
@@ -159,9 +161,9 @@ def _problem_on(
     except ScoringError as failure:
         if isinstance(failure.error, _BY_CHANCE):
             raise failure.error from None
-        scorer, reason = failure.name, _in_one_line(failure.error)
+        scorer, reason = failure.name, shortened(reason_of(failure.error), _LONGEST)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the result
-        scorer, reason = "", _in_one_line(error)
+        scorer, reason = "", shortened(reason_of(error), _LONGEST)
     else:
         values = {
             each.name: value for each, value in zip(data.objectives, fold.values, strict=True)
@@ -207,10 +209,9 @@ def _scores_perfection(name: str, candidate: Any, data: _Data, rows: SplitData) 
         return False
 
 
-def _different(estimator: Any, data: _Data) -> Iterator[tuple[str, Split]]:
+def _different(data: _Data) -> Iterator[tuple[str, Split]]:
     """Yield the name and the rows of the splits that differ in their classes."""
-    labels = column(data.y) if has_classes(estimator, data.y) else None
-    seen: set[Any] = set()
+    labels, seen = data.labels, set[Any]()
     for where, split in data.splits.items():
         if labels is None:
             key: Any = min(len(split[1]), _FEWEST)  # R² is undefined for one row
@@ -222,26 +223,21 @@ def _different(estimator: Any, data: _Data) -> Iterator[tuple[str, Split]]:
             yield where, split
 
 
-def _few(estimator: Any, y: Any, split: Split) -> Split:
+def _few(labels: NDArray[Any] | None, split: Split) -> Split:
     """Return a few training and validation rows of a split, some of each class."""
-    labels = column(y) if has_classes(estimator, y) else None
     return _spread(labels, split[0]), _spread(labels, split[1])
 
 
 def _spread(labels: NDArray[Any] | None, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return a few positions, spread over all positions of each class."""
     if labels is None:
-        return rows[_evenly(len(rows), _ROWS)]
+        return rows[spread_evenly(len(rows), _ROWS)]
     own = labels[rows]
     kinds = np.unique(own)
     n = int(np.clip(_ROWS_OF_CLASSES // max(1, len(kinds)), _FEWEST, _MOST))
     places = [np.flatnonzero(own == kind) for kind in kinds]
-    chosen = [each[_evenly(len(each), n)] for each in places]
+    chosen = [each[spread_evenly(len(each), n)] for each in places]
     return rows[np.sort(np.concatenate(chosen))]
-
-
-def _evenly(n_rows: int, n: int) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, n_rows - 1, min(n, n_rows)).round().astype(np.int64))
 
 
 def _quick(candidate: Any) -> Any:
@@ -274,8 +270,3 @@ def _step(scorer: str, reason: str, estimator: Any, rows: SplitData) -> str:
                     f"stratified cv, such as 5, or shuffle the rows."
                 )
     return ""
-
-
-def _in_one_line(error: BaseException) -> str:
-    text = without_secrets(" ".join(reason_of(error).split()))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.model_selection import (
@@ -80,13 +79,7 @@ def _check_groups(groups: Any, n_rows: int) -> None:
         raise DataError(
             f"groups has {shape[0]} entries and X has {n_rows} rows: pass one group per row of X."
         )
-    missing = np.asarray(pd.isna(np.asarray(groups)))
-    if missing.any():
-        raise DataError(
-            f"groups has {int(missing.sum())} missing value(s), the first at row "
-            f"{int(np.flatnonzero(missing)[0])}: give each of these rows a group of its own, or "
-            f"drop them."
-        )
+    check_complete(groups, "groups", "give each of these rows a group of its own, or drop them")
 
 
 def check_classes(estimator: Any, y: Any) -> None:

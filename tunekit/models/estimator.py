@@ -192,9 +192,10 @@ class KerasEstimator(SavableEstimator, ABC):
             reason = f"architecture {name_of(recipe.architecture)} compiles its model itself"
             unused = [n for n in (*_COMPILING, "lr_schedule") if n not in recipe.hyperparameters]
             self._refuse_ineffective(unused, params, reason, check)
-        compiled = network.compiled_by_user
-        known = metrics_of(network.model) if compiled else monitored_metrics(self._metrics())
-        direct(self.callbacks_, known)
+        if self.callbacks_:
+            compiled = network.compiled_by_user
+            known = metrics_of(network.model) if compiled else monitored_metrics(self._metrics())
+            direct(self.callbacks_, known)
         self._network = network
         if not resume:
             self._rng, self.history_ = rng, pd.DataFrame()

@@ -79,9 +79,7 @@ def metrics_of(model: Any) -> dict[str, Monitored]:
 def _object_of(metric: Any) -> tuple[Any, str]:
     """Return a Keras metric as an object, and the name of its column."""
     kind: Any = metric_kind(metric)
-    if isinstance(metric, str):
-        return kind(), column_of(kind.__name__)
-    if inspect.isclass(kind) and not isinstance(metric, kind):
+    if isinstance(metric, str) or (inspect.isclass(kind) and not isinstance(metric, kind)):
         return kind(), column_of(kind.__name__)
     return metric, str(getattr(metric, "name", getattr(metric, "__name__", "")))
 

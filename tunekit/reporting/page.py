@@ -164,7 +164,7 @@ def render(
         ),
         theme=theme,
         subtitle=f"{_subtitle(data)} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        footer=(f"Made by tunekit {VERSION} from the MLflow runs of {names}."),
+        footer=f"Made by tunekit {VERSION} from the MLflow runs of {names}.",
         sections=[(each.name, each.title) for each in shown],
     )
     return without_secrets(page)  # older versions may have stored some

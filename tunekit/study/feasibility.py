@@ -12,7 +12,7 @@ from sklearn.base import clone
 from tunekit.core.estimators import parts_of
 from tunekit.core.json_values import key
 from tunekit.core.problem import FindProblem, Problem
-from tunekit.evaluation.pooling import may_be_pooled
+from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.sanity_check import find_problem, numbered
 from tunekit.exceptions import SpaceError, StudyError
 from tunekit.space.leaves import Leaf
@@ -108,8 +108,7 @@ def _refusal(estimator: Any, config: Mapping[str, Any], parameter: str) -> str |
 
 def problem_finder(plan: Plan, X: Any, y: Any) -> FindProblem:
     """Return a function that looks for a reason why no trial of a plan can succeed."""
-    sizes = [len(test) for _, test in plan.splits]
-    pooled = [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
+    pooled = names_to_pool([each.name for each in plan.objectives], plan.splits)
     splits = numbered(plan.splits)
     seed = plan.random_state or 0
     drawn = {key(each): each for each in plan.space.sample(_CONFIGS, random_state=seed)}
@@ -135,7 +134,5 @@ def refuse(plan: Plan, problem: Problem | None) -> None:
         When there is.
     """
     if problem is not None:
-        step = (
-            "" if problem.step else " To see the traceback, fit the estimator: estimator.fit(X, y)."
-        )
-        raise StudyError(f"{plan.name!r}: no trial can succeed: {problem}{step}")
+        step = "To see the traceback, fit the estimator: estimator.fit(X, y)."
+        raise StudyError(f"{plan.name!r}: no trial can succeed: {problem.described(step)}")

@@ -22,8 +22,8 @@ from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.estimators import random_states
 from tunekit.core.json_values import plain
 from tunekit.core.targets import plain_targets
-from tunekit.evaluation.objectives import main_objective, make_objectives
-from tunekit.evaluation.positive_label import with_positive_label
+from tunekit.evaluation.objectives import main_objective
+from tunekit.evaluation.positive_label import objectives_for
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
 from tunekit.exceptions import DataError, ParameterError
 
@@ -108,11 +108,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         for number, params, _ in chosen
     }
     seed = _unused_seed(tuner, estimators.values())
-    objectives = list(
-        with_positive_label(
-            make_objectives(tuner.estimator, tuner.scoring), tuner.estimator, y, tuner.positive_
-        )
-    )
+    objectives = list(objectives_for(tuner.estimator, tuner.scoring, y, tuner.positive_))
     objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
     layout, same = _make_splits(tuner, X, y, groups, seed=seed)
     plan = Plan(

@@ -19,7 +19,7 @@ from tunekit.core.study_info import StudyInfo
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import reports_steps
 from tunekit.evaluation.objectives import Objective, main_objective
-from tunekit.evaluation.pooling import may_be_pooled
+from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.splits import Split, describe_splits
 from tunekit.exceptions import DataError, ParameterError, SpaceError
 from tunekit.space.adapters.optuna import to_optuna
@@ -240,8 +240,7 @@ def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, An
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
     fixed = {name: fingerprint(value) for name, value in params.items() if name not in tuned}
-    sizes = [len(test) for _, test in plan.splits]
-    pooled = [each.name for each in plan.objectives if may_be_pooled(each.name, sizes)]
+    pooled = names_to_pool([each.name for each in plan.objectives], plan.splits)
     return {
         "space": plan.space.to_dict(),
         "data": {"shape": list(shape_of(X)), "digest": data_digest},

@@ -44,6 +44,7 @@ from tunekit.study.storage import (
     open_study,
     read_records,
 )
+from tunekit.study.worker_pool import Workers
 from tunekit.tracking.artifacts import data_file
 from tunekit.tracking.study_tracker import StudyTracker
 
@@ -103,20 +104,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         measure = _measure(plan, X, y)
         n_left = max(0, plan.budget.n_trials - len(earlier))
         with contextlib.ExitStack() as search_stack:
-            find_problem = problem_finder(plan, X, y)
-            workers = open_workers(
-                measure,
-                find_problem,
-                n_jobs=plan.n_jobs,
-                trial_timeout=plan.trial_timeout,
-                n_trials=n_left,
-                pruned=plan.pruner is not None,
-            )
-            if workers is not None:
-                search_stack.enter_context(workers)
-            succeeded = any(each.state == "complete" for each in earlier)
-            if plan.sanity_check and n_left and not succeeded:
-                refuse(plan, find_problem() if workers is None else workers.find_problem())
+            workers = _checked_workers(plan, X, y, measure, n_left, earlier, search_stack)
             tracker = None
             if plan.tracking_uri:
                 info = describe_study(plan, ledger, X, digest)
@@ -162,6 +150,33 @@ def _measure(plan: Plan, X: Any, y: Any) -> Measure:
         objectives=plan.objectives,
         main=plan.main,
     )
+
+
+def _checked_workers(
+    plan: Plan,
+    X: Any,
+    y: Any,
+    measure: Measure,
+    n_left: int,
+    earlier: Sequence[TrialRecord],
+    stack: contextlib.ExitStack,
+) -> Workers | None:
+    """Start the processes that run trials, if any, and refuse a study that cannot succeed."""
+    find_problem = problem_finder(plan, X, y)
+    workers = open_workers(
+        measure,
+        find_problem,
+        n_jobs=plan.n_jobs,
+        trial_timeout=plan.trial_timeout,
+        n_trials=n_left,
+        pruned=plan.pruner is not None,
+    )
+    if workers is not None:
+        stack.enter_context(workers)
+    succeeded = any(each.state == "complete" for each in earlier)
+    if plan.sanity_check and n_left and not succeeded:
+        refuse(plan, find_problem() if workers is None else workers.find_problem())
+    return workers
 
 
 def _synchronize(tracker: StudyTracker, study: optuna.Study, space: Space) -> None:

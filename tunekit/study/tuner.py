@@ -17,7 +17,7 @@ from tunekit.core.addresses import AddressedEstimator
 from tunekit.core.runtime import no_autologging
 from tunekit.core.targets import plain_targets
 from tunekit.evaluation.objectives import Objective, main_of, make_objectives
-from tunekit.evaluation.positive_label import positive_of, with_positive_label
+from tunekit.evaluation.positive_label import objectives_for, positive_of
 from tunekit.evaluation.splits import check_classes, check_data, make_splits
 from tunekit.exceptions import ParameterError
 from tunekit.space.space import Space
@@ -245,9 +245,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # result of an earlier fit
         check_classes(self.estimator, y)
-        objectives = with_positive_label(
-            make_objectives(self.estimator, self.scoring), self.estimator, y, self.positive
-        )
+        objectives = objectives_for(self.estimator, self.scoring, y, self.positive)
         self.positive_ = positive_of(objectives)
         self.scorer_ = main_of(objectives, self.refit).scorer
         self.splits_ = make_splits(

@@ -22,6 +22,7 @@ from sklearn.utils.validation import _num_samples
 
 from tunekit.core.addresses import without_addresses
 from tunekit.core.databases import in_short
+from tunekit.core.numbers import spread_evenly
 from tunekit.core.runtime import load_mlflow, quiet_mlflow
 from tunekit.tracking import champion
 from tunekit.tracking.model_requirements import modules_in, requirements
@@ -135,9 +136,7 @@ def _parts(*, whole: bool) -> bytes:
 
 def _difference(files: Mapping[str, bytes], estimator: Any, X: Any) -> str:
     """Return how a model, loaded by MLflow, differs from its estimator; empty if it does not."""
-    n_rows = _num_samples(X)
-    places = np.unique(np.linspace(0, n_rows - 1, min(_ROWS, n_rows)).round().astype(int))
-    rows = _safe_indexing(X, places)
+    rows = _safe_indexing(X, spread_evenly(_num_samples(X), _ROWS))
     expected = np.asarray(estimator.predict(rows))
     with tempfile.TemporaryDirectory(prefix="tunekit-") as name, quiet_mlflow():
         for path, content in files.items():

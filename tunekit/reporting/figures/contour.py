@@ -17,7 +17,8 @@ from tunekit.analysis.search.axes import Axis
 from tunekit.analysis.search.contour import PairMap
 from tunekit.analysis.search.data import Point, SearchData
 from tunekit.analysis.text import significant
-from tunekit.reporting.figures.marks import legend_handle, point_path, spread_evenly
+from tunekit.core.numbers import spread_evenly
+from tunekit.reporting.figures.marks import legend_handle, point_path
 from tunekit.reporting.figures.scales import set_scale
 from tunekit.reporting.figures.svg import COLORS, INK, Figure, draw_panels
 from tunekit.reporting.tables.table import Column, Table

@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator
 
 from tunekit.analysis.learning.bands import HELD_OUT, Band, band
 from tunekit.analysis.text import significant
+from tunekit.core.numbers import spread_evenly
 from tunekit.core.predictions import Curve
 from tunekit.core.text import shortened
-from tunekit.reporting.figures.marks import spread_evenly
 from tunekit.reporting.figures.svg import COLORS, DASHES, Figure, draw_svg, legend_beside
 from tunekit.reporting.tables.table import Column, Table
 

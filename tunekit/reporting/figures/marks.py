@@ -99,11 +99,6 @@ def legend_handle(index: int, *, line: bool = True) -> Line2D:
     )
 
 
-def spread_evenly(n: int, most: int) -> NDArray[np.int64]:
-    """Return at most ``most`` evenly spaced indices below ``n``, including both ends."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
-
-
 def _draw_segments(
     ax: Axes,
     start: tuple[NDArray[np.float64], NDArray[np.float64]],

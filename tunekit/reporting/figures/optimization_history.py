@@ -14,10 +14,10 @@ from tunekit.analysis.search.clock import in_words, unit_of
 from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.search.optimization_history import Course, Step, courses, lowest_shown
 from tunekit.analysis.text import counted, significant
+from tunekit.core.numbers import spread_evenly
 from tunekit.reporting.figures.marks import (
     draw_points,
     legend_handle,
-    spread_evenly,
     style_of,
 )
 from tunekit.reporting.figures.scales import score_limits

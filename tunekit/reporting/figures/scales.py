@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from tunekit.analysis.search.axes import Axis
+from tunekit.core.numbers import spread_evenly
 from tunekit.core.text import shortened
-from tunekit.reporting.figures.marks import spread_evenly
 
 #: Longest tick label, in characters.
 LONGEST = 16

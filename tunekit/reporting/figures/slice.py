@@ -13,7 +13,8 @@ from tunekit.analysis.search.data import Point, SearchData
 from tunekit.analysis.search.optimization_history import lowest_shown
 from tunekit.analysis.search.slice import Slice
 from tunekit.analysis.text import significant
-from tunekit.reporting.figures.marks import draw_points, legend_handle, spread_evenly
+from tunekit.core.numbers import spread_evenly
+from tunekit.reporting.figures.marks import draw_points, legend_handle
 from tunekit.reporting.figures.scales import score_limits, set_scale
 from tunekit.reporting.figures.svg import Figure, draw_panels
 from tunekit.reporting.tables.table import Column, Table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,7 @@ from tunekit.exceptions import SpaceError
 _ROWS = 2
 
 
-def run_of(hypermodel: Any, library: Any, place: str) -> Callable[[Any], Any] | None:
+def run_of(hypermodel: Any, library: Any, place: str) -> Any:
     """Return a function that requests all hyperparameters of a model from a HyperParameters.
 
     A ``HyperModel`` can declare hyperparameters of training in ``fit(hp, model, ...)``.
@@ -39,21 +38,17 @@ def run_of(hypermodel: Any, library: Any, place: str) -> Callable[[Any], Any] | 
     >>> run_of(3, None, "Space") is None
     True
     """
-    run: Callable[[Any], Any]
     if callable(hypermodel):
-        run = hypermodel
-        return run
+        return hypermodel
     build = getattr(hypermodel, "build", None)
     if not callable(build):
         return None
     own_fit = getattr(type(hypermodel), "fit", None)
     if own_fit in (None, library.HyperModel.fit):
-        run = build
-        return run
+        return build
 
     def build_and_fit(hp: Any) -> None:
-        model = build(hp)
-        _pretend_to_fit(hypermodel, hp, model, place)
+        _pretend_to_fit(hypermodel, hp, build(hp), place)
 
     return build_and_fit
 
