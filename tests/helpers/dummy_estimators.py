@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
 
 import tunekit as tk
+from tunekit.core.epoch_hooks import epoch_hooks
 
 
 class ScriptedEstimator(ClassifierMixin, BaseEstimator):
@@ -113,6 +114,7 @@ class IterativeEstimator(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y, on_epoch=None):
         self.classes_ = np.unique(y)
+        on_epoch = on_epoch or epoch_hooks(self, X, y).on_epoch
         for epoch in range(self.epochs):
             self.reached_ = self.rate * (1 - 0.5 ** (epoch + 1))
             if on_epoch:

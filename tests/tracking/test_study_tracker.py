@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from trial_records import INFO, end, record
 
 import tunekit as tk
+from tunekit.core.epoch_hooks import epoch_hooks
 from tunekit.study.importances import importances
 from tunekit.tracking.outbox import MAX_WAIT
 from tunekit.tracking.store import open_store
@@ -292,8 +293,9 @@ class Slowly(ScriptedEstimator):
         self.quality = quality
         self.uri = uri
 
-    def fit(self, X, y, on_metrics=None):
+    def fit(self, X, y):
         self.classes_ = np.unique(y)
+        on_metrics = epoch_hooks(self, X, y).on_metrics
         losses = [1.0 / n for n in range(1, 15)]
         for epoch, loss in enumerate(losses):
             time.sleep(0.5)

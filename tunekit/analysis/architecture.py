@@ -52,7 +52,9 @@ class Architecture:
     n_parts : int
         Number of layers or steps; the last ones may not be listed in ``parts``.
     n_params, n_trainable : int or None
-        Total number of parameters; None if there is no network.
+        Total number of parameters of the network; None if there is no network.
+    n_networks : int
+        Number of networks of this kind, 0 or more; a calibrated classifier has one per fold.
     """
 
     is_network: bool
@@ -61,6 +63,7 @@ class Architecture:
     n_parts: int
     n_params: int | None
     n_trainable: int | None
+    n_networks: int = 0
 
 
 def architecture_of(described: Mapping[str, Any] | None) -> Architecture | None:
@@ -90,6 +93,7 @@ def architecture_of(described: Mapping[str, Any] | None) -> Architecture | None:
         n_parts=int(network.get("n_layers", len(layers))),
         n_params=network.get("n_params"),
         n_trainable=network.get("n_trainable"),
+        n_networks=int(network.get("n_networks", 1)),
     )
 
 

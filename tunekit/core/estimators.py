@@ -4,10 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+# Attributes of fitted estimators with the estimators that they fitted. Ensembles also have an
+# unfitted ``estimator_``.
+_FITTED = (
+    *("best_estimator_", "calibrated_classifiers_", "estimators_"),
+    *("estimator_", "regressor_"),
+)
+
+
+def is_pipeline(estimator: Any) -> bool:
+    """Return whether an estimator is a pipeline, of scikit-learn or with the same attributes."""
+    return hasattr(estimator, "named_steps")
+
 
 def last_step(estimator: Any) -> Any:
     """Return the last step of a pipeline; any other estimator itself."""
-    return estimator[-1] if hasattr(estimator, "named_steps") else estimator
+    return estimator[-1] if is_pipeline(estimator) else estimator
+
+
+def fitted_models(estimator: Any) -> list[Any]:
+    """Return the models that a fitted estimator predicts with; itself if it contains none.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.multiclass import OneVsRestClassifier
+    >>> one_by_one = OneVsRestClassifier(LogisticRegression()).fit([[0], [1], [2]], [0, 1, 2])
+    >>> fitted_models(one_by_one)
+    [LogisticRegression(), LogisticRegression(), LogisticRegression()]
+    """
+    estimator = last_step(estimator)
+    fitted = (getattr(estimator, name, None) for name in _FITTED)
+    inner = next((each for each in fitted if each is not None), None)
+    if inner is None:
+        return [estimator]
+    if isinstance(inner, np.ndarray):
+        inner = inner.ravel().tolist()
+    parts = [*(inner if isinstance(inner, list) else [inner])]
+    if hasattr(estimator, "calibrated_classifiers_"):
+        parts = [each.estimator for each in parts]
+    if hasattr(estimator, "final_estimator_"):
+        parts.append(estimator.final_estimator_)
+    return [model for part in parts for model in fitted_models(part)]
 
 
 def random_states(estimator: Any) -> dict[str, Any]:

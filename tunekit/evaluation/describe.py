@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
+from tunekit.core.estimators import is_pipeline
 from tunekit.core.json_values import json_problem, plain
 from tunekit.evaluation.estimator_code import changed_params, estimator_code, in_short
+from tunekit.evaluation.wrappers import inner_of
 from tunekit.models.summary import summarize
 
 _BLOCK = 4_000_000  # values per block
@@ -160,17 +162,17 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``kind``, ``"network"`` or ``"estimator"``; ``steps``, a single one or those of a pipeline,
-        each with ``name``, ``kind`` and ``params`` (abbreviated values that differ from their
-        default); ``network``, see :func:`tunekit.models.summary.summarize`, if there is one;
-        ``python`` with ``imports``, ``expression`` and ``left_out``, see
+        ``kind``, ``"network"`` or ``"estimator"``; ``steps``, the estimator or those that it
+        consists of from the outside inwards, each with ``name``, ``kind`` and ``params``
+        (abbreviated values that differ from their default); ``network``, see
+        :func:`tunekit.models.summary.summarize`, if there is one; ``python`` with
+        ``imports``, ``expression`` and ``left_out``, see
         :class:`tunekit.evaluation.estimator_code.Code`.
     """
-    steps = getattr(estimator, "steps", [("", estimator)])
     network, code = summarize(estimator), estimator_code(estimator)
     described: dict[str, Any] = {
         "kind": "estimator" if network is None else "network",
-        "steps": [_step(name, step) for name, step in steps],
+        "steps": [_step(name, step) for name, step in _steps("", estimator)],
         "python": {
             "imports": list(code.imports),
             "expression": code.expression,
@@ -178,6 +180,14 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
         },
     }
     return described if network is None else {**described, "network": network}
+
+
+def _steps(name: str, estimator: Any) -> list[tuple[str, Any]]:
+    """Return the steps of pipelines and the estimators inside of wrappers, with their names."""
+    if is_pipeline(estimator):
+        return [part for step in estimator.steps for part in _steps(*step)]
+    inner = inner_of(estimator)
+    return [(name, estimator), *([] if inner is None else _steps("", inner))]
 
 
 def _step(name: str, step: Any) -> dict[str, Any]:

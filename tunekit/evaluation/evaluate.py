@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import functools
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -10,25 +10,23 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.core.callbacks import Report, Watch
-from tunekit.core.estimators import last_step
 from tunekit.core.secrets import without_secrets
 from tunekit.core.trial import Evaluation
 from tunekit.evaluation.error_text import reason_of
 from tunekit.evaluation.fold import (
     Fold,
     ScoringError,
-    curve_name,
-    curve_of,
     fit_fold,
-    split_data,
 )
+from tunekit.evaluation.follower import Follower, curve_name
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.pooling import is_pooled, names_to_pool, pool
 from tunekit.evaluation.predict import joined
+from tunekit.evaluation.split_data import split_data
 from tunekit.evaluation.splits import Split
+from tunekit.evaluation.wrappers import network_in
 from tunekit.models.warmup import warm_up
 
 
@@ -78,7 +76,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     report : callable or None, default=None
         Called after each step at which pruning would save time; see :data:`Report`.
     watch : callable or None, default=None
-        Called with the metrics of each epoch by estimators whose ``fit`` takes ``on_metrics``.
+        Called with the metrics of each epoch of a network, wherever it is in the estimator.
     groups : array-like of shape (n_samples,) or None, default=None
         Groups of the rows. Those of the training rows are passed to estimators whose ``fit``
         takes ``groups``, also as the last step of a pipeline.
@@ -96,7 +94,6 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     warm_up(estimator)
     pooled = names_to_pool([each.name for each in objectives], splits)
     run = _Run(objectives, main, len(splits), report, watch, groups, {*undefined, *pooled})
-    candidate = None
     for number, split in enumerate(splits):
         try:
             candidate = clone(estimator).set_params(**params)
@@ -108,7 +105,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
                 look(candidate)
             run.after_split()
         except _PrunedError:
-            return run.pruned(candidate)
+            return run.pruned()
         except _ReportError as error:
             raise error.error from None
         except ScoringError as failure:
@@ -141,20 +138,20 @@ class _Run:
         self._undefined = undefined
         self._epochs = 0
         self._reports: list[float] = []
-        self._callback_time = 0.0  # seconds of a fit spent on scores and callbacks by epoch
+        self._follower: Follower | None = None  # of the current split
         self._n_params: int | None = None
         self.folds: list[Fold] = []
 
     def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> Fold:
-        last = last_step(candidate)
         data = split_data(X, y, self._groups, split)
-        self._epochs = int(getattr(last, "epochs", 0) or 0)
-        callbacks: dict[str, Callable[..., None]] = {}
-        if self._report and self._n_splits == 1 and has_fit_parameter(last, "on_epoch"):
-            callbacks["on_epoch"] = self._scorer(candidate, data.X_test, data.y_test)
-        if self._watch and has_fit_parameter(last, "on_metrics"):
-            callbacks["on_metrics"] = self._watcher(self._watch, number)
-        self._callback_time = 0.0
+        network = network_in(candidate)
+        self._epochs = int(getattr(network, "epochs", 0) or 0)
+        self._follower = Follower(
+            candidate,
+            data,
+            score=self._score_epoch if self._report and self._n_splits == 1 else None,
+            watch=functools.partial(self._watch_epoch, number) if self._watch else None,
+        )
         fold = fit_fold(
             candidate,
             data,
@@ -162,8 +159,7 @@ class _Run:
             number=number,
             objectives=self._objectives,
             undefined=self._undefined,
-            callbacks=callbacks,
-            time_in_callbacks=lambda: self._callback_time,
+            follower=self._follower,
         )
         self._n_params = fold.n_params
         return fold
@@ -175,30 +171,17 @@ class _Run:
             for each, value in zip(self._objectives, values, strict=True)
         )
 
-    def _watcher(self, watch: Watch, split: int) -> Callable[[int, Mapping[str, float]], None]:
-        """Return the callback for the metrics of each epoch."""
+    def _watch_epoch(self, split: int, epoch: int, metrics: Mapping[str, float]) -> None:
+        assert self._watch is not None  # noqa: S101 - for the type checker
+        named = {curve_name(name): value for name, value in metrics.items()}
+        try:
+            self._watch(split, epoch, {name: value for name, value in named.items() if name})
+        except Exception as error:
+            raise _ReportError(error) from error
 
-        def on_metrics(epoch: int, metrics: Mapping[str, float]) -> None:
-            start = time.perf_counter()
-            named = {curve_name(name): value for name, value in metrics.items()}
-            try:
-                watch(split, epoch, {name: value for name, value in named.items() if name})
-            except Exception as error:
-                raise _ReportError(error) from error
-            self._callback_time += time.perf_counter() - start
-
-        return on_metrics
-
-    def _scorer(self, candidate: Any, X: Any, y: Any) -> Callable[[int], None]:
-        """Return the callback that scores the model after each epoch."""
-
-        def on_epoch(number: int) -> None:
-            start = time.perf_counter()
-            score = self._objectives[self._main].measure(candidate, X, y, 0.0)
-            self._report_step(number, [score], last=number + 1 == self._epochs)
-            self._callback_time += time.perf_counter() - start
-
-        return on_epoch
+    def _score_epoch(self, estimator: Any, X: Any, y: Any, epoch: int) -> None:
+        score = self._objectives[self._main].measure(estimator, X, y, 0.0)
+        self._report_step(epoch, [score], last=epoch + 1 == self._epochs)
 
     def after_split(self) -> None:
         """Report the scores so far, if there are several splits."""
@@ -248,9 +231,10 @@ class _Run:
         error = without_secrets(" ".join(error.split()))
         return replace(self._so_far(), error=error, traceback=without_secrets(stack))
 
-    def pruned(self, candidate: Any) -> Evaluation:
+    def pruned(self) -> Evaluation:
         if self._n_splits == 1:
-            curve, trained = curve_of(candidate), len(self._reports)
+            curve = self._follower.curve() if self._follower else {}
+            trained = len(self._reports)
             return replace(
                 self._so_far(),
                 curves=(curve,) if curve else (),
@@ -281,7 +265,7 @@ class _Run:
 
 def reports_steps(estimator: Any, n_splits: int) -> bool:
     """Return whether intermediate scores are reported before a trial ends."""
-    return n_splits > 1 or bool(has_fit_parameter(last_step(estimator), "on_epoch"))
+    return n_splits > 1 or network_in(estimator) is not None
 
 
 def _undefined(name: str, values: Sequence[float]) -> str:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
+from tunekit.core.epoch_hooks import followed_by
 from tunekit.core.estimators import last_step
 from tunekit.core.predictions import Curve, Predictions
 from tunekit.evaluation.float64 import in_float64
+from tunekit.evaluation.follower import Follower
 from tunekit.evaluation.objectives import Objective, count_params
 from tunekit.evaluation.pooling import AREAS
 from tunekit.evaluation.positive_label import positive_of
 from tunekit.evaluation.predict import classes_of, described
-from tunekit.evaluation.splits import Split
+from tunekit.evaluation.split_data import SplitData
 
 
 class ScoringError(Exception):
@@ -65,41 +66,6 @@ class Fold:
     predictions: Predictions
 
 
-@dataclass(frozen=True)
-class SplitData:
-    """Training and validation rows of one split.
-
-    Attributes
-    ----------
-    X, y, groups : array-like
-        Of the training rows; ``groups`` is None if there are none.
-    X_test, y_test : array-like
-        Of the validation rows.
-    rows : ndarray of shape (n_validation_rows,)
-        Positions of the validation rows.
-    """
-
-    X: Any
-    y: Any
-    groups: Any
-    X_test: Any
-    y_test: Any
-    rows: Any
-
-
-def split_data(X: Any, y: Any, groups: Any, split: Split) -> SplitData:
-    """Return the rows of a split."""
-    train, test = split
-    return SplitData(
-        X=_safe_indexing(X, train),
-        y=_safe_indexing(y, train),
-        groups=None if groups is None else _safe_indexing(groups, train),
-        X_test=_safe_indexing(X, test),
-        y_test=_safe_indexing(y, test),
-        rows=test,
-    )
-
-
 def fit_fold(
     candidate: Any,
     data: SplitData,
@@ -108,8 +74,7 @@ def fit_fold(
     number: int,
     objectives: Sequence[Objective],
     undefined: Collection[str] = (),
-    callbacks: Mapping[str, Callable[..., None]] | None = None,
-    time_in_callbacks: Callable[[], float] = lambda: 0.0,
+    follower: Follower,
 ) -> Fold:
     """Fit a candidate on a split and score it.
 
@@ -125,27 +90,19 @@ def fit_fold(
     objectives : sequence of Objective
     undefined : collection of str, default=()
         Objectives that may be NaN.
-    callbacks : mapping of str to callable or None, default=None
-        Callbacks for the last step, by the name of the parameter of its ``fit``.
-    time_in_callbacks : callable
-        Returns the seconds of the fit that the callbacks took.
+    follower : Follower
+        Of this candidate and split.
 
     Raises
     ------
     ScoringError
         If an objective cannot be measured. Errors of the fit are raised unchanged.
     """
-    fit_params: dict[str, Any] = {}
-    # An estimator that evaluates validation rows while it trains records a learning curve.
-    if has_fit_parameter(candidate, "held_out"):
-        fit_params["held_out"] = (data.X_test, data.y_test)
-    fit_params |= groups_for_fit(candidate, data.groups)
-    prefix = _prefix(candidate)
-    fit_params |= {f"{prefix}{name}": callback for name, callback in (callbacks or {}).items()}
     start = time.perf_counter()
-    candidate.fit(data.X, data.y, **fit_params)
+    with followed_by(follower):
+        candidate.fit(data.X, data.y, **groups_for_fit(candidate, data.groups))
     fitted = time.perf_counter()
-    fit_time = fitted - start - time_in_callbacks()
+    fit_time = fitted - start - follower.seconds
     values = tuple(
         _measured(each, candidate, data, fit_time, may_be_undefined=each.name in undefined)
         for each in objectives
@@ -158,7 +115,7 @@ def fit_fold(
         score_time=scored - fitted,
         predict_time=time.perf_counter() - scored,
         n_params=count_params(candidate),
-        curve=curve_of(candidate),
+        curve=follower.curve(),
         predictions=described(
             candidate,
             data.X_test,
@@ -216,23 +173,3 @@ def _groups_parameter(candidate: Any) -> str:
 
 def _prefix(candidate: Any) -> str:
     return f"{candidate.steps[-1][0]}__" if hasattr(candidate, "named_steps") else ""
-
-
-def curve_of(candidate: Any) -> Curve:
-    """Return metrics by epoch of an estimator, or of a pipeline's last step.
-
-    Metrics that start with ``val_`` are for the validation rows of the split, not for those that
-    ``fit`` splits off for early stopping.
-    """
-    history = getattr(last_step(candidate), "history_", None)
-    if history is None:
-        return {}
-    names = {curve_name(str(column)): column for column in history}
-    return {name: tuple(map(float, history[column])) for name, column in names.items() if name}
-
-
-def curve_name(column: str) -> str:
-    """Return the name in a curve of a column of a history; empty if it is omitted."""
-    if column.startswith("held_out_"):
-        return f"val_{column.removeprefix('held_out_')}"
-    return "" if column.startswith("val_") else column

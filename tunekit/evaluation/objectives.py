@@ -14,7 +14,7 @@ from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils import _safe_indexing
 
-from tunekit.core.estimators import last_step
+from tunekit.core.estimators import fitted_models, last_step
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.study_info import Direction
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
@@ -264,14 +264,18 @@ def count_params(candidate: Any) -> int | None:
     Parameters
     ----------
     candidate : estimator
-        Fitted estimator; for a pipeline, its last step is used.
+        Fitted estimator. The models that it contains are added up.
     """
-    last = last_step(candidate)
-    if hasattr(last, "n_params_"):
-        return int(last.n_params_)
+    counts = [_count(model) for model in fitted_models(candidate)]
+    return None if None in counts else sum(filter(None, counts))
+
+
+def _count(model: Any) -> int | None:
+    if hasattr(model, "n_params_"):
+        return int(model.n_params_)
     for names in (("coefs_", "intercepts_"), ("coef_", "intercept_")):
-        if hasattr(last, names[0]):
-            parts = [getattr(last, name, ()) for name in names]
+        if hasattr(model, names[0]):
+            parts = [getattr(model, name, ()) for name in names]
             arrays = [
                 each for part in parts for each in (part if isinstance(part, list) else [part])
             ]

@@ -18,10 +18,12 @@ from tunekit.core.predictions import Predictions
 from tunekit.core.problem import Problem
 from tunekit.core.text import shortened
 from tunekit.evaluation.error_text import reason_of
-from tunekit.evaluation.fold import ScoringError, SplitData, fit_fold, split_data
+from tunekit.evaluation.fold import ScoringError, fit_fold
+from tunekit.evaluation.follower import Follower
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.predict import classes_of, column
 from tunekit.evaluation.rescoring import recorded_model
+from tunekit.evaluation.split_data import SplitData, split_data
 from tunekit.evaluation.splits import Split, has_classes
 from tunekit.exceptions import TrainingDiverged
 from tunekit.models.warmup import warm_up
@@ -155,6 +157,7 @@ def _problem_on(
             number=0,
             objectives=data.objectives,
             undefined=undefined,
+            follower=Follower(candidate, rows),
         )
     except _BY_CHANCE:
         raise

@@ -14,6 +14,7 @@ from sklearn.base import is_regressor
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from tunekit.core.epoch_hooks import EpochHooks, epoch_hooks
 from tunekit.exceptions import DataError, TrainingDiverged
 from tunekit.models.architectures.base import Meta, name_of
 from tunekit.models.epoch_metrics import EpochScorer, separate
@@ -135,6 +136,9 @@ class KerasEstimator(SavableEstimator, ABC):
             self.__dict__.pop("_network", None)  # it may not match the new data
         # partial_fit does not see all rows, so it cannot scale by their mean.
         scale = self._scale if resume else (Scale() if single_epoch else None)
+        hooks = EpochHooks(held_out, on_epoch, on_metrics)
+        if not single_epoch:
+            hooks = hooks.completed(epoch_hooks(self, X, y))
         X, y = read(self, X, y, dtype=self._float_type, reset=not resume)
         weight = row_weights(sample_weight, self._target_weights(y), X, scale=scale)
         self._scale = weight.scale
@@ -142,7 +146,7 @@ class KerasEstimator(SavableEstimator, ABC):
             positive = weight.training > 0
             X, y, weight = X[positive], y[positive], weight.take(positive)
         self._fit_targets(y, resume=resume)
-        extra = {VALIDATION: validation_data, _HELD_OUT: held_out}
+        extra = {VALIDATION: validation_data, _HELD_OUT: hooks.held_out}
         shape = tuple(X.shape[1:])
         rows = {
             prefix: self._monitored_rows(prefix, each, shape)
@@ -162,7 +166,7 @@ class KerasEstimator(SavableEstimator, ABC):
         if split is not None:
             monitored = {VALIDATION: data.take(split[1]).with_evaluation_weights(), **monitored}
             data = data.take(split[0])
-        self._train(data, monitored, on_epoch, on_metrics, 1 if single_epoch else self.epochs)
+        self._train(data, monitored, hooks, 1 if single_epoch else self.epochs)
         return self
 
     def _validate_params(self) -> None:
@@ -249,8 +253,7 @@ class KerasEstimator(SavableEstimator, ABC):
         self,
         data: Arrays,
         monitored: Mapping[str, Arrays],
-        on_epoch: Callable[[int], None] | None,
-        on_metrics: Callable[[int, Mapping[str, float]], None] | None,
+        hooks: EpochHooks,
         epochs: int,
     ) -> None:
         """Train the network and store its history, even if an exception ends the fit."""
@@ -271,10 +274,10 @@ class KerasEstimator(SavableEstimator, ABC):
             check_finite(owner, model, objective, place, regression=regression)
             if self.verbose:
                 print(epoch_line(len(history), last, history[-1]))  # noqa: T201 - asked for
-            if on_metrics:
-                on_metrics(number, history[-1])
-            if on_epoch:
-                on_epoch(number)
+            if hooks.on_metrics:
+                hooks.on_metrics(number, history[-1])
+            if hooks.on_epoch:
+                hooks.on_epoch(number)
 
         try:
             train(
@@ -282,7 +285,7 @@ class KerasEstimator(SavableEstimator, ABC):
                 TrainingRun(data, monitored, batch_size, epochs, self._rng, scorer),
                 callbacks=callbacks,
                 after_epoch=after_epoch,
-                sync_weights=on_epoch is not None,
+                sync_weights=hooks.on_epoch is not None,
             )
         except TrainingDiverged:
             del self._network  # a diverged network cannot predict

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from tunekit.core.estimators import last_step
+from tunekit.core.estimators import fitted_models
 
 _MAX_LAYERS = 500  # listed
 
@@ -17,25 +17,31 @@ def summarize(estimator: Any) -> dict[str, Any] | None:
     Parameters
     ----------
     estimator : estimator
-        Fitted. For a pipeline, the last step is used.
+        Fitted. It may contain the network, or several, of which the first is summarized.
 
     Returns
     -------
     dict or None
         None if there is no network. Otherwise JSON values: ``layers``, in the order of the data
-        flow (the first 500), ``n_layers``, ``n_params``, ``n_trainable`` and ``training``. A layer
+        flow (the first 500), ``n_layers``, ``n_params``, ``n_trainable``, ``training``, and
+        ``n_networks`` that the estimator contains. A layer
         has ``name``, ``kind``, ``shape`` (of the output for one row; None if it has no output or
         several), ``n_params``, ``n_trainable`` and, if it has them, ``activation``, ``rate``, and
         ``n_layers`` of a nested network.
     """
-    last = last_step(estimator)
-    model: Any = getattr(last, "model_", None)
-    if not hasattr(model, "count_params"):
+    networks = [
+        each
+        for each in fitted_models(estimator)
+        if hasattr(getattr(each, "model_", None), "count_params")
+    ]
+    if not networks:
         return None
+    last, model = networks[0], networks[0].model_
     # Operations include those that are not layers, such as an addition.
     parts = list(getattr(model, "operations", None) or model.layers)
     return {
         "layers": [_layer(part) for part in parts[:_MAX_LAYERS]],
+        "n_networks": len(networks),
         "n_layers": len(parts),
         "n_params": int(model.count_params()),
         "n_trainable": _count(model.trainable_weights),

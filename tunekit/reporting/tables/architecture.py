@@ -20,10 +20,12 @@ def layers_table(architecture: Architecture, name: str = "architecture") -> Tabl
         rows.append(
             (f"{architecture.n_parts - len(architecture.parts)} more", "", "", "", None, None)
         )
+    several = architecture.n_networks > 1
+    which = f"one of {architecture.n_networks} networks" if several else "the best network"
     rows.append(("all layers", "", "", "", architecture.n_params, architecture.n_trainable))
     return Table(
         f"{name}-layers",
-        "Layers of the best network, from input to output",
+        f"Layers of {which}, from input to output",
         (
             _NAME,
             _KIND,
