@@ -8,8 +8,11 @@ import optuna
 import pytest
 from dummy_estimators import QUALITY, study
 from report_parser import Page
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
+from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
@@ -138,6 +141,18 @@ def test_an_invalid_setting_is_rejected_in_one_sentence(settings, message):
     with pytest.raises(tk.ParameterError, match=message) as caught:
         study(QUALITY).set_params(**settings).fit(X, y)
     assert "\n" not in str(caught.value)
+
+
+def test_scorers_are_named_by_a_dictionary(engine):
+    scoring = {"right": "accuracy", "auc": get_scorer("roc_auc_ovr")}
+    tuner = study(QUALITY, engine, estimator=GaussianNB(), scoring={"right": "accuracy"})
+    tuner.set_params(space=tk.Space(var_smoothing=tk.Float(1e-9, 1e-6)), n_trials=2).fit(X, y)
+    plain = clone(tuner).set_params(scoring="accuracy").fit(X, y)
+    assert tuner.best_score_ == plain.best_score_
+    found = tk.compare({"a": GaussianNB()}, X, y, cv=2, scoring=scoring, tracking=False)
+    for name, scorer in scoring.items():
+        expected = tk.compare({"a": GaussianNB()}, X, y, cv=2, scoring=scorer, tracking=False)
+        assert found.ranking(name)["score"].iloc[0] == expected.ranking()["score"].iloc[0]
 
 
 def test_a_model_without_parameters_fails_with_a_reason():

@@ -9,12 +9,14 @@ from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing, indexable
 
 from tunekit.comparison.candidates import check_candidates, check_copies, describe
+from tunekit.comparison.given_test import n_rows, with_test_rows
 from tunekit.comparison.nested_splits import warn_of_later_rows, warn_of_ungrouped
 from tunekit.comparison.param_validation import check_settings, make_seeds
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.targets import plain_targets
+from tunekit.evaluation.metadata import check_requests, given_metadata, scorers_of
 from tunekit.evaluation.positive_label import objectives_for
 from tunekit.evaluation.splits import check_classes, check_data
 from tunekit.tracking.store import check_name, resolve_uri
@@ -29,13 +31,16 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     scoring: Any = None,
     positive: Any = None,
     test_size: float | None = None,
+    test: tuple[Any, ...] | None = None,
     seeds: int | Sequence[int] | None = None,
     groups: Any = None,
+    params: Mapping[str, Any] | None = None,
     baseline: str | None = None,
     level: float = 0.95,
     rope: float | None = None,
     name: str = "comparison",
     random_state: int = 0,
+    n_jobs: int | None = None,
     tracking_uri: str | None = None,
     tracking: bool = True,
     sanity_check: bool = True,
@@ -73,12 +78,19 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     test_size : float or None, default=None
         Fraction of the rows in a test split that is excluded from all folds, above 0 and below 1.
         Each candidate is then also fitted once on all other rows and evaluated on the test split.
+    test : (X, y), (X, y, params) or None, default=None
+        A given test split instead of ``test_size``, with the metadata of its rows in ``params``.
+        Each candidate is then also fitted once on all rows of ``X`` and evaluated on it.
     seeds : int, sequence of int or None, default=None
         Number of seeds, or a list of them, with which each fit is repeated; each ``random_state``
         of a candidate is set to them. None fits once, and only replaces a ``random_state`` of None.
     groups : array-like of shape (n_samples,) or None, default=None
         Rows of a group are kept together, also inside a tuner whose ``cv`` respects groups. A
         custom ``cv`` must respect them, too, such as ``GroupKFold(5)``.
+    params : mapping of str to object or None, default=None
+        Metadata such as ``{"sample_weight": weights}``; values for each row are split with the
+        rows. Candidates and scorers receive what they request by scikit-learn's metadata routing,
+        which must be enabled; a candidate whose ``fit`` has no such parameter is fitted without it.
     baseline : str or None, default=None
         Candidate with which all others are compared. With a baseline chosen in advance, there are
         fewer tests to correct for than with all pairs.
@@ -91,6 +103,9 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         Name in MLflow.
     random_state : int, default=0
         Seed of the splits, and of each ``random_state`` of None of a candidate.
+    n_jobs : int or None, default=None
+        Number of fits of a candidate that run at the same time, in separate processes. None means
+        1, and -1 means one per core. With more than one, times include waiting for a core.
     tracking_uri : str or None, default=None
         MLflow store; None uses ``MLFLOW_TRACKING_URI``, or else ``sqlite:///mlflow.db``.
     tracking : bool, default=True
@@ -137,6 +152,7 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         level=level,
         rope=rope,
         random_state=random_state,
+        n_jobs=n_jobs,
         switches={"tracking": tracking, "sanity_check": sanity_check, "progress": progress},
     )
     check_name(name)
@@ -147,10 +163,15 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
     check_classes(first, y)
     scoring = _default_scorer(first) if scoring is None else scoring
     objectives = objectives_for(first, scoring, y, positive)
+    metadata = given_metadata(params, X, "compare")
+    check_requests(estimators, scorers_of(objectives), metadata, "compare")
     layout = make_comparison_splits(
         first, X, y, cv=cv, groups=groups, test_size=test_size, seed=random_state
     )
     _warn(estimators, layout, X, y, groups)
+    if test is not None:
+        layout = layout.with_test(*n_rows(X, test, test_size))
+        X, y, groups, metadata = with_test_rows(X, y, groups, metadata, test)
     plan = Plan(
         name=name,
         estimators=estimators,
@@ -160,10 +181,12 @@ def compare(  # noqa: PLR0913 - settings are flat, as those of scikit-learn's fu
         seeds=make_seeds(seeds, random_state),
         override=seeds is not None,
         groups=groups,
+        metadata=metadata,
         baseline=baseline,
         level=level,
         rope=rope,
         sanity_check=sanity_check,
+        n_jobs=n_jobs,
     )
     uri = resolve_uri(tracking_uri) if tracking else None
     return run_plan(plan, X, y, uri=uri, progress=progress)

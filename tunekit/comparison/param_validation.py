@@ -21,6 +21,7 @@ def check_settings(
     level: Any,
     rope: Any,
     random_state: Any,
+    n_jobs: Any,
     switches: Mapping[str, Any],
 ) -> None:
     """Check the parameters of :func:`~tunekit.compare` except candidates, data and splits.
@@ -43,6 +44,8 @@ def check_settings(
         raise ParameterError(
             f"random_state must be a whole number of at least 0, got {random_state!r}."
         )
+    if n_jobs is not None and (not is_whole(n_jobs) or n_jobs == 0):
+        raise ParameterError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}.")
     for setting, value in switches.items():
         if value is not None and not isinstance(value, (bool, np.bool_)):
             raise ParameterError(f"{setting} must be True or False, got {value!r}.")

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import cloudpickle
@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from tunekit.comparison.candidates import identified, prepared
+from tunekit.comparison.fit_pool import RunFits, open_pool
 from tunekit.comparison.inference import Inference, fits_on, gathered
 from tunekit.comparison.inference_methods import EvaluatedOn
 from tunekit.comparison.nested_splits import nested
@@ -28,6 +29,7 @@ from tunekit.core.runtime import no_autologging
 from tunekit.core.signals import closed_on_sigterm
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import evaluate
+from tunekit.evaluation.metadata import Metadata
 from tunekit.evaluation.objectives import Objective, count_params
 from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.positive_label import positive_of
@@ -64,6 +66,8 @@ class Plan:
     override : bool
         Whether seeds replace each ``random_state``, or only those that are None.
     groups : array-like of shape (n_samples,) or None
+    metadata : mapping of str to object
+        Passed to the fits and scorers that request it.
     baseline : str or None
     level : float
     rope : float or None
@@ -74,6 +78,8 @@ class Plan:
         Whether the splits are the same as in that search.
     sanity_check : bool
         Whether to fit each candidate on a few rows first.
+    n_jobs : int or None
+        Number of processes.
     """
 
     name: str
@@ -84,6 +90,7 @@ class Plan:
     seeds: tuple[int, ...]
     override: bool
     groups: Any
+    metadata: Metadata = field(default_factory=dict)
     baseline: str | None = None
     level: float = 0.95
     rope: float | None = None
@@ -92,6 +99,7 @@ class Plan:
     engine: str = ""
     same_splits: bool = False
     sanity_check: bool = True
+    n_jobs: int | None = None
 
     def numbered_splits(self) -> Iterator[tuple[int, Split]]:
         """Yield each split with its number; the test split is last."""
@@ -104,7 +112,7 @@ def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
     """Return the description of a comparison."""
     shape = shape_of(X)
     test = plan.layout.test
-    digest = _digest((X, y))
+    digest = _digest((X, y, plan.metadata) if plan.metadata else (X, y))
     return ComparisonInfo(
         name=plan.name,
         kind=plan.kind,
@@ -132,6 +140,7 @@ def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
         source=plan.source,
         engine=plan.engine,
         same_splits=plan.same_splits,
+        metadata=tuple(plan.metadata),
     )
 
 
@@ -162,14 +171,15 @@ def run_plan(plan: Plan, X: Any, y: Any, *, uri: str | None, progress: bool | No
         tracker = stack.enter_context(ComparisonTracker(uri, info)) if uri else None
         earlier = tracker.fits if tracker else []
         n_fits = len(plan.estimators) * len(plan.seeds) * len(list(plan.numbered_splits()))
-        advance = stack.enter_context(shown_fits(info.name, n_fits - len(earlier), shown=progress))
+        n_fits -= len(earlier)
+        fit = functools.partial(_fit, plan, X, y)
+        run_fits = stack.enter_context(open_pool(fit, plan.n_jobs, n_fits))
+        advance = stack.enter_context(shown_fits(info.name, n_fits, shown=progress))
         fits: list[Fit] = []
         if tracker:
             tracker.attach(data_file(X, y, task=info.task))
         for name in plan.estimators:
-            of_candidate = _fit_candidate(
-                plan, name, X, y, earlier=earlier, tracker=tracker, advance=advance
-            )
+            of_candidate = _fit_candidate(plan, name, earlier, run_fits, tracker, advance)
             if tracker:
                 means = _means(info, name, of_candidate)
                 tracker.end_candidate(name, of_candidate, means, _mistakes(of_candidate, X))
@@ -202,6 +212,7 @@ def _check_sanity(plan: Plan, X: Any, y: Any) -> None:
             splits=splits,
             objectives=plan.objectives,
             groups=plan.groups,
+            metadata=plan.metadata,
             undefined=undefined,
         )
         if problem is not None:
@@ -218,37 +229,35 @@ def _candidate(plan: Plan, name: str, seed: int) -> Any:
 def _fit_candidate(
     plan: Plan,
     name: str,
-    X: Any,
-    y: Any,
-    *,
     earlier: Sequence[Fit],
+    run_fits: RunFits,
     tracker: ComparisonTracker | None,
     advance: Callable[[str], None],
 ) -> list[Fit]:
     """Return all fits of a candidate: earlier ones, and new ones for those that are missing."""
-    existing = {(fit.split, fit.seed): fit for fit in earlier if fit.candidate == name}
-    fits: list[Fit] = []
-    for number, split in plan.numbered_splits():
-        for seed in plan.seeds:
-            fit = existing.get((number, seed))
-            if fit is None:
-                fit, files = _fit(plan, name, X, y, (number, split), seed, first=not fits)
-                if tracker:
-                    tracker.write_fit(fit, files)
-                advance(name)
-            fits.append(fit)
-    return fits
+    fits = {(fit.split, fit.seed): fit for fit in earlier if fit.candidate == name}
+    places = [(split, seed) for split in plan.numbered_splits() for seed in plan.seeds]
+    missing = [
+        (name, split, seed, place == 0)
+        for place, (split, seed) in enumerate(places)
+        if (split[0], seed) not in fits
+    ]
+    for fit, files in run_fits(missing):
+        if tracker:
+            tracker.write_fit(fit, files)
+        advance(name)
+        fits[fit.split, fit.seed] = fit
+    return [fits[number, seed] for (number, _), seed in places]
 
 
 def _fit(
     plan: Plan,
-    name: str,
     X: Any,
     y: Any,
+    name: str,
     numbered_split: tuple[int, Split],
     seed: int,
-    *,
-    first: bool,
+    first: bool,  # noqa: FBT001 - bound by open_pool
 ) -> tuple[Fit, dict[str, bytes]]:
     """Fit and evaluate a candidate once; the first fit also returns files."""
     number, split = numbered_split
@@ -261,6 +270,7 @@ def _fit(
         splits=[split],
         objectives=plan.objectives,
         groups=plan.groups,
+        metadata=plan.metadata,
         look=functools.partial(_collect_details, details, first),
         undefined=[] if number == TEST_SPLIT else _may_be_pooled(plan),
     )

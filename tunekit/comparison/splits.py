@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,10 @@ class ComparisonSplits:
     def ordered(self) -> bool:
         """Whether the splits follow time."""
         return self.kind.ordered
+
+    def with_test(self, n_rows: int, n_test: int) -> ComparisonSplits:
+        """Return these splits with a test split of rows that follow the others."""
+        return replace(self, test=(np.arange(n_rows), np.arange(n_rows, n_rows + n_test)))
 
 
 def make_comparison_splits(

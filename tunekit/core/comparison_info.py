@@ -133,6 +133,8 @@ class ComparisonInfo:
         For finalists, the engine of their search; empty otherwise.
     same_splits : bool
         Whether finalists use the splits of their search, because it does not shuffle.
+    metadata : tuple of str
+        Names of the metadata of the rows, such as ``"sample_weight"``.
     """
 
     name: str
@@ -158,6 +160,7 @@ class ComparisonInfo:
     source: str = ""
     engine: str = ""
     same_splits: bool = False
+    metadata: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

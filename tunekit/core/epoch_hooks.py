@@ -15,7 +15,7 @@ class EpochHooks:
 
     Attributes
     ----------
-    held_out : (X, y) or None
+    held_out : (X, y), (X, y, sample_weight) or None
         Rows to evaluate after each epoch.
     on_epoch : callable or None
         Takes the number of an epoch, from 0.
@@ -23,7 +23,7 @@ class EpochHooks:
         Takes the number of an epoch and its metrics.
     """
 
-    held_out: tuple[Any, Any] | None = None
+    held_out: tuple[Any, ...] | None = None
     on_epoch: Callable[[int], None] | None = None
     on_metrics: Callable[[int, Mapping[str, float]], None] | None = None
 
@@ -36,8 +36,8 @@ class EpochHooks:
         )
 
 
-#: Takes an estimator that is being fitted and its training rows X and y.
-Follow = Callable[[Any, Any, Any], EpochHooks]
+#: Takes an estimator that is being fitted, its training rows X and y, and whether it has weights.
+Follow = Callable[[Any, Any, Any, bool], EpochHooks]
 
 # Wrappers such as CalibratedClassifierCV pass no keyword arguments on to the fits of their copies.
 _follow: ContextVar[Follow | None] = ContextVar("follow", default=None)
@@ -59,7 +59,7 @@ def followed_by(follow: Follow) -> Iterator[None]:
         _follow.reset(token)
 
 
-def epoch_hooks(estimator: Any, X: Any, y: Any) -> EpochHooks:
+def epoch_hooks(estimator: Any, X: Any, y: Any, *, weighted: bool = False) -> EpochHooks:
     """Return the hooks of the evaluation that follows this fit; empty if there is none.
 
     Parameters
@@ -68,6 +68,8 @@ def epoch_hooks(estimator: Any, X: Any, y: Any) -> EpochHooks:
         It is being fitted.
     X, y : array-like
         Its training rows.
+    weighted : bool, default=False
+        Whether these have weights.
     """
     follow = _follow.get()
-    return EpochHooks() if follow is None else follow(estimator, X, y)
+    return EpochHooks() if follow is None else follow(estimator, X, y, weighted)

@@ -39,6 +39,8 @@ class StudyInfo:
         Hash of the inputs and targets; empty if they cannot be hashed.
     storage : str
         Address of the Optuna storage, without a password; empty if it is in memory.
+    metadata : tuple of str
+        Names of the metadata of the rows, such as ``"sample_weight"``.
     """
 
     name: str
@@ -61,3 +63,4 @@ class StudyInfo:
     shape: tuple[int, ...] = ()
     digest: str = ""
     storage: str = ""
+    metadata: tuple[str, ...] = ()

@@ -21,10 +21,11 @@ from tunekit.evaluation.fold import (
     fit_fold,
 )
 from tunekit.evaluation.follower import Follower, curve_name
+from tunekit.evaluation.metadata import Metadata, routed
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.pooling import is_pooled, names_to_pool, pool
 from tunekit.evaluation.predict import joined
-from tunekit.evaluation.split_data import split_data
+from tunekit.evaluation.split_data import SplitData, split_data
 from tunekit.evaluation.splits import Split
 from tunekit.evaluation.wrappers import network_in
 from tunekit.models.warmup import warm_up
@@ -54,6 +55,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     report: Report | None = None,
     watch: Watch | None = None,
     groups: Any = None,
+    metadata: Metadata | None = None,
     look: Callable[[Any], None] | None = None,
     undefined: Collection[str] = (),
 ) -> Evaluation:
@@ -80,6 +82,8 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     groups : array-like of shape (n_samples,) or None, default=None
         Groups of the rows. Those of the training rows are passed to estimators whose ``fit``
         takes ``groups``, also as the last step of a pipeline.
+    metadata : mapping of str to object or None, default=None
+        Such as sample weights, for the fits and scorers that request them.
     look : callable or None, default=None
         Called with each fitted copy after it was scored.
     undefined : collection of str, default=()
@@ -93,26 +97,36 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     """
     warm_up(estimator)
     pooled = names_to_pool([each.name for each in objectives], splits)
-    run = _Run(objectives, main, len(splits), report, watch, groups, {*undefined, *pooled})
-    for number, split in enumerate(splits):
-        try:
-            candidate = clone(estimator).set_params(**params)
-            run.folds.append(run.fit_fold(candidate, X, y, number, split))
-            values = run.folds[-1].values
-            if not run.is_valid(values):
-                return run.failed(_not_finite(objectives, values, number))
-            if look:
-                look(candidate)
-            run.after_split()
-        except _PrunedError:
-            return run.pruned()
-        except _ReportError as error:
-            raise error.error from None
-        except ScoringError as failure:
-            reason = f"scoring {failure.name!r}: {reason_of(failure.error)} (split {number})"
-            return run.failed(reason, "".join(traceback.format_exception(failure.error)))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - an error is a result
-            return run.failed(f"{reason_of(error)} (split {number})", traceback.format_exc())
+    run = _Run(
+        objectives,
+        main,
+        len(splits),
+        report,
+        watch,
+        groups,
+        metadata or {},
+        {*undefined, *pooled},
+    )
+    with routed(run.metadata):
+        for number, split in enumerate(splits):
+            try:
+                candidate = clone(estimator).set_params(**params)
+                run.folds.append(run.fit_fold(candidate, X, y, number, split))
+                values = run.folds[-1].values
+                if not run.is_valid(values):
+                    return run.failed(_not_finite(objectives, values, number))
+                if look:
+                    look(candidate)
+                run.after_split()
+            except _PrunedError:
+                return run.pruned()
+            except _ReportError as error:
+                raise error.error from None
+            except ScoringError as failure:
+                reason = f"scoring {failure.name!r}: {reason_of(failure.error)} (split {number})"
+                return run.failed(reason, "".join(traceback.format_exception(failure.error)))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - an error is a result
+                return run.failed(f"{reason_of(error)} (split {number})", traceback.format_exc())
     return run.complete()
 
 
@@ -127,6 +141,7 @@ class _Run:
         report: Report | None,
         watch: Watch | None,
         groups: Any,
+        metadata: Metadata,
         undefined: Collection[str],
     ) -> None:
         self._objectives = objectives
@@ -135,26 +150,28 @@ class _Run:
         self._report = report
         self._watch = watch
         self._groups = groups
+        self.metadata = metadata
         self._undefined = undefined
         self._epochs = 0
         self._reports: list[float] = []
+        self._data: SplitData  # of the current split
         self._follower: Follower | None = None  # of the current split
         self._n_params: int | None = None
         self.folds: list[Fold] = []
 
     def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> Fold:
-        data = split_data(X, y, self._groups, split)
+        self._data = split_data(X, y, self._groups, self.metadata, split)
         network = network_in(candidate)
         self._epochs = int(getattr(network, "epochs", 0) or 0)
         self._follower = Follower(
             candidate,
-            data,
+            self._data,
             score=self._score_epoch if self._report and self._n_splits == 1 else None,
             watch=functools.partial(self._watch_epoch, number) if self._watch else None,
         )
         fold = fit_fold(
             candidate,
-            data,
+            self._data,
             y,
             number=number,
             objectives=self._objectives,
@@ -180,7 +197,7 @@ class _Run:
             raise _ReportError(error) from error
 
     def _score_epoch(self, estimator: Any, X: Any, y: Any, epoch: int) -> None:
-        score = self._objectives[self._main].measure(estimator, X, y, 0.0)
+        score = self._objectives[self._main].measure(estimator, X, y, 0.0, self._data.metadata_test)
         self._report_step(epoch, [score], last=epoch + 1 == self._epochs)
 
     def after_split(self) -> None:

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn import get_config
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import has_fit_parameter
 
 from tunekit.core.epoch_hooks import followed_by
-from tunekit.core.estimators import last_step
+from tunekit.core.estimators import is_pipeline, last_step
 from tunekit.core.predictions import Curve, Predictions
 from tunekit.evaluation.float64 import in_float64
 from tunekit.evaluation.follower import Follower
+from tunekit.evaluation.metadata import Metadata, for_fit
 from tunekit.evaluation.objectives import Objective, count_params
 from tunekit.evaluation.pooling import AREAS
 from tunekit.evaluation.positive_label import positive_of
@@ -100,7 +102,7 @@ def fit_fold(
     """
     start = time.perf_counter()
     with followed_by(follower):
-        candidate.fit(data.X, data.y, **groups_for_fit(candidate, data.groups))
+        candidate.fit(data.X, data.y, **fit_params(candidate, data.groups, data.metadata))
     fitted = time.perf_counter()
     fit_time = fitted - start - follower.seconds
     values = tuple(
@@ -142,7 +144,9 @@ def _measured(
         if may_be_undefined:
             warnings.simplefilter("ignore", UndefinedMetricWarning)
         try:
-            return objective.measure(candidate, data.X_test, data.y_test, fit_time)
+            return objective.measure(
+                candidate, data.X_test, data.y_test, fit_time, data.metadata_test
+            )
         except Exception as error:
             is_area = isinstance(error, ValueError) and objective.name.startswith(AREAS)
             if may_be_undefined and is_area:  # a class is missing
@@ -156,10 +160,12 @@ def takes_groups(candidate: Any, part: Any) -> bool:
     return bool(name) and part is (candidate if name == "groups" else last_step(candidate))
 
 
-def groups_for_fit(candidate: Any, groups: Any) -> dict[str, Any]:
-    """Return the groups as a keyword argument of ``fit``; empty if it does not take groups."""
+def fit_params(candidate: Any, groups: Any, metadata: Metadata) -> dict[str, Any]:
+    """Return the keyword arguments of ``fit``: groups and metadata, where it takes them."""
     name = "" if groups is None else _groups_parameter(candidate)
-    return {name: groups} if name else {}
+    if name and is_pipeline(candidate) and get_config()["enable_metadata_routing"]:
+        return for_fit(candidate, {**metadata, "groups": groups})
+    return {**({name: groups} if name else {}), **for_fit(candidate, metadata)}
 
 
 def _groups_parameter(candidate: Any) -> str:
@@ -172,4 +178,4 @@ def _groups_parameter(candidate: Any) -> str:
 
 
 def _prefix(candidate: Any) -> str:
-    return f"{candidate.steps[-1][0]}__" if hasattr(candidate, "named_steps") else ""
+    return f"{candidate.steps[-1][0]}__" if is_pipeline(candidate) else ""

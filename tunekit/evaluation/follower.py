@@ -62,7 +62,7 @@ class Follower:
         self._networks: list[Any] = []
         self.seconds = 0.0
 
-    def __call__(self, network: Any, X: Any, y: Any) -> EpochHooks:
+    def __call__(self, network: Any, X: Any, y: Any, weighted: bool) -> EpochHooks:  # noqa: FBT001 - see Follow
         """Return the hooks for the fit of a network; empty if it cannot be followed."""
         start = time.perf_counter()
         path = _fits_in_progress(self._candidate)
@@ -70,11 +70,11 @@ class Follower:
             return EpochHooks()
         self._networks.append(network)
         several = any(isinstance(each, WRAPPERS) for each in path)
-        rows = self._rows(path, X, y)
+        rows = self._rows(path, X, y, weighted=weighted)
         if not several:
             scored, at = self._candidate, (self._data.X_test, self._data.y_test)
         elif rows is not None and len(self._networks) == 1:
-            scored, at = network, rows
+            scored, at = network, rows[:2]
         else:
             scored = None
         self.seconds += time.perf_counter() - start
@@ -106,7 +106,9 @@ class Follower:
 
         return timed
 
-    def _rows(self, path: Sequence[Any], X: Any, y: Any) -> tuple[Any, Any] | None:
+    def _rows(
+        self, path: Sequence[Any], X: Any, y: Any, *, weighted: bool
+    ) -> tuple[Any, ...] | None:
         """Return the validation rows as the network takes them; None if that is unknown."""
         inputs, targets, own = self._data.X_test, self._data.y_test, self._data.y
         for outer in path[:-1]:
@@ -119,7 +121,9 @@ class Follower:
         if any(isinstance(each, ENCODING) for each in path):
             targets = _as_encoded(targets, own, y)
         known = targets is not None and shape_of(inputs)[1:] == shape_of(X)[1:]
-        return (inputs, targets) if known else None
+        weight = self._data.metadata_test.get("sample_weight") if weighted else None
+        rows = (inputs, targets) if weight is None else (inputs, targets, weight)
+        return rows if known else None
 
 
 def curve_of(estimator: Any) -> Curve:

@@ -18,10 +18,11 @@ from tunekit.core.estimators import fitted_models, last_step
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.study_info import Direction
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
+from tunekit.evaluation.metadata import Metadata, for_score
 from tunekit.exceptions import ParameterError, did_you_mean
 
-#: Takes an estimator, X and y; greater is better.
-Scorer = Callable[[Any, Any, Any], float]
+#: Takes an estimator, X, y and the metadata that it requests; greater is better.
+Scorer = Callable[..., float]
 
 _DIRECTIONS: tuple[Direction, Direction] = ("maximize", "minimize")
 _NAME = re.compile(r"[\w. -]+")
@@ -68,7 +69,9 @@ class Objective:
         chosen = "" if self.positive is None else f" positive {self.positive!r}"
         return f"{self.direction} {fingerprint(self.scorer)}{chosen}"
 
-    def measure(self, candidate: Any, X: Any, y: Any, fit_time: float) -> float:
+    def measure(
+        self, candidate: Any, X: Any, y: Any, fit_time: float, metadata: Metadata | None = None
+    ) -> float:
         """Return the value for a fitted candidate.
 
         Parameters
@@ -80,13 +83,17 @@ class Objective:
             Their targets.
         fit_time : float
             Duration of the fit in seconds.
+        metadata : mapping or None, default=None
+            Of these rows; the scorer receives what it requests.
         """
         if self.scorer is not None:
-            return score(self.scorer, candidate, X, y)
+            return score(self.scorer, candidate, X, y, metadata)
         return COSTS[self.name](candidate, X, fit_time)
 
 
-def score(scorer: Scorer, estimator: Any, X: Any, y: Any) -> float:
+def score(
+    scorer: Scorer, estimator: Any, X: Any, y: Any, metadata: Metadata | None = None
+) -> float:
     """Return the score of a fitted estimator, computed from its predictions in float64.
 
     Parameters
@@ -95,8 +102,11 @@ def score(scorer: Scorer, estimator: Any, X: Any, y: Any) -> float:
     estimator : estimator
     X : array-like of shape (n_samples, ...)
     y : array-like of shape (n_samples,)
+    metadata : mapping or None, default=None
+        Of these rows; the scorer receives what it requests.
     """
-    return float(scorer(in_float64(estimator), X, targets_in_float64(estimator, y)))
+    params = for_score(scorer, metadata or {})
+    return float(scorer(in_float64(estimator), X, targets_in_float64(estimator, y), **params))
 
 
 def make_objectives(estimator: Any, scoring: Any) -> tuple[Objective, ...]:
@@ -183,8 +193,16 @@ def _single(estimator: Any, scoring: Any) -> Objective:
     default = "accuracy" if is_classifier(estimator) else "r2"
     name = scoring or default
     if not isinstance(name, str):
-        name = str(getattr(scoring, "__name__", None) or scoring)
+        name = _own_name(scoring) or str(getattr(scoring, "__name__", None) or scoring)
     return Objective(name, "maximize", make_scorer(estimator, scoring))
+
+
+def _own_name(scorer: Any) -> str:
+    """Return scikit-learn's name of a scorer, whatever metadata it requests; empty if none."""
+    if not hasattr(scorer, "_score_func"):
+        return ""
+    own = {key: value for key, value in vars(scorer).items() if key != "_metadata_request"}
+    return next((name for name in get_scorer_names() if vars(get_scorer(name)) == own), "")
 
 
 def _named(estimator: Any, name: Any) -> Objective:
@@ -194,12 +212,14 @@ def _named(estimator: Any, name: Any) -> Objective:
 
 
 def _declared(estimator: Any, name: str, declared: Any) -> Objective:
+    if callable(declared) or (isinstance(declared, str) and declared in get_scorer_names()):
+        declared = (declared, "maximize")
     pair = declared if isinstance(declared, tuple) else (name, declared)
     scorer, direction = pair if len(pair) == _PAIR else (name, declared)
     if not isinstance(direction, str) or direction not in _DIRECTIONS:
         raise ParameterError(
-            f"scoring[{name!r}] must be 'maximize', 'minimize', or a tuple of a scorer and one of "
-            f"these, got {declared!r}."
+            f"scoring[{name!r}] must be a scorer, 'maximize', 'minimize', or a tuple of a scorer "
+            f"and one of these, got {declared!r}."
         )
     if isinstance(scorer, str) and scorer in COSTS:
         if scorer != name:

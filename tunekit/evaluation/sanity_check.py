@@ -20,6 +20,7 @@ from tunekit.core.text import shortened
 from tunekit.evaluation.error_text import reason_of
 from tunekit.evaluation.fold import ScoringError, fit_fold
 from tunekit.evaluation.follower import Follower
+from tunekit.evaluation.metadata import Metadata, routed
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.predict import classes_of, column
 from tunekit.evaluation.rescoring import recorded_model
@@ -38,7 +39,7 @@ _LONGEST = 600  # characters of a reason
 _BY_CHANCE = (TrainingDiverged, ArithmeticError, MemoryError)
 
 
-def find_problem(
+def find_problem(  # noqa: PLR0913 - the inputs of an evaluation
     estimator: Any,
     configurations: Sequence[Mapping[str, Any]],
     X: Any,
@@ -47,6 +48,7 @@ def find_problem(
     splits: Mapping[str, Split],
     objectives: Sequence[Objective],
     groups: Any = None,
+    metadata: Metadata | None = None,
     undefined: Mapping[str, Collection[str]] | None = None,
 ) -> Problem | None:
     """Return why no configuration of an estimator can be evaluated; None if one probably can.
@@ -67,6 +69,8 @@ def find_problem(
         By name, for messages; see :func:`numbered`.
     objectives : sequence of Objective
     groups : array-like of shape (n_samples,) or None, default=None
+    metadata : mapping of str to object or None, default=None
+        See :func:`~tunekit.evaluation.evaluate.evaluate`.
     undefined : mapping of str to collection of str or None, default=None
         For each split, the objectives that may be NaN; None if none may.
 
@@ -94,9 +98,9 @@ def find_problem(
     """
     warm_up(estimator)
     labels = column(y) if has_classes(estimator, y) else None
-    data = _Data(X, y, labels, groups, splits, objectives, undefined or {})
+    data = _Data(X, y, labels, groups, metadata or {}, splits, objectives, undefined or {})
     first: Problem | None = None
-    with warnings.catch_warnings():
+    with routed(data.metadata), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fits that follow will warn
         for params in configurations:
             problem = _problem_of(estimator, params, data)
@@ -119,6 +123,7 @@ class _Data:
     y: Any
     labels: NDArray[Any] | None
     groups: Any
+    metadata: Metadata
     splits: Mapping[str, Split]
     objectives: Sequence[Objective]
     undefined: Mapping[str, Collection[str]]
@@ -144,7 +149,7 @@ def _problem_on(
     estimator: Any, params: Mapping[str, Any], data: _Data, where: str, split: Split
 ) -> Problem | None:
     """Return why a configuration fails on rows of a split; None if it does not."""
-    rows = split_data(data.X, data.y, data.groups, split)
+    rows = split_data(data.X, data.y, data.groups, data.metadata, split)
     kind = type(last_step(estimator)).__name__
     undefined = data.undefined.get(where, ())
     candidate = None

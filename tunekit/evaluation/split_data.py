@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sklearn.utils import _safe_indexing
 
+from tunekit.evaluation.metadata import Metadata, rows_of
 from tunekit.evaluation.splits import Split
 
 
@@ -22,6 +23,8 @@ class SplitData:
         Of the validation rows.
     rows : ndarray of shape (n_validation_rows,)
         Positions of the validation rows.
+    metadata, metadata_test : mapping of str to object
+        Of the training and of the validation rows.
     """
 
     X: Any
@@ -30,9 +33,11 @@ class SplitData:
     X_test: Any
     y_test: Any
     rows: Any
+    metadata: Metadata = field(default_factory=dict)
+    metadata_test: Metadata = field(default_factory=dict)
 
 
-def split_data(X: Any, y: Any, groups: Any, split: Split) -> SplitData:
+def split_data(X: Any, y: Any, groups: Any, metadata: Metadata, split: Split) -> SplitData:
     """Return the rows of a split."""
     train, test = split
     return SplitData(
@@ -42,4 +47,6 @@ def split_data(X: Any, y: Any, groups: Any, split: Split) -> SplitData:
         X_test=_safe_indexing(X, test),
         y_test=_safe_indexing(y, test),
         rows=test,
+        metadata=rows_of(metadata, X, train),
+        metadata_test=rows_of(metadata, X, test),
     )

@@ -138,7 +138,7 @@ class KerasEstimator(SavableEstimator, ABC):
         scale = self._scale if resume else (Scale() if single_epoch else None)
         hooks = EpochHooks(held_out, on_epoch, on_metrics)
         if not single_epoch:
-            hooks = hooks.completed(epoch_hooks(self, X, y))
+            hooks = hooks.completed(epoch_hooks(self, X, y, weighted=sample_weight is not None))
         X, y = read(self, X, y, dtype=self._float_type, reset=not resume)
         weight = row_weights(sample_weight, self._target_weights(y), X, scale=scale)
         self._scale = weight.scale

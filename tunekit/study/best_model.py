@@ -12,6 +12,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from tunekit.core.callbacks import Listener
 from tunekit.core.predictions import Predictions
 from tunekit.core.trial import TrialRecord
+from tunekit.evaluation.metadata import Metadata
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.predict import classes_of, predict
 from tunekit.exceptions import DataError
@@ -80,7 +81,7 @@ def store_best_model(
         tracker.register_best(record, estimator, X)
 
 
-def test_score(estimator: Any, X: Any, y: Any, objective: Objective) -> float:
+def test_score(estimator: Any, X: Any, y: Any, objective: Objective, metadata: Metadata) -> float:
     """Return the score of the best estimator for a test split.
 
     Parameters
@@ -91,6 +92,8 @@ def test_score(estimator: Any, X: Any, y: Any, objective: Objective) -> float:
         The test split.
     objective : Objective
         The main objective of the study.
+    metadata : mapping of str to object
+        Of these rows.
 
     Raises
     ------
@@ -100,7 +103,7 @@ def test_score(estimator: Any, X: Any, y: Any, objective: Objective) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         try:
-            value = objective.measure(estimator, X, y, math.nan)
+            value = objective.measure(estimator, X, y, math.nan, metadata)
             problem = "" if math.isfinite(value) else f"the score is {value}"
         except ValueError as error:
             value, problem = math.nan, " ".join(str(error).split())

@@ -121,6 +121,7 @@ def problem_finder(plan: Plan, X: Any, y: Any) -> FindProblem:
         splits=splits,
         objectives=plan.objectives,
         groups=plan.groups,
+        metadata=plan.metadata,
         undefined=dict.fromkeys(splits, pooled),
     )
 

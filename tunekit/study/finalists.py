@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
@@ -22,6 +22,7 @@ from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
 from tunekit.core.estimators import random_states
 from tunekit.core.json_values import plain
 from tunekit.core.targets import plain_targets
+from tunekit.evaluation.metadata import check_requests, given_metadata, scorers_of
 from tunekit.evaluation.objectives import main_objective
 from tunekit.evaluation.positive_label import objectives_for
 from tunekit.evaluation.splits import Split, check_data, make_splitter, shuffles
@@ -30,41 +31,66 @@ from tunekit.exceptions import DataError, ParameterError
 _TRIES = 2  # seeds to try until the splits differ from those of the search
 
 
-def _search_data(tuner: Any) -> tuple[Any, Any, Any]:
-    """Return X, y and groups that were passed to the ``fit`` of a tuner.
+@dataclass(frozen=True)
+class _Rows:
+    """The rows to fit on, with their groups and metadata."""
+
+    X: Any
+    y: Any
+    groups: Any
+    metadata: dict[str, Any]
+
+
+def _rows(tuner: Any, X: Any, y: Any, groups: Any, params: Any) -> _Rows:
+    """Return the given rows, or those of the search; what belongs to the same rows is added.
 
     Raises
     ------
     ParameterError
-        When the tuner was loaded from a file, which does not contain them.
+        When the tuner was loaded from a file, which does not contain the data of its search.
+    DataError
+        When the search used groups or metadata, but the data differ or are no longer available.
     """
-    if not hasattr(tuner, "_data"):
+    searched = _Rows(*tuner._data) if hasattr(tuner, "_data") else None  # noqa: SLF001 - stored for this
+    if X is None and searched is None:
         raise ParameterError(
             "this tuner was loaded without the data of its search: call finalists(X, y)."
         )
-    X, y, groups = tuner._data  # noqa: SLF001 - the tuner stores the data for this function
-    return X, y, groups
-
-
-def _search_groups(tuner: Any, X: Any, y: Any) -> Any:
-    """Return the groups of a search for its data; None if it had no groups.
-
-    Raises
-    ------
-    DataError
-        When it had groups, but the data differ or are no longer available.
-    """
-    if not getattr(tuner, "_grouped", False):
-        return None
-    data = getattr(tuner, "_data", None)
-    if data is None or joblib.hash(data[:2]) != joblib.hash(tuple(indexable(X, plain_targets(y)))):
+    if X is None and searched is not None:
+        X, y = searched.X, searched.y
+        same = True
+    else:
+        check_data(X, y, groups)
+        X, y = indexable(X, plain_targets(y))
+        same = searched is not None and joblib.hash((X, y)) == joblib.hash((searched.X, searched.y))
+    metadata = given_metadata(params, X, "Tuner.finalists")
+    if same and searched is not None:
+        groups = searched.groups if groups is None else groups
+        metadata = {**searched.metadata, **metadata}
+    missing = [
+        name
+        for name in getattr(tuner, "_row_data", ())
+        if name not in metadata and not (name == "groups" and groups is not None)
+    ]
+    if missing:
+        name = missing[0]
+        argument = "groups=groups" if name == "groups" else f"params={{{name!r}: ...}}"
         raise DataError(
-            "the search used groups, but these data have none: call finalists(X, y, groups=groups)."
+            f"the search used {name}, but these data have none: call finalists(X, y, {argument})."
         )
-    return data[2]
+    return _Rows(X, y, groups, metadata)
 
 
-def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = None) -> Comparison:
+def fit_again(
+    tuner: Any,
+    X: Any,
+    y: Any,
+    *,
+    k: Any,
+    seeds: Any,
+    groups: Any = None,
+    params: Mapping[str, Any] | None = None,
+) -> Comparison:
     """Fit the best configurations of a search again, with new seeds, on splits of the same kind.
 
     If the splitter shuffles, the splits are new. Otherwise, as with ``cv=5``, a time series or a
@@ -82,6 +108,8 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         Number of seeds, or a list of them. An estimator without a random state is fitted once.
     groups : array-like of shape (n_samples,) or None, default=None
         None uses the groups of the search if the data are the same.
+    params : mapping of str to object or None, default=None
+        Metadata; None uses that of the search if the data are the same.
 
     Returns
     -------
@@ -94,15 +122,12 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     ParameterError
         When ``k`` or ``seeds`` is invalid, or there are no data.
     DataError
-        When the lengths of X and y differ, or the groups of the search are missing.
+        When the lengths of X and y differ, or groups or metadata of the search are missing.
     """
     chosen = _best(tuner, k)
-    if X is None:
-        X, y, groups = _search_data(tuner)
-    elif groups is None:
-        groups = _search_groups(tuner, X, y)
-    check_data(X, y, groups)
-    X, y, groups = indexable(X, plain_targets(y), groups)
+    rows = _rows(tuner, X, y, groups, params)
+    check_data(rows.X, rows.y, rows.groups)
+    X, y, groups = indexable(rows.X, plain_targets(rows.y), rows.groups)
     estimators = {
         f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
         for number, params, _ in chosen
@@ -110,6 +135,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
     seed = _unused_seed(tuner, estimators.values())
     objectives = list(objectives_for(tuner.estimator, tuner.scoring, y, tuner.positive_))
     objectives.insert(0, objectives.pop(main_objective(objectives, tuner.refit)))
+    check_requests(estimators, scorers_of(objectives), rows.metadata, "Tuner.finalists")
     layout, same = _make_splits(tuner, X, y, groups, seed=seed)
     plan = Plan(
         name=tuner.study_.study_name,
@@ -123,6 +149,7 @@ def fit_again(tuner: Any, X: Any, y: Any, *, k: Any, seeds: Any, groups: Any = N
         seeds=make_seeds(seeds if random_states(tuner.estimator) else 1, seed),
         override=True,
         groups=groups,
+        metadata=rows.metadata,
         kind="finalists",
         source=tuner.run_id_ or "",
         engine=tuner.engine,

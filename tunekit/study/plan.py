@@ -18,6 +18,7 @@ from tunekit.core.json_values import plain
 from tunekit.core.study_info import StudyInfo
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import reports_steps
+from tunekit.evaluation.metadata import Metadata
 from tunekit.evaluation.objectives import Objective, main_objective
 from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.splits import Split, describe_splits
@@ -46,6 +47,8 @@ class Plan:
     splits : sequence of (ndarray, ndarray)
     groups : array-like of shape (n_samples,) or None
         Passed to estimators whose ``fit`` accepts groups.
+    metadata : mapping of str to object
+        Passed to the fits and scorers that request it.
     cv_words : str
         Description of the splits.
     name, engine : str
@@ -65,6 +68,7 @@ class Plan:
     main: int
     splits: Sequence[Split]
     groups: Any
+    metadata: Metadata
     cv_words: str
     name: str
     engine: str
@@ -88,6 +92,7 @@ def make_plan(
     objectives: Sequence[Objective],
     splits: Sequence[Split],
     groups: Any,
+    metadata: Metadata,
     uri: str | None,
 ) -> Plan:
     """Return the plan of a tuner.
@@ -101,6 +106,7 @@ def make_plan(
     objectives : sequence of Objective
     splits : sequence of (ndarray, ndarray)
     groups : array-like of shape (n_samples,) or None
+    metadata : mapping of str to object
     uri : str or None
         MLflow store; None disables tracking.
     """
@@ -111,6 +117,7 @@ def make_plan(
         main=main_objective(objectives, settings["refit"]),
         splits=splits,
         groups=groups,
+        metadata=metadata,
         cv_words=describe_splits(settings["cv"], splits),
         name=name,
         engine=settings["engine"],
@@ -290,6 +297,7 @@ def describe_study(plan: Plan, ledger: str, X: Any, digest: Callable[[], str]) -
         shape=shape_of(X),
         digest=data_digest,
         storage=name_of_storage(plan.storage),
+        metadata=tuple(plan.metadata),
     )
 
 

@@ -22,7 +22,8 @@ from tunekit.core.trial import TrialRecord
 from tunekit.engines.registry import make_sampler
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.evaluation.evaluate import evaluate
-from tunekit.evaluation.fold import groups_for_fit
+from tunekit.evaluation.fold import fit_params
+from tunekit.evaluation.metadata import Metadata, routed
 from tunekit.space.space import Space
 from tunekit.study.best_model import BestPredictions
 from tunekit.study.feasibility import problem_finder, refuse
@@ -96,7 +97,8 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         closed_on_sigterm(),
         contextlib.ExitStack() as stack,
     ):
-        digest = functools.cache(lambda: str(joblib.hash((X, y))))  # slow for large data
+        rows = (X, y, plan.metadata) if plan.metadata else (X, y)
+        digest = functools.cache(lambda: str(joblib.hash(rows)))  # slow for large data
         initial = initial_configs(plan.initial, plan.estimator, plan.space)
         study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)
@@ -147,6 +149,7 @@ def _measure(plan: Plan, X: Any, y: Any) -> Measure:
         y=y,
         splits=plan.splits,
         groups=plan.groups,
+        metadata=plan.metadata,
         objectives=plan.objectives,
         main=plan.main,
     )
@@ -207,11 +210,14 @@ def _tables(study: optuna.Study, records: Sequence[TrialRecord], main: int) -> d
     }
 
 
-def refitted(estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: Any) -> Any:
+def refitted(
+    estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: Any, metadata: Metadata
+) -> Any:
     """Return a copy of an estimator with the best configuration, fitted on all rows."""
     best = clone(estimator).set_params(**params)
     try:
-        return best.fit(X, y, **groups_for_fit(best, groups))
+        with routed(metadata):
+            return best.fit(X, y, **fit_params(best, groups, metadata))
     except Exception as error:
         error.add_note(
             "Tuner: the search is complete; this error was raised when the best configuration was "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -16,6 +16,13 @@ from tunekit.comparison.result import Comparison
 from tunekit.core.addresses import AddressedEstimator
 from tunekit.core.runtime import no_autologging
 from tunekit.core.targets import plain_targets
+from tunekit.evaluation.metadata import (
+    check_requests,
+    given_metadata,
+    routed,
+    scorer_metadata,
+    scorers_of,
+)
 from tunekit.evaluation.objectives import Objective, main_of, make_objectives
 from tunekit.evaluation.positive_label import objectives_for, positive_of
 from tunekit.evaluation.splits import check_classes, check_data, make_splits
@@ -76,8 +83,9 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         of validation rows in a single split. Inside ``tk.compare``, splits are of the same kind.
     scoring : str, callable, list, dict or None, default=None
         A scikit-learn scorer (greater is better); None uses the ``score`` of the estimator.
-        For several objectives, a list of names, or a dict with directions, such as ``{"accuracy":
-        "maximize", "n_params": "minimize"}`` or ``{"mine": (scorer, "minimize")}``. In addition to
+        For several objectives, a list of names, or a dict of scorers by name, such as ``{"auc":
+        "roc_auc"}``, or of directions, such as ``{"accuracy": "maximize", "n_params":
+        "minimize"}`` or ``{"mine": (scorer, "minimize")}``. In addition to
         scorers, there are ``"n_params"``, ``"fit_time"`` (seconds) and ``"predict_latency"``
         (seconds to predict one row).
     positive : label or None, default=None
@@ -207,7 +215,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         self.sanity_check = sanity_check
         self.progress = progress
 
-    def fit(self, X: Any, y: Any = None, *, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, groups: Any = None, **params: Any) -> Self:
         """Search, and fit the best configuration on all data.
 
         Parameters
@@ -218,6 +226,10 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
             Targets without missing values.
         groups : array-like of shape (n_samples,) or None, default=None
             Rows of a group are kept together, provided that a splitter as ``cv`` respects groups.
+        **params : object
+            Metadata such as ``sample_weight``, by name: values for each row are split with the
+            rows. The estimator and the scorers receive what they request by scikit-learn's metadata
+            routing, which must be enabled.
 
         Returns
         -------
@@ -240,12 +252,19 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         check_settings(self.get_params(deep=False))
         check_values(self.estimator, self.space)
         check_data(X, y, groups)
+        metadata = given_metadata(params, X, "Tuner.fit")
         name = check_name(type(self.estimator).__name__.lower() if self.name is None else self.name)
         X, y = indexable(X, plain_targets(y))
         for result in _RESULTS:
             self.__dict__.pop(result, None)  # result of an earlier fit
         check_classes(self.estimator, y)
         objectives = objectives_for(self.estimator, self.scoring, y, self.positive)
+        check_requests(
+            {"estimator": self.estimator},
+            scorers_of(objectives),
+            metadata,
+            "Tuner.fit",
+        )
         self.positive_ = positive_of(objectives)
         self.scorer_ = main_of(objectives, self.refit).scorer
         self.splits_ = make_splits(
@@ -254,13 +273,15 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         self.tracking_uri_ = resolve_uri(self.tracking_uri) if self.tracking else None
         estimator = seeded(self.estimator, self.random_state)
         estimator = nested_in_tuner(estimator, self.cv, self.splits_, X, y, groups)
-        self._data, self._grouped = (X, y, groups), groups is not None
+        self._data = (X, y, groups, metadata)
+        self._row_data = sorted({*metadata, *(["groups"] if groups is not None else [])})
         plan = make_plan(
             {**self.get_params(deep=False), "estimator": estimator},
             name=name,
             objectives=objectives,
             splits=self.splits_,
             groups=groups,
+            metadata=metadata,
             uri=self.tracking_uri_,
         )
         with execution(plan, X, y) as outcome:
@@ -273,7 +294,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
                 store_best_model(outcome.tracker, record, outcome.predictions, best, X)
         return self
 
-    def evaluate(self, X: Any, y: Any) -> float:
+    def evaluate(self, X: Any, y: Any, **params: Any) -> float:
         """Evaluate the best estimator on a test split that the search has not seen.
 
         The predictions are written to MLflow for the report, and uses of a test split are counted:
@@ -285,6 +306,8 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
             Inputs.
         y : array-like of shape (n_samples,)
             Targets.
+        **params : object
+            Metadata such as ``sample_weight`` for the scorer, if it requests them.
 
         Returns
         -------
@@ -305,8 +328,9 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         y = plain_targets(y)
         main = main_of(make_objectives(self.estimator, self.scoring), self.refit)
         main = replace(main, scorer=self.scorer_, positive=self.positive_)
-        with no_autologging():
-            score = test_score(self._best(), X, y, main)
+        metadata = scorer_metadata(main, params, X, "Tuner.evaluate")
+        with no_autologging(), routed(metadata):
+            score = test_score(self._best(), X, y, main, metadata)
             if self.run_id_ is not None and self.tracking_uri_ is not None:
                 run = (self.tracking_uri_, self.run_id_)
                 track_test_score(*run, self.best_estimator_, X, y, objective=main, score=score)
@@ -314,7 +338,14 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         return score
 
     def finalists(
-        self, X: Any = None, y: Any = None, *, k: int = 5, seeds: Any = 5, groups: Any = None
+        self,
+        X: Any = None,
+        y: Any = None,
+        *,
+        k: int = 5,
+        seeds: Any = 5,
+        groups: Any = None,
+        params: Mapping[str, Any] | None = None,
     ) -> Comparison:
         """Fit the best configurations again with new seeds and splits, and rank them.
 
@@ -331,6 +362,8 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         seeds : int or sequence of int, default=5
             Number of seeds, or a list of them. Each is used on each split.
         groups : array-like of shape (n_samples,) or None, default=None
+        params : mapping of str to object or None, default=None
+            Metadata, as keyword arguments of ``fit``.
 
         Returns
         -------
@@ -343,7 +376,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
             When ``k`` or ``seeds`` is invalid, or there are no data.
         """
         check_is_fitted(self, "best_params_")
-        return fit_again(self, X, y, k=k, seeds=seeds, groups=groups)
+        return fit_again(self, X, y, k=k, seeds=seeds, groups=groups, params=params)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickling, without the data."""
@@ -352,17 +385,6 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
     def _html_repr(self) -> str:
         """Return the HTML for notebooks: the result, or the settings before the first fit."""
         return search_html(self) if hasattr(self, "best_score_") else str(super()._html_repr())
-
-    # See findings/optuna-searchcv-is-not-stratified-in-nested-cross-validation.sh.
-    def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import get_tags
-
-        tags, inner = super().__sklearn_tags__(), get_tags(self.estimator)
-        tags.estimator_type = inner.estimator_type
-        tags.classifier_tags = inner.classifier_tags
-        tags.regressor_tags = inner.regressor_tags
-        tags.input_tags.sparse = inner.input_tags.sparse
-        return tags
 
     def _set_results(self, outcome: Outcome, objectives: Sequence[Objective]) -> None:
         records = outcome.records

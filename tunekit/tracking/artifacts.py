@@ -155,7 +155,7 @@ def load_info(text: str) -> ComparisonInfo:
     """Return the description of a comparison from its JSON text."""
     fields = json.loads(text)
     fields["candidates"] = tuple(Candidate(**each) for each in fields["candidates"])
-    for name in ("seeds", "shape"):
+    for name in ("seeds", "shape", *(["metadata"] if "metadata" in fields else [])):
         fields[name] = tuple(fields[name])
     return ComparisonInfo(**fields)
 

@@ -178,7 +178,7 @@ _DECODERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("scoring", "cv", "task", "digest"), str),
     **dict.fromkeys(("n_trials", "n_splits", "n_rows", "n_features"), int),
     "split_ratio": float,
-    **dict.fromkeys(("random_state", "objectives", "shape"), _literal),
+    **dict.fromkeys(("random_state", "objectives", "shape", "metadata"), _literal),
 }
 
 _DEFAULTS: Mapping[str, Any] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunekit.analysis.collect import ReportData
@@ -53,6 +53,7 @@ def _of_study(data: StudyData) -> Facts:
     facts += [
         ("splits", f"{info.cv}, the same for all trials"),
         ("scorer", f"{data.scoring}, greater is better"),
+        *_of_metadata(info.metadata),
     ]
     if data.directions:
         goals = "; ".join(f"{name}, to {way}" for name, way in data.directions.items())
@@ -63,6 +64,15 @@ def _of_study(data: StudyData) -> Facts:
     facts += [(each.engine, _of_engine(each)) for each in data.engines]
     facts.append(("seed", str(info.random_state)))
     return facts
+
+
+def _of_metadata(names: Sequence[str]) -> Facts:
+    if not names:
+        return []
+    passed = (
+        "passed to the fits and scorers that request it; the figures on predictions do not use it"
+    )
+    return [("metadata", f"{listed(names)}, {passed}")]
 
 
 def _of_engine(engine: EngineSummary) -> str:
@@ -103,6 +113,7 @@ def _of_comparison(data: ComparisonData) -> Facts:
         facts.append(("nested", searched))
     facts += [
         ("scorers", "; ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
+        *_of_metadata(info.metadata),
         ("seeds", ", ".join(map(str, info.seeds))),
         ("test used", data.comparison.design().test),
         ("intervals", f"{100 * info.level:g}%"),
