@@ -10,18 +10,21 @@ import sklearn
 from dummy_estimators import study
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
+from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, get_scorer, make_scorer, r2_score
 from sklearn.model_selection import GroupKFold, KFold, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
 
 X, SPECIES = load_iris(return_X_y=True)
 X, y = X[50:, 2:], SPECIES[50:]
 WEIGHT = np.random.default_rng(0).uniform(0.1, 10, 100)
+RATE, DEPTH = tk.Space(learning_rate=tk.Float(0.1, 1)), tk.Space(max_depth=tk.Int(1, 3))
 SPACE = tk.Space(C=tk.Float(1e-3, 1.0, log=True))
 
 
@@ -263,6 +266,11 @@ def test_the_report_names_the_metadata(engine, folder):
     assert "sample_weight”, passed to the fits and scorers that request it" in page
 
 
+class Stump(DecisionTreeClassifier):
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, y, sample_weight=sample_weight)
+
+
 REFUSED = {
     "the estimator does not say": (
         lambda: tuner(estimator=LogisticRegression()).fit(X, y, sample_weight=WEIGHT),
@@ -299,6 +307,14 @@ REFUSED = {
     "the scorer of a test split": (
         lambda: tuner(scoring="accuracy").fit(X, y).evaluate(X, y, price=WEIGHT),
         "Tuner.evaluate: nothing requests price",
+    ),
+    "an estimator without routing": (
+        lambda: tuner(estimator=AdaBoostClassifier(), space=RATE).fit(X, y, sample_weight=WEIGHT),
+        "Tuner.fit: estimator takes no part in metadata routing, .* NotImplementedError: AdaBoost",
+    ),
+    "a subclass without the signature of its base": (
+        lambda: tuner(estimator=Stump(), space=DEPTH).fit(X, y, sample_weight=WEIGHT),
+        "Tuner.fit: estimator takes no part in metadata routing, .* ValueError: Trying to remove",
     ),
     "not a mapping": (
         lambda: tk.compare({"a": weighted()}, X, y, params=WEIGHT),

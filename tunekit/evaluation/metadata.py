@@ -133,8 +133,17 @@ def check_requests(
     used: set[str] = set()
     with routed(metadata):
         for name, estimator in estimators.items():
-            _check_said(estimator, metadata, f"{where}: {name}")
-            used |= set(for_fit(estimator, metadata))
+            try:
+                _check_said(estimator, metadata, f"{where}: {name}")
+                used |= set(for_fit(estimator, metadata))
+            # See findings/sklearn-subclass-with-its-own-fit-cannot-be-routed.sh.
+            except (AttributeError, NotImplementedError, ValueError) as error:
+                if isinstance(error, ParameterError):
+                    raise
+                raise ParameterError(
+                    f"{where}: {name} takes no part in metadata routing, so it cannot receive "
+                    f"{', '.join(metadata)}: {type(error).__name__}: {error}"
+                ) from error
         for name, scorer in scorers.items():
             try:
                 used |= set(for_score(scorer, metadata))
