@@ -18,7 +18,8 @@ from tunekit.exceptions import (
     TrainingDiverged,
     TunekitError,
 )
-from tunekit.space.parameters import Categorical, Float, Int
+from tunekit.space.categorical import Categorical
+from tunekit.space.parameters import Float, Int
 from tunekit.space.space import Space
 
 if TYPE_CHECKING:

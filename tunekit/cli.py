@@ -316,6 +316,8 @@ def _show_links(base: str, experiment: str) -> None:
 
 
 def _print_best(tuner: Tuner, *, tested: bool) -> None:
+    from tunekit.study.results import best_by_name
+
     scoring = tuner.scoring if isinstance(tuner.scoring, str) else "score"
     scoring = "accuracy" if tuner.scoring is None and hasattr(tuner, "classes_") else scoring
     _echo(f"\n{tuner.engine}", bold=True)
@@ -323,8 +325,9 @@ def _print_best(tuner: Tuner, *, tested: bool) -> None:
     _echo(f"  search {scoring:<10} {tuner.best_score_:.4f}  (mean over splits, optimistic)")
     if tested:
         _echo(f"  test {scoring:<12} {tuner.test_score_:.4f}")
-    width = max(map(len, tuner.best_params_))
-    for name, value in tuner.best_params_.items():
+    best = best_by_name(tuner)
+    width = max(map(len, best))
+    for name, value in best.items():
         _echo(f"  {name:<{width}}  {_formatted(value)}")
 
 

@@ -28,6 +28,36 @@ def test_the_repr_of_a_space_recreates_it():
     assert eval(repr(space), {"Space": tk.Space, "Int": tk.Int, "Float": tk.Float}) == space
 
 
+def test_names_of_steps_may_have_blanks_and_hyphens():
+    layers, units = "neural-net__layers", "neural-net__units"
+    space = tk.Space(
+        **{
+            layers: tk.Int(1, 2),
+            units: tk.Int(8, 64).per(layers).when(**{"my scaler": None}),
+            "my scaler": tk.Categorical([None, "passthrough"]),
+            "class": 1,  # a keyword of Python
+        }
+    )
+    assert repr(space) == (
+        'Space(**{"neural-net__layers": Int(1, 2), '
+        '"neural-net__units": Int(8, 64).per("neural-net__layers").when(**{"my scaler": None}), '
+        '"my scaler": Categorical([None, \'passthrough\']), "class": 1})'
+    )
+    assert eval(repr(space), vars(tk)) == space
+    assert space.lines()[3] == '"class": 1'
+    assert tk.Space.from_dict(json.loads(json.dumps(space.to_dict()))) == space
+    config = {layers: 2, units: (8, 16), "my scaler": None, "class": 1}
+    assert space.flatten(config) == {
+        layers: 2,
+        "my scaler": None,
+        f"{units}[0]": 8,
+        f"{units}[1]": 16,
+    }
+    assert space.resolve(space.flatten(config)) == config
+    for drawn in space.sample(20, 0):
+        assert (units in drawn) == (drawn["my scaler"] is None)
+
+
 @given(spaces())
 @settings(max_examples=60, deadline=None)
 def test_a_space_is_restored_from_json(space):

@@ -15,6 +15,7 @@ from tunekit.comparison.inference import Inference, gathered
 from tunekit.comparison.inference_methods import Design, EvaluatedOn, check
 from tunekit.comparison.tables import as_json, as_latex, as_markdown, table_of_pairs, written
 from tunekit.core.comparison_info import ComparisonInfo, Fit
+from tunekit.core.named import real
 from tunekit.core.notebook import short_html
 from tunekit.core.predictions import Predictions
 from tunekit.exceptions import ParameterError, did_you_mean
@@ -149,9 +150,9 @@ class Comparison:
         self._check(candidate)
         described = self.info.candidates[self.candidates.index(candidate)]
         if described.params:
-            return [dict(described.params)]
+            return [real(dict(described.params))]
         fits = [fit for fit in self.fits if fit.candidate == candidate]
-        return [dict(fit.params) for fit in fits if fit.params]
+        return [real(dict(fit.params)) for fit in fits if fit.params]
 
     def ranking(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> pd.DataFrame:
         """Return the candidates, best first.

@@ -23,7 +23,6 @@ from tunekit.comparison.result import Comparison
 from tunekit.comparison.splits import ComparisonSplits
 from tunekit.core.comparison_info import TEST_SPLIT, Candidate, ComparisonInfo, Fit
 from tunekit.core.estimators import is_tuner
-from tunekit.core.json_values import plain
 from tunekit.core.progress import shown_fits
 from tunekit.core.runtime import no_autologging
 from tunekit.core.signals import closed_on_sigterm
@@ -308,7 +307,7 @@ def _collect_details(
 ) -> None:
     """Collect the configuration, the size and the architecture of a fitted candidate."""
     if is_tuner(candidate):
-        details["params"] = plain(dict(candidate.best_params_))
+        details["params"] = candidate.space.name_objects(candidate.best_params_)
         candidate = candidate.best_estimator_
     details["n_params"] = count_params(candidate)
     if first:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from tunekit.core.named import Named, real
 
 # Attributes of fitted estimators with the estimators that they fitted. Ensembles also have an
 # unfitted ``estimator_``.
@@ -65,6 +68,27 @@ def random_states(estimator: Any) -> dict[str, Any]:
         for name, value in estimator.get_params(deep=True).items()
         if name.rpartition("__")[2] == "random_state"
     }
+
+
+def configured(estimator: Any, params: Mapping[str, Any], random_state: int | None = None) -> Any:
+    """Return a copy of an estimator with the parameters of a trial.
+
+    Parameters
+    ----------
+    estimator : estimator
+    params : mapping
+        Objects are copied.
+    random_state : int or None, default=None
+        Replaces each ``random_state`` that is None in these objects.
+    """
+    from sklearn.base import clone
+
+    copy = clone(estimator).set_params(**real(dict(params)))
+    if random_state is not None and any(isinstance(each, Named) for each in params.values()):
+        states = random_states(copy).items()
+        unset = [name for name, value in states if value is None and name not in params]
+        copy.set_params(**dict.fromkeys(unset, random_state))
+    return copy
 
 
 def is_tuner(estimator: Any) -> bool:

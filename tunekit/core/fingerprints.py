@@ -9,7 +9,7 @@ from typing import Any
 
 import joblib
 
-from tunekit.core.json_values import json_problem, plain, short_digest
+from tunekit.core.json_values import is_json, plain, short_digest
 from tunekit.core.keras_attributes import is_of_keras
 from tunekit.core.keras_objects import code_of
 from tunekit.core.secrets import shown, without_secrets
@@ -26,7 +26,7 @@ def fingerprint(value: Any) -> Any:
     memory address, by a hash of their content.
     """
     value = plain(value)
-    if json_problem(value) is None:
+    if is_json(value):
         return shown(value)
     if hasattr(value, "__code__") or isinstance(value, type):
         return _qualified(value)

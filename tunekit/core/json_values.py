@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+from tunekit.core.named import PYTHON, Named
 from tunekit.exceptions import SpaceError
 
 
@@ -45,9 +47,24 @@ def key(value: Any) -> str:
     Raises
     ------
     TypeError, ValueError
-        If JSON cannot represent the value.
+        If JSON cannot represent the value, and it is not named.
     """
-    return json.dumps(value, sort_keys=True, allow_nan=False)
+    return json.dumps(value, sort_keys=True, allow_nan=False, default=_digest_of)
+
+
+def _digest_of(value: Any) -> dict[str, str]:
+    if isinstance(value, Named):
+        return {PYTHON: value.digest}
+    raise TypeError(f"{value!r} is no JSON value")
+
+
+def encoded(value: Any) -> Any:
+    """Return a value as JSON has it: tuples as lists, and named objects by their form."""
+    if isinstance(value, Named):
+        return value.form
+    if isinstance(value, Mapping):
+        return {name: encoded(each) for name, each in value.items()}
+    return [encoded(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def short_digest(text: str) -> str:
@@ -72,35 +89,17 @@ def whole(value: Any, place: str, *, least: int, most: int | None = None) -> int
 
 
 def is_among(value: Any, allowed: Iterable[Any]) -> bool:
-    """Return whether a value of any type equals one of the allowed JSON values."""
-    return json_problem(value) is None and key(value) in map(key, allowed)
+    """Return whether a value of any type equals one of the allowed values of a space."""
+    return (is_json(value) or isinstance(value, Named)) and key(value) in map(key, allowed)
 
 
-def json_problem(value: Any) -> str | None:
-    """Return what a value must be for JSON to represent it; None if it can."""
-    if (bad_key := _non_string_key(value)) is not None:
-        return (
-            f"a JSON value, with strings as dictionary keys, got the key {bad_key!r} in {value!r}"
-        )
-    try:
-        key(value)
-    except TypeError:
-        return (
-            f"a string, a number, a boolean, None, or a list or dictionary of these, got "
-            f"{value!r}; pass a name and look up the object in your estimator"
-        )
-    except ValueError:
-        return f"finite, got {value!r}"
-    return None
-
-
-def _non_string_key(value: Any) -> Any:
-    """Return a dictionary key that JSON would convert to a string; None if there is none."""
-    if isinstance(value, Mapping):
-        bad_keys = [name for name in value if not isinstance(name, str)]
-        nested = [_non_string_key(each) for each in value.values()]
-    elif isinstance(value, (list, tuple)):
-        bad_keys, nested = [], [_non_string_key(each) for each in value]
-    else:
-        return None
-    return next((each for each in (*bad_keys, *nested) if each is not None), None)
+def is_json(value: Any) -> bool:
+    """Return whether JSON can represent a value without loss, except that lists equal tuples."""
+    if isinstance(value, dict):
+        names = all(isinstance(name, str) and name != PYTHON for name in value)
+        return names and all(map(is_json, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_json, value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (str, bool, int))

@@ -13,8 +13,8 @@ from optuna.trial import TrialState
 from sklearn.tree import DecisionTreeClassifier
 
 from tunekit.engines.history import values_of, was_interrupted
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical
 from tunekit.space.space import Space
 
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)

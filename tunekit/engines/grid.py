@@ -12,7 +12,10 @@ from tunekit.core.json_values import key
 from tunekit.engines.base import Algorithm
 from tunekit.engines.history import values_of, was_interrupted
 from tunekit.exceptions import ParameterError, SpaceError
+from tunekit.space.grid import grid_points
 from tunekit.space.space import Space
+
+_RESOLUTION = 5  # values of a range
 
 
 class GridAlgorithm(Algorithm):
@@ -34,14 +37,14 @@ class GridAlgorithm(Algorithm):
     def __init__(self, space: Space, seed: int) -> None:
         self._space = space
         try:
-            configs = space.grid()
+            points = grid_points(space.leaves, _RESOLUTION)
         except SpaceError as error:
             raise ParameterError(
                 "algorithm 'grid' supports at most 100,000 configurations: give the ranges of the "
                 "space a step, or use 'qmc'."
             ) from error
-        Random(seed).shuffle(configs)  # noqa: S311 - a search is no secret
-        self._configs = {key(config): config for config in configs}
+        Random(seed).shuffle(points)  # noqa: S311 - a search is no secret
+        self._points = {key(space.resolve_names(values)): values for values in points}
         self._seen: dict[int, str] = {}
 
     def draw(self, study: Study, trial: FrozenTrial) -> dict[str, Any]:
@@ -53,11 +56,11 @@ class GridAlgorithm(Algorithm):
                 self._seen.pop(each.number, None)
             elif each.number not in self._seen:
                 values = values_of(each.params, self._space)
-                self._seen[each.number] = key(self._space.resolve(values))
+                self._seen[each.number] = key(self._space.resolve_names(values))
         seen = set(self._seen.values())
-        remaining = (config for name, config in self._configs.items() if name not in seen)
-        return self._space.flatten(next(remaining, next(iter(self._configs.values()))))
+        remaining = (values for name, values in self._points.items() if name not in seen)
+        return dict(next(remaining, next(iter(self._points.values()))))
 
     def is_exhausted(self, seen: set[str]) -> bool:
         """Return whether every configuration is in ``seen``, a set of keys."""
-        return self._configs.keys() <= seen
+        return self._points.keys() <= seen

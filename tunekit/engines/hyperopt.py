@@ -36,8 +36,8 @@ from tunekit.engines.base import Algorithm
 from tunekit.engines.history import EVALUATION, values_of, was_interrupted
 from tunekit.engines.trial_seeds import Seeds
 from tunekit.space.adapters.hyperopt import decode, is_drawn_by_index
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical
 from tunekit.space.space import Space
 
 _HISTORY = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from tunekit.core.estimators import is_pipeline
-from tunekit.core.json_values import json_problem, plain
+from tunekit.core.json_values import is_json, plain
 from tunekit.evaluation.estimator_code import changed_params, estimator_code, in_short
 from tunekit.evaluation.wrappers import inner_of
 from tunekit.models.summary import summarize
@@ -131,7 +131,7 @@ def _classes(y: Any) -> list[dict[str, Any]] | None:
         return None
     plain_labels = [plain(label) for label in labels.tolist()]
     return [
-        {"label": label if json_problem(label) is None else str(label), "count": int(count)}
+        {"label": label if is_json(label) else str(label), "count": int(count)}
         for label, count in zip(plain_labels, counts, strict=True)
     ]
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from tunekit.core.callbacks import Report, Watch
+from tunekit.core.estimators import configured
 from tunekit.core.secrets import without_secrets
 from tunekit.core.trial import Evaluation
 from tunekit.evaluation.error_text import reason_of
@@ -58,6 +59,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     metadata: Metadata | None = None,
     look: Callable[[Any], None] | None = None,
     undefined: Collection[str] = (),
+    random_state: int | None = None,
 ) -> Evaluation:
     """Fit a copy of an estimator on each split and score it on the validation rows.
 
@@ -89,6 +91,8 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     undefined : collection of str, default=()
         Objectives that may be NaN on a split, since the caller pools them over several. With
         several splits they are pooled here, see :mod:`tunekit.evaluation.pooling`.
+    random_state : int or None, default=None
+        Seed of the estimators among the parameters that have none.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
     with routed(run.metadata):
         for number, split in enumerate(splits):
             try:
-                candidate = clone(estimator).set_params(**params)
+                candidate = configured(estimator, params, random_state)
                 run.folds.append(run.fit_fold(candidate, X, y, number, split))
                 values = run.folds[-1].values
                 if not run.is_valid(values):

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.utils.validation import has_fit_parameter
 
-from tunekit.core.estimators import is_tuner, last_step, parts_of
+from tunekit.core.estimators import configured, is_tuner, last_step, parts_of
 from tunekit.core.numbers import is_whole, spread_evenly
 from tunekit.core.predictions import Predictions
 from tunekit.core.problem import Problem
@@ -154,7 +154,7 @@ def _problem_on(
     undefined = data.undefined.get(where, ())
     candidate = None
     try:
-        candidate = _quick(clone(estimator).set_params(**params))
+        candidate = _quick(configured(estimator, params))
         fold = fit_fold(
             candidate,
             rows,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+import json
+import keyword
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from tunekit.core.json_values import key, plain
+from tunekit.core.json_values import encoded, key
+from tunekit.core.object_names import decoded
+from tunekit.core.text import shortened
 from tunekit.exceptions import SpaceError, did_you_mean
-from tunekit.space.parameters import Categorical, Float, Int, Parameter
+from tunekit.space.cases import Cases, Declared, cases_of
+from tunekit.space.categorical import Categorical
+from tunekit.space.parameters import Float, Int, Parameter
 
 _KINDS: dict[str, type[Float | Int | Categorical]] = {
     "Categorical": Categorical,
@@ -21,13 +27,20 @@ _FIELDS = {
     for name, kind in _KINDS.items()
 }
 _CONSTANT = "Constant"
+_LONGEST_CONDITION = 40  # characters
 
 
-def to_dict(parameter: Parameter) -> dict[str, Any]:
-    """Return the parameter as plain data that JSON can represent."""
+def to_dict(declared: Declared) -> Any:
+    """Return a parameter as plain data that JSON can represent; a list if it has several cases."""
+    if isinstance(declared, Cases):
+        return [_to_dict(each) for each in declared.cases]
+    return _to_dict(declared)
+
+
+def _to_dict(parameter: Parameter) -> dict[str, Any]:
     form: dict[str, Any] = {"type": type(parameter).__name__}
     if isinstance(parameter, Categorical):
-        form |= {"choices": _listed(parameter.choices)}
+        form |= {"choices": encoded(parameter.choices)}
         form |= {"ordered": True} if parameter.ordered else {}
     else:
         form |= {"low": parameter.low, "high": parameter.high}
@@ -36,14 +49,19 @@ def to_dict(parameter: Parameter) -> dict[str, Any]:
     if parameter.repeated is not None:
         form["per"] = parameter.repeated
     if parameter.conditions:
-        form["when"] = merged(parameter)
+        form["when"] = encoded(merged(parameter))
     return form
 
 
 def constant_to_dict(value: Any) -> Any:
-    """Return a constant as plain data; a dictionary is marked, since a parameter is one as well."""
-    value = _listed(value)
-    return {"type": _CONSTANT, "value": value} if isinstance(value, dict) else value
+    """Return a constant as plain data.
+
+    A dictionary, or a list with dictionaries, is marked, since a parameter is one as well.
+    """
+    form = encoded(value)
+    parts = form if isinstance(form, list) else [form]
+    is_marked = any(isinstance(each, dict) for each in parts)
+    return {"type": _CONSTANT, "value": form} if is_marked else form
 
 
 def from_dict(name: str, form: Any) -> Any:
@@ -61,12 +79,16 @@ def from_dict(name: str, form: Any) -> Any:
     SpaceError
         If the data describes neither.
     """
-    if not isinstance(form, Mapping):
-        return plain(form)
+    if isinstance(form, list) and any(isinstance(each, Mapping) for each in form):
+        return [_from_dict(name, each) if isinstance(each, Mapping) else each for each in form]
+    return _from_dict(name, form) if isinstance(form, Mapping) else decoded(form)
+
+
+def _from_dict(name: str, form: Mapping[str, Any]) -> Any:
     given = dict(form)
     kind = given.pop("type", None)
     if kind == _CONSTANT and set(given) == {"value"}:
-        return plain(given["value"])
+        return decoded(given["value"])
     if not isinstance(kind, str) or kind not in _KINDS:
         hint = did_you_mean(kind, [*_KINDS, _CONSTANT])
         raise SpaceError(f"{name!r}: type must be a kind of parameter, got {kind!r}.{hint}")
@@ -78,22 +100,66 @@ def from_dict(name: str, form: Any) -> Any:
     if not isinstance(conditions, Mapping):
         raise SpaceError(f'{kind}("{name}"): when must map names to values, got {conditions!r}.')
     try:
-        parameter = _KINDS[kind](**given)
+        parameter = _KINDS[kind](**{field: _listed(each) for field, each in given.items()})
     except TypeError as error:
         required = "choices" if kind == "Categorical" else "low and high"
         raise SpaceError(f'{kind}("{name}"): requires {required}, got {given!r}.') from error
-    parameter = parameter.when(**{str(parent): value for parent, value in conditions.items()})
+    parameter = parameter.when(
+        **{str(parent): _listed(value) for parent, value in conditions.items()}
+    )
     return parameter if repeated is None else parameter.per(repeated)
 
 
-def describe(parameter: Parameter) -> str:
+def describe(declared: Declared) -> str:
     """Return the Python code of a parameter."""
+    if isinstance(declared, Cases):
+        return f"[{', '.join(map(_describe, declared.cases))}]"
+    return _describe(declared)
+
+
+def _describe(parameter: Parameter) -> str:
     text = f"{type(parameter).__name__}({_inside(parameter)})"
     if parameter.repeated is not None:
-        text += f'.per("{parameter.repeated}")'
+        text += f".per({_quoted(parameter.repeated)})"
     for name, allowed in parameter.conditions:
-        text += f".when({name}={_allowed(allowed)})"
+        text += f".when({keywords({name: _allowed(allowed)})})"
     return text
+
+
+def code_of_value(value: Any) -> str:
+    """Return the Python code of a parameter or a constant."""
+    return describe(value) if isinstance(value, Declared) else repr(value)
+
+
+def keywords(arguments: Mapping[str, str]) -> str:
+    """Return the code of keyword arguments, unpacked from a dictionary if it must be.
+
+    Examples
+    --------
+    >>> keywords({"units": "64"}), keywords({"neural-net__units": "64"})
+    ('units=64', '**{"neural-net__units": 64}')
+    """
+    if are_keywords(arguments):
+        return ", ".join(f"{name}={code}" for name, code in arguments.items())
+    return f"**{{{', '.join(lines(arguments))}}}"
+
+
+def are_keywords(names: Iterable[str]) -> bool:
+    """Return whether all names can be keyword arguments in Python code."""
+    return all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
+
+
+def lines(arguments: Mapping[str, str]) -> list[str]:
+    """Return the code of each keyword argument, or of each item of a dictionary of them."""
+    if are_keywords(arguments):
+        return [f"{name}={code}" for name, code in arguments.items()]
+    return [f"{_quoted(name)}: {code}" for name, code in arguments.items()]
+
+
+def condition_text(name: str, allowed: tuple[Any, ...]) -> str:
+    """Return a condition in short, as in ``optimizer=adam``."""
+    texts = [each if isinstance(each, str) else repr(each) for each in allowed]
+    return shortened(f"{name}={'|'.join(texts)}", _LONGEST_CONDITION)
 
 
 def merged(parameter: Parameter) -> dict[str, list[Any]]:
@@ -102,13 +168,17 @@ def merged(parameter: Parameter) -> dict[str, list[Any]]:
     for name, allowed in sorted(parameter.conditions, key=lambda each: each[0]):
         keys = set(map(key, allowed))
         before = required.get(name, allowed)
-        required[name] = sorted((_listed(each) for each in before if key(each) in keys), key=key)
+        required[name] = sorted((each for each in before if key(each) in keys), key=key)
     return required
 
 
-def table(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) -> str:
+def table(parameters: Mapping[str, Declared], constants: Mapping[str, Any]) -> str:
     """Return a space as an HTML table: name, range or choices, scale, and conditions."""
-    rows = [_row(name, *_cells(parameter)) for name, parameter in parameters.items()]
+    rows = [
+        _row(name, *_cells(each))
+        for name, declared in parameters.items()
+        for each in cases_of(declared)
+    ]
     rows += [_row(name, repr(value), "constant", "") for name, value in constants.items()]
     head = "".join(f"<th>{word}</th>" for word in ("parameter", "values", "scale", "active"))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
@@ -148,10 +218,10 @@ def _row(*cells: str) -> str:
     return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _listed(value: Any) -> Any:
-    """Return a value with tuples converted to lists, as in JSON."""
-    if isinstance(value, (list, tuple)):
-        return [_listed(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _listed(each) for name, each in value.items()}
-    return value
+def _listed(form: Any) -> Any:
+    """Return the value of a JSON form; the outer list stays one."""
+    return list(map(decoded, form)) if isinstance(form, list) else decoded(form)
+
+
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)

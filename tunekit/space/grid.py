@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from tunekit.exceptions import SpaceError
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical, Parameter
+from tunekit.space.parameters import Parameter
 
 _MOST = 100_000  # combinations to list
+
+
+def grid_points(leaves: Sequence[Leaf], resolution: int) -> list[dict[str, Any]]:
+    """Return the leaf values of every configuration, with at most ``resolution`` of each range.
+
+    Raises
+    ------
+    SpaceError
+        If there are more than 100,000.
+    """
+    at_most = min(resolution, _MOST + 1)
+    found = combinations(leaves, lambda leaf: grid_values(leaf.domain, at_most))
+    listed = list(itertools.islice(found, _MOST + 1))
+    if len(listed) > _MOST:
+        raise SpaceError(
+            f"grid: there are more than {_MOST:,} configurations; lower resolution={resolution}, "
+            f"or give the ranges a step."
+        )
+    return listed
 
 
 def grid_values(domain: Parameter, resolution: int) -> list[Any]:

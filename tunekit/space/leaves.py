@@ -1,37 +1,55 @@
-"""Leaves of a space, their order, and the validation of parameters and conditions."""
+"""Leaves of a space, the coordinates that engines sample, in order of their dependencies."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tunekit.core.json_values import is_among, json_problem, key
-from tunekit.exceptions import SpaceError, did_you_mean
-from tunekit.space.formats import describe, merged
-from tunekit.space.parameters import Conditions, Float, Int, Parameter
-
-_MOST_REPEATS = 1000
+from tunekit.core.json_values import key
+from tunekit.exceptions import SpaceError
+from tunekit.space.cases import Cases, Declared, cases_of, without_conditions
+from tunekit.space.conditions import Conditions
+from tunekit.space.formats import condition_text
+from tunekit.space.parameters import Int, Parameter
 
 
 @dataclass(frozen=True)
 class Leaf:
     """One coordinate that an engine samples: a parameter, or one value of a repeated one.
 
+    A parameter with several cases has the leaves of each case.
+
     Attributes
     ----------
     name : str
-        ``"optimizer"``, or ``"units[0]"`` for the first value of a repeated parameter.
+        ``"optimizer"``, ``"units[0]"`` for the first value of a repeated parameter, or
+        ``"learning_rate[optimizer=adam]"`` for a case.
     domain : Float, Int or Categorical
         Range or choices.
     conditions : tuple of (str, tuple)
         Names of earlier leaves and the values for which this one is active; all must hold.
+    parameter : str
+        Name of the parameter.
+    index : int or None
+        Which value of a repeated parameter, from 0.
+    range_name : str
+        The name without the index, equal for all values of a repeated parameter.
     """
 
     name: str
     domain: Parameter
     conditions: Conditions
+    parameter: str
+    index: int | None = None
+    range_name: str = ""
+
+    @property
+    def place(self) -> str:
+        """The name without the case: where a configuration has its value."""
+        return self.parameter if self.index is None else f"{self.parameter}[{self.index}]"
 
     def is_active(self, values: Mapping[str, Any]) -> bool:
         """Return whether this leaf exists, given the values of the leaves before it."""
@@ -44,53 +62,7 @@ class Leaf:
         return [(name, frozenset(map(key, allowed))) for name, allowed in self.conditions]
 
 
-def split(given: Mapping[str, Any]) -> tuple[dict[str, Parameter], dict[str, Any]]:
-    """Split the arguments of a space into parameters and constants, and check them.
-
-    Raises
-    ------
-    SpaceError
-        If a name, a parameter, a constant or a condition is invalid.
-    """
-    parameters = {name: each for name, each in given.items() if isinstance(each, Parameter)}
-    constants = {name: each for name, each in given.items() if name not in parameters}
-    for name in given:
-        if not isinstance(name, str) or not name.isidentifier():
-            raise SpaceError(f"Space: a name must be a valid Python identifier, got {name!r}.")
-    for name, value in constants.items():
-        problem = "a value, not a class" if isinstance(value, type) else json_problem(value)
-        if problem:
-            raise SpaceError(
-                f"Space: {name} must be a Float, an Int, a Categorical or a constant; a constant "
-                f"must be {problem}."
-            )
-    for name, parameter in parameters.items():
-        problem = parameter.problem()
-        if problem:
-            raise SpaceError(f"{_place(name, parameter)}: {problem}.")
-    for name, parameter in parameters.items():
-        _check_count(name, parameter, given)
-        for parent, allowed in parameter.conditions:
-            _check_condition(name, parameter, parent, allowed, given)
-        never = [parent for parent, allowed in merged(parameter).items() if not allowed]
-        if never:
-            raise SpaceError(
-                f"{_place(name, parameter)}: its conditions on {never[0]!r} exclude each other."
-            )
-    return {name: _canonical(each, parameters) for name, each in parameters.items()}, constants
-
-
-def _canonical(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Parameter:
-    """Return a parameter whose conditions contain the exact values that its parents take."""
-    conditions = []
-    for parent, allowed in parameter.conditions:
-        domain = parameters.get(parent)
-        exact = tuple(map(domain.clip, allowed)) if isinstance(domain, Float) else allowed
-        conditions.append((parent, exact))
-    return replace(parameter, conditions=tuple(conditions))
-
-
-def leaves(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) -> Iterator[Leaf]:
+def leaves(parameters: Mapping[str, Declared], constants: Mapping[str, Any]) -> Iterator[Leaf]:
     """Yield the coordinates of a space, each after those that it depends on.
 
     Raises
@@ -99,93 +71,82 @@ def leaves(parameters: Mapping[str, Parameter], constants: Mapping[str, Any]) ->
         If parameters have circular dependencies.
     """
     for name in _parents_first(parameters):
-        parameter = parameters[name]
-        domain = replace(parameter, conditions=(), repeated=None)
-        # Conditions on constants are omitted: split has checked that they hold.
-        conditions = tuple(each for each in parameter.conditions if each[0] in parameters)
-        if parameter.repeated is None:
-            yield Leaf(name, domain, conditions)
-        elif parameter.repeated in constants:
-            for i in range(constants[parameter.repeated]):
-                yield Leaf(f"{name}[{i}]", domain, conditions)
-        else:
-            count = parameters[parameter.repeated]
-            assert isinstance(count, Int)  # noqa: S101 - checked by split; for the type checker
-            counts = [count.value_at(i) for i in range(count.size)]
-            for i in range(count.high):
-                enough = tuple(each for each in counts if each > i)
-                repeated = (parameter.repeated, enough)
-                yield Leaf(f"{name}[{i}]", domain, (*conditions, repeated))
+        declared = parameters[name]
+        for label, parameter in zip(range_names(name, declared), cases_of(declared), strict=True):
+            for leaf in _leaves_of(name, parameter, parameters, constants):
+                yield replace(leaf, name=label + leaf.name.removeprefix(name), range_name=label)
 
 
-def _place(name: str, parameter: Parameter) -> str:
-    return f'{type(parameter).__name__}("{name}")'
+def range_names(name: str, declared: Declared) -> list[str]:
+    """Return the name of each range of a parameter: its own, or one with the conditions of a case.
+
+    Examples
+    --------
+    >>> from tunekit import Float
+    >>> decay = Float(0.0, 0.1).when(optimizer="sgd"), Float(0.0, 1.0).when(optimizer="adamw")
+    >>> range_names("decay", decay[0]), range_names("decay", Cases(decay))
+    (['decay'], ['decay[optimizer=sgd]', 'decay[optimizer=adamw]'])
+    """
+    if not isinstance(declared, Cases):
+        return [name]
+    texts = [
+        ", ".join(condition_text(*each) for each in case.conditions) for case in declared.cases
+    ]
+    counts = Counter(texts)
+    return [f"{name}[{text}{f' {i}' if counts[text] > 1 else ''}]" for i, text in enumerate(texts)]
 
 
-def _check_count(name: str, parameter: Parameter, given: Mapping[str, Any]) -> None:
-    if parameter.repeated is None:
-        return
-    count = given.get(parameter.repeated) if isinstance(parameter.repeated, str) else None
-    is_count = isinstance(count, int) and not isinstance(count, bool) and count >= 0
-    if is_count or (isinstance(count, Int) and count.low >= 0 and not count.repeated):
-        most = count.high if isinstance(count, Int) else int(count or 0)
-        if most > _MOST_REPEATS:
-            raise SpaceError(
-                f"{_place(name, parameter)}: .per repeats it at most {_MOST_REPEATS:,} times, but "
-                f"{parameter.repeated!r} is up to {most:,}."
-            )
-        return
-    ints = [each for each, value in given.items() if isinstance(value, Int) and each != name]
-    shown = describe(count) if isinstance(count, Parameter) else repr(count)
-    exists = isinstance(parameter.repeated, str) and parameter.repeated in given
-    hint = f" It is {shown}." if exists else did_you_mean(parameter.repeated, ints)
-    raise SpaceError(
-        f"{_place(name, parameter)}: .per requires the name of an Int of the same space that is 0 "
-        f"or more and not repeated itself, got {parameter.repeated!r}.{hint}"
-    )
+def columns(parameters: Mapping[str, Declared], found: Sequence[Leaf]) -> tuple[Leaf, ...]:
+    """Return the coordinates as figures show them: one for all cases of a parameter.
+
+    If some cases are choices and others numbers, the leaf of each case is a column.
+
+    Parameters
+    ----------
+    parameters : mapping of str to Float, Int, Categorical or Cases
+    found : sequence of Leaf
+        The leaves of the space.
+    """
+    by_name: dict[str, Leaf] = {}
+    for leaf in found:
+        declared, column = parameters[leaf.parameter], leaf
+        if isinstance(declared, Cases) and declared.joined is not None:
+            column = Leaf(leaf.place, declared.joined, (), leaf.parameter, leaf.index)
+        by_name.setdefault(column.name, column)
+    return tuple(by_name.values())
 
 
-def _check_condition(
+def _leaves_of(
     name: str,
     parameter: Parameter,
-    parent: str,
-    allowed: tuple[Any, ...],
-    given: Mapping[str, Any],
-) -> None:
-    place = _place(name, parameter)
-    if parent not in given:
-        raise SpaceError(
-            f"{place}: .when names {parent!r}, which is not a parameter of the space."
-            f"{did_you_mean(parent, set(given) - {name})}"
-        )
-    domain = given[parent]
-    if isinstance(domain, Parameter) and domain.repeated:
-        raise SpaceError(f"{place}: .when cannot depend on {parent!r}, which is repeated.")
-    if isinstance(domain, Float) and domain.step is None:
-        raise SpaceError(
-            f"{place}: .when cannot depend on {parent!r}, which is a Float without a step; "
-            f"give it a step."
-        )
-    if not isinstance(domain, Parameter):
-        invalid = [] if any(is_among(value, (domain,)) for value in allowed) else list(allowed[:1])
-        shown = f"the constant {domain!r}"
+    parameters: Mapping[str, Declared],
+    constants: Mapping[str, Any],
+) -> Iterator[Leaf]:
+    domain = without_conditions(parameter)
+    # Conditions on constants are omitted: it has been checked that they hold.
+    conditions = tuple(each for each in parameter.conditions if each[0] in parameters)
+    if parameter.repeated is None:
+        yield Leaf(name, domain, conditions, name)
+    elif parameter.repeated in constants:
+        for i in range(constants[parameter.repeated]):
+            yield Leaf(f"{name}[{i}]", domain, conditions, name, i)
     else:
-        invalid = [value for value in allowed if value not in domain]
-        shown = describe(domain)
-    if invalid or not allowed:
-        raise SpaceError(
-            f"{place}: .when({parent}=…) must name values that {parent!r} can take, "
-            f"got {repr(invalid[0]) if allowed else 'no value'}; {parent!r} is {shown}."
-        )
+        count = parameters[parameter.repeated]
+        assert isinstance(count, Int)  # noqa: S101 - checked before; for the type checker
+        counts = [count.value_at(i) for i in range(count.size)]
+        for i in range(count.high):
+            repeated = (parameter.repeated, tuple(each for each in counts if each > i))
+            yield Leaf(f"{name}[{i}]", domain, (*conditions, repeated), name, i)
 
 
-def _parents(parameter: Parameter) -> Iterable[str]:
-    yield from (parent for parent, _ in parameter.conditions)
-    if parameter.repeated is not None:
-        yield parameter.repeated
+def _parents(declared: Declared) -> Iterator[str]:
+    for parameter in cases_of(declared):
+        yield from (parent for parent, _ in parameter.conditions)
+        if parameter.repeated is not None:
+            yield parameter.repeated
 
 
-def _parents_first(parameters: Mapping[str, Parameter]) -> list[str]:
+def _parents_first(parameters: Mapping[str, Declared]) -> list[str]:
     order: list[str] = []
 
     def visit(name: str, path: tuple[str, ...]) -> None:

@@ -7,80 +7,36 @@ since only it knows their names.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self, TypeGuard
 
-from tunekit.core.json_values import is_among, json_problem, key, plain
+from tunekit.core.json_values import plain
 from tunekit.exceptions import SpaceError
+from tunekit.space.categorical import Categorical
+from tunekit.space.conditions import ParameterBase, switch_problem
 
-#: Names of other parameters and the values for which this one is active; all must hold.
-Conditions = tuple[tuple[str, tuple[Any, ...]], ...]
-
-_MOST_VALUES = 100_000  # of a list of choices or conditions
 _NEAR = 1e-8  # rounding error allowed, as a fraction of a step
 
 
-def conditions_hold(conditions: Conditions, values: Mapping[str, Any]) -> bool:
-    """Return whether every condition is met."""
-    return all(name in values and is_among(values[name], allowed) for name, allowed in conditions)
+@dataclass(frozen=True)
+class _Range(ParameterBase):
+    """Base of the two kinds of range."""
+
+    def __new__(cls, *args: Any, **_fields: Any) -> Self:
+        """Explain the bounds if they are given as one list."""
+        if len(args) == 1 and isinstance(args[0], (list, tuple)):
+            values = list(args[0])
+            bounds = ", ".join(map(repr, (values[0], values[-1]) if values else ("low", "high")))
+            raise SpaceError(
+                f"{cls.__name__}({args[0]!r}): write {cls.__name__}({bounds}) for a range, or "
+                f"Categorical({values!r}) for one of several values."
+            )
+        return super().__new__(cls)
 
 
 @dataclass(frozen=True)
-class _Parameter:
-    """Base of the three kinds of parameter: conditions and repetition."""
-
-    conditions: Conditions = field(default=(), kw_only=True)
-    repeated: str | None = field(default=None, kw_only=True)
-
-    def when(self, /, **conditions: Any) -> Self:
-        """Return a copy of this parameter that is active only for given values of others.
-
-        Parameters
-        ----------
-        **conditions : value, or list, tuple, set or range of values
-            Names of other parameters of the space, and the values for which this one is active.
-            All conditions must hold. Wrap a value that is itself a tuple in a list.
-
-        Examples
-        --------
-        >>> from tunekit import Space
-        >>> momentum = Float(0.0, 0.99).when(optimizer="sgd")
-        >>> Space(optimizer=Categorical(["adam", "sgd"]), momentum=momentum).resolve(
-        ...     {"optimizer": "adam"}
-        ... )
-        {'optimizer': 'adam'}
-        """
-        added = tuple((name, _several(value)) for name, value in conditions.items())
-        return replace(self, conditions=self.conditions + added)
-
-    def per(self, count: str) -> Self:
-        """Return a copy of this parameter that is repeated ``count`` times, as a tuple.
-
-        Parameters
-        ----------
-        count : str
-            Name of an :class:`Int` or an integer constant of the same space, usually
-            ``"layers"``.
-
-        Returns
-        -------
-        Float, Int or Categorical
-            A copy; the parameter itself is unchanged.
-
-        Examples
-        --------
-        >>> from tunekit import Space
-        >>> space = Space(layers=Int(1, 3), units=Int(8, 64).per("layers"))
-        >>> space.resolve({"layers": 2, "units[0]": 32, "units[1]": 16})
-        {'layers': 2, 'units': (32, 16)}
-        """
-        return replace(self, repeated=count)
-
-
-@dataclass(frozen=True)
-class Float(_Parameter):
+class Float(_Range):
     """A real number between two bounds, both included.
 
     Parameters
@@ -158,7 +114,7 @@ class Float(_Parameter):
 
 
 @dataclass(frozen=True)
-class Int(_Parameter):
+class Int(_Range):
     """An integer between two bounds, both included.
 
     Parameters
@@ -234,89 +190,7 @@ class Int(_Parameter):
         return isinstance(value, int) and _is_number(value) and self.clip(value) == value
 
 
-@dataclass(frozen=True)
-class Categorical(_Parameter):
-    """One of several values.
-
-    Parameters
-    ----------
-    choices : sequence
-        At least one value that JSON can represent (strings, numbers, booleans, None, and lists,
-        tuples and dictionaries of these), without duplicates.
-    ordered : bool, default=False
-        Whether adjacent choices are similar, as in ``["small", "medium", "large"]``; engines
-        then take the order into account.
-
-    Examples
-    --------
-    >>> from tunekit import Space
-    >>> Space(activation=Categorical(["relu", "tanh"])).sample(1, random_state=0)
-    [{'activation': 'tanh'}]
-    """
-
-    choices: Sequence[Any]
-    ordered: bool = field(default=False, kw_only=True)
-
-    def __post_init__(self) -> None:
-        """Convert the choices to a tuple of plain values."""
-        listed = isinstance(self.choices, (list, tuple, range)) or hasattr(self.choices, "tolist")
-        if listed and len(self.choices) <= _MOST_VALUES:
-            object.__setattr__(self, "choices", plain(self.choices))
-        object.__setattr__(self, "ordered", plain(self.ordered))
-
-    def problem(self) -> str | None:
-        """Return why the choices are invalid, or None."""
-        if isinstance(self.choices, Sequence) and len(self.choices) > _MOST_VALUES:
-            n = len(self.choices)
-            return f"choices must be at most {_MOST_VALUES:,}, got {n:,}; use an Int or a Float"
-        if not isinstance(self.choices, tuple):
-            return f"choices must be a list, got {self.choices!r}"
-        if not self.choices:
-            return "choices must not be empty; give at least one value"
-        seen: set[str] = set()
-        for choice in self.choices:
-            problem = json_problem(choice)
-            if problem:
-                return f"a choice must be {problem}"
-            if key(choice) in seen:
-                return f"choices must be unique, got {choice!r} twice"
-            seen.add(key(choice))
-        return _switch_problem("ordered", self.ordered)
-
-    @property
-    def size(self) -> int:
-        """Number of choices."""
-        return len(self.choices)
-
-    def value_at(self, index: int) -> Any:
-        """Return the choice at an index."""
-        return plain(self.choices[index])  # a copy, if it is a dictionary
-
-    def index(self, value: object) -> int:
-        """Return the index of a choice."""
-        return [key(choice) for choice in self.choices].index(key(value))
-
-    def draw(self, uniform: float) -> Any:
-        """Return the choice at ``uniform`` (0 to 1) of the way through the list."""
-        return self.value_at(min(int(uniform * self.size), self.size - 1))
-
-    def __contains__(self, value: object) -> bool:
-        return is_among(value, self.choices)
-
-
 Parameter = Float | Int | Categorical
-
-
-def _several(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, (range, list, tuple, set, frozenset)) and len(value) > _MOST_VALUES:
-        raise SpaceError(
-            f"when: at most {_MOST_VALUES:,} values can be listed, got {len(value):,}."
-        )
-    if isinstance(value, (set, frozenset)):
-        return tuple(sorted((plain(each) for each in value), key=repr))
-    listed = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
-    value = plain(value)
-    return value if listed and isinstance(value, tuple) else (value,)
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
@@ -334,11 +208,7 @@ def _bounds_problem(low: Any, high: Any, *, log: bool, kind: type[float]) -> str
         return f"low must be below high, got low={low}, high={high}"
     if log and low <= 0:
         return f"a logarithmic scale requires low above 0, got low={low}"
-    return _switch_problem("log", log)
-
-
-def _switch_problem(name: str, value: Any) -> str | None:
-    return None if isinstance(value, bool) else f"{name} must be True or False, got {value!r}"
+    return switch_problem("log", log)
 
 
 def _step_problem(parameter: Float | Int) -> str | None:

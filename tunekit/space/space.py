@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
 import json
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
-from tunekit.core.json_values import plain, whole
+from tunekit.core.json_values import whole
+from tunekit.core.named import real
 from tunekit.exceptions import SpaceError
 from tunekit.space import formats
-from tunekit.space.configurations import check_together, checked, complete_counts, gather, spread
-from tunekit.space.grid import combinations, count, grid_values
-from tunekit.space.leaves import Leaf, leaves, split
-from tunekit.space.parameters import Parameter
+from tunekit.space.cases import Declared
+from tunekit.space.configurations import checked, complete_counts, fitting, gather, spread
+from tunekit.space.grid import count, grid_points
+from tunekit.space.leaves import Leaf, leaves
+from tunekit.space.validation import split
 
 if TYPE_CHECKING:
     import keras_tuner
     import optuna
 
-_LARGEST_GRID = 100_000
 _LARGEST_SAMPLE = 1_000_000
 
 
@@ -36,17 +36,18 @@ class Space:
 
     Parameters
     ----------
-    **parameters : Float, Int, Categorical or constant
+    **parameters : Float, Int, Categorical, list of these, or constant
         Parameters by name; at least one must not be a constant. The names are those of the
-        estimator's parameters; for a pipeline, ``step__parameter``. A constant is any value that
-        JSON can represent, and part of every configuration.
+        estimator's parameters; for a pipeline, ``step__parameter``. A list has one range for each
+        of several conditions, set with ``when``, which exclude each other. A constant is any
+        value that is not a list, and part of every configuration.
 
     Attributes
     ----------
     parameters : dict
         The parameters that are searched.
     constants : dict
-        The constants.
+        The constants. One that JSON cannot represent is a :class:`tunekit.core.named.Named`.
     leaves : tuple of Leaf
         The coordinates that engines sample, each after those that it depends on.
 
@@ -73,21 +74,17 @@ class Space:
     [{'layers': 3, 'units': (77, 38, 27), 'optimizer': 'sgd', 'momentum': 0.400..., 'epochs': 20}]
     """
 
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, Declared]
     constants: Mapping[str, Any]
     leaves: tuple[Leaf, ...]
 
     def __init__(self, /, **parameters: Any) -> None:
-        given = {
-            name: each if isinstance(each, Parameter) else plain(each)
-            for name, each in parameters.items()
-        }
-        self.parameters, self.constants = split(given)
+        self.parameters, self.constants = split(parameters)
         if not self.parameters:
             example = "Space(learning_rate=Float(1e-4, 1e-1, log=True))"
             raise SpaceError(f"Space: give at least one parameter, for example {example}.")
         self.leaves = tuple(leaves(self.parameters, self.constants))
-        self._names = tuple(given)
+        self._names = tuple(parameters)
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
@@ -154,15 +151,20 @@ class Space:
         -------
         dict
             Parameters in the order of the space. A repeated parameter is a tuple; inactive
-            parameters are absent.
+            parameters are absent. Objects are copies.
 
         Raises
         ------
         SpaceError
             If an active leaf has no value, or one that it cannot take.
         """
-        active = self.walk(lambda leaf: checked(leaf, values))
-        return gather(self._names, self.parameters, {**self.constants, **active})
+        config: dict[str, Any] = real(self.resolve_names(values))
+        return config
+
+    def resolve_names(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the configuration with each object as a :class:`tunekit.core.named.Named`."""
+        active = self.walk(lambda leaf: checked(leaf, values, leaf.name))
+        return gather(self._names, self.parameters, self.leaves, {**self.constants, **active})
 
     def flatten(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """Return the leaf names and values of a configuration: the inverse of :meth:`resolve`.
@@ -194,9 +196,10 @@ class Space:
             constant = self.constants[missing[0]]
             raise SpaceError(f"{missing[0]!r} has no value; it is the constant {constant!r}.")
         values = spread(config, self.parameters, self.constants)
-        active = self.walk(lambda leaf: checked(leaf, values))
+        active = self.walk(lambda leaf: checked(leaf, values, leaf.place))
+        places = {leaf.place for leaf in self.leaves if leaf.name in active}
         for name in values:
-            if name not in active:
+            if name not in places:
                 raise SpaceError(f"{name!r} is not active when the other values are {active}.")
         return active
 
@@ -222,9 +225,7 @@ class Space:
         {'layers': 2, 'units[0]': 32, 'units[1]': 16}
         """
         full = complete_counts(config, self.parameters, self.constants)
-        values = spread(full, self.parameters, self.constants)
-        check_together(self.leaves, values)
-        return {leaf.name: values[leaf.name] for leaf in self.leaves if leaf.name in values}
+        return fitting(self.leaves, spread(full, self.parameters, self.constants))
 
     def validate(self, params: object) -> None:
         """Check that a configuration lies in the space, as ``params in space`` does.
@@ -294,15 +295,8 @@ class Space:
         >>> Space(layers=Int(1, 2), rate=Float(0.01, 1.0, log=True)).grid(3)[:2]
         [{'layers': 1, 'rate': 0.01}, {'layers': 1, 'rate': 0.1}]
         """
-        at_most = min(whole(resolution, "resolution", least=1), _LARGEST_GRID + 1)
-        configurations = combinations(self.leaves, lambda leaf: grid_values(leaf.domain, at_most))
-        listed = list(itertools.islice(configurations, _LARGEST_GRID + 1))
-        if len(listed) > _LARGEST_GRID:
-            raise SpaceError(
-                f"grid: there are more than {_LARGEST_GRID:,} configurations; "
-                f"lower resolution={resolution}, or give the ranges a step."
-            )
-        return [self.resolve(values) for values in listed]
+        at_most = whole(resolution, "resolution", least=1)
+        return [self.resolve(values) for values in grid_points(self.leaves, at_most)]
 
     @functools.cached_property
     def size(self) -> float:
@@ -369,6 +363,10 @@ class Space:
             for name in self._names
         }
 
+    def name_objects(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a configuration with objects by name, as :meth:`resolve_names` does."""
+        return self.resolve_names(self.flatten(config))
+
     @property
     def fingerprint(self) -> str:
         """Short string that is the same for equal spaces, regardless of the keyword order."""
@@ -385,16 +383,18 @@ class Space:
         return hash(self.fingerprint)
 
     def __repr__(self) -> str:
-        return f"Space({', '.join(self.lines())})"
+        return f"Space({formats.keywords(self._code())})"
 
     def lines(self) -> list[str]:
-        """Return the Python code of each parameter and constant, in the order given."""
-        return [
-            f"{name}={formats.describe(self.parameters[name])}"
-            if name in self.parameters
-            else f"{name}={self.constants[name]!r}"
-            for name in self._names
-        ]
+        """Return the Python code of each parameter and constant, in the order given.
+
+        If a name is no keyword in Python, they are items of a dictionary, ``"name": code``.
+        """
+        return formats.lines(self._code())
+
+    def _code(self) -> dict[str, str]:
+        declared = {**self.constants, **self.parameters}
+        return {name: formats.code_of_value(declared[name]) for name in self._names}
 
     def _repr_html_(self) -> str:
         return formats.table(self.parameters, self.constants)

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from sklearn.base import clone
-
-from tunekit.core.estimators import parts_of
+from tunekit.core.estimators import configured, parts_of
 from tunekit.core.json_values import key
 from tunekit.core.problem import FindProblem, Problem
 from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.sanity_check import find_problem, numbered
 from tunekit.exceptions import SpaceError, StudyError
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical
 from tunekit.space.space import Space
 from tunekit.study.plan import Plan
 
@@ -50,11 +48,10 @@ def check_values(estimator: Any, space: Space) -> None:
     """
     seen = set()
     for leaf in space.leaves:
-        name = leaf.name.partition("[")[0]
-        if name not in seen:
-            seen.add(name)
+        if leaf.range_name not in seen:
+            seen.add(leaf.range_name)
             for value in _values(leaf):
-                _check_value(estimator, space, leaf, name, value)
+                _check_value(estimator, space, leaf, value)
 
 
 def _values(leaf: Leaf) -> Sequence[Any]:
@@ -62,18 +59,18 @@ def _values(leaf: Leaf) -> Sequence[Any]:
     return domain.choices if isinstance(domain, Categorical) else (domain.low, domain.high)
 
 
-def _check_value(estimator: Any, space: Space, leaf: Leaf, name: str, value: Any) -> None:
+def _check_value(estimator: Any, space: Space, leaf: Leaf, value: Any) -> None:
     """Raise an error if a value is refused in every drawn configuration that contains it."""
     refusals = set()
     for config in _configs_with(space, leaf, value):
-        refusal = _refusal(estimator, config, name.rpartition("__")[2])
+        refusal = _refusal(estimator, config, leaf.parameter.rpartition("__")[2])
         if refusal is None:
             return
         refusals.add(refusal)
         if len(refusals) > 1:  # it depends on other parameters
             return
     for refusal in refusals:
-        raise SpaceError(f'{type(leaf.domain).__name__}("{name}"): {refusal}')
+        raise SpaceError(f'{type(leaf.domain).__name__}("{leaf.parameter}"): {refusal}')
 
 
 def _configs_with(space: Space, leaf: Leaf, value: Any) -> Iterator[dict[str, Any]]:
@@ -85,12 +82,16 @@ def _configs_with(space: Space, leaf: Leaf, value: Any) -> Iterator[dict[str, An
 
     drawn = (space.walk(ask) for _ in range(_DRAWS))
     active = [values for values in drawn if leaf.name in values][:_CONFIGS]
-    yield from map(space.resolve, active)
+    yield from map(space.resolve_names, active)
 
 
 def _refusal(estimator: Any, config: Mapping[str, Any], parameter: str) -> str | None:
     """Return how a part of an estimator refuses its value of a parameter; None if it does not."""
-    candidate = clone(estimator).set_params(**config)
+    try:
+        candidate = configured(estimator, config)
+    except ValueError as error:  # a parameter of another choice
+        reason = " ".join(str(error).split()).partition(". Valid parameters")[0]
+        return f"{reason}; use .when(…) for a parameter that only some choices have."
     for part in (candidate, *parts_of(candidate).values()):
         validate = getattr(part, "_validate_params", None)
         if validate is None or parameter not in part.get_params(deep=False):
@@ -111,7 +112,8 @@ def problem_finder(plan: Plan, X: Any, y: Any) -> FindProblem:
     pooled = names_to_pool([each.name for each in plan.objectives], plan.splits)
     splits = numbered(plan.splits)
     seed = plan.random_state or 0
-    drawn = {key(each): each for each in plan.space.sample(_CONFIGS, random_state=seed)}
+    sampled = map(plan.space.name_objects, plan.space.sample(_CONFIGS, random_state=seed))
+    drawn = {key(each): each for each in sampled}
     return functools.partial(
         find_problem,
         plan.estimator,

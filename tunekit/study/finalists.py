@@ -11,7 +11,6 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 from sklearn.utils import indexable
 
 from tunekit.comparison.candidates import describe
@@ -19,8 +18,7 @@ from tunekit.comparison.param_validation import make_seeds
 from tunekit.comparison.result import Comparison
 from tunekit.comparison.run import Plan, run_plan
 from tunekit.comparison.splits import ComparisonSplits, make_comparison_splits
-from tunekit.core.estimators import random_states
-from tunekit.core.json_values import plain
+from tunekit.core.estimators import configured, random_states
 from tunekit.core.targets import plain_targets
 from tunekit.evaluation.metadata import check_requests, given_metadata, scorers_of
 from tunekit.evaluation.objectives import main_objective
@@ -129,7 +127,7 @@ def fit_again(
     check_data(rows.X, rows.y, rows.groups)
     X, y, groups = indexable(rows.X, plain_targets(rows.y), rows.groups)
     estimators = {
-        f"{tuner.engine} trial {number}": clone(tuner.estimator).set_params(**params)
+        f"{tuner.engine} trial {number}": configured(tuner.estimator, params)
         for number, params, _ in chosen
     }
     seed = _unused_seed(tuner, estimators.values())
@@ -141,7 +139,7 @@ def fit_again(
         name=tuner.study_.study_name,
         estimators=estimators,
         described=tuple(
-            replace(describe(*each), search_score=score, params=plain(dict(params)))
+            replace(describe(*each), search_score=score, params=params)
             for each, (_, params, score) in zip(estimators.items(), chosen, strict=True)
         ),
         objectives=tuple(objectives),
@@ -163,9 +161,9 @@ def _best(tuner: Any, k: Any) -> list[tuple[int, Any, float]]:
     """Return number, parameters and search score of the k best trials; in ties, the earliest."""
     if not isinstance(k, int) or isinstance(k, bool) or k < 1:
         raise ParameterError(f"k must be a whole number of at least 1, got {k!r}.")
-    table = tuner.trials_
+    table, configs = tuner.trials_, tuner.cv_results_["params"]
     finished = [
-        (int(number), tuner.cv_results_["params"][row], float(table["score"].iloc[row]))
+        (int(number), tuner.space.name_objects(configs[row]), float(table["score"].iloc[row]))
         for row, number in enumerate(table.index)
         if table["state"].iloc[row] == "complete" and pd.isna(table["reused"].iloc[row])
     ]

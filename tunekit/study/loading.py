@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tunekit.comparison.result import Comparison
+from tunekit.core.named import by_name
 from tunekit.core.predictions import Predictions
 from tunekit.exceptions import NotFoundError
 from tunekit.tracking.artifacts import TEST_PREDICTIONS, VALIDATION_PREDICTIONS
@@ -223,6 +224,7 @@ def _row(trial: TrackedTrial) -> dict[str, Any]:
         for name, value in trial.objectives.items()
     }
     params = {
-        f"param_{name}" if name in row else name: value for name, value in trial.params.items()
+        f"param_{name}" if name in row else name: by_name(value)
+        for name, value in trial.params.items()
     }
     return row | params

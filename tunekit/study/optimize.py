@@ -20,6 +20,7 @@ from tunekit.core.signals import graceful_interrupt
 from tunekit.core.trial import Evaluation, TrialRecord
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.exceptions import ParameterError
+from tunekit.space.adapters.optuna import ask as suggested
 from tunekit.space.space import Space
 from tunekit.study.pruners import compares_splits
 from tunekit.study.results import best_index
@@ -147,7 +148,7 @@ class Search:
     def _suggest(self, trial: optuna.Trial) -> dict[str, Any]:
         sampler = self._study.sampler
         try:
-            return self._space.suggest(trial)
+            return self._space.resolve_names(self._space.walk(functools.partial(suggested, trial)))
         except ValueError as error:
             if isinstance(sampler, SpaceSampler):
                 raise

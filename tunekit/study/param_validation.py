@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.core.estimators import is_estimator
 from tunekit.core.numbers import is_number, is_whole
 from tunekit.engines.registry import check_several_objectives, find_engine
 from tunekit.exceptions import ParameterError, SpaceError, did_you_mean
+from tunekit.space.objects import objects_of
 from tunekit.space.space import Space
 from tunekit.study.pruners import make_pruner
 
@@ -32,13 +34,30 @@ def check_subject(estimator: Any, space: Any) -> None:
         raise ParameterError(f"estimator must be a scikit-learn estimator, got {estimator!r}.")
     if not isinstance(space, Space):
         raise SpaceError(f"space must be a tunekit.Space, got {space!r}.")
-    params = estimator.get_params(deep=True)
+    for name, each in objects_of(space):
+        if each.value is None:
+            raise SpaceError(
+                f"{name!r} has the value {each.name}, of which a file contains only the name: "
+                f"define the space in Python, or take the file of a space with this object."
+            )
+    params = _params_with(estimator, space)
     for parameter in (*space.parameters, *space.constants):
         if parameter not in params:
             raise SpaceError(
                 f"{parameter!r} is in the space, but is not a parameter of "
                 f"{type(estimator).__name__}.{did_you_mean(parameter, params)}"
             )
+
+
+def _params_with(estimator: Any, space: Space) -> set[str]:
+    """Return the parameters of an estimator, and of the estimators that a space sets in it."""
+    inside = {
+        f"{name}__{each}"
+        for name, choice in objects_of(space)
+        if is_estimator(choice.value) and not isinstance(choice.value, type)
+        for each in choice.value.get_params(deep=True)
+    }
+    return {*estimator.get_params(deep=True), *inside}
 
 
 def check_search(engine: Any, algorithm: Any, pruner: Any, scoring: Any) -> None:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _num_samples
 
 from tunekit.core.estimators import random_states
 from tunekit.core.fingerprints import fingerprint
-from tunekit.core.json_values import plain
+from tunekit.core.object_names import named
 from tunekit.core.study_info import StudyInfo
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import reports_steps
@@ -24,7 +24,8 @@ from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.splits import Split, describe_splits
 from tunekit.exceptions import DataError, ParameterError, SpaceError
 from tunekit.space.adapters.optuna import to_optuna
-from tunekit.space.parameters import conditions_hold
+from tunekit.space.cases import cases_of
+from tunekit.space.conditions import conditions_hold
 from tunekit.space.space import Space
 from tunekit.study.optimize import Budget
 from tunekit.study.pruners import compares_splits
@@ -40,6 +41,9 @@ class Plan:
     Attributes
     ----------
     estimator : estimator
+        Seeded.
+    given : estimator
+        The estimator of the user, whose parameters are the defaults.
     space : Space
     objectives : sequence of Objective
     main : int
@@ -63,6 +67,7 @@ class Plan:
     """
 
     estimator: Any
+    given: Any
     space: Space
     objectives: Sequence[Objective]
     main: int
@@ -87,6 +92,7 @@ class Plan:
 
 def make_plan(
     settings: Mapping[str, Any],
+    estimator: Any,
     *,
     name: str,
     objectives: Sequence[Objective],
@@ -100,7 +106,9 @@ def make_plan(
     Parameters
     ----------
     settings : mapping of str to object
-        Validated parameters of the tuner by name, with a seeded estimator.
+        Validated parameters of the tuner by name.
+    estimator : estimator
+        Its estimator, seeded.
     name : str
         Name of the study.
     objectives : sequence of Objective
@@ -111,7 +119,8 @@ def make_plan(
         MLflow store; None disables tracking.
     """
     return Plan(
-        estimator=settings["estimator"],
+        estimator=estimator,
+        given=settings["estimator"],
         space=settings["space"],
         objectives=objectives,
         main=main_objective(objectives, settings["refit"]),
@@ -192,11 +201,13 @@ def _default_config(estimator: Any, space: Space) -> dict[str, Any]:
     """Return the values that an estimator has for the active parameters of a space."""
     defaults = estimator.get_params(deep=True)
     config = {name: defaults[name] for name in space.parameters if name in defaults}
-    values = {**space.constants, **{name: plain(value) for name, value in config.items()}}
+    values = {**space.constants, **{name: named(value) for name, value in config.items()}}
     return {
         name: value
         for name, value in config.items()
-        if conditions_hold(space.parameters[name].conditions, values)
+        if any(
+            conditions_hold(each.conditions, values) for each in cases_of(space.parameters[name])
+        )
     }
 
 

@@ -8,13 +8,17 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from tunekit.core.named import by_name, real
 from tunekit.core.notebook import short_html
+from tunekit.core.object_names import named
 from tunekit.core.trial import TrialRecord
-from tunekit.exceptions import StudyError
+from tunekit.evaluation.objectives import Objective
+from tunekit.exceptions import SpaceError, StudyError
 
 _REASONS = 3
 _NUMBERS = re.compile(r"-?\d[\d.]*")
@@ -102,7 +106,7 @@ def cv_results(
         table[f"std_{name}"] = np.array([np.std(each) for each in times])
     for name in _names(records):
         table[f"param_{name}"] = _column(records, name)
-    table["params"] = [dict(record.params) for record in records]
+    table["params"] = [real(dict(record.params)) for record in records]
     for name in objective_names(records) or ["score"]:
         values = np.array([_padded(record, name, n_splits) for record in records])
         for split in range(n_splits):
@@ -162,11 +166,25 @@ def trials_frame(
         }
         row |= objectives
         params = {
-            f"param_{name}" if name in row else name: value for name, value in record.params.items()
+            f"param_{name}" if name in row else name: by_name(value)
+            for name, value in record.params.items()
         }
         rows.append(row | params)
     frame = pd.DataFrame(rows).set_index("number")
     return frame.astype({"reused": "Int64"})
+
+
+def result_tables(
+    records: Sequence[TrialRecord],
+    study: optuna.Study,
+    objectives: Sequence[Objective],
+    n_splits: int,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return ``trials_`` and ``cv_results_`` of a search; see the functions for each."""
+    several = len(objectives) > 1
+    front = [each.number for each in study.best_trials] if several else None
+    minimized = [each.name for each in objectives if each.direction == "minimize"]
+    return trials_frame(records, front), cv_results(records, n_splits, minimized)
 
 
 def search_html(tuner: Any) -> str:
@@ -187,10 +205,18 @@ def search_html(tuner: Any) -> str:
         f"Best score {tuner.best_score_:.4f} of {len(trials)} trials by {tuner.engine}. It is "
         f"optimistic, as the best of many.{tested}"
     )
-    sentences = [best, f"Best parameters: {tuner.best_params_}"]
+    sentences = [best, f"Best parameters: {best_by_name(tuner)}"]
     columns = ["number", "state", "score", "std", *_names_in(tuner, trials)]
     ranked = trials.sort_values("score", ascending=False, kind="stable")
     return short_html(f"Study {name!r}", sentences, ranked[columns])
+
+
+def best_by_name(tuner: Any) -> dict[str, Any]:
+    """Return the best parameters of a fitted tuner, with objects by name."""
+    try:
+        return dict(tuner.space.name_objects(tuner.best_params_))
+    except SpaceError:  # the user has changed an object
+        return {name: by_name(named(value)) for name, value in tuner.best_params_.items()}
 
 
 def _names_in(tuner: Any, trials: pd.DataFrame) -> list[str]:
@@ -205,7 +231,7 @@ def _column(records: Sequence[TrialRecord], name: str) -> np.ma.MaskedArray[Any,
     """Return the values of a parameter, masked if it is inactive; tuples are single objects."""
     values = np.empty(len(records), dtype=object)
     for i, record in enumerate(records):
-        values[i] = record.params.get(name)
+        values[i] = real(record.params.get(name))
     return np.ma.array(values, mask=[name not in record.params for record in records])
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import joblib
 import optuna
-from sklearn.base import clone
 
 from tunekit.core.callbacks import Measure
 from tunekit.core.databases import one_at_a_time
+from tunekit.core.estimators import configured
 from tunekit.core.progress import Progress
 from tunekit.core.runtime import no_autologging, quiet_optuna
 from tunekit.core.signals import closed_on_sigterm
@@ -23,7 +23,7 @@ from tunekit.engines.registry import make_sampler
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.fold import fit_params
-from tunekit.evaluation.metadata import Metadata, routed
+from tunekit.evaluation.metadata import routed
 from tunekit.space.space import Space
 from tunekit.study.best_model import BestPredictions
 from tunekit.study.feasibility import problem_finder, refuse
@@ -99,7 +99,7 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
     ):
         rows = (X, y, plan.metadata) if plan.metadata else (X, y)
         digest = functools.cache(lambda: str(joblib.hash(rows)))  # slow for large data
-        initial = initial_configs(plan.initial, plan.estimator, plan.space)
+        initial = initial_configs(plan.initial, plan.given, plan.space)
         study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)
         earlier = read_records(study, plan.space)
@@ -152,6 +152,7 @@ def _measure(plan: Plan, X: Any, y: Any) -> Measure:
         metadata=plan.metadata,
         objectives=plan.objectives,
         main=plan.main,
+        random_state=plan.random_state,
     )
 
 
@@ -210,14 +211,12 @@ def _tables(study: optuna.Study, records: Sequence[TrialRecord], main: int) -> d
     }
 
 
-def refitted(
-    estimator: Any, params: Mapping[str, Any], X: Any, y: Any, groups: Any, metadata: Metadata
-) -> Any:
-    """Return a copy of an estimator with the best configuration, fitted on all rows."""
-    best = clone(estimator).set_params(**params)
+def refitted(plan: Plan, params: Mapping[str, Any], X: Any, y: Any) -> Any:
+    """Return a copy of the estimator with the best configuration, fitted on all rows."""
+    best = configured(plan.estimator, params, plan.random_state)
     try:
-        with routed(metadata):
-            return best.fit(X, y, **fit_params(best, groups, metadata))
+        with routed(plan.metadata):
+            return best.fit(X, y, **fit_params(best, plan.groups, plan.metadata))
     except Exception as error:
         error.add_note(
             "Tuner: the search is complete; this error was raised when the best configuration was "

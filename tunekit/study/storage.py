@@ -340,7 +340,7 @@ def _record(trial: FrozenTrial, space: Space) -> TrialRecord:
     empty: dict[str, Any] = {"scores": (), "fit_times": (), "score_times": ()}
     return TrialRecord(
         number=trial.number,
-        params=space.resolve(values_of(trial.params, space)),
+        params=space.resolve_names(values_of(trial.params, space)),
         evaluation=Evaluation(**{**empty, **stored}),
         engine=attrs["tunekit.engine"],
         duration=attrs["tunekit.duration"],

@@ -12,6 +12,7 @@ from typing import Any
 from sklearn.base import clone
 
 from tunekit.exceptions import NotFoundError, ParameterError
+from tunekit.space.objects import with_objects
 from tunekit.space.space import Space
 from tunekit.study.tuner import Tuner
 
@@ -55,6 +56,8 @@ class StudyFile:
         ParameterError
             When there is a test split, but ``refit`` is False.
         """
+        if space is not None:
+            space = with_objects(space, self.tuner.space)
         overrides = {"engine": engine, "n_trials": n_trials, "space": space}
         tuner: Tuner = clone(self.tuner)
         tuner.set_params(**{name: value for name, value in overrides.items() if value is not None})

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-import pandas as pd
 from sklearn.base import MetaEstimatorMixin
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
@@ -14,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from tunekit.comparison.nested_splits import nested_in_tuner
 from tunekit.comparison.result import Comparison
 from tunekit.core.addresses import AddressedEstimator
+from tunekit.core.named import real
 from tunekit.core.runtime import no_autologging
 from tunekit.core.targets import plain_targets
 from tunekit.evaluation.metadata import (
@@ -34,7 +34,7 @@ from tunekit.study.feasibility import check_values
 from tunekit.study.finalists import fit_again
 from tunekit.study.param_validation import check_settings
 from tunekit.study.plan import make_plan, seeded
-from tunekit.study.results import cv_results, require_best, search_html, trials_frame
+from tunekit.study.results import require_best, result_tables, search_html
 from tunekit.study.run import Outcome, execution, refitted
 from tunekit.tracking.store import check_name, resolve_uri
 
@@ -227,9 +227,8 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         groups : array-like of shape (n_samples,) or None, default=None
             Rows of a group are kept together, provided that a splitter as ``cv`` respects groups.
         **params : object
-            Metadata such as ``sample_weight``, by name: values for each row are split with the
-            rows. The estimator and the scorers receive what they request by scikit-learn's metadata
-            routing, which must be enabled.
+            Metadata such as ``sample_weight``, split with the rows, for the parts that request it
+            by scikit-learn's metadata routing, which must be enabled.
 
         Returns
         -------
@@ -274,9 +273,10 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         estimator = seeded(self.estimator, self.random_state)
         estimator = nested_in_tuner(estimator, self.cv, self.splits_, X, y, groups)
         self._data = (X, y, groups, metadata)
-        self._row_data = sorted({*metadata, *(["groups"] if groups is not None else [])})
+        self._row_data = [*metadata, *(["groups"] if groups is not None else [])]
         plan = make_plan(
-            {**self.get_params(deep=False), "estimator": estimator},
+            self.get_params(deep=False),
+            estimator,
             name=name,
             objectives=objectives,
             splits=self.splits_,
@@ -286,11 +286,11 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         )
         with execution(plan, X, y) as outcome:
             self._set_results(outcome, objectives)
+            record = outcome.records[self.best_index_]
             if self.refit:
-                self.best_estimator_ = refitted(estimator, self.best_params_, *self._data)
+                self.best_estimator_ = refitted(plan, record.params, X, y)
             if outcome.tracker:
                 best = self.__dict__.get("best_estimator_")
-                record = outcome.records[self.best_index_]
                 store_best_model(outcome.tracker, record, outcome.predictions, best, X)
         return self
 
@@ -391,11 +391,8 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         self.study_, self.stopped_ = outcome.study, outcome.stopped
         self.run_id_ = outcome.tracker.run_id if outcome.tracker else None
         if records:
-            minimized = [each.name for each in objectives if each.direction == "minimize"]
-            several = len(objectives) > 1
-            front = [each.number for each in outcome.study.best_trials] if several else None
-            self.trials_: pd.DataFrame = trials_frame(records, front)
-            self.cv_results_ = cv_results(records, len(self.splits_), minimized)
+            tables = result_tables(records, outcome.study, objectives, len(self.splits_))
+            self.trials_, self.cv_results_ = tables
         best = self.best_index_ = require_best(records, outcome.study.study_name, outcome.stopped)
         self.best_score_ = records[best].evaluation.score
-        self.best_params_ = dict(records[best].params)
+        self.best_params_ = real(dict(records[best].params))

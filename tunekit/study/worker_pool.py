@@ -182,12 +182,13 @@ class Workers:
         """Start a trial in a free process."""
         slot = next(slot for slot in self._slots if slot.is_free)
         slot.number = number
+        pickled = cloudpickle.dumps(dict(params))  # it may contain a function of the main program
         with _interrupts_blocked():  # it may have to start a process
             try:
-                slot.future = slot.executor.submit(work, number, dict(params))
+                slot.future = slot.executor.submit(work, number, pickled)
             except BrokenProcessPool:  # it died while it was idle
                 self._replace(slot)
-                slot.future = slot.executor.submit(work, number, dict(params))
+                slot.future = slot.executor.submit(work, number, pickled)
 
     def finished(self) -> list[tuple[int, Evaluation]]:
         """Wait until a trial ends or a process is free, and return the trials that have ended."""

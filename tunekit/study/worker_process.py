@@ -111,10 +111,10 @@ def find_problem() -> Problem | None:
         return _worker().find_problem()
 
 
-def work(number: int, params: Mapping[str, Any]) -> Evaluation:
-    """Evaluate a trial in this process."""
+def work(number: int, params: bytes) -> Evaluation:
+    """Evaluate a trial in this process; its configuration is pickled."""
     with no_autologging():
-        return _worker().evaluate(number, params)
+        return _worker().evaluate(number, cloudpickle.loads(params))
 
 
 def _worker() -> _Worker:

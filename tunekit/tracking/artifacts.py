@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from tunekit.core.comparison_info import TEST_SPLIT, Candidate, ComparisonInfo, Fit
+from tunekit.core.json_values import encoded
+from tunekit.core.object_names import decoded
 from tunekit.core.predictions import Mistakes, Predictions
 from tunekit.core.secrets import shown
 from tunekit.evaluation.describe import describe_data, describe_estimator
@@ -119,15 +121,17 @@ def fit_path(fit: Fit) -> str:
     return f"{FITS_FOLDER}/{split}-seed-{fit.seed}.npz"
 
 
+def _fields(record: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass, not converted."""
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+
+
 def dump_fit(fit: Fit) -> bytes:
     """Return a fit as the content of an ``.npz`` file."""
-    facts = {
-        field.name: getattr(fit, field.name)
-        for field in dataclasses.fields(fit)
-        if field.name != "predictions"
-    }
+    facts = _fields(fit)
+    del facts["predictions"]
     arrays = arrays_of(fit.predictions) if fit.predictions else {}
-    text = json.dumps(shown(facts), ensure_ascii=False, default=str)
+    text = json.dumps(shown(encoded(facts)), ensure_ascii=False, default=str)
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, facts=np.array(text), **arrays)
     return file.getvalue()
@@ -140,6 +144,7 @@ def load_fit(path: Path) -> Fit | None:
             facts = json.loads(str(file["facts"]))
             arrays = {name: file[name] for name in _PREDICTION_FIELDS if name in file.files}
         facts["curve"] = {name: tuple(values) for name, values in facts["curve"].items()}
+        facts["params"] = decoded(facts.get("params", {}))
         empty: dict[str, Any] = {"y_score": None, "classes": None}
         return Fit(**facts, predictions=Predictions(**{**empty, **arrays}) if arrays else None)
     except (OSError, TypeError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
@@ -148,13 +153,17 @@ def load_fit(path: Path) -> Fit | None:
 
 def dump_info(info: ComparisonInfo) -> bytes:
     """Return the description of a comparison as the content of a JSON file."""
-    return json.dumps(dataclasses.asdict(info), indent=2, ensure_ascii=False).encode()
+    fields = {**_fields(info), "candidates": list(map(_fields, info.candidates))}
+    return json.dumps(encoded(fields), indent=2, ensure_ascii=False).encode()
 
 
 def load_info(text: str) -> ComparisonInfo:
     """Return the description of a comparison from its JSON text."""
     fields = json.loads(text)
-    fields["candidates"] = tuple(Candidate(**each) for each in fields["candidates"])
+    fields["candidates"] = tuple(
+        Candidate(**{**each, "params": decoded(each.get("params", {}))})
+        for each in fields["candidates"]
+    )
     for name in ("seeds", "shape", *(["metadata"] if "metadata" in fields else [])):
         fields[name] = tuple(fields[name])
     return ComparisonInfo(**fields)

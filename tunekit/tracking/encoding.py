@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tunekit.core.json_values import short_digest, tupled
+from tunekit.core.json_values import encoded, short_digest
+from tunekit.core.object_names import decoded
 from tunekit.core.predictions import Curve
 from tunekit.core.study_info import StudyInfo
 from tunekit.core.text import shortened
@@ -136,7 +137,7 @@ def timestamped(metrics: Metrics, now: int) -> list[list[Any]]:
 def config_file(config: Mapping[str, Any], curves: Iterable[Curve] = ()) -> bytes:
     """Return ``config.json`` of a trial: the full configuration, and keys that were changed."""
     names = [*config, *(name for curve in curves for name in curve)]
-    described = {"params": dict(config), "names": changed_keys(map(str, names))}
+    described = {"params": encoded(config), "names": changed_keys(map(str, names))}
     return json.dumps(described, indent=2, ensure_ascii=False).encode()
 
 
@@ -195,8 +196,8 @@ _DEFAULTS: Mapping[str, Any] = {
 
 
 def decode_params(text: str) -> dict[str, Any]:
-    """Return the parameters of a trial from JSON, with tuples as in :class:`TrialRecord`."""
-    params: dict[str, Any] = tupled(json.loads(text))
+    """Return the parameters of a trial from JSON, as in :class:`TrialRecord`."""
+    params: dict[str, Any] = decoded(json.loads(text))
     return params
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from tunekit.core.callbacks import Listener, Point
 from tunekit.core.databases import in_short, is_database
+from tunekit.core.json_values import encoded
 from tunekit.core.predictions import Predictions
 from tunekit.core.processes import this_process
 from tunekit.core.secrets import shown_address
@@ -252,7 +253,7 @@ class StudyTracker(BaseTracker, Listener):
         self._send("crown", str(record.number), files=files, **facts)
 
     def _begin(self, number: int, params: Mapping[str, Any], engine: str, start: int) -> str:
-        run, config = str(number), json.dumps(dict(params), ensure_ascii=False)
+        run, config = str(number), json.dumps(encoded(params), ensure_ascii=False)
         tags = {"mlflow.parentRunId": self.run_id, "tunekit.trial": run}
         if len(config) <= encoding.LONGEST_TAG:
             tags["tunekit.params"] = config

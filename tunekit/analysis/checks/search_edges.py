@@ -11,7 +11,7 @@ from scipy.stats import binom
 
 from tunekit.analysis.checks.finding import Issue, check
 from tunekit.analysis.checks.wider_space import code_of, is_natural, widened
-from tunekit.analysis.search.axes import Axis
+from tunekit.analysis.search.axes import Axis, axis_of
 from tunekit.analysis.search.data import Point
 from tunekit.analysis.study import StudyData
 
@@ -63,13 +63,10 @@ def check_edges(data: StudyData) -> Issue | None:
         return None
     ends: dict[str, set[str]] = {}
     clusters = []
-    for axis in search.axes:
-        cluster = _edge_cluster(axis, search.points)
-        if cluster is None:
-            continue
-        name = axis.label.partition("[")[0]
-        if not is_natural(search.space.parameters[name], cluster.end):
-            ends.setdefault(name, set()).add(cluster.end)
+    for leaf in search.space.leaves:
+        cluster = _edge_cluster(axis_of(leaf), search.points)
+        if cluster is not None and not is_natural(leaf.domain, cluster.end):
+            ends.setdefault(leaf.range_name, set()).add(cluster.end)
             clusters.append(cluster)
     if not clusters:
         return None

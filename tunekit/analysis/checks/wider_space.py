@@ -9,7 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from tunekit.exceptions import SpaceError
-from tunekit.space.parameters import Categorical, Float, Int, Parameter
+from tunekit.space.cases import Cases, Declared, cases_of
+from tunekit.space.categorical import Categorical
+from tunekit.space.formats import are_keywords
+from tunekit.space.leaves import range_names
+from tunekit.space.parameters import Float, Int, Parameter
 from tunekit.space.space import Space
 
 _SHARE = 0.5  # part of the range that is added
@@ -24,7 +28,7 @@ def widened(space: Space, ends: Mapping[str, set[str]]) -> Space | None:
     ----------
     space : Space
     ends : mapping of str to set of {"low", "high"}
-        Ends to move, by the name of the parameter.
+        Ends to move, by the name of the range, see :func:`tunekit.space.leaves.range_names`.
 
     Returns
     -------
@@ -37,9 +41,7 @@ def widened(space: Space, ends: Mapping[str, set[str]]) -> Space | None:
     >>> widened(Space(rate=Float(0.001, 0.1, log=True), units=Int(8, 32)), {"rate": {"high"}})
     Space(rate=Float(0.001, 1.0, log=True), units=Int(8, 32))
     """
-    parameters = {
-        name: _wider(each, ends.get(name, set())) for name, each in space.parameters.items()
-    }
+    parameters = {name: _all_wider(name, each, ends) for name, each in space.parameters.items()}
     if parameters == dict(space.parameters):
         return None
     try:
@@ -64,9 +66,22 @@ def is_natural(parameter: Parameter, end: str) -> bool:
 
 def code_of(space: Space) -> str:
     """Return Python code that creates a space, with one parameter per line."""
-    kinds = {type(each).__name__ for each in space.parameters.values()}
+    declared = space.parameters.values()
+    kinds = {type(each).__name__ for several in declared for each in cases_of(several)}
     lines = "".join(f"    {line},\n" for line in space.lines())
-    return f"from tunekit import {', '.join(sorted({*kinds, 'Space'}))}\n\nspace = Space(\n{lines})"
+    opened, closed = ("", "") if are_keywords(space.to_dict()) else ("**{", "}")
+    return (
+        f"from tunekit import {', '.join(sorted({*kinds, 'Space'}))}\n\n"
+        f"space = Space({opened}\n{lines}{closed})"
+    )
+
+
+def _all_wider(name: str, declared: Declared, ends: Mapping[str, set[str]]) -> Declared:
+    wider = tuple(
+        _wider(each, ends.get(label, set()))
+        for label, each in zip(range_names(name, declared), cases_of(declared), strict=True)
+    )
+    return Cases(wider) if isinstance(declared, Cases) else wider[0]
 
 
 def _wider(parameter: Parameter, ends: set[str]) -> Parameter:

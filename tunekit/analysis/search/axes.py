@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tunekit.core.json_values import key
+from tunekit.core.named import Named
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical, Parameter
+from tunekit.space.parameters import Parameter
 
 Kind = Literal["number", "log", "category"]
 
@@ -67,11 +69,17 @@ class Axis:
         return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, Named):
+        return value.name
+    return value if isinstance(value, str) else "None" if value is None else json.dumps(value)
+
+
 def axis_of(leaf: Leaf) -> Axis:
     """Return the axis of a coordinate."""
     domain = leaf.domain
     if isinstance(domain, Categorical):
-        texts = [each if isinstance(each, str) else json.dumps(each) for each in domain.choices]
+        texts = [_text(each) for each in domain.choices]
         if len(set(texts)) < len(texts):  # such as 1 and "1"
             texts = [key(each) for each in domain.choices]
         return Axis(leaf.name, "category", 0.0, domain.size - 1.0, tuple(texts), domain)

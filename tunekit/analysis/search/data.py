@@ -10,6 +10,7 @@ from typing import Any
 from tunekit.analysis.search.axes import Axis, axis_of
 from tunekit.analysis.search.clock import Clock
 from tunekit.exceptions import SpaceError
+from tunekit.space.leaves import columns
 from tunekit.space.space import Space
 from tunekit.tracking.tracked_study import Execution, TrackedStudy, TrackedTrial
 
@@ -22,7 +23,8 @@ class Point:
     ----------
     trial : TrackedTrial
     values : mapping of str to object
-        Values of the active coordinates, by name.
+        Values of the active coordinates by name, also without the case of a parameter with
+        several.
     """
 
     trial: TrackedTrial
@@ -97,7 +99,9 @@ def collect_search(study: TrackedStudy, name: str = "search") -> SearchData:
         clocks={engine: _clock(study, engine) for engine in engines},
         scoring=study.executions[0].info.scoring,
         space=newest,
-        axes=() if newest is None else tuple(map(axis_of, newest.leaves)),
+        axes=()
+        if newest is None
+        else tuple(map(axis_of, columns(newest.parameters, newest.leaves))),
         points=points,
         others=tuple(engine for engine in engines if same and engine not in same),
         name=name,
@@ -121,9 +125,13 @@ def _points(study: TrackedStudy, space: Space, engines: set[str]) -> tuple[Point
     for trial in study.trials:
         if trial.engine in engines and has_score(trial):
             try:
-                points.append(Point(trial, space.flatten(trial.params)))
+                values = space.flatten(trial.params)
             except SpaceError:
                 continue
+            values |= {
+                leaf.place: values[leaf.name] for leaf in space.leaves if leaf.name in values
+            }
+            points.append(Point(trial, values))
     return tuple(points)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from tunekit.analysis.search.axes import Axis
 from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.search.param_importances import Shares
-from tunekit.space.parameters import Categorical
+from tunekit.space.categorical import Categorical
 
 _MOST_AXES = 12
 _MOST_LINES = 1_000

@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial, create_trial
 from tunekit.analysis.search.data import SearchData
 from tunekit.core.runtime import quiet_optuna
 from tunekit.space.adapters.optuna import distribution, to_optuna
+from tunekit.space.leaves import columns
 from tunekit.space.space import Space
 from tunekit.study.importances import importances
 
@@ -128,15 +129,16 @@ def _why_not(data: SearchData) -> str:
 
 def _trials(data: SearchData, space: Space) -> list[FrozenTrial]:
     """Return the trials as Optuna trials."""
-    leaves = {leaf.name: leaf for leaf in space.leaves}
+    leaves = {leaf.name: leaf for leaf in columns(space.parameters, space.leaves)}
     kinds = {name: distribution(leaf) for name, leaf in leaves.items()}
+    active = [[name for name in leaves if name in point.values] for point in data.points]
     return [
         create_trial(
-            params={name: to_optuna(leaves[name], each) for name, each in point.values.items()},
-            distributions={name: kinds[name] for name in point.values},
+            params={name: to_optuna(leaves[name], point.values[name]) for name in names},
+            distributions={name: kinds[name] for name in names},
             value=point.trial.score,
         )
-        for point in data.points
+        for point, names in zip(data.points, active, strict=True)
     ]
 
 

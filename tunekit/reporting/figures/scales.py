@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 
 from tunekit.analysis.search.axes import Axis
 from tunekit.core.numbers import spread_evenly
+from tunekit.core.secrets import without_secrets
 from tunekit.core.text import shortened
 
 #: Longest tick label, in characters.
@@ -53,12 +54,25 @@ def _set_categories(ax: Axes, which: Literal["x", "y"], axis: Axis) -> None:
     side, set_limits = (ax.xaxis, ax.set_xlim) if which == "x" else (ax.yaxis, ax.set_ylim)
     n = len(axis.categories)
     labelled = spread_evenly(n, _MOST_TICKS)
-    names = [shortened(axis.categories[i], LONGEST) for i in labelled]
+    names = _distinct([axis.categories[i] for i in labelled])
     side.set_major_locator(FixedLocator(labelled.tolist()))
     side.set_ticklabels(names)
     set_limits(-0.5, n - 0.5)
     if which == "x" and sum(map(len, names)) > 2 * LONGEST:
         ax.tick_params(axis="x", rotation=35)
+
+
+def _distinct(texts: Sequence[str]) -> list[str]:
+    """Return shortened texts; those that would be equal keep their end, or get a number."""
+    texts = [without_secrets(text) for text in texts]
+    names = [shortened(text, LONGEST) for text in texts]
+    half = LONGEST // 2
+    ends = [f"{text[: half - 1]}…{text[-half:]}" for text in texts]
+    names = [end if names.count(name) > 1 else name for name, end in zip(names, ends, strict=True)]
+    return [
+        f"{name} {names[:i].count(name) + 1}" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    ]
 
 
 def _set_positions(ax: Axes, which: Literal["x", "y"], axis: Axis) -> None:

@@ -18,7 +18,7 @@ from tunekit.reporting.figures.marks import draw_points, legend_handle
 from tunekit.reporting.figures.scales import score_limits, set_scale
 from tunekit.reporting.figures.svg import Figure, draw_panels
 from tunekit.reporting.tables.table import Column, Table
-from tunekit.space.parameters import Categorical
+from tunekit.space.categorical import Categorical
 
 _POINTS = 130  # per engine and panel
 _ROWS = 200  # of the table

@@ -23,7 +23,7 @@ from tunekit.reporting.figures.slice import draw_slices
 from tunekit.reporting.figures.svg import Figure
 from tunekit.reporting.figures.timeline import draw_lanes
 from tunekit.reporting.tables.table import Column, Table, table_of
-from tunekit.reporting.tables.trials import kind_of, shown
+from tunekit.reporting.tables.trials import parameter_column
 
 #: Keys of the figures above and below the parallel coordinates.
 _ABOVE, _BELOW = ("trials", "time"), ("importances", "map", "slices", "lanes")
@@ -158,9 +158,8 @@ def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
         ],
     }
     for parameter in parameters:
-        values = [fit.params.get(parameter) for fit in fits]
-        column = Column(f"parameter/{parameter}", parameter, kind_of(values), digits=3)
-        cells[column] = [shown(value) for value in values]
+        column, values = parameter_column(parameter, [fit.params for fit in fits])
+        cells[column] = values
     keys = [f"parameter/{parameter}" for parameter in parameters]
     return table_of(
         name,

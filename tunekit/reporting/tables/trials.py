@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunekit.analysis.pareto import on_front
 from tunekit.analysis.study import StudyData
+from tunekit.core.named import Named
 from tunekit.evaluation.rescoring import within_bounds
 from tunekit.reporting.tables.table import Column, Kind, Table, table_of
 from tunekit.statistics.corrected_ttest import mean_interval
@@ -44,10 +45,8 @@ def trial_table(data: StudyData, name: str) -> Table:
             column = Column(f"objective/{objective}", objective, "general")
             cells[column] = [each.objectives.get(objective) for each in trials]
     for parameter in parameters:
-        values = [each.params.get(parameter) for each in trials]
-        cells[Column(f"parameter/{parameter}", parameter, kind_of(values), digits=3)] = [
-            shown(value) for value in values
-        ]
+        column, values = parameter_column(parameter, [each.params for each in trials])
+        cells[column] = values
     cells |= _costs(trials)
     cells[Column("error", "failure reason")] = [each.error or None for each in trials]
     cells[Column("run", "MLflow", "link")] = [_link(data, each) for each in trials]
@@ -119,16 +118,28 @@ def _ranks(trials: Sequence[TrackedTrial]) -> list[int | None]:
     return [None if math.isnan(score) else scores.index(score) + 1 for score in scores]
 
 
-def kind_of(values: Sequence[Any]) -> Kind:
-    """Return the kind of a parameter column: numeric if all its values are numbers."""
-    texts = (str, list, tuple, bool, dict)
-    return "text" if any(isinstance(each, texts) for each in values) else "general"
+def parameter_column(
+    parameter: str, configs: Sequence[Mapping[str, Any]]
+) -> tuple[Column, list[Any]]:
+    """Return the column of a parameter and its values; None where it is not active.
+
+    The column is numeric if all values are numbers or the choice None.
+    """
+    texts = (str, list, tuple, bool, dict, Named)
+    values = [config.get(parameter) for config in configs]
+    kind: Kind = "text" if any(isinstance(each, texts) for each in values) else "general"
+    cells = [shown(config[parameter]) if parameter in config else None for config in configs]
+    return Column(f"parameter/{parameter}", parameter, kind, digits=3), cells
 
 
 def shown(value: Any) -> Any:
     """Return the value of a parameter as shown in a table."""
+    if value is None:
+        return "None"
     if isinstance(value, (list, tuple)):
         return " · ".join(str(shown(each)) for each in value) or "none"
+    if isinstance(value, Named):
+        return value.name
     if isinstance(value, bool):
         return str(value).lower()
     return float(f"{value:.3g}") if isinstance(value, float) else value

@@ -10,8 +10,9 @@ from typing import Any
 from hyperopt import hp
 from hyperopt.pyll import Literal, scope
 
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical, Int
+from tunekit.space.parameters import Int
 
 
 @dataclass(frozen=True)

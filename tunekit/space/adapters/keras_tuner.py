@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from tunekit.core.runtime import load_keras, require
 from tunekit.exceptions import SpaceError
 from tunekit.space.adapters.keras_tuner_fit import run_of
+from tunekit.space.categorical import Categorical
 from tunekit.space.formats import describe
-from tunekit.space.parameters import Categorical, Float, Int, Parameter
+from tunekit.space.parameters import Float, Int, Parameter
 
 if TYPE_CHECKING:
     import keras_tuner

@@ -14,8 +14,10 @@ from optuna.distributions import (
 )
 
 from tunekit.core.json_values import key
+from tunekit.core.named import Named
+from tunekit.space.categorical import Categorical
 from tunekit.space.leaves import Leaf
-from tunekit.space.parameters import Categorical, Int
+from tunekit.space.parameters import Int
 
 _PLAIN = (str, bool, int, float, type(None))
 
@@ -83,10 +85,10 @@ def ask(trial: optuna.Trial, leaf: Leaf) -> Any:
 def _labels(domain: Categorical) -> list[Any]:
     """Return what Optuna stores for each choice.
 
-    Optuna stores plain values only, and treats 1 and True as equal. Other choices are stored as
-    JSON strings.
+    Optuna stores plain values only, and treats 1 and True as equal. Objects are stored by name;
+    other choices, or if names and strings are equal all choices, as JSON strings.
     """
-    plain = all(isinstance(choice, _PLAIN) for choice in domain.choices)
-    if plain and len(set(domain.choices)) == domain.size:
-        return list(domain.choices)
+    labels = [each.name if isinstance(each, Named) else each for each in domain.choices]
+    if all(isinstance(each, _PLAIN) for each in labels) and len(set(labels)) == domain.size:
+        return labels
     return [key(choice) for choice in domain.choices]
