@@ -77,6 +77,7 @@ NAMES = {
     "RBF(length_scale=2)": RBF(2.0),
     "Huber(delta=3.0)": losses.Huber(delta=3.0),
     "Adam": optimizers.Adam,
+    "SGD(learning_rate=0.1, momentum=0.9)": optimizers.SGD(0.1, momentum=0.9),
     "Limits": Limits(1),
     "[('a', StandardScaler()), None]": [("a", StandardScaler()), None],
 }

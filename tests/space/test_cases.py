@@ -156,6 +156,7 @@ def test_a_value_of_a_partial_configuration_belongs_to_each_range_that_can_take_
             r"apply at once, Int\(1, 2\).when\(a=\[0, 1\]\) and Int\(3, 4\).* that exclude each",
         ),
         ([tk.Int(1, 2).when(a=0), tk.Int(3, 4).when(b=0)], "'x' apply at once"),
+        ([tk.Int(1, 2).when(f=1), tk.Int(3, 4).when(f=1.0)], "'x' apply at once"),
         ([tk.Int(1, 2).when(a=0), 3], r"x lists ranges, so 3 .* Categorical\(\[3\]\)\.when"),
         ([tk.Int(1, 2).when(a=0), tk.Int(4, 3).when(a=1)], r'Int\("x"\): low must be below high'),
         ([tk.Int(1, 2).when(a=0), tk.Int(3, 4).when(a=7)], "values that 'a' can take, got 7"),
@@ -167,6 +168,7 @@ def test_a_value_of_a_partial_configuration_belongs_to_each_range_that_can_take_
 )
 def test_ranges_that_do_not_exclude_each_other_are_refused(ranges, message):
     parts = {"a": tk.Categorical([0, 1, 2]), "b": tk.Categorical([0, 1]), "n": 2}
+    parts["f"] = tk.Float(0, 2, step=1)
     with pytest.raises(tk.SpaceError, match=message) as caught:
         tk.Space(**parts, x=ranges)
     assert "\n" not in str(caught.value)

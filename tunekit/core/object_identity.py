@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import joblib
+import numpy as np
 
 from tunekit.core.estimators import is_estimator
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.keras_attributes import is_of_keras
-from tunekit.core.keras_objects import code_of
+from tunekit.core.keras_objects import code_of, settings_of
 from tunekit.core.named import Named
 from tunekit.core.secrets import without_secrets
 
@@ -112,7 +113,7 @@ def _name(value: Any) -> str:
     if isinstance(value, functools.partial):
         return _call("partial", [value.func, *value.args], value.keywords)
     if is_of_keras(value):
-        return code_of(value)
+        return _name_of_keras(value)
     if is_estimator(value) and not isinstance(value, type):
         return _call(type(value).__name__, [], _changed_params(value))
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
@@ -120,6 +121,20 @@ def _name(value: Any) -> str:
     if callable(value) and isinstance(name, str):
         text = name.rpartition("<locals>.")[2].strip("<>")
     return type(value).__name__ if _ADDRESS.search(text) else text
+
+
+def _name_of_keras(part: Any) -> str:
+    try:
+        settings = settings_of(part)
+    except Exception:  # noqa: BLE001 - a user-defined get_config() may raise anything
+        return code_of(part)
+    return _call(type(part).__name__, [], {name: _short(each) for name, each in settings.items()})
+
+
+def _short(value: Any) -> Any:
+    """Return a number that Keras has rounded to 32 bits as the user wrote it."""
+    is_rounded = isinstance(value, float) and float(np.float32(value)) == value
+    return float(str(np.float32(value))) if is_rounded else value
 
 
 def _collection(value: Any) -> str:

@@ -43,10 +43,11 @@ def split(given: Mapping[str, Any]) -> tuple[dict[str, Declared], dict[str, Any]
     for name, each in parameters.items():
         for parameter in cases_of(each):
             _check_conditions(name, parameter, declared)
-    for name, each in parameters.items():
+    exact = {name: _canonical(each, parameters) for name, each in parameters.items()}
+    for name, each in exact.items():
         if isinstance(each, Cases):
-            _check_cases(name, each, parameters)
-    return {name: _canonical(each, parameters) for name, each in parameters.items()}, constants
+            _check_cases(name, each, exact)
+    return exact, constants
 
 
 def _check_name(name: object) -> None:

@@ -86,9 +86,17 @@ def _labels(domain: Categorical) -> list[Any]:
     """Return what Optuna stores for each choice.
 
     Optuna stores plain values only, and treats 1 and True as equal. Objects are stored by name;
-    other choices, or if names and strings are equal all choices, as JSON strings.
+    choices that are not plain, or if some labels are equal all choices, as JSON strings.
     """
-    labels = [each.name if isinstance(each, Named) else each for each in domain.choices]
-    if all(isinstance(each, _PLAIN) for each in labels) and len(set(labels)) == domain.size:
-        return labels
-    return [key(choice) for choice in domain.choices]
+    choices = domain.choices
+    if any(isinstance(each, Named) for each in choices):
+        labels = [each.name if isinstance(each, Named) else _label(each) for each in choices]
+    elif all(isinstance(each, _PLAIN) for each in choices):
+        labels = list(choices)
+    else:
+        labels = []
+    return labels if len(set(labels)) == domain.size else [key(each) for each in choices]
+
+
+def _label(choice: Any) -> Any:
+    return choice if isinstance(choice, _PLAIN) else key(choice)
