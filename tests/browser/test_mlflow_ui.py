@@ -23,7 +23,7 @@ from tunekit.tracking.ui import page_of, ui_server
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
     """A page with all figures of unusual predictions."""
-    from tunekit.reporting.sections.best import evaluation
+    from tunekit.reporting.sections.evaluation import evaluation
 
     figures = [
         figure

@@ -170,3 +170,11 @@ def test_a_series_and_a_frame_keep_their_index_and_names():
     frame = pd.DataFrame({"a": pd.Series(INTEGERS, dtype="Int64"), "b": ONES / 2}).set_axis(index)
     expected = pd.DataFrame({"a": INTEGERS, "b": ONES / 2}, index=index)
     pd.testing.assert_frame_equal(plain_targets(frame), expected)
+
+
+@pytest.mark.parametrize("library", [pl.DataFrame, pa.table, pd.DataFrame])
+def test_several_targets_of_any_library_keep_their_names(library):
+    plain = plain_targets(library({"sport": [1, 0, 1], "health": [0, 0, 1]}))
+    assert list(plain.columns) == ["sport", "health"]
+    assert plain.to_numpy().tolist() == [[1, 0], [0, 0], [1, 1]]
+    assert plain.to_numpy().dtype.kind == "i"

@@ -56,6 +56,17 @@ def test_each_output_has_its_own_summary():
     assert [each["mean"] for each in summaries] == [1.5, 15.0]
 
 
+def test_targets_and_labels_keep_the_column_names_of_y():
+    y = pd.DataFrame({"height": [1.0, 2.0], 7: [3.0, 4.0]})
+    assert describe_data(X[:2], y, task="regression")["target_names"] == ["height", "7"]
+    assert "target_names" not in describe_data(X[:2], y.to_numpy(), task="regression")
+    labels = pd.DataFrame({"sport": [1, 0, 1], "health": [0, 0, 1]})
+    described = describe_data(X[:3], labels, task="classification")
+    assert described["target_names"] == ["sport", "health"]
+    assert described["label_counts"] == [2, 1]
+    assert "label_counts" not in describe_data(X[:3], [0, 1, 1], task="classification")
+
+
 def test_a_data_frame_has_names_and_a_dtype_per_column():
     frame = pd.DataFrame(
         {"age": [1.0, np.nan, 3.0, 4.0], "town": ["a", None, "<b>", "c"], "n": [1, 2, 3, 4]}

@@ -50,6 +50,24 @@ def regressed(n_rows=300, *, folds=3, seed=0):
     return Predictions(np.arange(n_rows), np.arange(n_rows) % folds, true, predicted, None, None)
 
 
+def multilabelled(n_labels=3, n_rows=120, *, folds=1, repeats=1, seed=0):
+    """Return predictions of several labels per row, the later ones rarer and harder."""
+    rng = np.random.default_rng(seed)
+    ease = np.linspace(1.0, 0.3, n_labels)
+    true = rng.random((n_rows, n_labels)) < np.linspace(0.5, 0.2, n_labels)
+    true = np.tile(true, (repeats, 1)).astype(int)
+    scores = 1 / (1 + np.exp(-rng.normal(size=true.shape) - ease * (2 * true - 1)))
+    numbers = [rng.permutation(np.arange(n_rows) % folds) + folds * i for i in range(repeats)]
+    return Predictions(
+        rows=np.tile(np.arange(n_rows), repeats),
+        fold=np.concatenate(numbers),
+        y_true=true,
+        y_pred=(scores > 0.5).astype(int),
+        y_score=scores,
+        classes=None,
+    )
+
+
 def part(predictions, chosen):
     """Return the predictions of some rows."""
     names = ["rows", "fold", "y_true", "y_pred"]

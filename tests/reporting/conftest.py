@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_predictions import HOSTILE
 
-from tunekit.reporting.sections.best import evaluation
+from tunekit.reporting.sections.evaluation import evaluation
 
 
 @pytest.fixture(scope="session")

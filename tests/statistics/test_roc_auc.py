@@ -19,6 +19,7 @@ from tunekit.statistics.roc_auc import (
     auc_interval,
     clustered_interval,
     delong,
+    label_macro_interval,
     logit_ends,
     macro_interval,
 )
@@ -96,6 +97,30 @@ def test_with_two_classes_the_macro_interval_is_delongs():
     both = macro_interval(predictions.y_true, predictions.y_score, np.arange(2), 0.95)
     expected = auc_interval(predictions.y_true == 1, predictions.y_score[:, 1], 0.95)
     assert both == pytest.approx((expected.low, expected.high))
+
+
+def test_the_macro_interval_of_labels_contains_the_mean_area_with_its_probability():
+    rng = np.random.default_rng(0)
+
+    def rows(n):  # labels and scores of a row depend on each other
+        common = rng.normal(size=(n, 1))
+        truth = common + rng.normal(size=(n, 3)) > [0.0, 0.5, 1.0]
+        return truth, truth + rng.normal(size=(n, 3)) + 0.8 * common
+
+    truth, scores = rows(200_000)
+    area = roc_auc_score(truth, scores)
+    intervals = [label_macro_interval(*rows(150), 0.9) for _ in range(400)]
+    assert 0.86 < np.mean([low <= area <= high for low, high in intervals]) < 0.94
+
+
+def test_the_macro_interval_of_one_label_is_almost_delongs():
+    predictions = classified([0, 1], 400, sharpness=0.7)
+    truth, score = predictions.y_true == 1, predictions.y_score[:, 1]
+    expected = auc_interval(truth, score, 0.95)
+    low, high = label_macro_interval(truth[:, None], score[:, None], 0.95)
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-4)
+    truth[1:] = False
+    assert all(map(math.isnan, label_macro_interval(truth[:, None], score[:, None], 0.95)))
 
 
 @pytest.mark.parametrize(

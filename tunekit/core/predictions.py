@@ -23,15 +23,16 @@ class Predictions:
         Positions in the data that the model was evaluated on.
     fold : ndarray of shape (n_rows,)
         The split (from 0) in which each row was a validation row.
-    y_true : ndarray of shape (n_rows,)
+    y_true : ndarray of shape (n_rows,) or (n_rows, n_outputs)
         Targets.
-    y_pred : ndarray of shape (n_rows,)
+    y_pred : ndarray of shape (n_rows,) or (n_rows, n_outputs)
         Predicted labels or values.
     y_score : ndarray of shape (n_rows, n_classes) or None
-        Probability of each class (0 to 1), in the order of ``classes``; None if the estimator
-        predicts none.
+        Probability of each class (0 to 1), in the order of ``classes``; for multilabel targets,
+        of each label. None if the estimator predicts none.
     classes : ndarray of shape (n_classes,) or None
-        Labels; None for a regression. The positive one of two labels is last.
+        Labels; None for a regression and for multilabel targets. The positive one of two labels
+        is last.
     decision : ndarray of shape (n_rows,) or None
         Value of the decision function for two classes, larger for the second; None if the
         estimator has none. Areas under curves are computed from it.

@@ -33,7 +33,8 @@ def plain_targets(y: Any) -> Any:
     -------
     array-like
         ``y`` itself if it needs no conversion. A Series and a DataFrame keep their index and their
-        names; anything else becomes an ndarray.
+        names, and a table of another library becomes a DataFrame; anything else becomes an
+        ndarray.
 
     Raises
     ------
@@ -54,6 +55,9 @@ def plain_targets(y: Any) -> Any:
     if isinstance(y, pd.Index):
         return _values(y.to_series())
     array = np.asarray(y)
+    names = getattr(y, "column_names", getattr(y, "columns", None))  # of Arrow, of others
+    if array.ndim == _COLUMNS and names is not None:
+        return _of_pandas(pd.DataFrame(array, columns=list(names)))
     if _is_plain(array.dtype):
         return y if isinstance(y, (list, tuple, np.ndarray)) else array
     if array.ndim == _COLUMNS:

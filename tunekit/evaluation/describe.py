@@ -47,10 +47,12 @@ def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
     -------
     dict
         ``shape``; ``dtypes`` as text; ``features``, the column names of a data frame (up to
-        1,000); ``missing``, the number of missing values of X; for one label per row,
-        ``n_classes`` and ``classes``, ``[{"label", "count"}]`` sorted by label (up to 1,000 of
-        them); for a regression, ``targets``, per output the ``mean``, ``std``, ``min``, ``q1``,
-        ``median``, ``q3`` and ``max`` of the finite values.
+        1,000); ``missing``, the number of missing values of X; ``target_names``, the column names
+        of y if it is a data frame; for one label per row, ``n_classes`` and ``classes``,
+        ``[{"label", "count"}]`` sorted by label (up to 1,000 of them); for multilabel targets,
+        ``label_counts``, the number of rows with each label; for a regression, ``targets``, per
+        output the ``mean``, ``std``, ``min``, ``q1``, ``median``, ``q3`` and ``max`` of the finite
+        values.
 
     Examples
     --------
@@ -64,10 +66,12 @@ def describe_data(X: Any, y: Any, *, task: str) -> dict[str, Any]:
         "dtypes": lambda: _dtypes(X),
         "features": lambda: _features(X),
         "missing": lambda: _missing(X),
+        "target_names": lambda: _features(y),
     }
     if task == "classification":
         entries["n_classes"] = lambda: len(_labels(y)[0])
         entries["classes"] = lambda: _classes(y)
+        entries["label_counts"] = lambda: _label_counts(y)
     else:
         entries["targets"] = lambda: _targets(y)
     values = {name: _value_or_none(compute) for name, compute in entries.items()}
@@ -97,8 +101,8 @@ def _dtypes(X: Any) -> str | None:
     return str(X.dtype) if hasattr(X, "dtype") else None
 
 
-def _features(X: Any) -> list[str] | None:
-    return [str(name) for name in X.columns][:_MOST] if hasattr(X, "columns") else None
+def _features(table: Any) -> list[str] | None:
+    return [str(name) for name in table.columns][:_MOST] if hasattr(table, "columns") else None
 
 
 def _missing(X: Any) -> int | None:
@@ -134,6 +138,12 @@ def _classes(y: Any) -> list[dict[str, Any]] | None:
         {"label": label if is_json(label) else str(label), "count": int(count)}
         for label, count in zip(plain_labels, counts, strict=True)
     ]
+
+
+def _label_counts(y: Any) -> list[int] | None:
+    if type_of_target(y) != "multilabel-indicator":
+        return None
+    return [int(count) for count in np.asarray(y).sum(axis=0)][:_MOST]
 
 
 def _targets(y: Any) -> list[dict[str, float | None]]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.utils.multiclass import type_of_target
 
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.float64 import in_float64, targets_in_float64
@@ -88,7 +90,11 @@ def described(
         fold=np.full(len(rows), fold),
         y_true=column(targets_in_float64(estimator, y)),
         y_pred=y_pred,
-        y_score=probabilities(estimator, X, classes),
+        y_score=(
+            _label_probabilities(estimator, X, y)
+            if classes is None
+            else probabilities(estimator, X, classes)
+        ),
         classes=classes,
         decision=None if _RANKING.isdisjoint(scorers) else _decision(estimator, X, classes),
     )
@@ -144,6 +150,30 @@ def probabilities(
     order = np.argsort(classes)
     full[:, order[np.searchsorted(classes, estimator.classes_, sorter=order)]] = predicted
     return full
+
+
+def _label_probabilities(estimator: Any, X: Any, y: Any) -> NDArray[np.float64] | None:
+    """Return the probability of each label of multilabel targets; None for other targets.
+
+    An estimator of scikit-learn returns one column per label, or for each label one column per
+    class: 0 and 1, or only one of them if the training rows have no other.
+    """
+    if not is_classifier(estimator) or type_of_target(y) != "multilabel-indicator":
+        return None
+    if not hasattr(estimator, "predict_proba"):
+        return None
+    predicted = in_float64(estimator).predict_proba(X)
+    if isinstance(predicted, list):
+        parts = zip(predicted, estimator.classes_, strict=True)
+        predicted = np.column_stack([_of_ones(part, classes) for part, classes in parts])
+    probability = np.asarray(predicted, dtype=np.float64)
+    return probability if probability.shape == np.shape(y) else None
+
+
+def _of_ones(probability: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the probability of class 1; 0 for a label that no training row has."""
+    of_one = np.asarray(probability, dtype=np.float64)[:, np.asarray(classes) == 1]
+    return of_one[:, 0] if of_one.shape[1] else np.zeros(len(of_one))
 
 
 def _decision(estimator: Any, X: Any, classes: NDArray[Any] | None) -> NDArray[np.float64] | None:

@@ -242,6 +242,41 @@ def macro_interval(
     return _bounds(float(np.mean(areas)), variance, level)
 
 
+def label_macro_interval(
+    truth: NDArray[np.bool_], scores: NDArray[np.float64], level: float
+) -> Ends:
+    """Return the interval of the mean area over several labels of the same rows.
+
+    A row may have any number of labels, so it contributes to the area of each. As in
+    :func:`clustered_interval`, the contributions of a row form a cluster (Obuchowski, 1997).
+
+    Parameters
+    ----------
+    truth : ndarray of bool of shape (n_rows, n_labels)
+        Whether each row has each label; some rows have it and others do not.
+    scores : ndarray of shape (n_rows, n_labels)
+        Finite, greater for rows that are more likely to have the label.
+    level : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : float
+        NaN if a label has a single row, or all rows but one, or if the mean is 0 or 1.
+    """
+    if (np.minimum(truth.sum(axis=0), (~truth).sum(axis=0)) < 2).any():  # noqa: PLR2004
+        return _UNDEFINED
+    contributions, areas = np.zeros(len(truth)), []
+    for column, has_label in enumerate(truth.T):
+        (of_positives,), (of_negatives,) = components(has_label, scores[:, column][None, :])
+        areas.append(of_positives.mean())
+        contributions[has_label] += (of_positives - areas[-1]) / len(of_positives)
+        contributions[~has_label] += (of_negatives - areas[-1]) / len(of_negatives)
+    contributions /= len(areas)
+    variance = _unbiased(len(truth)) * float(contributions @ contributions)
+    return _bounds(float(np.mean(areas)), variance, level)
+
+
 def _bounds(area: float, variance: float, level: float) -> Ends:
     if not 0 < area < 1 or not 0 < variance < math.inf:
         return _UNDEFINED

@@ -14,6 +14,10 @@ from tunekit.reporting.sections import errors
 from tunekit.reporting.sections.errors import errors_section
 
 
+def evaluated(mistakes, predictions, task, **described):
+    return errors._Evaluated("a", mistakes, predictions, task, described)
+
+
 def test_mistakes_of_a_large_regression_are_found_quickly():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(60_000, 2))
@@ -38,7 +42,7 @@ def test_repeated_folds_are_sorted_by_the_mean_error():
         rows, rows // 3, np.zeros(6), np.array([9.0, 5, 6, -9, 5, 7]), None, None
     )
     for mistakes in (stored, None):
-        part = errors._part("a", mistakes, predictions, "errors")
+        part = errors._part(evaluated(mistakes, predictions, "regression"), "errors")
         assert [row[:3] for row in part.table.rows] == [(2, 0.0, 6.5), (1, 0.0, 5.0), (0, 0.0, 0.0)]
     scores = np.array([[0.1, 0.9], [0.3, 0.7], [0.9, 0.1], [0.2, 0.8]])
     unsure = Predictions(
@@ -49,5 +53,6 @@ def test_repeated_folds_are_sorted_by_the_mean_error():
         scores,
         np.array([0, 1]),
     )
-    part = errors._part("a", Mistakes(np.array([0, 1]), np.zeros((2, 2))), unsure, "errors")
+    mistakes = Mistakes(np.array([0, 1]), np.zeros((2, 2)))
+    part = errors._part(evaluated(mistakes, unsure, "classification"), "errors")
     assert part.table.rows[0][:4] == (1, "0", "1", 0.75)

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunekit.analysis.metrics.label_rows import LabelRows
 from tunekit.analysis.metrics.notes import left_out
 from tunekit.analysis.metrics.rows import (
     BINARY,
     ClassRows,
+    ScoredRows,
     Undefined,
     scored_rows,
     single_class_reason,
@@ -136,6 +138,29 @@ def calibration(predictions: Predictions, *, level: float = 0.95) -> Calibration
     )
 
 
+def calibration_of_labels(rows: LabelRows, *, level: float = 0.95) -> tuple[Reliability, ...]:
+    """Return the calibration of each label of multilabel targets, at most ten.
+
+    Parameters
+    ----------
+    rows : LabelRows
+        With finite probabilities.
+    level : float, default=0.95
+        Confidence level of the intervals, from 0 to 1.
+
+    Returns
+    -------
+    tuple of Reliability
+        In the order of the labels; of more than ten, those with the largest Brier scores.
+    """
+    curves = [
+        _reliability(rows, rows.name(column), rows.truth(column), rows.scores[:, column], level)
+        for column in rows.shown
+    ]
+    order = np.argsort([-curve.brier for curve in curves], kind="stable")[:MOST_CLASSES]
+    return tuple(curves[i] for i in sorted(order))
+
+
 def _notes(rows: ClassRows) -> tuple[str, ...]:
     notes = [left_out(rows.left_out, "finite probabilities")]
     reason = single_class_reason(rows.truth(1)) if len(rows.columns) == BINARY else ""
@@ -162,7 +187,7 @@ def _top(rows: ClassRows, level: float) -> Reliability:
 
 
 def _reliability(
-    rows: ClassRows,
+    rows: ScoredRows,
     label: str,
     event: NDArray[np.bool_],
     probability: NDArray[np.float64],

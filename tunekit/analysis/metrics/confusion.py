@@ -89,15 +89,27 @@ def confusion_of(rows: ClassRows) -> Confusion:
     n_labels = len(rows.names)
     pairs = rows.true * n_labels + rows.predicted
     counts = np.bincount(pairs, minlength=n_labels**2).reshape(n_labels, n_labels)
+    n_rows = len(np.unique(rows.rows))
+    return confusion_of_counts(rows.names, counts, n_rows, unseen=rows.unseen)
+
+
+def confusion_of_counts(
+    labels: tuple[str, ...],
+    counts: NDArray[np.int64],
+    n_rows: int,
+    *,
+    unseen: tuple[str, ...] = (),
+) -> Confusion:
+    """Return the confusion matrix with given counts; see :class:`Confusion` for the parameters."""
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.where(totals > 0, counts / np.maximum(totals, 1), np.nan)
     return Confusion(
-        labels=rows.names,
+        labels=labels,
         counts=counts,
         shares=shares,
-        unseen=rows.unseen,
-        worst=_worst(rows.names, counts, shares),
-        n_rows=len(np.unique(rows.rows)),
+        unseen=unseen,
+        worst=_worst(labels, counts, shares),
+        n_rows=n_rows,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from tunekit.analysis.metrics.rows import ClassRows
+from tunekit.analysis.metrics.rows import PLURAL, ScoredRows
 
 
 def left_out(rows: int, what: str) -> str:
@@ -22,7 +22,7 @@ def left_out(rows: int, what: str) -> str:
 
 
 def notes_on_curves(
-    rows: ClassRows,
+    rows: ScoredRows,
     by_fold: Mapping[str, Sequence[float]],
     undefined: Sequence[tuple[str, str]],
 ) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def notes_on_curves(
 
     Parameters
     ----------
-    rows : ClassRows
+    rows : ScoredRows
         Rows that the curves were computed from.
     by_fold : mapping of str to sequence of float
         One value per fold, by class; NaN if it is undefined.
@@ -41,14 +41,15 @@ def notes_on_curves(
     if undefined:
         example = ", for example" if len(undefined) > 1 else ""
         notes.append(
-            f"Undefined for {len(undefined)} of {len(rows.columns)} classes:"
+            f"Undefined for {len(undefined)} of {rows.n_columns} {PLURAL[rows.noun]}:"
             f" {undefined[0][1]}{example}."
         )
     incomplete = [label for label, values in by_fold.items() if any(map(math.isnan, values))]
     if incomplete:
         more = f" (and likewise for {len(incomplete) - 1} more)" if len(incomplete) > 1 else ""
         notes.append(
-            f"Some folds do not contain both rows of class {incomplete[0]} and other rows{more}."
+            f"Some folds do not contain both rows of {rows.noun} {incomplete[0]} and other"
+            f" rows{more}."
             " Such an area is the mean over the remaining folds."
         )
     return tuple(filter(None, notes))

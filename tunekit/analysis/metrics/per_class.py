@@ -105,41 +105,81 @@ def per_class(
     if isinstance(rows, Undefined):
         return rows
     counts = confusion_of(rows).counts
-    correct, support, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-    n_labels = len(rows.names)
-    precision, recall = _shares(correct, predicted), _shares(correct, support)
-    f1 = _shares(2 * correct, support + predicted)
-    of_predicted = wilson_ends(precision, _distinct(rows, rows.predicted), level)
-    n_rows = _distinct(rows, rows.true)
-    of_rows = wilson_ends(recall, n_rows, level)
-    known = set(rows.columns.tolist())
-    accuracy = correct.sum() / len(rows.rows)
+    of_labels = LabelCounts(
+        names=rows.names,
+        correct=np.diag(counts),
+        support=counts.sum(axis=1),
+        predicted=counts.sum(axis=0),
+        rows=_distinct(rows, rows.true),
+        rows_predicted=_distinct(rows, rows.predicted),
+        known=frozenset(rows.columns.tolist()),
+    )
+    accuracy = np.trace(counts) / len(rows.rows)
     low, high = wilson_ends(accuracy, rows.row_weights.sum(), level)
     return PerClass(
-        classes=tuple(
-            ClassQuality(
-                label=rows.names[i],
-                support=int(support[i]),
-                predicted=int(predicted[i]),
-                n_rows=round(n_rows[i]),
-                precision=float(precision[i]),
-                precision_interval=(float(of_predicted[0][i]), float(of_predicted[1][i])),
-                recall=float(recall[i]),
-                recall_interval=(float(of_rows[0][i]), float(of_rows[1][i])),
-                f1=float(f1[i]),
-                auc=roc.area(rows.names[i]) if isinstance(roc, Roc) else math.nan,
-                average_precision=(
-                    precision_recall.average_precision(rows.names[i])
-                    if isinstance(precision_recall, PrecisionRecall)
-                    else math.nan
-                ),
-                known=i in known,
-            )
-            for i in range(n_labels)
-        ),
+        classes=qualities(of_labels, level, roc, precision_recall),
         accuracy=float(accuracy),
         accuracy_interval=(float(low[0]), float(high[0])),
         level=level,
+    )
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """Counts of predictions by label, each of shape (n_labels,).
+
+    Attributes
+    ----------
+    names : tuple of str
+    correct, support, predicted : ndarray of int
+        Number of predictions that are correct, for rows with the label, and of the label.
+    rows, rows_predicted : ndarray
+        Number of distinct rows behind ``support`` and ``predicted``.
+    known : frozenset of int
+        Positions of the labels that the model knows.
+    """
+
+    names: tuple[str, ...]
+    correct: NDArray[np.int64]
+    support: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    rows: NDArray[np.float64]
+    rows_predicted: NDArray[np.float64]
+    known: frozenset[int]
+
+
+def qualities(
+    counts: LabelCounts,
+    level: float,
+    roc: Roc | Undefined | None,
+    precision_recall: PrecisionRecall | Undefined | None,
+) -> tuple[ClassQuality, ...]:
+    """Return the metrics of each label from its counts, see :func:`per_class`."""
+    precision = _shares(counts.correct, counts.predicted)
+    recall = _shares(counts.correct, counts.support)
+    f1 = _shares(2 * counts.correct, counts.support + counts.predicted)
+    of_predicted = wilson_ends(precision, counts.rows_predicted, level)
+    of_rows = wilson_ends(recall, counts.rows, level)
+    return tuple(
+        ClassQuality(
+            label=label,
+            support=int(counts.support[i]),
+            predicted=int(counts.predicted[i]),
+            n_rows=round(counts.rows[i]),
+            precision=float(precision[i]),
+            precision_interval=(float(of_predicted[0][i]), float(of_predicted[1][i])),
+            recall=float(recall[i]),
+            recall_interval=(float(of_rows[0][i]), float(of_rows[1][i])),
+            f1=float(f1[i]),
+            auc=roc.area(label) if isinstance(roc, Roc) else math.nan,
+            average_precision=(
+                precision_recall.average_precision(label)
+                if isinstance(precision_recall, PrecisionRecall)
+                else math.nan
+            ),
+            known=i in counts.known,
+        )
+        for i, label in enumerate(counts.names)
     )
 
 

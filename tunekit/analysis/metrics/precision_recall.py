@@ -19,8 +19,9 @@ from tunekit.analysis.metrics.curves import ClassMean, band, mean_of_columns
 from tunekit.analysis.metrics.notes import notes_on_curves
 from tunekit.analysis.metrics.roc import Kind
 from tunekit.analysis.metrics.rows import (
-    BINARY,
-    ClassRows,
+    PLURAL,
+    Noun,
+    ScoredRows,
     Undefined,
     scored_rows,
     single_class_reason,
@@ -85,6 +86,7 @@ class PrecisionRecall:
     n_rows: int
     n_folds: int
     notes: tuple[str, ...]
+    noun: Noun = "class"
 
     def average_precision(self, label: str) -> float:
         """Return the average precision of a class; NaN if it is undefined."""
@@ -110,30 +112,32 @@ def precision_recall(predictions: Predictions) -> PrecisionRecall | Undefined:
         Undefined if all curves are.
     """
     rows = scored_rows(predictions)
-    if isinstance(rows, Undefined):
-        return rows
-    n_classes = len(rows.columns)
-    shown = [1] if n_classes == BINARY else list(range(n_classes))
+    return rows if isinstance(rows, Undefined) else precision_recall_of(rows)
+
+
+def precision_recall_of(rows: ScoredRows) -> PrecisionRecall | Undefined:
+    """Return the precision–recall curves of rows with scores, see :func:`precision_recall`."""
     undefined, curves, mean = [], [], ClassMean(len(rows.folds), len(_GRID))
-    for column in shown:
+    for column in rows.shown:
         truth, score, label = rows.truth(column), rows.scores[:, column], rows.name(column)
         by_fold = _fold_curves(truth, score, rows.folds)
         if np.isnan(by_fold.values).all():
-            no_fold = "no fold contains both other rows and rows of class"
-            reason = single_class_reason(truth) or no_fold
+            no_fold = f"no fold contains both other rows and rows of {rows.noun}"
+            reason = single_class_reason(truth, rows.noun) or no_fold
             undefined.append((label, f"{reason} {label}"))
             continue
         curves.append(_curve(label, "class", truth, by_fold))
         mean.add(by_fold.precisions)
     if not curves:
         return Undefined(undefined[0][1])
-    averages = [] if shown == [1] else [_macro(rows, curves, mean.curves()), _micro(rows)]
+    averages = [_macro(rows, curves, mean.curves()), _micro(rows)] if rows.has_averages else []
     return PrecisionRecall(
         curves=(*averages, *curves),
         undefined=tuple(undefined),
         n_rows=len(rows.rows),
         n_folds=len(rows.folds),
         notes=notes_on_curves(rows, {c.label: c.fold_values for c in curves}, undefined),
+        noun=rows.noun,
     )
 
 
@@ -204,11 +208,11 @@ def _curve(
 
 
 def _macro(
-    rows: ClassRows, curves: list[PrecisionRecallCurve], precisions: NDArray[np.float64]
+    rows: ScoredRows, curves: list[PrecisionRecallCurve], precisions: NDArray[np.float64]
 ) -> PrecisionRecallCurve:
     mean_curve, label = band(precisions), "macro average"
-    if len(curves) < len(rows.columns):
-        label += f" of {len(curves)} classes"
+    if len(curves) < rows.n_columns:
+        label += f" of {len(curves)} {PLURAL[rows.noun]}"
     return PrecisionRecallCurve(
         label=label,
         kind="macro",
@@ -225,7 +229,7 @@ def _macro(
     )
 
 
-def _micro(rows: ClassRows) -> PrecisionRecallCurve:
+def _micro(rows: ScoredRows) -> PrecisionRecallCurve:
     truth, score, folds = rows.pairs()
     by_fold = _fold_curves(truth, score, folds)
     return _curve("micro average", "micro", truth, by_fold, n_rows=len(rows.rows))

@@ -96,8 +96,8 @@ class Residuals:
     Attributes
     ----------
     true, predicted : ndarray of shape (n_points,)
-        Values of at most 400 rows, evenly spaced over the true values, including those with the
-        largest errors.
+        Values of at most 400 rows (or ``points``), evenly spaced over the true values, including
+        those with the largest errors.
     errors : Errors
         Errors of all rows, over all folds together.
     of_mean : Errors
@@ -127,7 +127,9 @@ class Residuals:
     notes: tuple[str, ...]
 
 
-def residuals(predictions: Predictions, *, level: float = 0.95) -> Residuals | Undefined:
+def residuals(
+    predictions: Predictions, *, level: float = 0.95, points: int = 2 * POINTS
+) -> Residuals | Undefined:
     """Return the residuals of a regression.
 
     Parameters
@@ -136,6 +138,8 @@ def residuals(predictions: Predictions, *, level: float = 0.95) -> Residuals | U
         Predictions of a regressor with one target.
     level : float, default=0.95
         Confidence level of the band around the normal quantiles, from 0 to 1.
+    points : int, default=400
+        Maximum number of rows in ``true`` and ``predicted``, more than 10.
 
     Returns
     -------
@@ -151,7 +155,7 @@ def residuals(predictions: Predictions, *, level: float = 0.95) -> Residuals | U
     if not finite.any():
         return Undefined(f"no row has {_FINITE}")
     true, predicted, fold = true[finite], predicted[finite], predictions.fold[finite]
-    shown = _shown(true, predicted)
+    shown = _shown(true, predicted, points)
     return Residuals(
         true=true[shown],
         predicted=predicted[shown],
@@ -183,11 +187,13 @@ def _errors(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> Errors
     )
 
 
-def _shown(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> NDArray[np.int64]:
-    if len(true) <= 2 * POINTS:
+def _shown(
+    true: NDArray[np.float64], predicted: NDArray[np.float64], points: int
+) -> NDArray[np.int64]:
+    if len(true) <= points:
         return np.arange(len(true))
     by_value = np.argsort(true, kind="stable")
-    even = by_value[np.linspace(0, len(true) - 1, 2 * POINTS - _LARGEST).astype(int)]
+    even = by_value[np.linspace(0, len(true) - 1, points - _LARGEST).astype(int)]
     largest = np.argsort(-np.abs(predicted - true), kind="stable")[:_LARGEST]
     return np.union1d(even, largest)
 

@@ -20,14 +20,15 @@ from sklearn.metrics import auc, roc_curve
 from tunekit.analysis.metrics.curves import ClassMean, band, mean_of_columns, thinned
 from tunekit.analysis.metrics.notes import notes_on_curves
 from tunekit.analysis.metrics.rows import (
-    BINARY,
-    ClassRows,
+    PLURAL,
+    Noun,
+    ScoredRows,
     Undefined,
     scored_rows,
     single_class_reason,
 )
 from tunekit.core.predictions import Predictions
-from tunekit.statistics.roc_auc import Ends, auc_interval, clustered_interval, macro_interval
+from tunekit.statistics.roc_auc import Ends, auc_interval, clustered_interval
 
 #: Kind of a curve: one class against the rest, the mean over classes, or all pairs of a row and a
 #: class.
@@ -103,6 +104,9 @@ class Roc:
         Confidence level of the intervals.
     notes : tuple of str
         Sentences on what was left out.
+    noun : {"class", "label"}
+        What each curve belongs to: one of several classes, or a label that a row may have beside
+        others.
     """
 
     curves: tuple[RocCurve, ...]
@@ -111,6 +115,7 @@ class Roc:
     n_folds: int
     level: float
     notes: tuple[str, ...]
+    noun: Noun = "class"
 
     def area(self, label: str) -> float:
         """Return the area of a class; NaN if it is undefined."""
@@ -148,15 +153,17 @@ def roc(predictions: Predictions, *, level: float = 0.95) -> Roc | Undefined:
         Undefined if all curves are.
     """
     rows = scored_rows(predictions)
-    if isinstance(rows, Undefined):
-        return rows
-    shown = [1] if len(rows.columns) == BINARY else list(range(len(rows.columns)))
+    return rows if isinstance(rows, Undefined) else roc_of(rows, level=level)
+
+
+def roc_of(rows: ScoredRows, *, level: float = 0.95) -> Roc | Undefined:
+    """Return the ROC curves of rows with scores, see :func:`roc`."""
     undefined, curves, columns = [], [], []
     mean = ClassMean(len(rows.folds), len(GRID))
-    for column in shown:
+    for column in rows.shown:
         truth = rows.truth(column)
         by_fold = _fold_curves(truth, rows.scores[:, column], rows.folds)
-        reason = _reason(truth, by_fold, rows.name(column))
+        reason = _reason(rows, column, by_fold)
         if reason:
             undefined.append((rows.name(column), reason))
             continue
@@ -167,7 +174,7 @@ def roc(predictions: Predictions, *, level: float = 0.95) -> Roc | Undefined:
         return Undefined(undefined[0][1])
     averages = (
         []
-        if shown == [1]
+        if not rows.has_averages
         else [_macro(rows, columns, curves, mean.curves(), level), _micro(rows, level)]
     )
     return Roc(
@@ -177,6 +184,7 @@ def roc(predictions: Predictions, *, level: float = 0.95) -> Roc | Undefined:
         n_folds=len(rows.folds),
         level=level,
         notes=notes_on_curves(rows, {c.label: c.fold_areas for c in curves}, undefined),
+        noun=rows.noun,
     )
 
 
@@ -194,16 +202,16 @@ def _fold_curves(
     return _FoldCurves(rates, areas, exact)
 
 
-def _reason(truth: NDArray[np.bool_], curves: _FoldCurves, name: str) -> str:
-    reason = single_class_reason(truth)
+def _reason(rows: ScoredRows, column: int, curves: _FoldCurves) -> str:
+    reason = single_class_reason(rows.truth(column), rows.noun)
     if reason:
-        return f"{reason} {name}"
+        return f"{reason} {rows.name(column)}"
     if np.isnan(curves.areas).all():
-        return f"no fold contains both rows of class {name} and other rows"
+        return f"no fold contains both rows of {rows.noun} {rows.name(column)} and other rows"
     return ""
 
 
-def _class_curve(rows: ClassRows, column: int, curves: _FoldCurves, level: float) -> RocCurve:
+def _class_curve(rows: ScoredRows, column: int, curves: _FoldCurves, level: float) -> RocCurve:
     truth, label = rows.truth(column), rows.name(column)
     positives = int(truth.sum())
     if len(rows.folds) > 1:
@@ -213,19 +221,19 @@ def _class_curve(rows: ClassRows, column: int, curves: _FoldCurves, level: float
 
 
 def _macro(
-    rows: ClassRows,
+    rows: ScoredRows,
     columns: list[int],
     curves: list[RocCurve],
     rates: NDArray[np.float64],
     level: float,
 ) -> RocCurve:
-    label, n_classes = "macro average", len(rows.columns)
-    if len(columns) < n_classes:
-        label += f" of {len(columns)} classes"
+    label = "macro average"
+    if len(columns) < rows.n_columns:
+        label += f" of {len(columns)} {PLURAL[rows.noun]}"
     n_rows = len(rows.rows)
     area = float(np.mean([curve.auc for curve in curves]))
     if len(rows.folds) == 1:
-        interval = macro_interval(rows.true, rows.scores[:, columns], rows.columns[columns], level)
+        interval = rows.macro_interval(columns, level)
         return _curve(
             label, "macro", np.r_[0.0, GRID], np.r_[0.0, rates[0]], area, interval, n_rows
         )
@@ -233,7 +241,7 @@ def _macro(
     return _mean_curve(label, "macro", rates, means, n_rows, area)
 
 
-def _micro(rows: ClassRows, level: float) -> RocCurve:
+def _micro(rows: ScoredRows, level: float) -> RocCurve:
     n_rows, n_classes = rows.scores.shape
     truth, score, folds = rows.pairs()
     by_fold = _fold_curves(truth, score, folds)

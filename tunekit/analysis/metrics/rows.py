@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunekit.analysis.labels import readable_names
 from tunekit.core.predictions import Predictions
+from tunekit.statistics.roc_auc import Ends, macro_interval
 
 BINARY = 2  # classes
 
@@ -30,19 +32,21 @@ class Undefined:
     reason: str
 
 
-@dataclass(frozen=True)
-class ClassRows:
-    """Rows that a classifier was evaluated on.
+#: What a column of scores belongs to.
+Noun = Literal["class", "label"]
+
+PLURAL: dict[Noun, str] = {"class": "classes", "label": "labels"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredRows(ABC):
+    """Rows that a classifier was evaluated on, with one column of scores per class or label.
 
     Attributes
     ----------
     names : tuple of str
-        Names of the labels: the model's classes and other labels of the rows, sorted by label.
-    columns : ndarray of int of shape (n_classes,)
-        Position in ``names`` of the class of each column of ``scores``.
-    true, predicted : ndarray of int of shape (n_rows,)
-        Positions in ``names``.
-    scores : ndarray of shape (n_rows, n_classes)
+        Display names.
+    scores : ndarray of shape (n_rows, n_columns)
         Probabilities; no columns if the model returns none.
     rows, fold : ndarray of int of shape (n_rows,)
         As in :class:`~tunekit.core.predictions.Predictions`.
@@ -51,13 +55,11 @@ class ClassRows:
     """
 
     names: tuple[str, ...]
-    columns: NDArray[np.int64]
-    true: NDArray[np.int64]
-    predicted: NDArray[np.int64]
     scores: NDArray[np.float64]
     rows: NDArray[np.int64]
     fold: NDArray[np.int64]
     left_out: int = 0
+    noun: ClassVar[Noun] = "class"
 
     @cached_property
     def folds(self) -> list[NDArray[np.int64]]:
@@ -68,6 +70,67 @@ class ClassRows:
     def row_weights(self) -> NDArray[np.float64]:
         """Weight of each prediction for intervals: 1 / (number of predictions of its row)."""
         return row_weights(self.rows)
+
+    @property
+    @abstractmethod
+    def n_columns(self) -> int:
+        """Number of classes of the model, or of labels."""
+
+    @property
+    @abstractmethod
+    def shown(self) -> list[int]:
+        """Columns with a curve of their own."""
+
+    @property
+    def has_averages(self) -> bool:
+        """Whether there are several curves, which have averages."""
+        return len(self.shown) == self.n_columns
+
+    @abstractmethod
+    def truth(self, column: int) -> NDArray[np.bool_]:
+        """Return which rows belong to the class, or have the label, of a column."""
+
+    @abstractmethod
+    def name(self, column: int) -> str:
+        """Return the name of the class, or the label, of a column."""
+
+    @abstractmethod
+    def macro_interval(self, columns: list[int], level: float) -> Ends:
+        """Return the interval of the mean area under the ROC curves of several columns."""
+
+    def pairs(self) -> tuple[NDArray[np.bool_], NDArray[np.float64], list[NDArray[np.int64]]]:
+        """Return truth, score and positions of each fold for all pairs of a row and a column."""
+        truth = np.column_stack([self.truth(column) for column in range(self.n_columns)])
+        offsets = np.arange(self.n_columns)
+        folds = [(fold[:, None] * self.n_columns + offsets).ravel() for fold in self.folds]
+        return truth.ravel(), self.scores.ravel(), folds
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassRows(ScoredRows):
+    """Rows with one label each; ``names`` are the model's classes and other labels of the rows.
+
+    Attributes
+    ----------
+    columns : ndarray of int of shape (n_classes,)
+        Position in ``names`` of the class of each column of ``scores``.
+    true, predicted : ndarray of int of shape (n_rows,)
+        Positions in ``names``.
+    """
+
+    columns: NDArray[np.int64]
+    true: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+
+    @property
+    def n_columns(self) -> int:
+        """Number of classes of the model."""
+        return len(self.columns)
+
+    @property
+    def shown(self) -> list[int]:
+        """The second of two classes, else all classes."""
+        return [1] if self.n_columns == BINARY else list(range(self.n_columns))
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -83,13 +146,9 @@ class ClassRows:
         """Return the name of the class of a column."""
         return self.names[int(self.columns[column])]
 
-    def pairs(self) -> tuple[NDArray[np.bool_], NDArray[np.float64], list[NDArray[np.int64]]]:
-        """Return truth, score and positions of each fold for all pairs of a row and a class."""
-        n_classes = len(self.columns)
-        truth = self.true[:, None] == self.columns[None, :]
-        offsets = np.arange(n_classes)
-        folds = [(fold[:, None] * n_classes + offsets).ravel() for fold in self.folds]
-        return truth.ravel(), self.scores.ravel(), folds
+    def macro_interval(self, columns: list[int], level: float) -> Ends:
+        """Return the interval of the mean one-vs-rest area of several classes."""
+        return macro_interval(self.true, self.scores[:, columns], self.columns[columns], level)
 
 
 def class_rows(predictions: Predictions) -> ClassRows | Undefined:
@@ -150,11 +209,12 @@ def binary_rows(predictions: Predictions) -> ClassRows | Undefined:
     return Undefined(f"{reason} {rows.name(1)}") if reason else rows
 
 
-def single_class_reason(truth: NDArray[np.bool_]) -> str:
-    """Return which class is missing, to be followed by the class; empty if there are both."""
+def single_class_reason(truth: NDArray[np.bool_], noun: Noun = "class") -> str:
+    """Return which rows are missing, to be followed by a name; empty if there are both kinds."""
     if not truth.any():
-        return "no row belongs to class"
-    return "all rows belong to class" if truth.all() else ""
+        return f"no row {'belongs to class' if noun == 'class' else 'has label'}"
+    all_rows = "all rows belong to class" if noun == "class" else "all rows have label"
+    return all_rows if truth.all() else ""
 
 
 def row_weights(rows: NDArray[np.int64]) -> NDArray[np.float64]:

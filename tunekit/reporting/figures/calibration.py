@@ -10,6 +10,7 @@ from matplotlib.figure import Figure as Canvas
 
 from tunekit.analysis.labels import shortened
 from tunekit.analysis.metrics.calibration import Calibration, Reliability
+from tunekit.analysis.metrics.rows import PLURAL, Noun
 from tunekit.analysis.text import counted, percent, rate
 from tunekit.reporting.figures.curves import WIDTH, draw_chance
 from tunekit.reporting.figures.marks import draw_dots, draw_intervals
@@ -68,19 +69,38 @@ def draw_calibration_by_class(calibration: Calibration, name: str) -> Figure | N
     """
     if calibration.top is None or not calibration.curves:
         return None
-    worst = max(calibration.curves, key=lambda each: each.brier)
+    return draw_calibrations(calibration.curves, name)
+
+
+def draw_calibrations(
+    curves: Sequence[Reliability], name: str, *, noun: Noun = "class", omitted: str = ""
+) -> Figure:
+    """Draw a small reliability curve for each of several classes or labels.
+
+    Parameters
+    ----------
+    curves : sequence of Reliability
+    name : str
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
+    noun : {"class", "label"}, default="class"
+        What a curve belongs to.
+    omitted : str, default=""
+        What is not drawn, in a sentence.
+    """
+    worst = max(curves, key=lambda each: each.brier)
+    against = ", one against the rest" if noun == "class" else ""
     text = (
-        f"Calibration of {len(calibration.curves)} classes, one against the rest. Class"
-        f" {worst.label} has the largest Brier score, {rate(worst.brier)}; predicting its base rate"
-        f" gives {rate(worst.brier_of_base)}."
+        f"Calibration of {len(curves)} {PLURAL[noun]}{against}. {noun.capitalize()} {worst.label}"
+        f" has the largest Brier score, {rate(worst.brier)}; predicting its base rate gives"
+        f" {rate(worst.brier_of_base)}."
     )
-    columns = min(_ACROSS, len(calibration.curves))
-    rows = -(-len(calibration.curves) // columns)
-    names = shortened([each.label for each in calibration.curves], _NAME)
+    columns = min(_ACROSS, len(curves))
+    rows = -(-len(curves) // columns)
+    names = shortened([each.label for each in curves], _NAME)
 
     def draw(canvas: Canvas) -> None:
         panels = canvas.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-        for ax, curve, short in zip(panels, calibration.curves, names, strict=False):
+        for ax, curve, short in zip(panels, curves, names, strict=False):
             draw_chance(ax)
             _draw_points(ax, curve, size=3.4, width=1.2)
             ax.set(
@@ -88,18 +108,18 @@ def draw_calibration_by_class(calibration: Calibration, name: str) -> Figure | N
             )
             ax.set_title(short, fontsize=9)
             ax.set_xlabel(rate(curve.brier), fontsize=8, color=SOFT)
-        for ax in panels[len(calibration.curves) :]:
+        for ax in panels[len(curves) :]:
             ax.set_visible(False)
         canvas.supxlabel("mean predicted probability; below it, the Brier score", fontsize=9.5)
-        canvas.supylabel("share of the class", fontsize=9.5)
+        canvas.supylabel(f"share of the {noun}", fontsize=9.5)
 
     svg = draw_panels(draw, (WIDTH, 0.55 + 1.42 * rows), name, text)
     caption = (
-        "One class against the rest. Predictions on the diagonal are calibrated. The number is the"
-        " Brier score of the class; lower is better."
+        f"{'One class against the rest. ' if noun == 'class' else ''}Predictions on the diagonal"
+        f" are calibrated. The number is the Brier score of the {noun}; lower is better."
     )
-    table = _table(calibration.curves, name)
-    return Figure("Calibration by class", svg, text, caption, table)
+    caption = " ".join(filter(None, [caption, omitted]))
+    return Figure(f"Calibration by {noun}", svg, text, caption, _table(curves, name, noun))
 
 
 def _draw_points(ax: Axes, curve: Reliability, *, size: float, width: float) -> None:
@@ -134,10 +154,10 @@ def _caption(calibration: Calibration) -> str:
     )
 
 
-def _table(curves: Sequence[Reliability], name: str) -> Table:
+def _table(curves: Sequence[Reliability], name: str, noun: Noun = "class") -> Table:
     several = len(curves) > 1
     columns = (
-        *([Column("class", "class")] if several else []),
+        *([Column("class", noun)] if several else []),
         Column("forecast", "mean predicted probability", "number", 3),
         Column("observed", "observed frequency", "interval", 3),
         Column("count", "predictions", "integer"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ _NAME = 16  # characters of a name
 _NARROW = 10  # labels up to which the figure fits in half of the page
 _LISTED = 3  # mistakes in the caption; the table lists all
 _DIGIT = 0.64  # width of a digit of size 1
+_SMALL, _SMALL_NAME = 2.5, 10  # inches of the side of a small matrix; characters of a name
+_SMALLEST_TEXT = 5.0  # points, below which shares are not written
 
 
 def draw_confusion(confusion: Confusion, name: str) -> Figure | None:
@@ -104,42 +107,73 @@ def _most_frequent(confusion: Confusion) -> str:
     )
 
 
+def draw_small_matrix(confusion: Confusion, name: str) -> Markup:
+    """Draw the confusion matrix of one of several panels, without a caption.
+
+    Parameters
+    ----------
+    confusion : Confusion
+        With at most 20 labels.
+    name : str
+        See :func:`~tunekit.reporting.figures.svg.draw_svg`.
+    """
+    n_labels = len(confusion.labels)
+    side = min(max(1.5, 0.5 * n_labels), _SMALL)
+    names = shortened(confusion.labels, _SMALL_NAME)
+    longest = max(text_width(each, 9) for each in names)
+    margin = 0.4 + longest / 72
+    upright = longest > 72 * side / n_labels - 4
+    size = (side + margin, side + (margin if upright else 0.5))
+    shown = replace(confusion, labels=names)
+    return draw_svg(
+        lambda ax: _draw_cells(ax, shown, side, upright=upright, size=9),
+        size,
+        name,
+        _text(confusion),
+    )
+
+
 def _draw_matrix(confusion: Confusion, name: str, text: str) -> Markup:
     n_labels = len(confusion.labels)
     names = shortened(confusion.labels, _NAME)
     side = min(max(2.6, 0.45 * n_labels), 4.3) if n_labels <= _NARROW else 0.42 * n_labels
     longest = max(text_width(each, 10) for each in names)
     upright = longest > 72 * side / n_labels - 4
-    shades = np.array([[shade(share) for share in row] for row in np.nan_to_num(confusion.shares)])
-
-    def draw(ax: Axes) -> None:
-        sns.heatmap(
-            shades,
-            ax=ax,
-            mask=confusion.counts == 0,
-            cmap=ListedColormap(SHADES),
-            vmin=0,
-            vmax=len(SHADES) - 1,
-            square=True,
-            cbar=False,
-            xticklabels=names,
-            yticklabels=names,
-        )
-        ax.collections[0].set_clip_on(False)  # saves a clip path per cell
-        ax.grid(visible=False)
-        ax.set_axisbelow(False)
-        for ticks in (ax.set_xticks, ax.set_yticks):
-            ticks(np.arange(n_labels + 1), minor=True)
-        ax.grid(which="minor", color=GRID, linewidth=0.8)
-        _annotate(ax, confusion, 72 * side / n_labels)
-        ax.set(xlabel="predicted", ylabel="true")
-        ax.tick_params(which="both", length=0)
-        ax.tick_params(axis="x", rotation=90 if upright else 0)
-        ax.tick_params(axis="y", rotation=0)
-
     margin = 0.45 + longest / 72  # for the names
     size = (max(WIDTH, side + margin), side + (margin if upright else 0.6))
-    return draw_svg(draw, size, name, text)
+    shown = replace(confusion, labels=names)
+    return draw_svg(lambda ax: _draw_cells(ax, shown, side, upright=upright), size, name, text)
+
+
+def _draw_cells(
+    ax: Axes, confusion: Confusion, side: float, *, upright: bool, size: float = 10
+) -> None:
+    """Draw a matrix with a side in inches and with names of a font size."""
+    n_labels = len(confusion.labels)
+    sns.heatmap(
+        np.array([[shade(share) for share in row] for row in np.nan_to_num(confusion.shares)]),
+        ax=ax,
+        mask=confusion.counts == 0,
+        cmap=ListedColormap(SHADES),
+        vmin=0,
+        vmax=len(SHADES) - 1,
+        square=True,
+        cbar=False,
+        xticklabels=confusion.labels,
+        yticklabels=confusion.labels,
+    )
+    ax.collections[0].set_clip_on(False)  # saves a clip path per cell
+    ax.grid(visible=False)
+    ax.set_axisbelow(False)
+    for ticks in (ax.set_xticks, ax.set_yticks):
+        ticks(np.arange(n_labels + 1), minor=True)
+    ax.grid(which="minor", color=GRID, linewidth=0.8)
+    _annotate(ax, confusion, 72 * side / n_labels)
+    ax.set_xlabel("predicted", fontsize=size)
+    ax.set_ylabel("true", fontsize=size)
+    ax.tick_params(which="both", length=0, labelsize=size)
+    ax.tick_params(axis="x", rotation=90 if upright else 0)
+    ax.tick_params(axis="y", rotation=0)
 
 
 def _annotate(ax: Axes, confusion: Confusion, cell: float) -> None:
@@ -147,8 +181,10 @@ def _annotate(ax: Axes, confusion: Confusion, cell: float) -> None:
     digits = max(len(f"{confusion.counts.max()}"), 3)
     size = min(11.0, 0.38 * cell, 0.9 * cell / (_DIGIT * digits))
     style: dict[str, Any] = {"ha": "center", "va": "center", "color": CELL_TEXT}
-    offset = min(0.2, 0.62 * size / cell)  # of the two lines from the middle
+    only_counts = 0.76 * size < _SMALLEST_TEXT
+    offset = 0.0 if only_counts else min(0.2, 0.62 * size / cell)  # of two lines from the middle
     for row, column in zip(*np.nonzero(confusion.counts), strict=True):
         count, share = confusion.counts[row, column], confusion.shares[row, column]
         ax.text(column + 0.5, row + 0.5 - offset, str(count), fontsize=size, **style)
-        ax.text(column + 0.5, row + 0.5 + offset, percent(share), fontsize=0.76 * size, **style)
+        if not only_counts:
+            ax.text(column + 0.5, row + 0.5 + offset, percent(share), fontsize=0.76 * size, **style)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tunekit.analysis.labels import shortened
 from tunekit.analysis.metrics.curves import thinned
 from tunekit.analysis.metrics.roc import Kind
+from tunekit.analysis.metrics.rows import PLURAL, Noun
 from tunekit.reporting.figures.svg import (
     COLORS,
     DASHES,
@@ -91,7 +92,9 @@ class Line:
     banded: bool
 
 
-def chosen(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[list[_Curve], str]:
+def chosen(
+    curves: Sequence[_Curve], value: Callable[[_Curve], float], noun: Noun = "class"
+) -> tuple[list[_Curve], str]:
     """Return the curves to draw, and a sentence if some are omitted.
 
     Parameters
@@ -100,24 +103,30 @@ def chosen(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[
         Of the classes and the averages.
     value : callable
         Metric of a curve; higher is better.
+    noun : {"class", "label"}, default="class"
+        What a curve belongs to.
     """
     classes = [each for each in curves if each.kind == "class"]
     averages = [each for each in curves if each.kind != "class"]
     if len(classes) <= MOST_CLASSES:
         return [*averages, *classes], ""
     worst = sorted(classes, key=value)[:WORST]
-    note = f"Only the averages and the {WORST} worst of {len(classes)} classes are drawn."
+    of_all = f"{len(classes)} {PLURAL[noun]}"
+    note = f"Only the averages and the {WORST} worst of {of_all} are drawn."
     return [*averages, *worst], note
 
 
-def listed(curves: Sequence[_Curve], value: Callable[[_Curve], float]) -> tuple[list[_Curve], str]:
+def listed(
+    curves: Sequence[_Curve], value: Callable[[_Curve], float], noun: Noun = "class"
+) -> tuple[list[_Curve], str]:
     """Return the curves that a table lists, and a sentence if some are omitted."""
     classes = [each for each in curves if each.kind == "class"]
     if len(classes) <= MOST_ROWS:
         return list(curves), ""
     averages = [each for each in curves if each.kind != "class"]
     worst = sorted(classes, key=value)[:MOST_ROWS]
-    note = f" Only the averages and the {MOST_ROWS} worst of {len(classes)} classes are listed."
+    of_all = f"{len(classes)} {PLURAL[noun]}"
+    note = f" Only the averages and the {MOST_ROWS} worst of {of_all} are listed."
     return [*averages, *worst], note
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from tunekit.analysis.metrics.precision_recall import PrecisionRecall, PrecisionRecallCurve
+from tunekit.analysis.metrics.rows import PLURAL
 from tunekit.analysis.text import counted, percent, rate
 from tunekit.reporting.figures.curves import (
     MOST_CLASSES,
@@ -34,7 +35,9 @@ def draw_precision_recall(precision_recall: PrecisionRecall, name: str) -> Figur
     name : str
         See :func:`~tunekit.reporting.figures.svg.draw_svg`.
     """
-    curves, thinned_out = chosen(precision_recall.curves, lambda curve: curve.average_precision)
+    curves, thinned_out = chosen(
+        precision_recall.curves, lambda curve: curve.average_precision, precision_recall.noun
+    )
     text = _text(precision_recall)
     texts = legend_texts(curves, [_value(each) for each in curves])
     lines = [
@@ -71,34 +74,35 @@ def _value(curve: PrecisionRecallCurve) -> str:
 
 
 def _text(precision_recall: PrecisionRecall) -> str:
-    main = precision_recall.curves[0]
+    main, noun = precision_recall.curves[0], precision_recall.noun
     words = f"Precision against recall of {counted(precision_recall.n_rows, 'prediction')}."
     if main.kind == "class":
         return (
-            f"{words} The average precision of class {main.label} is {_value(main)}; guessing gives"
-            f" {rate(main.base_rate)}, the share of the class."
+            f"{words} The average precision of {noun} {main.label} is {_value(main)}; guessing"
+            f" gives {rate(main.base_rate)}, the share of the {noun}."
         )
     classes = [curve for curve in precision_recall.curves if curve.kind == "class"]
     worst = min(classes, key=lambda curve: curve.average_precision)
     return (
         f"{words} The average precision of the {main.label} is {_value(main)}; the smallest is that"
-        f" of class {worst.label}, {_value(worst)}, which has {percent(worst.base_rate)} of the"
+        f" of {noun} {worst.label}, {_value(worst)}, which has {percent(worst.base_rate)} of the"
         " rows."
     )
 
 
 def _caption(precision_recall: PrecisionRecall) -> str:
-    main = precision_recall.curves[0]
+    main, noun = precision_recall.curves[0], precision_recall.noun
     words = ["Closer to the upper right corner is better."]
     if main.kind == "class":
         words.append(
-            f"The dotted line is the base rate: the share of class {main.label}, which is the"
+            f"The dotted line is the base rate: the share of {noun} {main.label}, which is the"
             " precision of guessing."
         )
     else:
+        against = "One class against the rest; the" if noun == "class" else "The"
         words.append(
-            "One class against the rest; the dotted line is the mean base rate of the classes, the"
-            " precision of guessing."
+            f"{against} dotted line is the mean base rate of the {PLURAL[noun]}, the precision of"
+            " guessing."
         )
     if precision_recall.n_folds > 1:
         words.append(
@@ -118,7 +122,9 @@ def _table(precision_recall: PrecisionRecall, name: str) -> Table:
         Column("positives", "rows", "integer"),
         *(Column(f"at{at}", f"precision at a recall of {at:g}", "number", 3) for at in _RECALLS),
     ]
-    curves, note = listed(precision_recall.curves, lambda curve: curve.average_precision)
+    curves, note = listed(
+        precision_recall.curves, lambda curve: curve.average_precision, precision_recall.noun
+    )
     rows = []
     for curve in curves:
         at = np.searchsorted(curve.recall, np.array(_RECALLS) - 1e-9)

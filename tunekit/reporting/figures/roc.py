@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tunekit.analysis.metrics.roc import RATES, Roc, RocCurve
+from tunekit.analysis.metrics.rows import PLURAL
 from tunekit.analysis.text import counted, rate, with_interval
 from tunekit.reporting.figures.curves import (
     MOST_CLASSES,
@@ -30,7 +31,7 @@ def draw_roc(roc: Roc, name: str) -> Figure:
     name : str
         See :func:`~tunekit.reporting.figures.svg.draw_svg`.
     """
-    curves, thinned_out = chosen(roc.curves, lambda curve: curve.auc)
+    curves, thinned_out = chosen(roc.curves, lambda curve: curve.auc, roc.noun)
     text = _text(roc)
     texts = legend_texts(curves, [_area(each) for each in curves])
     lines = [
@@ -70,14 +71,15 @@ def _text(roc: Roc) -> str:
     over = " (mean and spread over folds)" if roc.n_folds > 1 else ""
     words = f"ROC curves of {counted(roc.n_rows, 'prediction')}."
     if main.kind == "class":
-        words += f" The AUC of class {main.label} is {_area(main)}{over}."
+        words += f" The AUC of {roc.noun} {main.label} is {_area(main)}{over}."
     else:
         classes = [curve for curve in roc.curves if curve.kind == "class"]
         worst = min(classes, key=lambda curve: curve.auc)
         best = max(classes, key=lambda curve: curve.auc)
         words += (
-            f" The AUC of the {main.label} is {_area(main)}{over}; class {best.label} has the"
-            f" largest, {rate(best.auc)}, class {worst.label} the smallest, {rate(worst.auc)}."
+            f" The AUC of the {main.label} is {_area(main)}{over}; {roc.noun} {best.label} has"
+            f" the largest, {rate(best.auc)}, {roc.noun} {worst.label} the smallest,"
+            f" {rate(worst.auc)}."
         )
     return f"{words} Chance level is 0.5."
 
@@ -86,9 +88,10 @@ def _caption(roc: Roc) -> str:
     words = ["Closer to the upper left corner is better; the dotted diagonal is chance level."]
     classes = [curve for curve in roc.curves if curve.kind == "class"]
     if len(classes) < len(roc.curves):
+        against = "One class against the rest. " if roc.noun == "class" else ""
         words.append(
-            "One class against the rest. The macro average is the mean over classes; the micro"
-            " average pools all pairs of a row and a class."
+            f"{against}The macro average is the mean over {PLURAL[roc.noun]}; the micro average"
+            f" pools all pairs of a row and a {roc.noun}."
         )
     else:
         words.append(f"The positive class is {classes[0].label}.")
@@ -101,7 +104,7 @@ def _caption(roc: Roc) -> str:
         words.append(f"{100 * roc.level:g}% intervals use DeLong's method on the logit scale.")
         if any(math.isnan(curve.interval[0]) for curve in roc.curves):
             words.append(
-                "There is no interval for an AUC of 0 or 1, or for a class with a single row."
+                f"There is no interval for an AUC of 0 or 1, or for a {roc.noun} with a single row."
             )
     return " ".join(words)
 
@@ -123,7 +126,7 @@ def _table(roc: Roc, name: str) -> Table:
         Column(f"at{at}", f"true-positive rate at a false-positive rate of {at:g}", "number", 3)
         for at in RATES
     ]
-    curves, note = listed(roc.curves, lambda curve: curve.auc)
+    curves, note = listed(roc.curves, lambda curve: curve.auc, roc.noun)
     rows = []
     for curve in curves:
         n_folds = sum(not math.isnan(area) for area in curve.fold_areas)

@@ -65,6 +65,26 @@ _FONT = frozenset({"font-family", "font-style", "font-variant", "font-weight", "
 
 
 @dataclass(frozen=True)
+class Panel:
+    """One of several small drawings of the same kind, side by side.
+
+    Attributes
+    ----------
+    title : str
+    svg : Markup
+    note : str
+        A line below the drawing; empty if there is none.
+    item : str
+        Name of the candidate that it belongs to, which the reader can hide; empty if none.
+    """
+
+    title: str
+    svg: Markup
+    note: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True)
 class Figure:
     """A figure of the report.
 
@@ -72,6 +92,7 @@ class Figure:
     ----------
     title : str
     svg : Markup
+        Empty if the figure consists of panels.
     text : str
         What it shows, in one or two sentences, for screen readers.
     caption : str
@@ -80,6 +101,8 @@ class Figure:
         Data of the figure.
     wide : bool
         Whether it takes the full width of the page.
+    panels : tuple of Panel
+        Small drawings side by side.
     """
 
     title: str
@@ -88,6 +111,7 @@ class Figure:
     caption: str
     table: Table | None = None
     wide: bool = False
+    panels: tuple[Panel, ...] = ()
 
 
 def draw_svg(

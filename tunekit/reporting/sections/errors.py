@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunekit.analysis.collect import ReportData
+from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.labels import readable_names
+from tunekit.analysis.metrics.label_rows import label_sets
 from tunekit.analysis.metrics.rows import Undefined
-from tunekit.analysis.metrics.shared_mistakes import (
-    SharedMistakes,
-    confident_mistakes,
-    shared_mistakes,
-)
-from tunekit.analysis.text import counted, significant
+from tunekit.analysis.metrics.shared_mistakes import SharedMistakes, shared_mistakes
+from tunekit.analysis.metrics.targets import Task, kind_of, names_of
+from tunekit.analysis.text import counted
 from tunekit.core.predictions import Mistakes, Predictions
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.images import as_images, picture
+from tunekit.reporting.tables.errors import (
+    ErrorRow,
+    columns_of,
+    largest_errors,
+    wrong_classes,
+    wrong_labels,
+)
 from tunekit.reporting.tables.evaluation import shared_mistakes_table
 from tunekit.reporting.tables.table import Column, Kind, Table, table_of
 
@@ -56,8 +61,8 @@ def errors_section(data: ReportData) -> Section | None:
     """
     parts = [
         part
-        for number, (title, mistakes, predictions) in enumerate(_evaluated(data))
-        if (part := _part(title, mistakes, predictions, f"errors-{number}")) is not None
+        for number, each in enumerate(_evaluated(data))
+        if (part := _part(each, f"errors-{number}")) is not None
     ]
     shared = list(_shared(data))
     if not parts and not shared:
@@ -67,8 +72,18 @@ def errors_section(data: ReportData) -> Section | None:
     return Section("errors", "Errors worth a look", html, tuple(tables))
 
 
-def _evaluated(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predictions]]:
-    """Yield a title, the stored mistakes (if any) and the predictions of each best model."""
+@dataclass(frozen=True)
+class _Evaluated:
+    """The best model of a study or comparison on some rows, and its stored mistakes (if any)."""
+
+    title: str
+    mistakes: Mistakes | None
+    predictions: Predictions
+    task: Task
+    described: Mapping[str, Any]
+
+
+def _evaluated(data: ReportData) -> Iterator[_Evaluated]:
     for study in data.studies:
         name = f"{study.study.name}: {study.winner.best.name}"
         for rows, mistakes, predictions in (
@@ -76,23 +91,24 @@ def _evaluated(data: ReportData) -> Iterator[tuple[str, Mistakes | None, Predict
             (study.validation_rows, study.mistakes, study.validation),
         ):
             if predictions is not None:
-                yield f"{name}, {rows}", mistakes, predictions
+                title = f"{name}, {rows}"
+                yield _Evaluated(title, mistakes, predictions, study.info.task, study.data)
     for compared in data.compared:
         stored = {"test": compared.test_mistakes, "folds": compared.mistakes}
+        task = compared.comparison.info.task
         for on in reversed(compared.grounds):
             predictions = compared.comparison.predictions(compared.best, on=on)
             if predictions is not None:
                 title = f"{compared.name}: {compared.best}, {compared.rows_of(on)}"
-                yield title, stored[on], predictions
+                yield _Evaluated(title, stored[on], predictions, task, compared.data)
 
 
-def _part(
-    title: str, mistakes: Mistakes | None, predictions: Predictions, name: str
-) -> _Part | None:
-    wrong = _wrong_rows(predictions, None if mistakes is None else mistakes.rows)
-    stored = set(wrong) if mistakes is None else set(mistakes.rows.tolist())
-    rows = [row for row in wrong if row in stored][:_ROWS]
-    if not rows:
+def _part(each: _Evaluated, name: str) -> _Part | None:
+    mistakes = each.mistakes
+    errors = _errors_of(each, None if mistakes is None else mistakes.rows)
+    stored = {error.row for error in errors} if mistakes is None else set(mistakes.rows.tolist())
+    errors = [error for error in errors if error.row in stored][:_ROWS]
+    if not errors:
         return None
     inputs = None if mistakes is None else mistakes.inputs
     places = {} if mistakes is None else {int(row): i for i, row in enumerate(mistakes.rows)}
@@ -102,82 +118,40 @@ def _part(
         if images is None
         else [
             _Picture(
-                picture(images[places[row]]),
-                f"Input of row {row}: {wrong[row]['description']}.",
-                wrong[row]["description"],
+                picture(images[places[error.row]]),
+                f"Input of row {error.row}: {error.description}.",
+                error.description,
             )
-            for row in rows[:_MOST]
+            for error in errors[:_MOST]
         ]
     )
-    cells = _cells(wrong, rows)
+    cells = columns_of(errors)
     if images is None and mistakes is not None and inputs is not None and inputs.ndim == 2:  # noqa: PLR2004 - a table
-        cells |= _input_cells(mistakes, inputs[[places[row] for row in rows]])
-    caption = f"The worst {counted(len(rows), 'mistake')} of the model, the worst first"
+        cells |= _input_cells(mistakes, inputs[[places[error.row] for error in errors]])
+    caption = f"The worst {counted(len(errors), 'mistake')} of the model, the worst first"
     table = table_of(name, caption, cells, tools=len(cells) > _FEW)
     reason = "" if mistakes is None or inputs is not None else mistakes.reason
     note = f"The inputs were not stored: {reason}." if reason else ""
-    return _Part(title, note, tuple(pictures), table)
+    return _Part(each.title, note, tuple(pictures), table)
 
 
-def _wrong_rows(
-    predictions: Predictions, rows: NDArray[np.int64] | None
-) -> Mapping[int, dict[str, Any]]:
-    """Return the true and predicted value of each wrong row, the worst first.
+def _errors_of(each: _Evaluated, rows: NDArray[np.int64] | None) -> list[ErrorRow]:
+    """Return the rows with errors, the worst first.
 
     A regression is a little wrong on all rows: only ``rows`` are returned, or the worst rows if
     they are None.
     """
-    if predictions.classes is None:
-        return _largest_errors(predictions, rows)
-    mistakes = confident_mistakes(predictions)
-    if isinstance(mistakes, Undefined):
-        return {}
-    wrong = {}
-    for each in mistakes:
-        confidence = "" if math.isnan(each.probability) else f" ({100 * each.probability:.0f}%)"
-        wrong[each.row] = {
-            "true": each.true,
-            "predicted": each.predicted,
-            "probability": each.probability,
-            "description": f"{each.true}, predicted as {each.predicted}{confidence}",
-        }
-    return wrong
-
-
-def _largest_errors(
-    predictions: Predictions, rows: NDArray[np.int64] | None
-) -> Mapping[int, dict[str, Any]]:
-    if predictions.y_true.ndim != 1 or predictions.y_pred.ndim != 1:
-        return {}
-    # A row of several validation splits is shown and sorted by its mean prediction.
-    unique, first, places, times = np.unique(
-        predictions.rows, return_index=True, return_inverse=True, return_counts=True
-    )
-    true = predictions.y_true.astype(float)[first]
-    predicted = np.bincount(places, predictions.y_pred.astype(float)) / times
-    worst = np.argsort(-np.abs(predicted - true), kind="stable")
-    worst = worst[:_ROWS] if rows is None else worst[np.isin(unique[worst], rows)]
-    return {
-        int(unique[i]): {
-            "true": float(true[i]),
-            "predicted": float(predicted[i]),
-            "probability": None,
-            "description": f"{significant(true[i])}, predicted as {significant(predicted[i])}",
-        }
-        for i in worst
-    }
-
-
-def _cells(wrong: Mapping[int, dict[str, Any]], rows: list[int]) -> dict[Column, Sequence[Any]]:
-    kind: Kind = "general" if isinstance(wrong[rows[0]]["true"], float) else "text"
-    return {
-        Column("row", "row", "integer"): rows,
-        Column("true", "true", kind): [wrong[row]["true"] for row in rows],
-        Column("predicted", "predicted", kind): [wrong[row]["predicted"] for row in rows],
-        Column("probability", "probability", "percent", 1): [
-            wrong[row]["probability"] for row in rows
-        ],
-    }
+    predictions = each.predictions
+    match kind_of(predictions, each.task):
+        case "class":
+            return wrong_classes(predictions)
+        case "labels":
+            return wrong_labels(predictions, names_of(predictions, each.described, "label"))
+        case "targets":
+            names = names_of(predictions, each.described, "target")
+            return largest_errors(predictions, names, rows, most=_ROWS)
+        case "target":
+            return largest_errors(predictions, ("",), rows, most=_ROWS)
 
 
 def _input_cells(mistakes: Mistakes, inputs: NDArray[Any]) -> dict[Column, Sequence[Any]]:
@@ -194,20 +168,33 @@ def _shared(data: ReportData) -> Iterator[tuple[str, Table]]:
     """Yield one table of shared mistakes per comparison that has any."""
     for number, compared in enumerate(data.compared):
         predictions = {
-            name: each
+            name: classes
             for name in compared.comparison.candidates
-            if (each := compared.comparison.predictions(name)) is not None
+            if (classes := _classes(compared, name)) is not None
         }
         table = _shared_mistakes(predictions, f"errors-shared-{number}")
         if table is not None:
             yield compared.name, table
 
 
-def _shared_mistakes(predictions: Mapping[str, Predictions], name: str) -> Table | None:
-    classified = {each: p for each, p in predictions.items() if p.classes is not None}
-    if len(classified) < _FEWEST:
+def _classes(data: ComparisonData, candidate: str) -> Predictions | None:
+    """Return the predicted classes of a candidate, or its predicted sets of labels."""
+    predictions = data.comparison.predictions(candidate)
+    if predictions is None:
         return None
-    shared = shared_mistakes(classified)
+    match kind_of(predictions, data.comparison.info.task):
+        case "class":
+            return predictions
+        case "labels":
+            sets = label_sets(predictions, names_of(predictions, data.data, "label"))
+            return None if isinstance(sets, Undefined) else sets
+    return None
+
+
+def _shared_mistakes(predictions: Mapping[str, Predictions], name: str) -> Table | None:
+    if len(predictions) < _FEWEST:
+        return None
+    shared = shared_mistakes(predictions)
     if not isinstance(shared, SharedMistakes) or not shared.rows:
         return None
     return shared_mistakes_table(shared, name)

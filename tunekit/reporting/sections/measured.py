@@ -8,6 +8,8 @@ from typing import Any
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.labels import readable
+from tunekit.analysis.metrics.rows import Noun
+from tunekit.analysis.metrics.targets import numbered_names
 from tunekit.analysis.search.timeline import saved_work
 from tunekit.analysis.study import EngineSummary, StudyData
 from tunekit.analysis.text import counted, listed, significant
@@ -136,9 +138,11 @@ def _of_data(described: Mapping[str, Any], size: tuple[int, int], digest: str, n
     if "missing" in described:
         missing = described["missing"]
         facts.append(("missing values", f"{missing:,}" if missing else "none"))
-    for number, target in enumerate(described.get("targets", ())):
-        name = "target" if len(described["targets"]) == 1 else f"target {number + 1}"
-        facts.append((name, _target(target)))
+    targets = described.get("targets", ())
+    names = numbered_names(described, len(targets), "target") if len(targets) > 1 else ("target",)
+    facts += [(name, _target(target)) for name, target in zip(names, targets, strict=False)]
+    if described.get("label_counts"):
+        facts.append(("labels", f"{len(described['label_counts']):,}, several per row"))
     if described.get("n_classes"):
         facts.append(("classes", f"{described['n_classes']:,}"))
     if digest:
@@ -154,17 +158,22 @@ def _target(target: Mapping[str, float | None]) -> str:
 
 
 def _classes(described: Mapping[str, Any], name: str) -> Table | None:
-    """Return the number of rows of each class; None if there are no classes or too many."""
-    classes = described.get("classes")
-    if not classes:
+    """Return the number of rows of each class or label; None if there are none or too many."""
+    noun: Noun = "label" if described.get("label_counts") else "class"
+    if noun == "label":
+        counts = described["label_counts"]
+        names = numbered_names(described, len(counts), "label")
+        total = described["shape"][0]
+    elif described.get("classes"):
+        names = tuple(readable(each["label"]) for each in described["classes"])
+        counts = [each["count"] for each in described["classes"]]
+        total = sum(counts)
+    else:
         return None
-    total = sum(each["count"] for each in classes)
-    rows = tuple(
-        (readable(each["label"]), each["count"], each["count"] / total) for each in classes
-    )
+    rows = tuple((label, n, n / total) for label, n in zip(names, counts, strict=True))
     columns = (
-        Column("class", "class"),
+        Column("class", noun),
         Column("rows", "rows", "integer"),
         Column("share", "share", "percent", 1),
     )
-    return Table(name, "Rows per class", columns, rows, tools=len(rows) > _SHOWN)
+    return Table(name, f"Rows per {noun}", columns, rows, tools=len(rows) > _SHOWN)

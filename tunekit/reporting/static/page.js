@@ -150,9 +150,9 @@ function frameFigures() {
     for (const { target } of entries) markScrolling(target, regions.get(target));
   });
   const regions = new Map();
-  for (const svg of document.querySelectorAll("figure > svg")) {
+  for (const svg of document.querySelectorAll("figure > svg, .panel > svg")) {
     const frame = make("div", { class: "drawing" });
-    const title = svg.parentElement.querySelector("h3, h4, figcaption")?.textContent ?? "drawing";
+    const title = svg.parentElement.querySelector("h3, h4, h5, figcaption")?.textContent ?? "drawing";
     const { width } = svg.viewBox.baseVal;
     svg.style.minWidth = `${width * SCALE.smallest}px`;
     svg.style.maxWidth = `${width * SCALE.largest}px`;

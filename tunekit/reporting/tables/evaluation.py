@@ -9,6 +9,7 @@ from typing import Any
 from tunekit.analysis.metrics.confusion import Confusion
 from tunekit.analysis.metrics.per_class import PerClass
 from tunekit.analysis.metrics.residuals import Errors, Residuals
+from tunekit.analysis.metrics.rows import PLURAL, Noun
 from tunekit.analysis.metrics.shared_mistakes import SharedMistakes
 from tunekit.analysis.metrics.thresholds import METRICS, Thresholds
 from tunekit.analysis.text import percent
@@ -41,15 +42,25 @@ def mixups_table(confusion: Confusion, name: str) -> Table:
     return Table(f"{name}-mixups", caption, columns, rows)
 
 
-def per_class_table(per_class: PerClass, name: str) -> Table:
-    """Return precision, recall, F1 and the number of rows of each class, or of the 50 worst."""
-    classes, caption = per_class.classes, "All classes."
+def per_class_table(per_class: PerClass, name: str, noun: Noun = "class") -> Table:
+    """Return precision, recall, F1 and the number of rows of each class, or of the 50 worst.
+
+    Parameters
+    ----------
+    per_class : PerClass
+    name : str
+        Name of the figure or section that contains the table.
+    noun : {"class", "label"}, default="class"
+        What a row of the table describes.
+    """
+    classes, caption = per_class.classes, f"All {PLURAL[noun]}."
     if len(classes) > MOST_ROWS:
         classes = per_class.worst_first()[:MOST_ROWS]
-        caption = f"The {MOST_ROWS} of {len(per_class.classes)} classes with the lowest F1."
+        of_all = f"{len(per_class.classes)} {PLURAL[noun]}"
+        caption = f"The {MOST_ROWS} of {of_all} with the lowest F1."
     interval = f"{100 * per_class.level:g}% interval"
     columns = [
-        Column("class", "class"),
+        Column("class", noun),
         Column("rows", "rows", "integer"),
         Column("precision", f"precision, {interval}", "interval", 3),
         Column("recall", f"recall, {interval}", "interval", 3),
@@ -67,16 +78,17 @@ def per_class_table(per_class: PerClass, name: str) -> Table:
     ]
     # With two classes only one has an AUC, and its figure shows it.
     if sum(not math.isnan(each.auc) for each in per_class.classes) > 1:
+        note = "one class against the rest" if noun == "class" else ""
         columns += [
-            Column("auc", "AUC", "number", 3, note="one class against the rest"),
-            Column("ap", "average precision", "number", 3, note="one class against the rest"),
+            Column("auc", "AUC", "number", 3, note=note),
+            Column("ap", "average precision", "number", 3, note=note),
         ]
         rows = [
             (*row, each.auc, each.average_precision)
             for row, each in zip(rows, classes, strict=True)
         ]
     caption += " Wilson intervals; missing values are undefined."
-    return Table(f"{name}-classes", caption, tuple(columns), tuple(rows))
+    return Table(f"{name}-{PLURAL[noun]}", caption, tuple(columns), tuple(rows))
 
 
 def thresholds_table(thresholds: Thresholds, name: str) -> Table:
