@@ -29,7 +29,7 @@ class Reproduction:
     python : str
         Python code that creates the estimator; empty if unknown.
     note : str
-        What is missing from the code; empty if it is complete.
+        Remark on the code; empty if it is complete.
     seed : str
         What was seeded, in sentences.
     versions : tuple of (str, str)
@@ -157,13 +157,9 @@ def _reproduction(
     commit: str,
 ) -> Reproduction:
     code = (architecture or {}).get("python", {})
-    left_out = list(code.get("left_out", ()))
     note = "" if code else _NOT_STORED
-    if left_out:
-        note = (
-            f"Not included, since it cannot be written as Python code: {', '.join(left_out)}. Add "
-            f"it yourself."
-        )
+    if code.get("left_out"):
+        note = "Define the names in the comment before you run the code."
     return Reproduction(
         configuration=json.dumps(configuration, indent=2, ensure_ascii=False, default=str),
         python=_python(code),
@@ -178,8 +174,13 @@ def _reproduction(
 def _python(code: Mapping[str, Any]) -> str:
     if not code:
         return ""
-    imports = "\n".join(code["imports"])
-    return f"{imports}\n\nestimator = {code['expression']}\n# With your data: estimator.fit(X, y)\n"
+    names = [f"# {each}" for each in code.get("left_out", ())]
+    if names:
+        names = ["# Define these names first. Their values cannot be written here:", *names]
+    blocks = [code["imports"], code.get("setup", ()), names]
+    above = "\n\n".join("\n".join(lines) for lines in blocks if lines)
+    estimator = f"estimator = {code['expression']}\n# With your data: estimator.fit(X, y)\n"
+    return f"{above}\n{estimator}" if names else f"{above}\n\n{estimator}"
 
 
 def _seed(execution: Execution) -> str:

@@ -176,7 +176,7 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
         consists of from the outside inwards, each with ``name``, ``kind`` and ``params``
         (abbreviated values that differ from their default); ``network``, see
         :func:`tunekit.models.summary.summarize`, if there is one; ``python`` with
-        ``imports``, ``expression`` and ``left_out``, see
+        ``imports``, ``setup``, ``expression`` and ``left_out``, see
         :class:`tunekit.evaluation.estimator_code.Code`.
     """
     network, code = summarize(estimator), estimator_code(estimator)
@@ -185,6 +185,7 @@ def describe_estimator(estimator: Any) -> dict[str, Any]:
         "steps": [_step(name, step) for name, step in _steps("", estimator)],
         "python": {
             "imports": list(code.imports),
+            "setup": list(code.setup),
             "expression": code.expression,
             "left_out": list(code.left_out),
         },

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import json
 import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 
 from tunekit.core.json_values import plain
 from tunekit.core.keras_attributes import is_of_keras
-from tunekit.core.keras_objects import code_of, public_module, settings_of
+from tunekit.core.keras_objects import code_of, settings_of
+from tunekit.core.secrets import without_secrets
+from tunekit.evaluation.code_names import Names, description_of
+from tunekit.evaluation.object_code import Call, call_of, pickle_of
 
 _WIDTH = 88  # characters of a line
-_LARGEST = 100  # values of an array that is written out
-_PLAIN = (str, bool, int, type(None), bytes, complex)
+_PLAIN = (str, bool, int, float, type(None), bytes)
+_ROUTING = "sklearn.set_config(enable_metadata_routing=True)"  # set_fit_request requires it
+_REQUESTS = (
+    *("fit", "partial_fit", "predict", "predict_proba", "predict_log_proba", "decision_function"),
+    *("score", "split", "transform", "inverse_transform"),
+)
+_COLLECTIONS = (dict, list, set, tuple)
+_RANDOM = (np.random.RandomState, np.random.Generator, np.random.BitGenerator)
 
 
 @dataclass(frozen=True)
@@ -28,14 +40,19 @@ class Code:
     ----------
     imports : tuple of str
         Sorted import statements.
+    setup : tuple of str
+        Other statements that must run before the expression.
     expression : str
         The expression, with lines of at most 88 characters if possible.
     left_out : tuple of str
-        Parts that cannot be expressed, such as ``"FunctionTransformer.func"`` if it is a lambda,
-        or a class defined in the main program.
+        Names in the expression that the reader has to define, with what they stand for, such as
+        ``"func_of_FunctionTransformer: FunctionTransformer.func, a lambda (study.py, line 12)"``:
+        what was defined in the main program or in a function, or cannot be pickled, is large or
+        may be a secret.
     """
 
     imports: tuple[str, ...]
+    setup: tuple[str, ...]
     expression: str
     left_out: tuple[str, ...]
 
@@ -51,7 +68,8 @@ def estimator_code(estimator: Any) -> Code:
     ----------
     estimator : estimator
         It may be a pipeline or another estimator that contains estimators. Parameters with their
-        default value are omitted.
+        default value are omitted. An object without a literal is written as the call that creates
+        it, or as a pickle.
 
     Returns
     -------
@@ -61,12 +79,16 @@ def estimator_code(estimator: Any) -> Code:
     --------
     >>> from sklearn.linear_model import Ridge
     >>> estimator_code(Ridge(alpha=0.5))
-    Code(imports=('from sklearn.linear_model import Ridge',), expression='Ridge(alpha=0.5)', \
-left_out=())
+    Code(imports=('from sklearn.linear_model import Ridge',), setup=(), \
+expression='Ridge(alpha=0.5)', left_out=())
     """
-    writer = _Writer()
-    expression = writer.estimator(estimator, 0)
-    return Code(writer.imports(), expression, tuple(writer.left_out))
+    names = Names()
+    expression = _Writer(names).value(estimator, 0)
+    setup = (_ROUTING,) if "_request(" in expression else ()
+    code = "\n".join((*setup, expression))
+    if setup:
+        names.module("sklearn")
+    return Code(names.imports(code), setup, expression, names.left_out(expression))
 
 
 def changed_params(estimator: Any) -> dict[str, Any]:
@@ -84,68 +106,138 @@ def changed_params(estimator: Any) -> dict[str, Any]:
 def in_short(value: Any, longest: int) -> str:
     """Return the code of a parameter's value in one line, truncated if it is too long."""
     try:
-        text = " ".join(_Writer(width=sys.maxsize).value(value, 0).split())
+        text = " ".join(_Writer(Names(), short=True).value(value, 0).split())
     except _CannotWriteError:
         text = code_of(value) if is_of_keras(value) else " ".join(repr(value).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class _Writer:
-    """Writes values as code and collects the imports that they need."""
+    """Writes values as code.
 
-    def __init__(self, width: int = _WIDTH) -> None:
-        self._width = width
-        self._modules: dict[str, str] = {}
-        self._plain_imports: set[str] = set()
-        self.left_out: list[str] = []
+    A value without code raises _CannotWriteError, or becomes a name that the reader has to define:
+    as a part of a value, it raises first, since the pickle of the whole may be code.
 
-    def imports(self) -> tuple[str, ...]:
-        """Return the import statements for the code written so far."""
-        lines = {f"import {name}" for name in self._plain_imports}
-        for module in set(self._modules.values()):
-            names = sorted(name for name, source in self._modules.items() if source == module)
-            lines.add(f"from {module} import {', '.join(names)}")
-        return tuple(sorted(lines))
+    Parameters
+    ----------
+    names : Names
+        Collects the names in the code.
+    short : bool, default=False
+        Whether to write on one line, NumPy numbers as Python numbers, and no pickles.
+    """
 
-    def estimator(self, estimator: Any, indent: int) -> str:
-        kind = type(estimator).__name__
-        try:
-            written = self._imported(type(estimator))
-        except _CannotWriteError:
-            written = kind
-            self.left_out.append(f"class {kind}")
-        parts = []
-        for name, value in changed_params(estimator).items():
-            try:
-                text = self.value(value, indent + 4)
-            except _CannotWriteError:
-                self.left_out.append(f"{kind}.{name}")
-            else:
-                parts.append(f"{name}={text}")
-        return self._brackets(f"{written}(", parts, ")", indent)
+    def __init__(self, names: Names, *, short: bool = False) -> None:
+        self._names = names
+        self._short = short
+        self._width = sys.maxsize if short else _WIDTH
+        self._raises = short
+        self._place = ""  # the parameter, such as "Ridge.alpha"
 
     def value(self, value: Any, indent: int) -> str:
-        if isinstance(value, np.generic):
-            value = plain(value)
-        if isinstance(value, (*_PLAIN, float)):
-            return _literal(value)
-        if hasattr(value, "get_params") and not isinstance(value, type):
-            return self.estimator(value, indent)
-        if is_of_keras(value):
-            try:
-                settings = settings_of(value).items()
-            except (NotImplementedError, TypeError):
-                raise _CannotWriteError from None
-            parts = [f"{name}={self.value(each, indent + 4)}" for name, each in settings]
-            return self._brackets(f"{self._imported(type(value))}(", parts, ")", indent)
-        if isinstance(value, (Mapping, list, tuple, set, frozenset, np.ndarray, slice, range)):
+        """Return the code of a value that begins after a number of blanks."""
+        text = self._whole(value, indent)
+        if text is not None:
+            return text
+        if self._raises:
+            raise _CannotWriteError
+        if type(value) in _COLLECTIONS:
             return self._collection(value, indent)
-        if isinstance(value, np.ufunc):
-            self._plain_imports.add("numpy as np")
-            return f"np.{value.__name__}"
-        if callable(value):
-            return self._imported(value)
-        raise _CannotWriteError
+        if _is_estimator(value):
+            return self._estimator(value, indent)
+        call = None if is_of_keras(value) else call_of(value)
+        if call is not None and self._names.imported(call.function) is not None:
+            return self._call(call, indent)
+        return self._undefined(value, description_of(value))
+
+    def _whole(self, value: Any, indent: int) -> str | None:
+        """Return code without names to define; None if there is none."""
+        raises, self._raises = self._raises, True
+        try:
+            return self._readable(value, indent)
+        except (_CannotWriteError, RecursionError):
+            pickled = not (self._short or _is_estimator(value) or is_of_keras(value))
+            return self._pickled(value, indent) if pickled else None
+        finally:
+            self._raises = raises
+
+    def _readable(self, value: Any, indent: int) -> str:
+        if (simple := self._simple(value)) is not None:
+            return simple
+        if type(value) in _COLLECTIONS:
+            return self._collection(value, indent)
+        if is_of_keras(value):
+            return self._keras(value, indent)
+        if _is_estimator(value):
+            return self._estimator(value, indent)
+        call = None if isinstance(value, FrozenEstimator) else call_of(value)
+        if call is None:
+            raise _CannotWriteError
+        return self._call(call, indent)
+
+    def _simple(self, value: Any) -> str | None:
+        """Return a literal or a name; None if a value has neither."""
+        if isinstance(value, np.generic):
+            if not self._short:
+                self._names.module("numpy as np")
+                return repr(value)
+            value = plain(value)
+        if type(value) in _PLAIN:
+            return _literal(value)
+        if isinstance(value, enum.Enum) and value._name_ in type(value).__members__:
+            return f"{self._imported(type(value))}.{value._name_}"
+        return "..." if value is Ellipsis else self._names.imported(value)
+
+    def _estimator(self, estimator: Any, indent: int) -> str:
+        kind = type(estimator)
+        written = self._names.imported(kind)
+        if written is None:
+            written = self._undefined(kind, description_of(kind))
+        parts, place = [], self._place
+        for name, value in changed_params(estimator).items():
+            self._place = f"{kind.__name__}.{name}"
+            text = self.value(value, indent + 4)
+            setting = f"{name}={self._names.without_undefined(text)}"
+            if not self._short and without_secrets(setting) != setting:
+                text = self._undefined(value, "which may be a secret")
+            parts.append(f"{name}={text}")
+        self._place = place
+        return self._brackets(f"{written}(", parts, f"){_settings(estimator)}", indent)
+
+    def _undefined(self, value: Any, what: str) -> str:
+        """Return a name that the reader has to define."""
+        if self._raises:
+            raise _CannotWriteError
+        kind, _, param = self._place.rpartition(".")
+        own = getattr(value, "__name__", "")
+        name = own if own.isidentifier() else f"{param}_of_{kind}" if param else "the_estimator"
+        return self._names.undefined(value, name, f"{self._place}, {what}".removeprefix(", "))
+
+    def _keras(self, value: Any, indent: int) -> str:
+        try:
+            settings = settings_of(value)
+        except (NotImplementedError, TypeError):
+            raise _CannotWriteError from None
+        return self._call(Call(type(value), (), settings), indent)
+
+    def _call(self, call: Call, indent: int) -> str:
+        parts = [self.value(each, indent + 4) for each in call.args]
+        parts += [f"{name}={self.value(each, indent + 4)}" for name, each in call.kwargs.items()]
+        return self._brackets(f"{self._imported(call.function)}(", parts, ")", indent)
+
+    def _pickled(self, value: Any, indent: int) -> str | None:
+        data = pickle_of(value)
+        if data is None:
+            return None
+        inner = indent + 8
+        after_fit = ", in the state after fit" if isinstance(value, _RANDOM) else ""
+        lines = [f"# {type(value).__name__}{after_fit}"]
+        lines += [f'"{line}"' for line in textwrap.wrap(data, max(20, self._width - inner - 2))]
+        text = "".join(f"{' ' * inner}{line}\n" for line in lines)
+        base64, pickle = self._names.module("base64"), self._names.module("pickle")
+        return (
+            f"{pickle}.loads(\n{' ' * (indent + 4)}{base64}.b64decode(\n{text}"
+            f"{' ' * (indent + 4)})\n{' ' * indent})"
+        )
 
     def _collection(self, value: Any, indent: int) -> str:
         if isinstance(value, Mapping):
@@ -154,70 +246,62 @@ class _Writer:
                 for key, each in value.items()
             ]
             return self._brackets("{", pairs, "}", indent)
-        if isinstance(value, (slice, range)):
-            return repr(value)
-        if isinstance(value, np.ndarray):
-            if value.size > _LARGEST or value.dtype.kind not in "biufU":
-                raise _CannotWriteError
-            self._plain_imports.add("numpy as np")
-            return f"np.array({self.value(value.tolist(), indent)})"
-        if isinstance(value, (set, frozenset)):
-            inside = self.value(sorted(value, key=repr), indent)
-            return f"{type(value).__name__}({inside})"
+        if isinstance(value, set):  # in an order that does not depend on the process
+            parts = [self.value(each, indent + 4) for each in sorted(value, key=repr)]
+            return self._brackets("{", parts, "}", indent) if parts else "set()"
         parts = [self.value(each, indent + 4) for each in value]
         if isinstance(value, list):
             return self._brackets("[", parts, "]", indent)
-        return f"({parts[0]},)" if len(parts) == 1 else self._brackets("(", parts, ")", indent)
+        if len(parts) == 1 and "\n" not in parts[0]:
+            return f"({parts[0]},)"
+        return self._brackets("(", parts, ")", indent)
 
     def _brackets(self, start: str, parts: list[str], end: str, indent: int) -> str:
         """Return parts on one line, or one per line."""
         line = start + ", ".join(parts) + end
-        if "\n" not in line and indent + len(line) <= self._width:
-            return line
-        if not parts:
+        if not parts or ("\n" not in line and indent + len(line) <= self._width):
             return line
         inside = "".join(f"{' ' * (indent + 4)}{part},\n" for part in parts)
         return f"{start}\n{inside}{' ' * indent}{end}"
 
     def _imported(self, thing: Any) -> str:
-        """Return the name of a class or function, and record its import."""
-        module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "<")
-        if module is None or "<" in name or module == "__main__":
+        name = self._names.imported(thing)
+        if name is None:
             raise _CannotWriteError
-        module = _public(thing, module, name)
-        if module == "builtins":
-            return name
-        top = name.partition(".")[0]
-        if self._modules.setdefault(top, module) != module:  # the name is taken
-            self._plain_imports.add(module)
-            return f"{module}.{name}"
         return name
+
+
+def _is_estimator(value: Any) -> bool:
+    """Return whether a value is created by its parameters alone."""
+    return hasattr(value, "get_params") and not isinstance(value, (type, FrozenEstimator))
+
+
+def _settings(estimator: Any) -> str:
+    """Return calls of the methods whose settings a clone of the estimator keeps."""
+    output = getattr(estimator, "_sklearn_output_config", {}).get("transform")
+    calls = [] if output is None else [f".set_output(transform={_literal(output)})"]
+    routing = getattr(estimator, "_metadata_request", None)
+    for method in _REQUESTS if routing is not None else ():
+        requests = getattr(routing, method).requests
+        given = [f"{name}={_literal(each)}" for name, each in requests.items() if each is not None]
+        if given and hasattr(estimator, f"set_{method}_request"):
+            calls.append(f".set_{method}_request({', '.join(given)})")
+    return "".join(calls)
 
 
 def _literal(value: Any) -> str:
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False)
+        return text if text.isprintable() else repr(value)
     if isinstance(value, float) and not np.isfinite(value):
         return f'float("{value}")'
     return repr(value)
-
-
-def _public(thing: Any, module: str, name: str) -> str:
-    """Return the shortest imported package that exports an object under its name."""
-    parts = module.split(".")
-    if parts[0] == "keras" and (public := public_module(thing)):
-        return public
-    for n in range(1, len(parts)):
-        package = ".".join(parts[:n])
-        if getattr(sys.modules.get(package), name, None) is thing:
-            return package
-    return module
 
 
 def _same(value: Any, default: Any) -> bool:
     """Return whether a value is the default, without calling its ``__eq__``."""
     if value is default:
         return True
-    if type(value) is not type(default) or not isinstance(value, (*_PLAIN, float, tuple)):
+    if type(value) is not type(default) or not isinstance(value, (*_PLAIN, complex, tuple)):
         return False
     return repr(value) == repr(default)
