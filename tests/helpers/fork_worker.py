@@ -119,7 +119,6 @@ def forked(work, *words):
     status = 1
     try:
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
         work(*words)
         status = 0
     except BaseException:  # noqa: BLE001 - a fork must not return into its parent's code
@@ -193,11 +192,9 @@ def warm_up():
     """Run small studies and a comparison, so that each fork inherits what they load and compute."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         uri = f"sqlite:///{folder}/mlflow.db"
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The ``noload`` loader strategy")
-            for engine in ("optuna", "hyperopt"):
-                search(engine, 2, f"sqlite:///{folder}/{engine}.db", uri)
-            compare(uri)
+        for engine in ("optuna", "hyperopt"):
+            search(engine, 2, f"sqlite:///{folder}/{engine}.db", uri)
+        compare(uri)
     gc.collect()
     gc.freeze()  # a collection in a fork would copy the memory that both share
 

@@ -21,7 +21,7 @@ from sklearn.datasets import (
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - enables the import below
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, log_loss, roc_auc_score
+from sklearn.metrics import f1_score, get_scorer, log_loss, roc_auc_score
 from sklearn.model_selection import (
     HalvingRandomSearchCV,
     cross_val_score,
@@ -282,6 +282,8 @@ def test_other_dtypes(iris, dtype):
     model = quick(dtype=dtype).fit(X, y)
     assert model.score(X, y) > 0.8
     assert model.predict_proba(X).dtype == "float64"
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-12)
+    assert np.isfinite(get_scorer("neg_log_loss")(model, X, y))  # without a warning
 
 
 def test_there_is_no_output_by_default(iris, capfd):

@@ -131,6 +131,13 @@ def load_mlflow() -> Any:
     return _load("mlflow", "mlflow")
 
 
+def load_mlflow_database() -> None:
+    """Import MLflow's access to databases, without a warning about how it uses SQLAlchemy 2.1."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The ``noload`` loader strategy", DeprecationWarning)
+        _load("mlflow.store.tracking.sqlalchemy_store", "mlflow")
+
+
 def server_environment(uri: str) -> dict[str, str]:
     """Return the environment for an MLflow server on a store.
 

@@ -33,6 +33,7 @@ from tunekit.models.epoch_metrics import separate
 from tunekit.models.logits import Forward, before_sigmoid
 from tunekit.models.param_validation import is_same
 from tunekit.models.pickling import copied_part, pack, unpack
+from tunekit.models.variables import values_of
 
 _ROWS_PER_CALL = 8192  # in prediction
 _PROBABILITY_ACTIVATIONS = ("sigmoid", "softmax")
@@ -179,8 +180,8 @@ class Network:
         recipe = replace(self.recipe.map(pack), meta=meta)
         return {
             "recipe": recipe,
-            "variables": _values(self.model.variables),
-            "optimizer": _values(self.model.optimizer.variables)
+            "variables": values_of(self.model.variables),
+            "optimizer": values_of(self.model.optimizer.variables)
             if self.model.optimizer.built
             else None,
         }
@@ -205,20 +206,18 @@ class Network:
 
 
 def _in_batches(forward: Forward, X: Any) -> NDArray[Any]:
-    to_numpy, size = load_keras().ops.convert_to_numpy, _ROWS_PER_CALL
-    parts = [
-        to_numpy(forward(dense(X[start : start + size]))) for start in range(0, X.shape[0], size)
-    ]
-    outputs = np.concatenate(parts)
-    return outputs if outputs.dtype == np.float64 else outputs.astype(np.float32)
+    keras, size = load_keras(), _ROWS_PER_CALL
+    parts = []
+    for start in range(0, X.shape[0], size):
+        outputs = forward(dense(X[start : start + size]))
+        if keras.backend.standardize_dtype(outputs.dtype) != "float64":
+            outputs = keras.ops.cast(outputs, "float32")  # NumPy has no bfloat16
+        parts.append(keras.ops.convert_to_numpy(outputs))
+    return np.concatenate(parts)
 
 
 def _no_seed() -> int:
     return 0
-
-
-def _values(variables: Any) -> list[NDArray[Any]]:
-    return [load_keras().ops.convert_to_numpy(variable.value) for variable in variables]
 
 
 def _set_values(variables: Any, values: list[NDArray[Any]]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from tunekit.core.keras_attributes import custom_object_scope, custom_objects_in, is_keras
 from tunekit.core.keras_objects import config_of, copy_of, is_fully_pickled, is_part, rebuild
 from tunekit.models.serialization import with_all_settings
+from tunekit.models.variables import values_of
 
 _MODULES = ("losses", "metrics", "optimizers", "layers")
 
@@ -122,7 +123,7 @@ def _reduced(part: Any) -> Any:
     if whole and not custom and is_keras(type(part)):
         return part.__reduce_ex__(2)
     make: Any = type(part).from_config  # so that a pickle can be read without tunekit
-    values = [each.numpy() for each in getattr(part, "variables", ())]
+    values = values_of(getattr(part, "variables", ()))
     if not values and not custom:
         return make, (config,)
     shape = part.get_build_config() if hasattr(part, "get_build_config") else None

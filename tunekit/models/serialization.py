@@ -6,6 +6,7 @@ import io
 import json
 import math
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -127,7 +128,9 @@ def _write_model(path: Path, model: Any) -> None:
     load_tensorflow()  # Keras would import it with log output to write a file, on any backend
     with seeded(np.random.RandomState(0)):  # layers draw seeds when they are created
         _check_layers(model)
-        model.save(path)
+        with warnings.catch_warnings():  # NumPy warns about how Keras converts variables
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            model.save(path)
         path.write_bytes(with_all_settings(path.read_bytes(), model))
 
 

@@ -24,7 +24,7 @@ from tunekit.core.databases import (
     tables_of,
 )
 from tunekit.core.json_values import short_digest
-from tunekit.core.runtime import load_mlflow, quieted, uncollected
+from tunekit.core.runtime import load_mlflow, load_mlflow_database, quieted, uncollected
 from tunekit.core.secrets import shown_address, shown_cause
 from tunekit.exceptions import NotFoundError, ParameterError, TrackingError
 
@@ -112,6 +112,8 @@ def open_store(uri: str, *, create: bool = True) -> Any:
         one_at_a_time(uri),
         quieted(logging.WARNING, "mlflow.store.db.utils"),  # it logs each new table
     ):
+        if is_database(uri):
+            load_mlflow_database()
         if path and not path.exists():
             _create_sqlite(path)
         _check_is_mlflow(uri)

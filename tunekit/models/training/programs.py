@@ -30,6 +30,7 @@ from tunekit.models.training.memory import discard_gradients
 from tunekit.models.training.optimizer_updates import use_single_operations
 from tunekit.models.training.signatures import Signature, signature
 from tunekit.models.training.templates import LiftedScalar, make_template, make_template_optimizer
+from tunekit.models.variables import values_of
 
 _MAX_PROGRAMS = 32
 _MAX_OPTIMIZERS = 12  # per program
@@ -251,7 +252,7 @@ def create_variables(model: Any, data: Arrays) -> None:
     """Create all variables of the loss and the metrics, because a traced program cannot."""
     # The call may draw random numbers, or change the state of a custom layer.
     variables = model.non_trainable_variables
-    states = [np.array(each) for each in variables]
+    states = values_of(variables)
     parts = [part[:1] for part in data.parts]
     outputs = model(parts[0], training=False)
     model.compute_loss(parts[0], parts[1], outputs)

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from tunekit.core.runtime import load_keras
+from tunekit.models.variables import values_of
 
 #: Pairs of a weight and its moving average, both variables of Keras.
 Averages: TypeAlias = Sequence[tuple[Any, Any]]
@@ -48,9 +47,8 @@ def averages_of(model: Any, callbacks: Sequence[Any] = ()) -> Averages:
 
 def exchange(averages: Averages) -> None:
     """Exchange the values of the weights and of their averages."""
-    convert = load_keras().ops.convert_to_numpy
     for weight, average in averages:
-        value = np.array(convert(weight))  # PyTorch would return a view
+        (value,) = values_of([weight])
         weight.assign(average)
         average.assign(value)
 
