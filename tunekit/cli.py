@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tunekit.study.tuner import Tuner
     from tunekit.tracking.comparison_reader import ListedComparison
     from tunekit.tracking.tracked_study import TrackedStudy
+    from tunekit.tracking.ui import Page
 
 app = typer.Typer(
     help="Tune and compare Keras and scikit-learn models, track them in MLflow, and write HTML "
@@ -274,7 +275,9 @@ def _on_one_line(name: str) -> str:
 
 @app.command()
 def ui(
-    name: Annotated[str | None, typer.Argument(help="Study to open. Default: the newest.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Study or comparison to open. Default: the newest.")
+    ] = None,
     tracking_uri: TrackingUri = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 5000,
@@ -282,37 +285,34 @@ def ui(
         bool, typer.Option(help="Open the page in a browser, if there is one.")
     ] = True,
 ) -> None:
-    """Start the MLflow UI and print the link to a study. Press Ctrl-C to stop it."""
+    """Start the MLflow UI and print the link to a study or comparison. Press Ctrl-C to stop it."""
     import webbrowser
 
     from tunekit.core.signals import FOREVER, closed_on_sigterm
     from tunekit.tracking.store import open_store, resolve_uri
-    from tunekit.tracking.study_reader import find_experiment
-    from tunekit.tracking.ui import base_address, page_of, ui_server
+    from tunekit.tracking.ui import base_address, find_page, ui_server
 
     uri = resolve_uri(tracking_uri)
-    experiment = find_experiment(open_store(uri, create=False), name)
+    page = find_page(open_store(uri, create=False), name)
     if uri.startswith(("http://", "https://")):
-        _show_links(base_address(uri), experiment)
+        _show_links(base_address(uri), page)
         return
     _echo("Starting the MLflow UI …")
     with closed_on_sigterm(), ui_server(uri, host=host, port=port) as (address, server):
-        _show_links(address, experiment)
+        _show_links(address, page)
         _echo("Press Ctrl-C to stop it.")
         sys.stdout.flush()
         if browser and sys.stdout.isatty():
-            webbrowser.open(page_of(address, experiment))
+            webbrowser.open(page.address(address))
         try:
             server.wait(timeout=FOREVER)
         except KeyboardInterrupt:
             _echo("Stopped.")
 
 
-def _show_links(base: str, experiment: str) -> None:
-    from tunekit.tracking.ui import page_of
-
-    _echo(f"MLflow UI: {page_of(base, experiment)}")
-    _echo(f"Charts:    {page_of(base, experiment, charts=True)}")
+def _show_links(base: str, page: Page) -> None:
+    _echo(f"MLflow UI: {page.address(base)}")
+    _echo(f"Charts:    {page.address(base, charts=True)}")
 
 
 def _print_best(tuner: Tuner, *, tested: bool) -> None:

@@ -16,8 +16,8 @@ from sklearn.datasets import load_iris
 
 import tunekit as tk
 from tunekit.tracking.store import open_store
-from tunekit.tracking.study_reader import find_experiment, read_study
-from tunekit.tracking.ui import page_of, ui_server
+from tunekit.tracking.study_reader import read_study
+from tunekit.tracking.ui import find_page, ui_server
 
 
 @pytest.fixture(scope="module")
@@ -98,12 +98,11 @@ def opened(browser, pictures, address, name, *words, width=1600):
 
 @pytest.mark.slow
 def test_the_ui_shows_a_study_as_a_table_with_its_columns(browser, pictures, thirty, ui):
-    experiment = find_experiment(open_store(thirty.tracking_uri_, create=False), "thirty")
-    address = page_of(ui, experiment)
+    address = find_page(open_store(thirty.tracking_uri_, create=False), "thirty").address(ui)
     text = opened(browser, pictures, address, "table", "trial 11", "momentum", width=2600)
     assert "31 matching runs" in text
     headers = {each.text for each in browser.find_elements(By.CSS_SELECTOR, ".ag-header-cell")}
-    assert {"objective", "objective_std", "fit_time", "quality", "layers", "units"} <= headers
+    assert {"mean/accuracy", "std/accuracy", "fit_time", "quality", "layers", "units"} <= headers
     scores = thirty.trials_["score"].sort_values(ascending=False)
     first = text.index(f"optuna trial {scores.index[0]}\n")
     assert first < text.index(f"optuna trial {scores.index[15]}\n"), "the best stands first"
@@ -111,8 +110,8 @@ def test_the_ui_shows_a_study_as_a_table_with_its_columns(browser, pictures, thi
 
 @pytest.mark.slow
 def test_the_ui_draws_a_study(browser, pictures, thirty, ui):
-    experiment = find_experiment(open_store(thirty.tracking_uri_, create=False), "thirty")
-    address = page_of(ui, experiment, charts=True)
+    found = find_page(open_store(thirty.tracking_uri_, create=False), "thirty")
+    address = found.address(ui, charts=True)
     words = ("Search", "Learning curves", "Parallel Coordinates", "val_loss")
     opened(browser, pictures, address, "charts", *words)
     drawn = {
@@ -129,20 +128,19 @@ def test_the_ui_draws_a_study(browser, pictures, thirty, ui):
 
 @pytest.mark.slow
 def test_the_ui_shows_a_trial_its_curves_and_its_artifacts(browser, pictures, thirty, ui):
-    experiment = find_experiment(open_store(thirty.tracking_uri_, create=False), "thirty")
-    trial = read_study(open_store(thirty.tracking_uri_, create=False), "thirty").trials[0]
-    page = f"{ui}/#/experiments/{experiment}/runs/{trial.run_id}"
+    study = read_study(open_store(thirty.tracking_uri_, create=False), "thirty")
+    page = f"{ui}/#/experiments/{study.experiment_id}/runs/{study.trials[0].run_id}"
     text = opened(browser, pictures, page, "trial", "Parameters (", "tunekit.engine")
     assert "quality" in text
-    opened(browser, pictures, f"{page}/model-metrics", "curves", "loss", "objective")
+    opened(browser, pictures, f"{page}/model-metrics", "curves", "loss", "accuracy")
     assert browser.find_elements(By.CSS_SELECTOR, ".scatterlayer .trace .js-line")
     opened(browser, pictures, f"{page}/artifacts", "artifacts", "predictions.npz")
 
 
 @pytest.mark.slow
 def test_the_report_opens_inside_the_ui(browser, pictures, thirty, ui):
-    experiment = find_experiment(open_store(thirty.tracking_uri_, create=False), "thirty")
-    page = f"{ui}/#/experiments/{experiment}/runs/{thirty.run_id_}/artifacts/report.html"
+    study = read_study(open_store(thirty.tracking_uri_, create=False), "thirty")
+    page = f"{ui}/#/experiments/{study.experiment_id}/runs/{thirty.run_id_}/artifacts/report.html"
     opened(browser, pictures, page, "report", "trials.csv", "importances.json", "report.html")
     (frame,) = browser.find_elements(By.TAG_NAME, "iframe")
     browser.switch_to.frame(frame)

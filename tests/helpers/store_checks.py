@@ -32,11 +32,11 @@ def assert_both_ledgers_agree(study, uri):
         run = by_number.pop(trial.number, None)
         if interrupted:  # one that was killed as it began may have no run
             assert run is None or run.info.status == "KILLED", trial.number
-            assert run is None or "objective" not in run.data.metrics, trial.number
+            assert run is None or "mean/accuracy" not in run.data.metrics, trial.number
             continue
         assert run is not None, trial
         assert run.info.status == STATUS[trial.state.name], trial.number
-        assert run.data.metrics.get("objective") == trial.value, trial.number
+        assert run.data.metrics.get("mean/accuracy") == trial.value, trial.number
         assert run.data.params["quality"] == str(trial.params["quality"])
         assert run.data.tags.get("tunekit.error", "") == trial.user_attrs.get("tunekit.error", "")
         assert run.data.metrics["duration"] == trial.user_attrs["tunekit.duration"]

@@ -30,8 +30,7 @@ from sklearn.tree import DecisionTreeClassifier
 import tunekit as tk
 from tunekit.tracking.journal import journal_folders
 from tunekit.tracking.store import open_store
-from tunekit.tracking.study_reader import find_experiment
-from tunekit.tracking.ui import ui_server
+from tunekit.tracking.ui import find_page, ui_server
 
 PASSWORD = "Sent1nel: p/ß w#"  # noqa: S105 - of nobody
 FORMS = {
@@ -174,7 +173,8 @@ def test_the_command_line_shows_no_password(store, engine, bare_folder, typed, c
         bad = {"STORE": uri, "STORAGE": storage.replace("127.0.0.1", "127.0.0.1:1x")}
         told += typed(*words, **bad)[1]
     told += cli("studies", "--tracking-uri", uri.replace("tunekit.", "tunekit-nowhere."))[1]
-    assert "Error: there is no study 'none' in postgresql+psycopg://tunekit:***@" in told
+    place = "postgresql+psycopg://tunekit:***@"
+    assert f"Error: there is no study or comparison 'none' in {place}" in told
     assert any("tunekit.tracking.writer_process" in each for each in seen), (
         "the writer process was not seen"
     )
@@ -360,7 +360,7 @@ def test_the_ui_gets_its_store_from_the_environment(store, free_port):
         processes_watched(seen),
         ui_server(uri, host="127.0.0.1", port=free_port) as (address, server),
     ):
-        experiment = find_experiment(open_store(uri, create=False), "seen")
+        experiment = find_page(open_store(uri, create=False), "seen").experiment_id
         path = f"api/2.0/mlflow/experiments/get?experiment_id={experiment}"
         with urllib.request.urlopen(f"{address}/{path}", timeout=30) as answer:
             assert '"seen"' in answer.read().decode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
-import mlflow
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
@@ -15,7 +14,6 @@ import tunekit as tk
 from tunekit.cli import main
 from tunekit.tracking.store import open_store
 from tunekit.tracking.study_reader import (
-    find_experiment,
     list_studies,
     read_curves,
     read_execution,
@@ -133,17 +131,3 @@ def test_missing_studies_and_stores_are_not_found(tmp_path, uri, tuners):
         read_predictions(open_store(study.uri, create=False), study.trials[0].run_id, "nothing.npz")
     with pytest.raises(tk.TrackingError, match="has no run nope"):
         read_execution(open_store(uri, create=False), "nope")
-
-
-def test_the_newest_study_is_found(folder):
-    X, y = load_iris(return_X_y=True)
-    tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), n_trials=1, cv=2)
-    for name in ("a", "b", "a"):
-        tuner.set_params(name=name).fit(X, y)
-    uri = tuner.tracking_uri_
-    mlflow.MlflowClient(uri).create_experiment("not ours")
-    assert (
-        find_experiment(open_store(uri, create=False), None)
-        == find_experiment(open_store(uri, create=False), "a")
-        != find_experiment(open_store(uri, create=False), "b")
-    )

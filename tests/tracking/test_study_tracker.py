@@ -52,7 +52,7 @@ def test_an_execution_is_a_parent_run(runs, tuner, engine):
     assert parent.data.params["n_trials"] == "12"
     study = mlflow.artifacts.load_dict(f"{parent.info.artifact_uri}/config.json")
     assert study["space"] == tuner.space.to_dict()
-    history = client.get_metric_history(parent.info.run_id, "objective")
+    history = client.get_metric_history(parent.info.run_id, "mean/accuracy")
     best = np.maximum.accumulate(tuner.trials_["score"])
     assert {int(m.step): m.value for m in history} == {
         i: best[i] for i in range(12) if i == 0 or best[i] > best[i - 1]
@@ -68,8 +68,8 @@ def test_each_trial_is_a_child_run(runs, tuner):
         assert run.info.run_name == f"{tuner.engine} trial {number}"
         assert run.info.status == "FINISHED"
         assert run.data.params == {name: str(value) for name, value in params.items()}
-        assert run.data.metrics["objective"] == row["score"]
-        assert run.data.metrics["objective_std"] == row["std"]
+        assert run.data.metrics["mean/accuracy"] == row["score"]
+        assert run.data.metrics["std/accuracy"] == row["std"]
         assert run.data.metrics["fit_time"] > 0
 
 

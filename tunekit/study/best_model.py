@@ -156,4 +156,5 @@ def track_test_score(
         Score by its scorer.
     """
     predictions = predict(estimator, X, y, scorers=[objective.name], positive=objective.positive)
-    log_test(uri, run_id, predictions, score, mistakes_file(TEST_MISTAKES, predictions, X))
+    mistakes = mistakes_file(TEST_MISTAKES, predictions, X)
+    log_test(uri, run_id, predictions, score, scoring=objective.name, more=mistakes)

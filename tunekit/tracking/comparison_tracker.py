@@ -20,9 +20,9 @@ from tunekit.tracking.comparison_reader import candidate_runs, read_fits
 from tunekit.tracking.metadata import packages, source_tags, user_name
 from tunekit.tracking.operations import EXECUTION, PARENT, Operation, OperationRunner, now
 from tunekit.tracking.store import search_all
+from tunekit.tracking.ui import comparison_view
 
 _LONGEST_NAME = 500  # characters in the name of a run
-_VIEW = {"mlflow.experimentKind": "custom_model_development"}
 
 # Fields of the description that are written as parameters, and as tags.
 _PARAMS = (
@@ -61,7 +61,7 @@ class ComparisonTracker(BaseTracker):
     fits: list[Fit]
 
     def __init__(self, uri: str, info: ComparisonInfo) -> None:
-        super().__init__(uri, info.name, _VIEW)
+        super().__init__(uri, info.name, comparison_view(info.scoring))
         self._info = info
         self._steps: dict[str, int] = {}
         self._ended: set[str] = set()
@@ -90,13 +90,9 @@ class ComparisonTracker(BaseTracker):
         run = self._run(fit.candidate)
         self._send("attach", run, files={fit_path(fit): dump_fit(fit), **files})
         step = self._steps[run] = self._steps.get(run, -1) + 1
-        prefix = "test/" if fit.split == TEST_SPLIT else ""
-        metrics = [
-            (f"{prefix}{encoding.safe_key(name)}", score, step)
-            for name, score in fit.scores.items()
-        ]
-        if "fit_time" not in fit.scores:
-            metrics += [(f"{prefix}fit_time", fit.fit_time, step)]
+        key = encoding.test_key if fit.split == TEST_SPLIT else encoding.safe_key
+        values = {"fit_time": fit.fit_time, **fit.scores}
+        metrics = [(key(name), value, step) for name, value in values.items()]
         self._log(run, [each for each in metrics if np.isfinite(each[1])])
 
     def end_candidate(
@@ -109,7 +105,7 @@ class ComparisonTracker(BaseTracker):
         """Write the mean scores of a candidate and more files, and close its run."""
         run, error = self._run(name), next((fit.error for fit in fits if fit.error), "")
         metrics = [
-            (f"mean/{encoding.safe_key(scorer)}", mean, 0)
+            (encoding.mean_key(scorer), mean, 0)
             for scorer, mean in means.items()
             if np.isfinite(mean)
         ]

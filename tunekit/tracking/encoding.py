@@ -34,10 +34,12 @@ FOLD_SCORES = "tunekit.fold_scores"
 #: Fields that must be equal for the scores of two searches to be comparable.
 MEASURED = ("estimator", "scoring", "cv", "task", "n_rows", "n_features")
 
-#: Metrics of a whole trial; all others are logged per epoch.
-RESULTS = frozenset(
+_MEAN, _STD, _TEST = "mean/", "std/", "test/"  # prefixes of keys
+
+# Metrics of a whole trial; all others are logged per epoch.
+_RESULTS = frozenset(
     {
-        *("objective", "objective_std", "fold_score", "duration", "fit_time", "score_time"),
+        *("fold_score", "duration", "fit_time", "score_time"),
         *("n_params", "epochs_saved", "fits_saved", "predict_time"),
     }
 )
@@ -93,16 +95,55 @@ def curve_key(name: str, fold: int | None) -> str:
     return safe_key(name) if fold is None else f"fold/{fold}/{safe_key(name)}"
 
 
-def result_metrics(record: TrialRecord) -> Metrics:
-    """Return the result of a trial as metrics."""
+def mean_key(scorer: str) -> str:
+    """Return the key of the mean score over splits.
+
+    Examples
+    --------
+    >>> mean_key("accuracy"), std_key("accuracy"), test_key("accuracy")
+    ('mean/accuracy', 'std/accuracy', 'test/accuracy')
+    """
+    return f"{_MEAN}{safe_key(scorer)}"
+
+
+def std_key(scorer: str) -> str:
+    """Return the key of the standard deviation of the scores over splits."""
+    return f"{_STD}{safe_key(scorer)}"
+
+
+def test_key(scorer: str) -> str:
+    """Return the key of the score on the test split."""
+    return f"{_TEST}{safe_key(scorer)}"
+
+
+def is_result(key: str) -> bool:
+    """Return whether a metric belongs to a whole trial; all others are logged per epoch."""
+    return key in _RESULTS or key.startswith((_MEAN, _STD))
+
+
+def mean_scores(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return the mean score of a trial by scorer."""
+    return {
+        name.removeprefix(_MEAN): value for name, value in metrics.items() if name.startswith(_MEAN)
+    }
+
+
+def result_metrics(record: TrialRecord, scoring: str) -> Metrics:
+    """Return the result of a trial as metrics.
+
+    Parameters
+    ----------
+    record : TrialRecord
+    scoring : str
+        Name of the main objective.
+    """
     evaluation = record.evaluation
     metrics: Metrics = [("duration", record.duration, 0)]
     if record.state == "complete":
-        metrics += [("objective", evaluation.score, 0), ("objective_std", evaluation.spread, 0)]
-        metrics += [
-            (f"objective/{safe_key(name)}", evaluation.value(name), 0)
-            for name in evaluation.objectives
-        ]
+        values = {name: evaluation.value(name) for name in evaluation.objectives}
+        values[scoring] = evaluation.score
+        metrics += [(mean_key(name), value, 0) for name, value in values.items()]
+        metrics.append((std_key(scoring), evaluation.spread, 0))
     if evaluation.pruned:
         metrics += [("epochs_saved", evaluation.epochs_saved, 0)]
         metrics += [("fits_saved", evaluation.fits_saved, 0)]

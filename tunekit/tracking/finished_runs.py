@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tunekit.core.predictions import Predictions
 from tunekit.tracking.artifacts import TEST_PREDICTIONS, dump_predictions
+from tunekit.tracking.encoding import test_key
 from tunekit.tracking.operations import EXECUTION, Operation, OperationRunner
 from tunekit.tracking.outbox import Outbox
 from tunekit.tracking.store import open_store
@@ -16,6 +17,8 @@ def log_test(
     run_id: str,
     predictions: Predictions,
     score: float,
+    *,
+    scoring: str,
     more: Mapping[str, bytes] | None = None,
 ) -> None:
     """Write the score of the best estimator on a test split that the search has not seen.
@@ -30,11 +33,14 @@ def log_test(
         Predictions for the test split.
     score : float
         Score by the scorer of the study.
+    scoring : str
+        Name of this scorer.
     more : mapping of str to bytes or None, default=None
         More files, by name.
     """
     files = {TEST_PREDICTIONS: dump_predictions(predictions), **(more or {})}
-    _send(uri, run_id, Operation("judge", EXECUTION, {"score": score}, files))
+    facts = {"key": test_key(scoring), "score": score}
+    _send(uri, run_id, Operation("judge", EXECUTION, facts, files))
 
 
 def log_report(uri: str, run_id: str, html: str) -> None:

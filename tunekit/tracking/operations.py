@@ -185,7 +185,7 @@ def _log_test(client: Any, run_id: str, operation: Operation) -> None:
     """Log the score and the predictions of a test split, and count its use."""
     times = int(client.get_run(run_id).data.tags.get("tunekit.tested", 0)) + 1
     _attach(client, run_id, operation)
-    client.log_metric(run_id, "test_score", operation.facts["score"], step=times)
+    client.log_metric(run_id, operation.facts["key"], operation.facts["score"], step=times)
     client.set_tag(run_id, "tunekit.tested", str(times))
 
 

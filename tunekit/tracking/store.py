@@ -290,9 +290,14 @@ def other_names(client: Any, name: str) -> list[str]:
 
 def newest_execution(client: Any, experiments: Sequence[str]) -> Any:
     """Return the newest parent run of a study in some experiments; None if there is none."""
+    return newest_run(client, experiments, "execution")
+
+
+def newest_run(client: Any, experiments: Sequence[str], kind: str) -> Any:
+    """Return the newest run in some experiments with a tag ``tunekit.kind``; None if none."""
     runs = client.search_runs(
         list(experiments),
-        filter_string="tags.`tunekit.kind` = 'execution'",
+        filter_string=f"tags.`tunekit.kind` = '{kind}'",
         order_by=["attributes.start_time DESC"],
         max_results=1,
     )

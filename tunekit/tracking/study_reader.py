@@ -20,13 +20,16 @@ from tunekit.tracking.artifacts import CONFIG, fetch_predictions, read_json
 from tunekit.tracking.encoding import (
     FOLD_SCORES,
     MEASURED,
-    RESULTS,
     decode_params,
     decode_study,
+    is_result,
+    mean_key,
+    mean_scores,
+    std_key,
+    test_key,
 )
 from tunekit.tracking.store import (
     check_is_active,
-    newest_execution,
     other_names,
     search_all,
     tracking_errors,
@@ -56,27 +59,6 @@ def list_studies(client: Any) -> list[TrackedStudy]:
             for study in studies
             if study.executions
         ]
-
-
-def find_experiment(client: Any, name: str | None) -> str:
-    """Return the experiment ID of a study; without a name, that of the newest study.
-
-    Parameters
-    ----------
-    client : MlflowClient
-    name : str or None
-
-    Raises
-    ------
-    NotFoundError
-        When there is no such study.
-    """
-    if name is not None:
-        return read_study(client, name).experiment_id
-    with tracking_errors(f"the store {shown_address(client.tracking_uri)} cannot be read"):
-        experiments = [str(each.experiment_id) for each in client.search_experiments()]
-        newest = newest_execution(client, experiments)
-    return str(newest.info.experiment_id) if newest else "0"
 
 
 def read_study(client: Any, name: str) -> TrackedStudy:
@@ -155,7 +137,7 @@ def read_curves(client: Any, trial: TrackedTrial) -> list[Curve]:
     keys = client.get_run(trial.run_id).data.metrics
     folds: dict[int, dict[str, tuple[float, ...]]] = {}
     for key in keys:
-        if key in RESULTS or key.startswith("objective/"):
+        if is_result(key):
             continue
         fold, name = (0, key) if not key.startswith("fold/") else _split_key(key)
         points = {int(each.step): each for each in client.get_metric_history(trial.run_id, key)}
@@ -208,7 +190,7 @@ def _with_trials(client: Any, study: TrackedStudy, ledgers: set[str]) -> Tracked
     if not executions:
         raise TrackingError(f"the study {study.name!r} has no execution.")
     trials = [
-        _trial(client, run)
+        _trial(client, run, executions[0].info.scoring)
         for run in _runs(client, study.experiment_id, "trial")
         if run.data.tags.get("tunekit.ledger") in ledgers
     ]
@@ -250,15 +232,15 @@ def _runs(client: Any, experiment_id: str, kind: str) -> list[Any]:
 
 
 def _execution(run: Any) -> Execution:
-    tags, metrics = run.data.tags, run.data.metrics
+    tags, info = run.data.tags, decode_study(run.data.params)
     return Execution(
         run_id=run.info.run_id,
         ledger=tags["tunekit.ledger"],
         engine=tags["tunekit.engine"],
         status=run.info.status,
         started=datetime.fromtimestamp(run.info.start_time / 1000, tz=UTC),
-        info=decode_study(run.data.params),
-        test_score=metrics.get("test_score", float("nan")),
+        info=info,
+        test_score=run.data.metrics.get(test_key(info.scoring), float("nan")),
         tested=int(tags.get("tunekit.tested", 0)),
         stopped=tags.get("tunekit.stopped", ""),
         command=tags.get("tunekit.command", ""),
@@ -268,8 +250,9 @@ def _execution(run: Any) -> Execution:
     )
 
 
-def _trial(client: Any, run: Any) -> TrackedTrial:
+def _trial(client: Any, run: Any, scoring: str) -> TrackedTrial:
     tags, metrics = run.data.tags, run.data.metrics
+    means = mean_scores(metrics)
     nan = float("nan")
     complete = tags["tunekit.state"] == "complete"
     return TrackedTrial(
@@ -278,8 +261,8 @@ def _trial(client: Any, run: Any) -> TrackedTrial:
         engine=tags["tunekit.engine"],
         state=tags["tunekit.state"],
         params=_params(client, run),
-        score=metrics.get("objective", nan) if complete else nan,
-        spread=metrics.get("objective_std", nan) if complete else nan,
+        score=metrics.get(mean_key(scoring), nan) if complete else nan,
+        spread=metrics.get(std_key(scoring), nan) if complete else nan,
         duration=metrics.get("duration", nan),
         fit_time=metrics.get("fit_time", nan),
         error=tags.get("tunekit.error", ""),
@@ -287,11 +270,7 @@ def _trial(client: Any, run: Any) -> TrackedTrial:
         reused="tunekit.reused" in tags,
         epochs_saved=int(metrics.get("epochs_saved", 0)),
         fits_saved=int(metrics.get("fits_saved", 0)),
-        objectives={
-            name.removeprefix("objective/"): value
-            for name, value in metrics.items()
-            if name.startswith("objective/")
-        },
+        objectives=means if len(means) > 1 else {},
         n_params=metrics.get("n_params", nan),
         started=float(run.info.start_time),
         ended=float(run.info.end_time or nan),

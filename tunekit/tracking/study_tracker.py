@@ -32,7 +32,7 @@ from tunekit.tracking.store import (
     search_all,
     tracking_errors,
 )
-from tunekit.tracking.ui import view_tags
+from tunekit.tracking.ui import study_view
 from tunekit.tracking.writer_process import WriterProcess
 
 _MANY = 20  # trials in this process from which a separate process writes
@@ -69,7 +69,7 @@ class StudyTracker(BaseTracker, Listener):
     """
 
     def __init__(self, uri: str, info: StudyInfo, *, n_here: int = 0) -> None:
-        super().__init__(uri, info.name, view_tags(info.space, info.n_splits))
+        super().__init__(uri, info.name, study_view(info))
         self._n_here = n_here if is_database(uri) else 0
         self._info = info
         self._writer: WriterProcess | None = None
@@ -268,7 +268,7 @@ class StudyTracker(BaseTracker, Listener):
     def _write_result(self, run: str, record: TrialRecord) -> None:
         """Write the result of a trial; without curves and files if the result was reused."""
         evaluation, tags = record.evaluation, {"tunekit.state": str(record.state)}
-        metrics, files = encoding.result_metrics(record), {}
+        metrics, files = encoding.result_metrics(record, self._info.scoring), {}
         if record.reused is not None:
             tags["tunekit.reused"] = str(record.reused)
         else:
@@ -288,7 +288,8 @@ class StudyTracker(BaseTracker, Listener):
     def _note_best(self, record: TrialRecord) -> None:
         """Log the best score so far, with the key of the trials so that the UI shows both."""
         if self._best_scores.update(record.evaluation.score):
-            self._log(EXECUTION, [("objective", self._best_scores.best, record.number)])
+            key = encoding.mean_key(self._info.scoring)
+            self._log(EXECUTION, [(key, self._best_scores.best, record.number)])
 
     def _files(self, record: TrialRecord) -> dict[str, bytes]:
         evaluation, files = record.evaluation, {}

@@ -1,4 +1,4 @@
-"""The MLflow UI: its server, the page of a study, and addresses of pages."""
+"""The MLflow UI: its server, the pages of studies and comparisons, and their addresses."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from tunekit.core.databases import database_path
 from tunekit.core.runtime import server_environment
-from tunekit.exceptions import ParameterError, TrackingError
-from tunekit.tracking.encoding import curve_key, safe_key
+from tunekit.core.secrets import shown_address
+from tunekit.core.study_info import Direction, StudyInfo
+from tunekit.exceptions import NotFoundError, ParameterError, TrackingError, did_you_mean
+from tunekit.tracking.encoding import curve_key, mean_key, safe_key, std_key
+from tunekit.tracking.store import check_is_active, newest_run, other_names, tracking_errors
 
 _LOCAL_UI = "http://127.0.0.1:5000"  # where ``tunekit ui`` serves a store by default
 _START_TIMEOUT = 120.0  # seconds until the server must answer
 _HIGHEST_PORT = 65535
 
-_NAME = "tunekit"  # of the shared view
-_SEARCH, _LEARNING = "search", "learning"  # sections of charts
-_METRICS = ("objective", "objective_std", "fit_time", "n_params")
+_STUDY, _COMPARISON = "tunekit", "tunekit-comparison"  # names of views
+_VIEWS = {"execution": _STUDY, "comparison": _COMPARISON}  # by kind of run
+_SEARCH, _LEARNING, _SCORES, _FITS = "search", "learning", "scores", "fits"  # sections of charts
 _CURVES = ("val_loss", "val_accuracy", "loss", "accuracy")
 _AXES = 8  # that fit into parallel coordinates
 _RUNS = 20  # that charts show; parallel coordinates show all
@@ -109,48 +113,129 @@ def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def view_tags(space: Mapping[str, Any], n_splits: int) -> dict[str, str]:
-    """Return tags of an experiment that set up its page in the MLflow UI: columns and charts.
+def study_view(info: StudyInfo) -> dict[str, str]:
+    """Return tags of an experiment that set up the page of a study: columns and charts.
 
     Parameters
     ----------
-    space : mapping
-        The space in its JSON form.
-    n_splits : int
-        Number of splits. If there are several, there is one curve per fold.
+    info : StudyInfo
+        With several splits, there is one curve per fold.
     """
-    names = [safe_key(name) for name in space]
+    mean, several = mean_key(info.scoring), [mean_key(name) for name in info.objectives]
+    metrics = [mean, std_key(info.scoring), *several, "fit_time", "n_params"]
     columns = ["attributes.`Duration`", "tags.`tunekit.engine`", "tags.`tunekit.state`"]
-    columns += [f"metrics.`{name}`" for name in _METRICS]
-    columns += [f"params.`{name}`" for name in names]
+    columns += [f"metrics.`{name}`" for name in dict.fromkeys(metrics)]
+    columns += [f"params.`{safe_key(name)}`" for name in info.space]
+    sections = {_SEARCH: "Search", _LEARNING: "Learning curves"}
+    return _view(_STUDY, columns, mean, _study_charts(info, mean), sections)
+
+
+def comparison_view(scoring: Mapping[str, Direction]) -> dict[str, str]:
+    """Return tags of an experiment that set up the page of a comparison.
+
+    Parameters
+    ----------
+    scoring : mapping of str to {"maximize", "minimize"}
+        Direction of each scorer, the main one first.
+    """
+    means = [mean_key(name) for name in scoring]
+    columns = ["attributes.`Duration`", "tags.`tunekit.state`", "params.`kind`"]
+    columns += [f"metrics.`{name}`" for name in (*means, "fit_time", "n_params", "n_bytes")]
+    charts = [
+        *(_chart("BAR", _SCORES, name, {"metricKey": mean_key(name)}) for name in scoring),
+        *(_line(_FITS, f"fits-{name}", [safe_key(name)]) for name in scoring),
+    ]
+    sections = {_SCORES: "Mean scores", _FITS: "Scores by fit"}
+    ascending = next(iter(scoring.values())) == "minimize"
+    return _view(_COMPARISON, columns, means[0], charts, sections, ascending=ascending)
+
+
+def _view(
+    name: str,
+    columns: Sequence[str],
+    order: str,
+    charts: Sequence[Mapping[str, Any]],
+    sections: Mapping[str, str],
+    *,
+    ascending: bool = False,
+) -> dict[str, str]:
     state = {
         "searchFilter": "",
-        "orderByKey": "metrics.`objective`",
-        "orderByAsc": False,
+        "orderByKey": f"metrics.`{order}`",
+        "orderByAsc": ascending,
         "selectedColumns": columns,
         "runsExpanded": {},
         "runsHiddenMode": f"FIRST_{_RUNS}_RUNS",
         "hideEmptyCharts": True,
         "isAccordionReordered": True,  # otherwise MLflow sorts sections by name
-        "compareRunCharts": _charts(_chart_params(space), n_splits),
-        "compareRunSections": [
-            _section(_SEARCH, "Search"),
-            _section(_LEARNING, "Learning curves"),
-        ],
+        "compareRunCharts": charts,
+        "compareRunSections": [_section(key, title) for key, title in sections.items()],
     }
-    view = {"name": _NAME, "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
+    view = {"name": name, "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
     return {
         "mlflow.experimentKind": "custom_model_development",
-        f"mlflow.sharedViewState.{_NAME}": json.dumps(view),
+        f"mlflow.sharedViewState.{name}": json.dumps(view),
     }
 
 
-def page_of(base: str, experiment_id: str, *, charts: bool = False) -> str:
-    """Return the address of a study's page in the MLflow UI at ``base``: the table or charts."""
-    mode = "&compareRunsMode=CHART" if charts else ""
-    return (
-        f"{base}/#/experiments/{experiment_id}/runs"
-        f"?workflowType=machine_learning&viewStateShareKey={_NAME}{mode}"
+@dataclass(frozen=True)
+class Page:
+    """A page of the MLflow UI.
+
+    Attributes
+    ----------
+    experiment_id : str
+    view : str
+        Name of the view with its columns and charts.
+    """
+
+    experiment_id: str
+    view: str = _STUDY
+
+    def address(self, base: str, *, charts: bool = False) -> str:
+        """Return its address in the MLflow UI at ``base``: the table or the charts."""
+        mode = "&compareRunsMode=CHART" if charts else ""
+        return (
+            f"{base}/#/experiments/{self.experiment_id}/runs"
+            f"?workflowType=machine_learning&viewStateShareKey={self.view}{mode}"
+        )
+
+
+def find_page(client: Any, name: str | None) -> Page:
+    """Return the page of a study or comparison; without a name, that of the newest one.
+
+    If a study has finalists, it is the page of the study, which shows them as well.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    name : str or None
+
+    Raises
+    ------
+    NotFoundError
+        When there is neither a study nor a comparison with this name.
+    TrackingError
+        When the store cannot be read, or the study was deleted there.
+    """
+    place = shown_address(client.tracking_uri)
+    with tracking_errors(f"the store {place} cannot be read"):
+        if name is None:
+            experiments = [str(each.experiment_id) for each in client.search_experiments()]
+            newest = [newest_run(client, experiments, kind) for kind in _VIEWS]
+            runs = sorted(filter(None, newest), key=lambda run: run.info.start_time)
+            if not runs:
+                return Page("0")
+            name = client.get_experiment(runs[-1].info.experiment_id).name
+        experiment = client.get_experiment_by_name(name)
+        if experiment is not None:
+            check_is_active(experiment, client.tracking_uri)
+            for kind, view in _VIEWS.items():
+                if newest_run(client, [experiment.experiment_id], kind) is not None:
+                    return Page(str(experiment.experiment_id), view)
+        others = other_names(client, name)
+    raise NotFoundError(
+        f"there is no study or comparison {name!r} in {place}.{did_you_mean(name, others)}"
     )
 
 
@@ -167,14 +252,15 @@ def _chart_params(space: Mapping[str, Any]) -> list[str]:
     ][:_AXES]
 
 
-def _charts(names: Sequence[str], n_splits: int) -> list[dict[str, Any]]:
-    folds = [None] if n_splits == 1 else list(range(n_splits))
-    chosen = {"selectedParams": list(names), "selectedMetrics": ["objective"], "showAllRuns": True}
-    cost = {"key": "fit_time", "type": "METRIC"}, {"key": "objective", "type": "METRIC"}
+def _study_charts(info: StudyInfo, mean: str) -> list[dict[str, Any]]:
+    folds = [None] if info.n_splits == 1 else list(range(info.n_splits))
+    names = _chart_params(info.space)
+    chosen = {"selectedParams": names, "selectedMetrics": [mean], "showAllRuns": True}
+    cost = {"key": "fit_time", "type": "METRIC"}, {"key": mean, "type": "METRIC"}
     return [
         _chart("PARALLEL", _SEARCH, "parallel", chosen),
         _chart("SCATTER", _SEARCH, "cost", {"xaxis": cost[0], "yaxis": cost[1]}),
-        _line(_SEARCH, "best", ["objective"]),
+        _line(_SEARCH, "best", [mean]),
         *(_line(_LEARNING, name, [curve_key(name, fold) for fold in folds]) for name in _CURVES),
     ]
 
@@ -196,9 +282,9 @@ def _line(section: str, name: str, metrics: Sequence[str]) -> dict[str, Any]:
 
 def _chart(kind: str, section: str, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "uuid": f"{_NAME}-{name}",
+        "uuid": f"tunekit-{name}",
         "type": kind,
-        "metricSectionId": f"{_NAME}-{section}",
+        "metricSectionId": f"tunekit-{section}",
         "runsCountToCompare": _RUNS,
         "deleted": False,
         "isGenerated": False,
@@ -208,7 +294,7 @@ def _chart(kind: str, section: str, name: str, settings: Mapping[str, Any]) -> d
 
 def _section(key: str, name: str) -> dict[str, Any]:
     return {
-        "uuid": f"{_NAME}-{key}",
+        "uuid": f"tunekit-{key}",
         "name": name,
         "display": True,
         "isReordered": False,
