@@ -1,0 +1,32 @@
+"""The ticks of axes."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+import tunekit as tk
+from tunekit.analysis.search.axes import axis_of
+from tunekit.reporting.figures.scales import set_scale
+
+
+def half(x):
+    return x / 2
+
+
+def double(x):
+    return 2 * x
+
+
+def test_labels_of_choices_stay_different_when_they_are_shortened():
+    choices = [FunctionTransformer(half), FunctionTransformer(double), StandardScaler(), None, 1]
+    space = tk.Space(scaler=tk.Categorical(choices))
+    ax = Figure().add_subplot()
+    set_scale(ax, "x", axis_of(space.leaves[0]))
+    assert [label.get_text() for label in ax.get_xticklabels()] == [
+        "Functio…nc=half)",
+        "Functio…=double)",
+        "StandardScaler()",
+        "None",
+        "1",
+    ]
