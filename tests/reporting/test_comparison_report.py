@@ -61,7 +61,7 @@ def page(found, tmp_path_factory):
 
 def test_sections_are_in_order(page):
     assert page.sections == [
-        *("verdict", "checks", "ranking", "measured", "search", "best", "errors"),
+        *("verdict", "checks", "ranking", "measured", "search", "candidates", "best", "errors"),
         *("architecture", "statistics", "reproduce"),
     ]
 

@@ -22,7 +22,10 @@ from tunekit.reporting.tables.table import Table
 Theme = Literal["auto", "light", "dark"]
 
 #: Scripts in the order of inclusion; the last one starts the page.
-SCRIPTS = ("cells.js", "tables.js", "tools.js", "thresholds.js", "parallel.js", "page.js")
+SCRIPTS = (
+    *("cells.js", "tables.js", "tools.js", "thresholds.js", "parallel.js", "picker.js"),
+    "page.js",
+)
 
 # Elements that the script fills, with the name of their data. Text never contains a bare "<".
 _PLACE = re.compile(r'<\w+\b[^<>]*\bdata-(table|thresholds|parallel)="([^"]*)"')
@@ -74,7 +77,8 @@ def wrap(
         Sections, without inline styles and scripts. The script fills
         ``<div class="table" data-table="NAME">`` with a table,
         ``<div class="thresholds" data-thresholds="NAME">`` with a slider over thresholds, and
-        ``<div class="parallel" data-parallel="NAME">`` with parallel coordinates.
+        ``<div class="parallel" data-parallel="NAME">`` with parallel coordinates. Check boxes in a
+        ``<fieldset class="picker">`` show and hide the elements whose ``data-item`` is their value.
     data : Markup
         Data of these elements, from :func:`tunekit.reporting.tables.table.embedded`:
         ``tables``, ``thresholds`` and ``parallel``, each by name::

@@ -17,6 +17,7 @@ from tunekit.exceptions import ParameterError, did_you_mean
 from tunekit.reporting.document import Section, Theme, rendered, wrap
 from tunekit.reporting.sections.architecture import architecture_section
 from tunekit.reporting.sections.best import best_section
+from tunekit.reporting.sections.candidates import candidates_section
 from tunekit.reporting.sections.checks import checks_section
 from tunekit.reporting.sections.errors import errors_section
 from tunekit.reporting.sections.learning import learning_section
@@ -36,6 +37,7 @@ SECTIONS: Mapping[str, Callable[[ReportData], Section | None]] = {
     "ranking": ranking_section,
     "measured": measured_section,
     "search": search_section,
+    "candidates": candidates_section,
     "best": best_section,
     "learning": learning_section,
     "errors": errors_section,
@@ -71,7 +73,7 @@ def report(
         Heading of the page; None uses the names.
     sections : sequence of str or None, default=None
         Sections to show, always in this order: ``"verdict"``, ``"checks"``, ``"ranking"``,
-        ``"measured"``, ``"search"``, ``"best"``, ``"learning"``, ``"errors"``,
+        ``"measured"``, ``"search"``, ``"candidates"``, ``"best"``, ``"learning"``, ``"errors"``,
         ``"architecture"``, ``"statistics"``, ``"reproduce"``. None shows all.
     theme : {"auto", "light", "dark"}, default="auto"
         Initial colours; the reader can change them.

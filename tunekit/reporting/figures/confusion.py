@@ -33,7 +33,7 @@ _NARROW = 10  # labels up to which the figure fits in half of the page
 _LISTED = 3  # mistakes in the caption; the table lists all
 _DIGIT = 0.64  # width of a digit of size 1
 _SMALL, _SMALL_NAME = 2.5, 10  # inches of the side of a small matrix; characters of a name
-_SMALLEST_TEXT = 5.0  # points, below which shares are not written
+_SMALLEST_TEXT = 5.5  # points, below which shares are not written
 
 
 def draw_confusion(confusion: Confusion, name: str) -> Figure | None:
@@ -121,7 +121,7 @@ def draw_small_matrix(confusion: Confusion, name: str) -> Markup:
     side = min(max(1.5, 0.5 * n_labels), _SMALL)
     names = shortened(confusion.labels, _SMALL_NAME)
     longest = max(text_width(each, 9) for each in names)
-    margin = 0.4 + longest / 72
+    margin = 0.55 + longest / 72
     upright = longest > 72 * side / n_labels - 4
     size = (side + margin, side + (margin if upright else 0.5))
     shown = replace(confusion, labels=names)

@@ -25,6 +25,8 @@ from tunekit.reporting.figures.svg import (
     INK,
     SOFT,
     draw_panels,
+    mark_item,
+    mark_legend,
     text_width,
 )
 from tunekit.reporting.tables.evaluation import MOST_ROWS
@@ -50,6 +52,7 @@ DrawStyle = Literal["default", "steps-pre"]
 
 #: Possible sides of the enlarged corner.
 _CORNERS = (0.02, 0.05, 0.1, 0.2, 0.3)
+_MARGIN = 2.5  # side of the corner, relative to the distance of a curve from it
 
 
 class Drawn(Protocol):
@@ -81,6 +84,8 @@ class Line:
     text : str
         Legend text.
     banded : bool
+    item : str
+        Name of the candidate that it belongs to, which the reader can hide; empty if none.
     """
 
     x: NDArray[np.float64]
@@ -90,6 +95,7 @@ class Line:
     style: dict[str, Any]
     text: str
     banded: bool
+    item: str = ""
 
 
 def chosen(
@@ -144,12 +150,20 @@ def styles_of(curves: Sequence[Drawn]) -> list[dict[str, Any]]:
             dash = "-" if each.kind == "macro" else (0, (1, 1))
             styles.append({"color": INK, "linestyle": dash, "linewidth": 2.2, "zorder": 4})
             continue
-        dash = DASHES[(number + number // len(_LINES)) % len(DASHES)]
         width = 2.0 if len(curves) == 1 else 1.3
-        color = _LINES[number % len(_LINES)]
-        styles.append({"color": color, "linestyle": dash, "linewidth": width, "zorder": 3})
+        styles.append({**style_of_candidate(number), "linewidth": width})
         number += 1
     return styles
+
+
+def style_of_candidate(place: int) -> dict[str, Any]:
+    """Return the style of the candidate at a place in the ranking, the same in all figures."""
+    return {
+        "color": _LINES[place % len(_LINES)],
+        "linestyle": DASHES[(place + place // len(_LINES)) % len(DASHES)],
+        "linewidth": 1.6,
+        "zorder": 3,
+    }
 
 
 def legend_texts(curves: Sequence[Drawn], values: Sequence[str]) -> list[str]:
@@ -197,8 +211,7 @@ def draw_curves(
         Title of the legend.
     """
     side = _corner(lines, best)
-    columns = 2 if len(lines) > 1 and _fit([line.text for line in lines]) else 1
-    rows = -(-len(lines) // columns) + 1
+    texts = [line.text for line in lines]
 
     def draw(canvas: Canvas) -> None:
         panels = canvas.subplots(1, 2) if side else [canvas.add_subplot()]
@@ -211,21 +224,53 @@ def draw_curves(
         panels[0].set(ylabel=axes[1])
         if side:
             _enlarge(panels[0], panels[1], side, best)
-        canvas.legend(
-            handles,
-            [line.text for line in lines],
-            title=title,
-            loc="outside lower left",
-            ncols=columns,
-            alignment="left",
-            fontsize=_TEXT,
-            handlelength=2.6,
-            columnspacing=1.2,
-            borderaxespad=0.8,
-        )
+        legend_below(canvas, handles, texts, title, [line.item for line in lines])
 
-    height = (_PANEL if side else 3.7) + 0.15 + rows * _ROW
+    height = (_PANEL if side else 3.7) + legend_height(texts)
     return draw_panels(draw, (WIDTH, height), name, text)
+
+
+def legend_below(
+    canvas: Canvas,
+    handles: Sequence[Artist],
+    texts: Sequence[str],
+    title: str,
+    items: Sequence[str],
+) -> None:
+    """Place a legend below the panels, in two columns if its texts are short.
+
+    Parameters
+    ----------
+    canvas : Figure of matplotlib
+        Of width :data:`WIDTH`.
+    handles, texts : sequence
+        Entries.
+    title : str
+    items : sequence of str
+        Candidate of each entry, see :func:`~tunekit.reporting.figures.svg.mark_item`.
+    """
+    legend = canvas.legend(
+        handles,
+        texts,
+        title=title,
+        loc="outside lower left",
+        ncols=_columns(texts),
+        alignment="left",
+        fontsize=_TEXT,
+        handlelength=2.6,
+        columnspacing=1.2,
+        borderaxespad=0.8,
+    )
+    mark_legend(legend, items)
+
+
+def legend_height(texts: Sequence[str]) -> float:
+    """Return the height of a legend below the panels, in inches."""
+    return 0.15 + (1 - (-len(texts) // _columns(texts))) * _ROW
+
+
+def _columns(texts: Sequence[str]) -> int:
+    return 2 if len(texts) > 1 and _fit(texts) else 1
 
 
 def draw_chance(ax: Axes) -> None:
@@ -243,8 +288,9 @@ def _draw_line(ax: Axes, line: Line, drawstyle: DrawStyle) -> Artist:
     if line.banded and (high > low).any():
         fill: dict[str, Any] = {"color": line.style["color"], "alpha": 0.16, "linewidth": 0}
         fill["step"] = "pre" if drawstyle == "steps-pre" else None
-        ax.fill_between(x, low, high, zorder=1, **fill)
+        mark_item(ax.fill_between(x, low, high, zorder=1, **fill), line.item)
     (curve,) = ax.plot(x, y, drawstyle=drawstyle, **line.style)
+    mark_item(curve, line.item)
     return curve
 
 
@@ -272,17 +318,21 @@ def _corner_of(line: Line, side: float, best: tuple[float, float]) -> Line:
     if best[0] == 0:  # ROC curves rise to the corner; precision–recall curves fall from it
         visible = np.abs(line.x - best[0]) <= near
     indices = np.flatnonzero(visible)
-    first, last = max(int(indices[0]) - 1, 0), min(int(indices[-1]) + 2, len(line.x))
+    first, last = (max(int(indices[0]) - 1, 0), int(indices[-1]) + 2) if len(indices) else (0, 0)
     part = slice(first, last)
     return replace(line, x=line.x[part], y=line.y[part], low=line.low[part], high=line.high[part])
 
 
 def _corner(lines: Iterable[Line], best: tuple[float, float]) -> float:
-    """Return the side of the corner to enlarge; 0 if no corner would show more."""
-    distance = max(
+    """Return the side of the corner to enlarge; 0 if no corner would show more.
+
+    Of several lines, at least two pass through the corner.
+    """
+    distances = sorted(
         float(np.maximum(np.abs(line.x - best[0]), np.abs(line.y - best[1])).min())
         for line in lines
     )
-    if not distance:
+    near = [each for each in distances if _MARGIN * each <= _CORNERS[-1]]
+    if len(near) < min(len(distances), 2) or not near[-1]:
         return 0.0
-    return next((side for side in _CORNERS if 2.5 * distance <= side), 0.0)
+    return next(side for side in _CORNERS if _MARGIN * near[-1] <= side)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 
 from tunekit.analysis.learning.bands import HELD_OUT, Band, band
@@ -13,7 +15,17 @@ from tunekit.analysis.text import significant
 from tunekit.core.numbers import spread_evenly
 from tunekit.core.predictions import Curve
 from tunekit.core.text import shortened
-from tunekit.reporting.figures.svg import COLORS, DASHES, Figure, draw_svg, legend_beside
+from tunekit.reporting.figures.candidates import Items
+from tunekit.reporting.figures.curves import WIDTH, legend_below, legend_height, style_of_candidate
+from tunekit.reporting.figures.svg import (
+    COLORS,
+    DASHES,
+    Figure,
+    draw_panels,
+    draw_svg,
+    legend_beside,
+    mark_item,
+)
 from tunekit.reporting.tables.table import Column, Table
 
 _POINTS = 200  # per line
@@ -87,24 +99,87 @@ def draw_together(
     return Figure(title, svg, text, _caption(n_folds, fit), _table(name, bands, fit))
 
 
+def draw_by_candidate(
+    curves: Mapping[str, Sequence[Curve]],
+    metric: str,
+    *,
+    items: Items,
+    name: str,
+    fit: str = "fold",
+) -> Figure | None:
+    """Draw a metric of the candidates of a comparison by epoch; None if none has it.
+
+    Parameters
+    ----------
+    curves : mapping of str to sequence of Curve
+        Curves of each candidate by its name, one per fold and seed.
+    metric : str
+        Name with the prefix of the validation rows, if it is theirs.
+    items : Items
+        Candidates that are drawn.
+    name : str
+        Name of the figure, the prefix of its ids.
+    fit : str, default="fold"
+        What each curve belongs to.
+    """
+    places = {who: place for place, who in enumerate(items.names) if who in curves}
+    all_bands = {who: band(curves[who], metric) for who in places}
+    bands = {who: each for who, each in all_bands.items() if each is not None}
+    if not bands:
+        return None
+    plain = metric.removeprefix(HELD_OUT)
+    rows = "validation" if metric.startswith(HELD_OUT) else "training"
+    text = f"{plain} on the {rows} rows by epoch. " + " ".join(
+        f"{who}: {_summary(each)}." for who, each in bands.items()
+    )
+
+    shown = [items.item(places[who]) for who in bands]
+    labels = [items.short(places[who]) for who in bands]
+
+    def draw(canvas: Canvas) -> None:
+        ax = canvas.add_subplot()
+        for (who, each), item in zip(bands.items(), shown, strict=True):
+            _draw_band(ax, each, style_of_candidate(places[who]), item)
+        _label(ax, plain)
+        legend_below(canvas, list(ax.lines), labels, "", shown)
+
+    svg = draw_panels(draw, (WIDTH, 3.2 + legend_height(labels)), name, text)
+    title = f"{rows.capitalize()} {shortened(plain, _LONGEST)} of the candidates"
+    n_fits = max(len(curves[who]) for who in bands)
+    return Figure(title, svg, text, _caption(n_fits, fit), _table(name, bands, fit))
+
+
 def _draw(ax: Axes, bands: Mapping[str, Band], metric: str) -> None:
     for place, each in enumerate(bands.values()):
-        shown = spread_evenly(len(each.mean), _POINTS)
-        color = COLORS[place % len(COLORS)]
-        if each.n_folds.max() > 1:
-            low, high = each.low[shown], each.high[shown]
-            ax.fill_between(shown + 1, low, high, color=color, alpha=0.18, linewidth=0)
-        style = DASHES[place % len(DASHES)]
-        ax.plot(shown + 1, each.mean[shown], color=color, linestyle=style, linewidth=1.6)
-    ax.set(xlabel="epoch", ylabel=shortened(metric, _LONGEST))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.ticklabel_format(useOffset=False)
+        style = {
+            "color": COLORS[place % len(COLORS)],
+            "linestyle": DASHES[place % len(DASHES)],
+            "linewidth": 1.6,
+        }
+        _draw_band(ax, each, style)
+    _label(ax, metric)
     # Explicit handles: matplotlib hides labels that begin with an underscore.
     names = [shortened(who, _LONGEST) for who in bands]
     if len(bands) > 2:  # noqa: PLR2004 - more than the two kinds of rows
         legend_beside(ax, handles=list(ax.lines), labels=names)
     else:
         ax.legend(ax.lines, names)
+
+
+def _draw_band(ax: Axes, each: Band, style: Mapping[str, Any], item: str = "") -> None:
+    shown = spread_evenly(len(each.mean), _POINTS)
+    if each.n_folds.max() > 1:
+        low, high = each.low[shown], each.high[shown]
+        fill = ax.fill_between(shown + 1, low, high, color=style["color"], alpha=0.18, linewidth=0)
+        mark_item(fill, item)
+    (line,) = ax.plot(shown + 1, each.mean[shown], **style)
+    mark_item(line, item)
+
+
+def _label(ax: Axes, metric: str) -> None:
+    ax.set(xlabel="epoch", ylabel=shortened(metric, _LONGEST))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.ticklabel_format(useOffset=False)
 
 
 def _caption(n_fits: int, fit: str) -> str:

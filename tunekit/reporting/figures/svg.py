@@ -10,17 +10,19 @@ import io
 import re
 import warnings
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 import seaborn as sns
 from markupsafe import Markup
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
 from matplotlib.textpath import text_to_path
 
 from tunekit.reporting.tables.table import Table
@@ -59,6 +61,7 @@ _SETTINGS = {
     "ytick.color": SOFT,
 }
 _SVG, _HREF = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+_ITEM = "item:"  # precedes the name of a candidate in the id of an element
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _FONT = frozenset({"font-family", "font-style", "font-variant", "font-weight", "font-stretch"})
@@ -161,9 +164,31 @@ def draw_panels(
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - the serialiser escapes
 
 
-def legend_beside(ax: Axes, **settings: Any) -> None:
+def mark_item(artist: Artist, item: str) -> None:
+    """Mark what belongs to a candidate, so that the reader can hide it.
+
+    Parameters
+    ----------
+    artist : Artist
+    item : str
+        Name of the candidate on the page; empty if it cannot be hidden.
+    """
+    if item:
+        artist.set_gid(f"{_ITEM}{item}")
+
+
+def mark_legend(legend: Legend, items: Sequence[str]) -> None:
+    """Mark the entries of a legend, see :func:`mark_item`."""
+    entries = zip(items, legend.legend_handles, legend.get_texts(), strict=True)
+    for item, handle, text in entries:
+        mark_item(text, item)
+        if handle is not None:
+            mark_item(handle, item)
+
+
+def legend_beside(ax: Axes, **settings: Any) -> Legend:
     """Place the legend to the right of the axes."""
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), alignment="left", **settings)
+    return ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), alignment="left", **settings)
 
 
 def text_width(text: str, size: float) -> float:
@@ -204,6 +229,8 @@ def _tidy(root: ET.Element, name: str) -> None:
         each.text = None if (each.text or "").isspace() else each.text
         each.tail = None
         attributes = _styled(each.attrib)
+        if attributes.get("id", "").startswith(_ITEM):
+            attributes["data-item"] = attributes["id"].removeprefix(_ITEM)
         if attributes.get("transform", "").startswith("rotate(-0 "):
             del attributes["transform"]
         if attributes.get("id") not in used:

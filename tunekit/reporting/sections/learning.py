@@ -110,18 +110,20 @@ def _curves(
     for study in data.studies:
         yield study.study.name, study.curves, study.reference, "fold"
         for each in study.finalists:
-            yield each.title, _of_comparison(each), each.reference, _fit(each)
-    for each in data.compared:
-        yield each.name, _of_comparison(each), each.reference, _fit(each)
+            yield each.title, _of_finalists(each), each.reference, fit_of(each)
+    for each in data.compared:  # the section on candidates draws all of them together
+        best = dict(list(curves_of(each.comparison).items())[:1])
+        yield each.name, best, each.reference, fit_of(each)
 
 
-def _fit(data: ComparisonData) -> str:
+def fit_of(data: ComparisonData) -> str:
+    """Return what each learning curve of a comparison belongs to."""
     info = data.comparison.info
     if len(info.seeds) == 1:
         return "fold"
     return "seed" if info.n_splits == 1 else "fit"
 
 
-def _of_comparison(data: ComparisonData) -> Mapping[str, Sequence[Curve]]:
-    """Return the curves of the best candidates, one per fold and seed."""
+def _of_finalists(data: ComparisonData) -> Mapping[str, Sequence[Curve]]:
+    """Return the curves of the best finalists, one per fold and seed."""
     return dict(list(curves_of(data.comparison).items())[:_MOST])

@@ -183,6 +183,7 @@ function start() {
   keepLinksInside();
   frameFigures();
   addCopyButtons();
+  setUpPickers();
   fill("table", buildTable);
   fill("thresholds", buildThresholds);
   fill("parallel", buildParallel);
