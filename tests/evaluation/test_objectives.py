@@ -65,8 +65,8 @@ def test_every_objective_is_tracked_and_reported(folder):
     runs = client.search_runs([experiment], "tags.`tunekit.kind` = 'trial'")
     tracked = {int(run.data.tags["tunekit.trial"]): run.data.metrics for run in runs}
     for number, row in tuner.trials_.iterrows():
-        assert tracked[number]["objective"] == row["score"] == row["accuracy"]
-        assert tracked[number]["objective/n_params"] == row["n_params"] == 15
+        assert tracked[number]["mean/accuracy"] == row["score"] == row["accuracy"]
+        assert tracked[number]["mean/n_params"] == row["n_params"] == 15
     page = Page(tk.report(tuner, "report.html", sections=["ranking", "measured"]))
     assert [trial["objective/n_params"] for trial in page.trials] == [15] * 4
     front = ", ".join(str(trial.number) for trial in tuner.study_.best_trials)
