@@ -275,20 +275,20 @@ REFUSED = {
     "the estimator does not say": (
         lambda: tuner(estimator=LogisticRegression()).fit(X, y, sample_weight=WEIGHT),
         (
-            r"Tuner.fit: estimator: LogisticRegression.fit does not say whether it uses "
+            r"Tuner.fit: estimator: LogisticRegression.fit does not declare whether it uses "
             r"sample_weight: call its set_fit_request\(sample_weight=True\), or False"
         ),
     ),
     "the scorer does not say": (
         lambda: tuner(scoring="accuracy").fit(X, y, sample_weight=WEIGHT),
         (
-            r"scorer 'accuracy' does not say .* scoring=get_scorer\('accuracy'\)"
+            r"scorer 'accuracy' does not declare .* scoring=get_scorer\('accuracy'\)"
             r".set_score_request\(sample_weight=True\), or False"
         ),
     ),
     "the score does not say": (
         lambda: tuner(scoring=None).fit(X, y, sample_weight=WEIGHT),
-        r"scorer 'accuracy' does not say .* call its set_score_request\(sample_weight=True\)",
+        r"scorer 'accuracy' does not declare .* call its set_score_request\(sample_weight=True\)",
     ),
     "a step does not say": (
         lambda: tk.compare(
@@ -298,7 +298,7 @@ REFUSED = {
             scoring=accuracy(),
             params={"sample_weight": WEIGHT},
         ),
-        "compare: both: StandardScaler.fit does not say whether it uses sample_weight",
+        "compare: both: StandardScaler.fit does not declare whether it uses sample_weight",
     ),
     "a slip": (
         lambda: tuner().fit(X, y, sample_weigth=WEIGHT),

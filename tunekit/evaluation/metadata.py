@@ -111,7 +111,7 @@ def _requested(owner: Any, method: str, metadata: Metadata) -> dict[str, Any]:
 def check_requests(
     estimators: Mapping[str, Any], scorers: Mapping[str, Any], metadata: Metadata, where: str
 ) -> None:
-    """Check that all metadata is requested, and that each part says whether it requests it.
+    """Check that all metadata is requested, and that each part declares whether it requests it.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def check_requests(
                 used |= set(for_score(scorer, metadata))
             except UnsetMetadataPassedError as error:
                 raise ParameterError(
-                    f"{where}: scorer {name!r} does not say whether it uses "
+                    f"{where}: scorer {name!r} does not declare whether it uses "
                     f"{', '.join(error.unrequested_params)}: "
                     f"{_next_step_of_scorer(name, scorer, next(iter(error.unrequested_params)))}"
                 ) from error
@@ -163,7 +163,7 @@ def check_requests(
 
 
 def _check_said(estimator: Any, metadata: Metadata, where: str) -> None:
-    """Check that each part of an estimator says whether its fit uses metadata."""
+    """Check that each part of an estimator declares whether its fit uses metadata."""
     for part in {id(each): each for each in (estimator, *parts_of(estimator).values())}.values():
         requests = get_routing_for_object(part)
         if not isinstance(requests, MetadataRequest):  # it passes metadata on to other parts
@@ -171,8 +171,8 @@ def _check_said(estimator: Any, metadata: Metadata, where: str) -> None:
         for name in metadata:
             if requests.fit.requests.get(name, False) is None:
                 raise ParameterError(
-                    f"{where}: {type(part).__name__}.fit does not say whether it uses {name}: call "
-                    f"its set_fit_request({name}=True), or False."
+                    f"{where}: {type(part).__name__}.fit does not declare whether it uses {name}: "
+                    f"call its set_fit_request({name}=True), or False."
                 )
 
 
