@@ -175,7 +175,7 @@ def test_study_and_comparison_with_the_same_name_share_a_page(uri, tmp_path):
     assert page.headings("ranking") == [
         *(
             "Finalists of both, optuna",
-            "Candidates of both",
+            "Candidates of both, comparison",
             "Best trials of both",
             "Trials of both",
         ),

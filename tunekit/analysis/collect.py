@@ -11,6 +11,7 @@ from tunekit.analysis.checks.finding import Finding
 from tunekit.analysis.checks.registry import run_checks
 from tunekit.analysis.comparison import ComparisonData, collect_comparison
 from tunekit.analysis.study import StudyData, collect_study
+from tunekit.analysis.titles import with_titles
 from tunekit.comparison.result import Comparison
 from tunekit.core.estimators import is_tuner
 from tunekit.core.secrets import shown_address
@@ -43,7 +44,8 @@ class ReportData:
     @property
     def names(self) -> list[str]:
         """Distinct names of the studies and comparisons."""
-        names = [study.study.name for study in self.studies] + [each.name for each in self.compared]
+        names = [study.study.name for study in self.studies]
+        names += [each.comparison.name for each in self.compared]
         return list(dict.fromkeys(names))
 
     @property
@@ -55,7 +57,7 @@ class ReportData:
     @functools.cached_property
     def findings(self) -> list[tuple[str, tuple[Finding, ...]]]:
         """Name of each study and comparison, with the findings of its checks."""
-        studies = [(each.study.name, run_checks(each)) for each in self.studies]
+        studies = [(each.title, run_checks(each)) for each in self.studies]
         return studies + [(each.name, run_checks(each)) for each in self.compared]
 
     @property
@@ -109,7 +111,7 @@ def collect_sources(
                 studies.setdefault(data.winner.execution.run_id, data)
             else:
                 compared.setdefault(data.tracked.run_id, data)
-    return ReportData(tuple(studies.values()), tuple(compared.values()))
+    return ReportData(*with_titles(list(studies.values()), list(compared.values())))
 
 
 def _collect(

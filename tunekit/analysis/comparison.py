@@ -51,6 +51,8 @@ class ComparisonData:
         Versions of Python and packages.
     engine : str, default=""
         For finalists, the engine of their search; empty if unknown.
+    label : str, default=""
+        Title in a report, unique there; for finalists, that of their study.
     """
 
     tracked: TrackedComparison
@@ -63,18 +65,20 @@ class ComparisonData:
     reference: Reference = _UNKNOWN
     environment: Mapping[str, Any] = field(default_factory=dict)
     engine: str = ""
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """Name of the comparison; for finalists, that of their study."""
-        return self.comparison.name
+        """Name of the comparison in a report; for finalists, that of their study."""
+        return self.label or self.comparison.name
 
     @property
     def title(self) -> str:
         """Title of the comparison; for finalists, it includes their engine."""
         if self.comparison.info.kind != "finalists":
             return self.name
-        return f"Finalists of {self.name}{self.engine and ', '}{self.engine}"
+        named = self.label in ("", self.comparison.name)  # otherwise, it contains the engine
+        return f"Finalists of {self.name}{f', {self.engine}' if named and self.engine else ''}"
 
     @property
     def grounds(self) -> tuple[EvaluatedOn, ...]:

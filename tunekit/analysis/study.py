@@ -90,6 +90,8 @@ class StudyData:
         Inputs of the worst mistakes, on the validation rows and on the test split.
     finalists : tuple of ComparisonData
         The newest comparison of the finalists of each engine.
+    label : str, default=""
+        Title in a report, if another source has the same name.
     """
 
     search: SearchData
@@ -104,6 +106,12 @@ class StudyData:
     mistakes: Mistakes | None = None
     test_mistakes: Mistakes | None = None
     finalists: tuple[ComparisonData, ...] = ()
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """Title in a report."""
+        return self.label or self.study.name
 
     @property
     def study(self) -> TrackedStudy:
@@ -231,7 +239,8 @@ def _with_predictions(client: Any, data: StudyData) -> StudyData:
     validation = test = None
     if best.has_predictions:
         validation = read_predictions(client, best.run_id, VALIDATION_PREDICTIONS)
-    if execution.tested:
+    # An earlier search with this name may have used the test split that this one has not.
+    if any(each.tested for each in data.study.executions if each.run_id == execution.run_id):
         test = read_predictions(client, execution.run_id, TEST_PREDICTIONS)
     return replace(
         data,

@@ -39,6 +39,6 @@ def architecture_section(data: ReportData) -> Section | None:
 def _described(data: ReportData) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for study in data.studies:
         best = study.winner.best
-        yield f"{study.study.name}: {best.name}", study.architecture
+        yield f"{study.title}: {best.name}", study.architecture
     for compared in data.compared:
         yield f"{compared.name}: {compared.best}", compared.architecture

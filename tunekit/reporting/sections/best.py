@@ -100,7 +100,7 @@ def evaluated_models(data: ReportData) -> Iterator[EvaluatedModel]:
     data : ReportData
     """
     for study in data.studies:
-        name = f"{study.study.name}: {study.winner.best.name}"
+        name = f"{study.title}: {study.winner.best.name}"
         for rows, predictions, is_test in (
             (study.validation_rows, study.validation, False),
             ("test split", study.test, True),

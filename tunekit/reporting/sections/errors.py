@@ -85,7 +85,7 @@ class _Evaluated:
 
 def _evaluated(data: ReportData) -> Iterator[_Evaluated]:
     for study in data.studies:
-        name = f"{study.study.name}: {study.winner.best.name}"
+        name = f"{study.title}: {study.winner.best.name}"
         for rows, mistakes, predictions in (
             ("test split", study.test_mistakes, study.test),
             (study.validation_rows, study.mistakes, study.validation),

@@ -108,7 +108,7 @@ def _curves(
     One item per study, per set of finalists and per comparison.
     """
     for study in data.studies:
-        yield study.study.name, study.curves, study.reference, "fold"
+        yield study.title, study.curves, study.reference, "fold"
         for each in study.finalists:
             yield each.title, _of_finalists(each), each.reference, fit_of(each)
     for each in data.compared:  # the section on candidates draws all of them together

@@ -31,7 +31,7 @@ def measured_section(data: ReportData) -> Section:
     parts, tables = [], []
     for number, study in enumerate(data.studies):
         classes = _classes(study.data, f"measured-study-{number}")
-        parts.append((study.study.name, _of_study(study), classes))
+        parts.append((study.title, _of_study(study), classes))
     for number, compared in enumerate(data.comparisons):
         classes = _classes(compared.data, f"measured-comparison-{number}")
         finalists = compared.comparison.info.kind == "finalists"

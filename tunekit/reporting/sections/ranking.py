@@ -22,11 +22,11 @@ def ranking_section(data: ReportData) -> Section:
         for number, each in enumerate(data.comparisons)
     ]
     trials = [
-        (f"Trials of {study.study.name}", trial_table(study, f"trials-{number}"))
+        (f"Trials of {study.title}", trial_table(study, f"trials-{number}"))
         for number, study in enumerate(data.studies)
     ]
     engines = [
-        (f"Best trials of {study.study.name}", engine_table(study, f"engines-{number}"))
+        (f"Best trials of {study.title}", engine_table(study, f"engines-{number}"))
         for number, study in enumerate(data.studies)
     ]
     html = rendered("ranking", models=models, engines=engines, trials=trials)

@@ -23,7 +23,7 @@ def reproduce_section(data: ReportData) -> Section:
             architecture=study.architecture,
             environment=study.environment,
         )
-        parts.append((f"{study.study.name}: {best.name}", details))
+        parts.append((f"{study.title}: {best.name}", details))
     for compared in data.compared:
         details = comparison_reproduction(
             compared.tracked,

@@ -8,17 +8,20 @@ from typing import Any
 
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.comparison import ComparisonData
+from tunekit.analysis.search.compared import compared_searches
 from tunekit.analysis.search.contour import pair_map
 from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.search.parallel_coordinates import parallel_coordinates
 from tunekit.analysis.search.param_importances import shares_of
 from tunekit.analysis.search.slice import slices
 from tunekit.analysis.search.timeline import saved_by_pruning
+from tunekit.analysis.text import listed
 from tunekit.core.comparison_info import TEST_SPLIT
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.contour import draw_pair_map
 from tunekit.reporting.figures.optimization_history import draw_by_time, draw_by_trial
 from tunekit.reporting.figures.param_importances import draw_shares
+from tunekit.reporting.figures.searches import draw_searches_by_time, draw_searches_by_trial
 from tunekit.reporting.figures.slice import draw_slices
 from tunekit.reporting.figures.svg import Figure
 from tunekit.reporting.figures.timeline import draw_lanes
@@ -77,7 +80,7 @@ def search_section(data: ReportData) -> Section | None:
     data : ReportData
     """
     parts = [
-        (study.study.name, draw_search(replace(study.search, name=f"search-{number}")))
+        (study.title, draw_search(replace(study.search, name=f"search-{number}")))
         for number, study in enumerate(data.studies)
     ]
     chosen = [
@@ -87,13 +90,46 @@ def search_section(data: ReportData) -> Section | None:
     ]
     if not parts and not chosen:
         return None
+    together = _together(data)
     parallel: Mapping[str, Mapping[str, Any]] = {
         part.data.name: part.parallel for _, part in parts if part.parallel
     }
-    html = rendered("search", parts=parts, chosen=chosen)
-    tables = [table for _, part in parts for table in part.tables]
+    html = rendered("search", together=together, parts=parts, chosen=chosen)
+    tables = [figure.table for group in together.groups for figure in group.figures if figure.table]
+    tables += [table for _, part in parts for table in part.tables]
     tables += [table for _, table in chosen]
     return Section("search", "The search", html, tuple(tables), parallel=parallel)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Searches on the same axes, and in what they differ."""
+
+    title: str
+    notes: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Groups of searches, and why others are not compared."""
+
+    groups: tuple[_Group, ...]
+    reasons: tuple[str, ...]
+
+
+def _together(data: ReportData) -> _Together:
+    found, reasons = compared_searches(data.studies)
+    groups = []
+    for number, group in enumerate(found):
+        drawn = (
+            draw_searches_by_trial(group, f"searches-{number}-trials"),
+            draw_searches_by_time(group, f"searches-{number}-time"),
+        )
+        titles = listed([each.title for each in group.searches])
+        figures = tuple(figure for figure in drawn if figure is not None)
+        groups.append(_Group(titles if len(found) > 1 else "", group.notes, figures))
+    return _Together(tuple(groups), reasons)
 
 
 def draw_search(data: SearchData) -> SearchSection:

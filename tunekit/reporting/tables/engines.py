@@ -36,7 +36,7 @@ def engine_table(data: StudyData, name: str) -> Table:
         Column("pruned", "pruned", "integer"): _counts(engines, "pruned"),
         Column("params", "best parameters"): [_params(each) for each in engines],
     }
-    return table_of(name, f"Best trial of each engine in {data.study.name}", cells)
+    return table_of(name, f"Best trial of each engine in {data.title}", cells)
 
 
 def _finite(value: float) -> float | None:

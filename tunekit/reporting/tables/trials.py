@@ -52,7 +52,7 @@ def trial_table(data: StudyData, name: str) -> Table:
     cells[Column("run", "MLflow", "link")] = [_link(data, each) for each in trials]
     return table_of(
         name,
-        f"All trials of {data.study.name}, best first",
+        f"All trials of {data.title}, best first",
         cells,
         parameters=[f"parameter/{parameter}" for parameter in parameters],
         tools=True,
