@@ -138,6 +138,8 @@ def test_repeats_and_seeds_are_pooled_separately():
             said = cross_val_predict(RandomForestRegressor(3, random_state=seed), X, VALUES, cv=own)
             expected.append(r2(VALUES, said))
     assert found.ranking()["score"].iloc[0] == pytest.approx(np.mean(expected))
+    by_seed = found.scores(by="seed")["forest"]
+    assert by_seed.to_dict() == pytest.approx({4: np.mean(expected[:2]), 9: np.mean(expected[2:])})
 
 
 def test_rows_that_are_repeated_unequally_are_pooled_together():

@@ -175,6 +175,20 @@ class Inference:
             [np.mean([scores.get((f, s), {}).get(scorer, _NAN) for s in seeds]) for f in folds]
         )
 
+    def scores_by_seed(self, name: str, scorer: str, on: EvaluatedOn) -> NDArray[np.float64]:
+        """Return the score with each seed over all folds; NaN if a fit failed."""
+        if on == "folds" and (pooled := self._pooled.by_candidate(scorer)):
+            unknown = np.full(len(self._info.seeds), _NAN)
+            return self._pooled.by_seed(name, scorer) if name in pooled else unknown
+        scores = {(fit.split, fit.seed): fit.scores for fit in self.fits(name, on)}
+        folds = range(self._info.n_splits) if on == "folds" else [TEST_SPLIT]
+        return np.array(
+            [
+                np.mean([scores.get((f, seed), {}).get(scorer, _NAN) for f in folds])
+                for seed in self._info.seeds
+            ]
+        )
+
     def _interval(self, name: str, scorer: str, on: EvaluatedOn) -> Interval:
         """Return the score of a candidate with its interval; NaN if a fit failed.
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunekit.core.comparison_info import ComparisonInfo, Fit
 from tunekit.evaluation.pooling import Pooled, is_pooled, pool
@@ -55,11 +56,19 @@ class PooledScores:
         defined = {name: each for name, each in pooled.items() if each is not None}
         return defined if len(defined) == len(pooled) else {}
 
-    def _pool(self, fits: Sequence[Fit], scorer: str) -> Pooled | None:
+    def by_seed(self, name: str, scorer: str) -> NDArray[np.float64]:
+        """Return the pooled score of a candidate with each seed; their mean is its score."""
+        pooled = [self._pool(self._fits[name], scorer, [seed]) for seed in self._info.seeds]
+        return np.array([math.nan if each is None else each.value for each in pooled])
+
+    def _pool(
+        self, fits: Sequence[Fit], scorer: str, seeds: Sequence[int] | None = None
+    ) -> Pooled | None:
+        """Pool the fits with some seeds, by default with all."""
         fit_of = {(fit.seed, fit.split): fit for fit in fits}
         by_seed = [
             [fit_of[seed, split] for split in range(self._info.n_splits)]
-            for seed in self._info.seeds
+            for seed in (self._info.seeds if seeds is None else seeds)
         ]
         predictions = [
             [fit.predictions for fit in folds if fit.predictions is not None] for folds in by_seed

@@ -13,7 +13,14 @@ import pandas as pd
 
 from tunekit.comparison.inference import Inference, gathered
 from tunekit.comparison.inference_methods import Design, EvaluatedOn, check
-from tunekit.comparison.tables import as_json, as_latex, as_markdown, table_of_pairs, written
+from tunekit.comparison.tables import (
+    as_json,
+    as_latex,
+    as_markdown,
+    column_of,
+    table_of_pairs,
+    written,
+)
 from tunekit.core.comparison_info import ComparisonInfo, Fit
 from tunekit.core.named import real
 from tunekit.core.notebook import short_html
@@ -92,20 +99,41 @@ class Comparison:
         """
         return self._inference.design(scorer or self.info.scorer, on)
 
-    def scores(self, scorer: str | None = None, *, on: EvaluatedOn = "folds") -> pd.DataFrame:
-        """Return the score of each candidate on each fold, averaged over seeds.
+    def scores(
+        self,
+        scorer: str | None = None,
+        *,
+        on: EvaluatedOn = "folds",
+        by: Literal["fold", "seed"] = "fold",
+    ) -> pd.DataFrame:
+        """Return the score of each candidate on each fold or with each seed.
 
-        The parameters are those of :meth:`design`.
+        Parameters
+        ----------
+        scorer : str or None, default=None
+            None uses the first scorer.
+        on : {"folds", "test"}, default="folds"
+        by : {"fold", "seed"}, default="fold"
+            ``"fold"`` averages over the seeds, ``"seed"`` over the folds. With small folds, the
+            score with a seed is that of all rows together, as in :meth:`ranking`.
 
         Returns
         -------
-        DataFrame of shape (n_folds, n_candidates)
-            NaN if a fit failed.
+        DataFrame of shape (n_folds or n_seeds, n_candidates)
+            The index contains the numbers of the folds, or the seeds. NaN if a fit failed.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such scorer, or no test split, or ``by`` has another value.
         """
         scorer = scorer or self.info.scorer
         check(self.info, scorer, on)
-        columns = {name: self._inference.scores(name, scorer, on) for name in self.candidates}
-        return pd.DataFrame(columns).rename_axis("fold")
+        if by not in ("fold", "seed"):
+            raise ParameterError(f"by must be 'fold' or 'seed', got {by!r}.")
+        scores = self._inference.scores if by == "fold" else self._inference.scores_by_seed
+        frame = pd.DataFrame({name: scores(name, scorer, on) for name in self.candidates})
+        return (frame if by == "fold" else frame.set_axis(list(self.info.seeds))).rename_axis(by)
 
     def predictions(self, candidate: str, *, on: EvaluatedOn = "folds") -> Predictions | None:
         """Return the predictions of a candidate with the first seed, for validation or test rows.
@@ -360,19 +388,6 @@ class Comparison:
         if table == "ranking":
             return self.ranking(scorer, on=on).reset_index()
         return self.pairwise(scorer, on=on)
-
-
-def column_of(scorer: str) -> str:
-    """Return the name of the column of an additional scorer in a ranking."""
-    return f"{scorer} (scorer)" if scorer in _COLUMNS else scorer
-
-
-_COLUMNS = frozenset(
-    {
-        *("rank", "score", "low", "high", "std", "group", "predict_time", "n_bytes"),
-        *("search_score", "error", "note"),
-    }
-)
 
 
 def _median(values: Sequence[float]) -> float:

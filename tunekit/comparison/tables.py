@@ -115,3 +115,16 @@ def table_of_pairs(
         for pair, difference, p_corrected in zip(pairs, differences, corrected, strict=True)
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def column_of(scorer: str) -> str:
+    """Return the name of the column of an additional scorer in a ranking."""
+    return f"{scorer} (scorer)" if scorer in _OF_RANKING else scorer
+
+
+_OF_RANKING = frozenset(
+    {
+        *("rank", "score", "low", "high", "std", "group", "predict_time", "n_bytes"),
+        *("search_score", "error", "note"),
+    }
+)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.pareto import on_front
-from tunekit.comparison.result import column_of
+from tunekit.comparison.tables import column_of
 from tunekit.reporting.tables.table import Column, Table, table_of
 from tunekit.tracking.ui import run_address
 
