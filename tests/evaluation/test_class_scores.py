@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import get_scorer_names
+from sklearn.metrics import average_precision_score, get_scorer_names, roc_auc_score
 
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation import rescoring
-from tunekit.evaluation.class_scores import class_score
+from tunekit.evaluation.class_scores import class_score, label_score
 
 AVERAGED = [
     "_".join(parts)
@@ -113,8 +115,59 @@ def test_one_label_everywhere(scorer, label, monkeypatch):
     assert_equal_scores(scorer, predictions, [np.arange(5)], monkeypatch)
 
 
+def labelled(*, seed=0, n=40):
+    """Return predictions of three labels, the last one rare."""
+    rng = np.random.default_rng(seed)
+    true = (rng.random((n, 3)) < [0.5, 0.3, 0.05]).astype(int)
+    true[0] = 1
+    score = np.clip(0.6 * true + 0.5 * rng.random((n, 3)), 0, 1).round(1)
+    predicted = (score > 0.5).astype(int)
+    return Predictions(np.arange(n), np.zeros(n), true, predicted, score, None)
+
+
+SAMPLES = [f"{name}_samples" for name in ("f1", "jaccard", "precision", "recall")]
+OF_LABELS = ["accuracy", *AVERAGED, *SAMPLES]
+
+
+@pytest.mark.parametrize("scorer", OF_LABELS)
+def test_scores_of_labels_are_those_of_scikit_learn(scorer, monkeypatch):
+    predictions, rng = labelled(), np.random.default_rng(1)
+    ours = label_score(scorer, predictions)
+    monkeypatch.setattr(rescoring, "label_score", lambda *_: None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = rescoring.rescored(scorer, predictions)
+    without = np.flatnonzero(~predictions.y_true.any(axis=1))
+    for rows in (np.arange(40), rng.integers(0, 40, 10), rng.integers(0, 40, 90), without):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = theirs(rows)
+        assert ours(rows) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "metric"),
+    [("roc_auc", roc_auc_score), ("average_precision", average_precision_score)],
+)
+def test_areas_of_labels_are_those_of_scikit_learn(scorer, metric):
+    predictions, rng = labelled(), np.random.default_rng(1)
+    statistic = rescoring.rescored(scorer, predictions)
+    for rows in (np.arange(40), np.r_[0, rng.integers(0, 40, 60)]):
+        expected = metric(predictions.y_true[rows], predictions.y_score[rows])
+        assert statistic(rows) == pytest.approx(expected)
+    absent = np.flatnonzero(predictions.y_true[:, 2] == 0)
+    assert math.isnan(label_score("roc_auc", predictions)(absent))
+
+
+def test_other_values_than_labels_are_left_to_scikit_learn():
+    several = labelled()
+    assert label_score("accuracy", replace(several, y_true=2 * several.y_true)) is None
+    assert label_score("f1", several) is None
+    assert label_score("roc_auc", replace(several, y_score=None)) is None
+
+
 def test_every_score_is_one_of_scikit_learn():
-    assert {*ANY_LABELS, *POSITIVE, "roc_auc"} <= set(get_scorer_names())
+    assert {*ANY_LABELS, *POSITIVE, *OF_LABELS, "roc_auc"} <= set(get_scorer_names())
 
 
 @pytest.mark.parametrize("scorer", ["neg_log_loss", "roc_auc", "average_precision"])

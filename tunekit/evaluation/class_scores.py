@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,67 @@ def class_score(scorer: str, predictions: Predictions) -> Statistic | None:
     if scorer in _OF_RANKS:
         return _of_ranks(scorer, predictions)
     return _of_labels(scorer, predictions)
+
+
+def label_score(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return a function that computes a score of any of the rows of multilabel targets.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scikit-learn scorer.
+    predictions : Predictions
+        Targets and predictions have one column per label.
+
+    Returns
+    -------
+    callable or None
+        As for :func:`class_score`; None if the columns contain other values than 0 and 1.
+
+    Examples
+    --------
+    >>> y, y_pred = np.array([[0, 1], [1, 1]]), np.array([[0, 1], [1, 0]])
+    >>> predictions = Predictions(np.arange(2), np.zeros(2), y, y_pred, None, None)
+    >>> label_score("accuracy", predictions)(np.array([0, 1]))
+    0.5
+    """
+    if not all(np.isin(each, (0, 1)).all() for each in (predictions.y_true, predictions.y_pred)):
+        return None
+    true, predicted = predictions.y_true.astype(bool), predictions.y_pred.astype(bool)
+    if scorer == "accuracy":
+        return row_mean((true == predicted).all(axis=1).astype(float))
+    if scorer in _OF_RANKS:
+        return _mean_of_ranks(scorer, predictions)
+    name, _, average = scorer.partition("_")
+    if name not in _OF_CLASS or average not in ("samples", *_LABEL_AVERAGES):
+        return None
+    of_class, parts = _OF_CLASS[name], (true & predicted, true, predicted)
+    if average == "samples":
+        return row_mean(_ratio(*of_class(*(part.sum(axis=1) for part in parts))))
+    of_counts = _LABEL_AVERAGES[average]
+    return lambda rows: of_counts(of_class, *(part[rows].sum(axis=0) for part in parts))
+
+
+def _mean_of_ranks(scorer: str, predictions: Predictions) -> Statistic | None:
+    """Return the mean area under the curves of all labels."""
+    if predictions.y_score is None:
+        return None
+    of_labels = [
+        _of_ranks(
+            scorer,
+            replace(
+                predictions,
+                y_true=predictions.y_true[:, place].astype(np.int64),
+                y_score=np.column_stack([1 - probability, probability]),
+                classes=np.arange(_BINARY),
+            ),
+        )
+        for place, probability in enumerate(predictions.y_score.T)
+    ]
+    defined = [each for each in of_labels if each is not None]
+    if len(defined) < len(of_labels):
+        return None
+    return lambda rows: float(np.mean([each(rows) for each in defined]))
 
 
 def _of_labels(scorer: str, predictions: Predictions) -> Statistic | None:
@@ -152,6 +214,20 @@ def _weighted(of_class: _OfClass, *counts: NDArray[Any]) -> float:
 
 _AVERAGES: dict[str, Callable[..., float]] = {
     "macro": _macro, "micro": _micro, "weighted": _weighted,
+}  # fmt: skip
+
+
+def _mean_of_labels(of_class: _OfClass, *counts: NDArray[Any]) -> float:
+    return float(_ratio(*of_class(*counts)).mean())
+
+
+def _weighted_labels(of_class: _OfClass, *counts: NDArray[Any]) -> float:
+    return _weighted(of_class, *counts) if counts[1].any() else 0.0
+
+
+#: Averages over labels; unlike a class, a label counts even if it does not occur.
+_LABEL_AVERAGES: dict[str, Callable[..., float]] = {
+    "macro": _mean_of_labels, "micro": _micro, "weighted": _weighted_labels,
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from tunekit.core.predictions import Predictions
-from tunekit.evaluation.class_scores import class_score
+from tunekit.evaluation.class_scores import class_score, label_score
 from tunekit.evaluation.objectives import COSTS
 from tunekit.evaluation.positive_label import scorer_of_labels
 from tunekit.statistics.bootstrap import Statistic, row_mean
@@ -117,6 +117,12 @@ def rescored(scorer: str, predictions: Predictions) -> Statistic | None:
             return statistic
         if scorer in _BY_ROW or scorer in _OF_ROWS:
             return _of_numbers(scorer, predictions)
+    elif (
+        predictions.classes is None
+        and predictions.y_true.shape == predictions.y_pred.shape
+        and (statistic := label_score(scorer, predictions))
+    ):
+        return statistic
     if scorer not in get_scorer_names():
         return None
     score, model = scorer_of_labels(scorer, predictions.classes), recorded_model(predictions)
