@@ -124,6 +124,14 @@ def test_many_candidates_are_limited_and_a_single_one_has_no_section(tmp_path):
     assert candidates_section(ReportData((), (data_of(alone),))) is None
 
 
+def test_tables_of_several_targets_need_no_check_boxes(tmp_path):
+    models = {"line": LinearRegression(), "ridge": Ridge(100.0)}
+    page = page_of(tk.compare(models, X, X[:, :2] + X[:, 2:], cv=2, tracking=False), tmp_path)
+    rows = page.table("candidates-0-folds-outputs")
+    assert rows[0].keys() == {"candidate", "output0", "output1"}
+    assert "picker" not in page.section("candidates")
+
+
 def test_matrices_of_many_classes_are_tables():
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(60), 4)

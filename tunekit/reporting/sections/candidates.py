@@ -50,7 +50,9 @@ class _Part:
 
     @property
     def choices(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """Item, name and style of each candidate."""
+        """Item, name and style of each candidate; empty if there are only tables."""
+        if not any(block.figures for block in self.blocks):
+            return []
         return [
             (self.items.item(place), name, style_of_candidate(place))
             for place, name in enumerate(self.items.names)
