@@ -44,11 +44,22 @@ def check_settings(
         raise ParameterError(
             f"random_state must be a whole number of at least 0, got {random_state!r}."
         )
-    if n_jobs is not None and (not is_whole(n_jobs) or n_jobs == 0):
-        raise ParameterError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}.")
+    check_n_jobs(n_jobs)
     for setting, value in switches.items():
         if value is not None and not isinstance(value, (bool, np.bool_)):
             raise ParameterError(f"{setting} must be True or False, got {value!r}.")
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Check a number of processes.
+
+    Raises
+    ------
+    ParameterError
+        When it is neither None nor a whole number other than 0.
+    """
+    if n_jobs is not None and (not is_whole(n_jobs) or n_jobs == 0):
+        raise ParameterError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}.")
 
 
 def make_seeds(seeds: Any, random_state: int) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ from tunekit.core.runtime import no_autologging
 from tunekit.core.signals import closed_on_sigterm
 from tunekit.evaluation.describe import shape_of
 from tunekit.evaluation.evaluate import evaluate
-from tunekit.evaluation.metadata import Metadata
+from tunekit.evaluation.metadata import Metadata, data_to_hash
 from tunekit.evaluation.objectives import Objective, count_params
 from tunekit.evaluation.pooling import names_to_pool
 from tunekit.evaluation.positive_label import positive_of
@@ -111,7 +111,7 @@ def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
     """Return the description of a comparison."""
     shape = shape_of(X)
     test = plan.layout.test
-    digest = _digest((X, y, plan.metadata) if plan.metadata else (X, y))
+    digest = _digest(data_to_hash(X, y, plan.metadata))
     return ComparisonInfo(
         name=plan.name,
         kind=plan.kind,

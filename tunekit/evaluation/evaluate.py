@@ -21,12 +21,12 @@ from tunekit.evaluation.fold import (
     ScoringError,
     fit_fold,
 )
-from tunekit.evaluation.follower import Follower, curve_name
+from tunekit.evaluation.follower import Follower, in_curve
 from tunekit.evaluation.metadata import Metadata, routed
 from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.pooling import is_pooled, names_to_pool, pool
 from tunekit.evaluation.predict import joined
-from tunekit.evaluation.split_data import SplitData, split_data
+from tunekit.evaluation.split_data import split_data
 from tunekit.evaluation.splits import Split
 from tunekit.evaluation.wrappers import network_in
 from tunekit.models.warmup import warm_up
@@ -158,29 +158,25 @@ class _Run:
         self._undefined = undefined
         self._epochs = 0
         self._reports: list[float] = []
-        self._data: SplitData  # of the current split
-        self._follower: Follower | None = None  # of the current split
+        self._follower: Follower  # of the current split
         self._n_params: int | None = None
         self.folds: list[Fold] = []
 
     def fit_fold(self, candidate: Any, X: Any, y: Any, number: int, split: Split) -> Fold:
-        self._data = split_data(X, y, self._groups, self.metadata, split)
         network = network_in(candidate)
         self._epochs = int(getattr(network, "epochs", 0) or 0)
         self._follower = Follower(
             candidate,
-            self._data,
+            split_data(X, y, self._groups, self.metadata, split),
             score=self._score_epoch if self._report and self._n_splits == 1 else None,
             watch=functools.partial(self._watch_epoch, number) if self._watch else None,
         )
         fold = fit_fold(
-            candidate,
-            self._data,
+            self._follower,
             y,
             number=number,
             objectives=self._objectives,
             undefined=self._undefined,
-            follower=self._follower,
         )
         self._n_params = fold.n_params
         return fold
@@ -194,14 +190,14 @@ class _Run:
 
     def _watch_epoch(self, split: int, epoch: int, metrics: Mapping[str, float]) -> None:
         assert self._watch is not None  # noqa: S101 - for the type checker
-        named = {curve_name(name): value for name, value in metrics.items()}
         try:
-            self._watch(split, epoch, {name: value for name, value in named.items() if name})
+            self._watch(split, epoch, in_curve(metrics))
         except Exception as error:
             raise _ReportError(error) from error
 
     def _score_epoch(self, estimator: Any, X: Any, y: Any, epoch: int) -> None:
-        score = self._objectives[self._main].measure(estimator, X, y, 0.0, self._data.metadata_test)
+        metadata = self._follower.data.metadata_test
+        score = self._objectives[self._main].measure(estimator, X, y, 0.0, metadata)
         self._report_step(epoch, [score], last=epoch + 1 == self._epochs)
 
     def after_split(self) -> None:
@@ -254,8 +250,7 @@ class _Run:
 
     def pruned(self) -> Evaluation:
         if self._n_splits == 1:
-            curve = self._follower.curve() if self._follower else {}
-            trained = len(self._reports)
+            curve, trained = self._follower.curve(), len(self._reports)
             return replace(
                 self._so_far(),
                 curves=(curve,) if curve else (),

@@ -69,22 +69,19 @@ class Fold:
 
 
 def fit_fold(
-    candidate: Any,
-    data: SplitData,
+    follower: Follower,
     y: Any,
     *,
     number: int,
     objectives: Sequence[Objective],
     undefined: Collection[str] = (),
-    follower: Follower,
 ) -> Fold:
     """Fit a candidate on a split and score it.
 
     Parameters
     ----------
-    candidate : estimator
-        It is fitted.
-    data : SplitData
+    follower : Follower
+        Of a candidate, which is fitted, on a split.
     y : array-like of shape (n_samples,)
         Targets of all rows.
     number : int
@@ -92,14 +89,13 @@ def fit_fold(
     objectives : sequence of Objective
     undefined : collection of str, default=()
         Objectives that may be NaN.
-    follower : Follower
-        Of this candidate and split.
 
     Raises
     ------
     ScoringError
         If an objective cannot be measured. Errors of the fit are raised unchanged.
     """
+    candidate, data = follower.candidate, follower.data
     start = time.perf_counter()
     with followed_by(follower):
         candidate.fit(data.X, data.y, **fit_params(candidate, data.groups, data.metadata))

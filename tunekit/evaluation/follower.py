@@ -43,6 +43,8 @@ class Follower:
 
     Attributes
     ----------
+    candidate : estimator
+    data : SplitData
     seconds : float
         Time that the calls of ``score`` and ``watch`` and the preparation of rows took.
     """
@@ -55,8 +57,8 @@ class Follower:
         score: ScoreEpoch | None = None,
         watch: Callable[[int, Mapping[str, float]], None] | None = None,
     ) -> None:
-        self._candidate = candidate
-        self._data = data
+        self.candidate = candidate
+        self.data = data
         self._score = score
         self._watch = watch
         self._networks: list[Any] = []
@@ -65,14 +67,14 @@ class Follower:
     def __call__(self, network: Any, X: Any, y: Any, weighted: bool) -> EpochHooks:  # noqa: FBT001 - see Follow
         """Return the hooks for the fit of a network; empty if it cannot be followed."""
         start = time.perf_counter()
-        path = _fits_in_progress(self._candidate)
+        path = _fits_in_progress(self.candidate)
         if not _leads_to(network, path):
             return EpochHooks()
         self._networks.append(network)
         several = any(isinstance(each, WRAPPERS) for each in path)
         rows = self._rows(path, X, y, weighted=weighted)
         if not several:
-            scored, at = self._candidate, (self._data.X_test, self._data.y_test)
+            scored, at = self.candidate, (self.data.X_test, self.data.y_test)
         elif rows is not None and len(self._networks) == 1:
             scored, at = network, rows[:2]
         else:
@@ -87,7 +89,7 @@ class Follower:
         """Return the metrics by epoch, the mean over all networks that were trained so long."""
         curves = [curve for each in self._networks if (curve := curve_of(each))]
         if not curves:
-            return curve_of(last_step(self._candidate))
+            return curve_of(last_step(self.candidate))
         if len(curves) == 1:
             return curves[0]
         names = [name for name in curves[0] if all(name in each for each in curves)]
@@ -110,7 +112,7 @@ class Follower:
         self, path: Sequence[Any], X: Any, y: Any, *, weighted: bool
     ) -> tuple[Any, ...] | None:
         """Return the validation rows as the network takes them; None if that is unknown."""
-        inputs, targets, own = self._data.X_test, self._data.y_test, self._data.y
+        inputs, targets, own = self.data.X_test, self.data.y_test, self.data.y
         for outer in path[:-1]:
             if is_pipeline(outer):
                 for _, step in outer.steps[:-1]:
@@ -121,7 +123,7 @@ class Follower:
         if any(isinstance(each, ENCODING) for each in path):
             targets = _as_encoded(targets, own, y)
         known = targets is not None and shape_of(inputs)[1:] == shape_of(X)[1:]
-        weight = self._data.metadata_test.get("sample_weight") if weighted else None
+        weight = self.data.metadata_test.get("sample_weight") if weighted else None
         rows = (inputs, targets) if weight is None else (inputs, targets, weight)
         return rows if known else None
 
@@ -135,11 +137,22 @@ def curve_of(estimator: Any) -> Curve:
     history = getattr(estimator, "history_", None)
     if history is None:
         return {}
-    names = {curve_name(str(column)): column for column in history}
-    return {name: tuple(map(float, history[column])) for name, column in names.items() if name}
+    return {name: tuple(map(float, column)) for name, column in in_curve(history).items()}
 
 
-def curve_name(column: str) -> str:
+def in_curve(metrics: Any) -> dict[str, Any]:
+    """Return metrics by their name in a curve, without those that a curve omits.
+
+    Parameters
+    ----------
+    metrics : mapping or DataFrame
+        Values or columns by their name in ``history_``.
+    """
+    named = {_curve_name(str(name)): value for name, value in metrics.items()}
+    return {name: value for name, value in named.items() if name}
+
+
+def _curve_name(column: str) -> str:
     """Return the name in a curve of a column of a history; empty if it is omitted."""
     if column.startswith("held_out_"):
         return f"val_{column.removeprefix('held_out_')}"

@@ -188,8 +188,13 @@ def scorers_of(objectives: Sequence[Any]) -> dict[str, Any]:
     return {each.name: each.scorer for each in objectives if each.scorer is not None}
 
 
-def scorer_metadata(objective: Any, params: Metadata, X: Any, where: str) -> dict[str, Any]:
+def scorer_metadata(name: str, scorer: Any, params: Metadata, X: Any, where: str) -> dict[str, Any]:
     """Return the metadata for a scorer; see :func:`given_metadata` and :func:`check_requests`."""
     metadata = given_metadata(params, X, where)
-    check_requests({}, scorers_of([objective]), metadata, where)
+    check_requests({}, {name: scorer}, metadata, where)
     return metadata
+
+
+def data_to_hash(X: Any, y: Any, metadata: Metadata) -> tuple[Any, ...]:
+    """Return what identifies the data of a study or a comparison."""
+    return (X, y, dict(metadata)) if metadata else (X, y)

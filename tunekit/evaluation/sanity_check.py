@@ -156,13 +156,11 @@ def _problem_on(
     try:
         candidate = _quick(configured(estimator, params))
         fold = fit_fold(
-            candidate,
-            rows,
+            Follower(candidate, rows),
             data.y,
             number=0,
             objectives=data.objectives,
             undefined=undefined,
-            follower=Follower(candidate, rows),
         )
     except _BY_CHANCE:
         raise

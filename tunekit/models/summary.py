@@ -24,10 +24,9 @@ def summarize(estimator: Any) -> dict[str, Any] | None:
     dict or None
         None if there is no network. Otherwise JSON values: ``layers``, in the order of the data
         flow (the first 500), ``n_layers``, ``n_params``, ``n_trainable``, ``training``, and
-        ``n_networks`` that the estimator contains. A layer
-        has ``name``, ``kind``, ``shape`` (of the output for one row; None if it has no output or
-        several), ``n_params``, ``n_trainable`` and, if it has them, ``activation``, ``rate``, and
-        ``n_layers`` of a nested network.
+        ``n_networks`` that the estimator contains. A layer has ``name``, ``kind``, ``shape`` (of
+        the output for one row; None if it has no output or several), ``n_params``, ``n_trainable``
+        and, if it has them, ``activation``, ``rate``, and ``n_layers`` of a nested network.
     """
     networks = [
         each

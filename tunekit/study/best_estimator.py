@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunekit.core.targets import plain_targets
 from tunekit.evaluation.float64 import in_float64
-from tunekit.evaluation.metadata import check_requests, given_metadata, scorers_of
+from tunekit.evaluation.metadata import scorer_metadata, scorers_of
 from tunekit.evaluation.objectives import Scorer, make_objectives, score
 
 
@@ -45,8 +45,7 @@ class BestEstimatorMixin:
         """
         best = self._best()
         assert self.scorer_ is not None  # noqa: S101 - the main objective has a scorer
-        metadata = given_metadata(params, X, "Tuner.score")
-        check_requests({}, {"scoring": self.scorer_}, metadata, "Tuner.score")
+        metadata = scorer_metadata("scoring", self.scorer_, params, X, "Tuner.score")
         return score(self.scorer_, best, X, None if y is None else plain_targets(y), metadata)
 
     def get_metadata_routing(self) -> MetadataRouter:

@@ -49,25 +49,23 @@ def _rows(tuner: Any, X: Any, y: Any, groups: Any, params: Any) -> _Rows:
     DataError
         When the search used groups or metadata, but the data differ or are no longer available.
     """
-    searched = _Rows(*tuner._data) if hasattr(tuner, "_data") else None  # noqa: SLF001 - stored for this
-    if X is None and searched is None:
-        raise ParameterError(
-            "this tuner was loaded without the data of its search: call finalists(X, y)."
-        )
-    if X is None and searched is not None:
+    searched = _Rows(*tuner._data) if hasattr(tuner, "_data") else None  # noqa: SLF001 - for this
+    if X is None:
+        if searched is None:
+            raise ParameterError(
+                "this tuner was loaded without the data of its search: call finalists(X, y)."
+            )
         X, y = searched.X, searched.y
-        same = True
-    else:
-        check_data(X, y, groups)
-        X, y = indexable(X, plain_targets(y))
-        same = searched is not None and joblib.hash((X, y)) == joblib.hash((searched.X, searched.y))
+    check_data(X, y, groups)
+    X, y, groups = indexable(X, plain_targets(y), groups)
     metadata = given_metadata(params, X, "Tuner.finalists")
-    if same and searched is not None:
+    needed = tuner._row_data  # noqa: SLF001 - for this
+    if needed and searched is not None and _are_equal((X, y), (searched.X, searched.y)):
         groups = searched.groups if groups is None else groups
         metadata = {**searched.metadata, **metadata}
     missing = [
         name
-        for name in getattr(tuner, "_row_data", ())
+        for name in needed
         if name not in metadata and not (name == "groups" and groups is not None)
     ]
     if missing:
@@ -77,6 +75,13 @@ def _rows(tuner: Any, X: Any, y: Any, groups: Any, params: Any) -> _Rows:
             f"the search used {name}, but these data have none: call finalists(X, y, {argument})."
         )
     return _Rows(X, y, groups, metadata)
+
+
+def _are_equal(some: tuple[Any, Any], others: tuple[Any, Any]) -> bool:
+    """Return whether two pairs of X and y are equal; unchanged objects are not compared."""
+    return all(a is b for a, b in zip(some, others, strict=True)) or (
+        joblib.hash(some) == joblib.hash(others)
+    )
 
 
 def fit_again(
@@ -124,8 +129,7 @@ def fit_again(
     """
     chosen = _best(tuner, k)
     rows = _rows(tuner, X, y, groups, params)
-    check_data(rows.X, rows.y, rows.groups)
-    X, y, groups = indexable(rows.X, plain_targets(rows.y), rows.groups)
+    X, y, groups = rows.X, rows.y, rows.groups
     estimators = {
         f"{tuner.engine} trial {number}": configured(tuner.estimator, params)
         for number, params, _ in chosen

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tunekit.comparison.param_validation import check_n_jobs
 from tunekit.core.estimators import is_estimator
 from tunekit.core.numbers import is_number, is_whole
 from tunekit.engines.registry import check_several_objectives, find_engine
@@ -126,8 +127,7 @@ def check_numbers(
         raise ParameterError(
             f"patience must be None or a whole number of at least 1, got {patience!r}."
         )
-    if n_jobs is not None and (not is_whole(n_jobs) or n_jobs == 0):
-        raise ParameterError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}.")
+    check_n_jobs(n_jobs)
     if random_state is not None and (not is_whole(random_state) or random_state < 0):
         raise ParameterError(
             f"random_state must be None or a whole number of at least 0, got {random_state!r}."

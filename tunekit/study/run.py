@@ -23,7 +23,7 @@ from tunekit.engines.registry import make_sampler
 from tunekit.engines.sampler import SpaceSampler
 from tunekit.evaluation.evaluate import evaluate
 from tunekit.evaluation.fold import fit_params
-from tunekit.evaluation.metadata import routed
+from tunekit.evaluation.metadata import data_to_hash, routed
 from tunekit.space.space import Space
 from tunekit.study.best_model import BestPredictions
 from tunekit.study.feasibility import problem_finder, refuse
@@ -97,8 +97,8 @@ def execution(plan: Plan, X: Any, y: Any) -> Iterator[Outcome]:
         closed_on_sigterm(),
         contextlib.ExitStack() as stack,
     ):
-        rows = (X, y, plan.metadata) if plan.metadata else (X, y)
-        digest = functools.cache(lambda: str(joblib.hash(rows)))  # slow for large data
+        data = data_to_hash(X, y, plan.metadata)
+        digest = functools.cache(lambda: str(joblib.hash(data)))  # slow for large data
         initial = initial_configs(plan.initial, plan.given, plan.space)
         study, ledger = _open(plan, X, digest)
         end_abandoned(study, plan.space)

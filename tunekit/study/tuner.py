@@ -328,7 +328,7 @@ class Tuner(BestEstimatorMixin, MetaEstimatorMixin, AddressedEstimator):
         y = plain_targets(y)
         main = main_of(make_objectives(self.estimator, self.scoring), self.refit)
         main = replace(main, scorer=self.scorer_, positive=self.positive_)
-        metadata = scorer_metadata(main, params, X, "Tuner.evaluate")
+        metadata = scorer_metadata(main.name, self.scorer_, params, X, "Tuner.evaluate")
         with no_autologging(), routed(metadata):
             score = test_score(self._best(), X, y, main, metadata)
             if self.run_id_ is not None and self.tracking_uri_ is not None:

@@ -164,7 +164,7 @@ def load_info(text: str) -> ComparisonInfo:
         Candidate(**{**each, "params": decoded(each.get("params", {}))})
         for each in fields["candidates"]
     )
-    for name in ("seeds", "shape", *(["metadata"] if "metadata" in fields else [])):
+    for name in {"seeds", "shape", "metadata"} & fields.keys():  # older ones have no metadata
         fields[name] = tuple(fields[name])
     return ComparisonInfo(**fields)
 
