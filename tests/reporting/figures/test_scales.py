@@ -23,10 +23,8 @@ def test_labels_of_choices_stay_different_when_they_are_shortened():
     space = tk.Space(scaler=tk.Categorical(choices))
     ax = Figure().add_subplot()
     set_scale(ax, "x", axis_of(space.leaves[0]))
-    assert [label.get_text() for label in ax.get_xticklabels()] == [
-        "Functio…nc=half)",
-        "Functio…=double)",
-        "StandardScaler()",
-        "None",
-        "1",
-    ]
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels[0].endswith("…nc=half)")
+    assert labels[1].endswith("…=double)")
+    assert {len(label) for label in labels[:2]} == {len("StandardScaler()")}
+    assert labels[2:] == ["StandardScaler()", "None", "1"]
