@@ -31,7 +31,7 @@ def test_every_activation(name):
     model = classifier(activation=name).fit(X, y)
     if name != "glu":  # an operation after the layer
         assert model.model_.layers[1].activation is getattr(keras.activations, name)
-    assert model.model_.layers[-1].kernel.shape == (4, 3)
+    assert model.model_.layers[-2].kernel.shape == (4, 3)
     assert np.isfinite(model.predict_proba(X)).all()
 
 

@@ -55,7 +55,7 @@ def test_large_weights_in_the_first_call_do_not_scale_later_calls():
     other = constant(optimizer="sgd", learning_rate=1e-3)
     other.partial_fit(ZEROS, np.ones(20), classes=[0, 1], sample_weight=np.full(20, 5.0))
     # A step of gradient descent is the learning rate times the weight times the gradient.
-    bias = other.model_.layers[-1].bias.numpy()[0]
+    bias = other.model_.layers[-2].bias.numpy()[0]
     assert bias == pytest.approx(1e-3 * 5.0 * 0.5, rel=1e-5)
     assert one.history_["loss"].iloc[0] == pytest.approx(5 * np.log(2), rel=1e-5)
 
@@ -80,13 +80,13 @@ def test_later_rows_have_the_scale_of_the_first_fit(way, tmp_path):
     model = constant(optimizer="sgd", learning_rate=1e-3, epochs=1, warm_start=True)
     y = np.arange(20) % 2
     model.fit(ZEROS, y, sample_weight=np.full(20, 10.0))  # the mean weight is scaled to 1
-    before = model.model_.layers[-1].bias.numpy()[0]
+    before = model.model_.layers[-2].bias.numpy()[0]
     if way == "saved":
         model = tk.KerasClassifier.load(model.save(tmp_path / "model"))
     fit = model.fit if way == "warm_start" else model.partial_fit
     y[0] = 1
     fit(ZEROS, y, sample_weight=np.full(20, 20.0))  # twice the weight
-    step = model.model_.layers[-1].bias.numpy()[0] - before
+    step = model.model_.layers[-2].bias.numpy()[0] - before
     assert step == pytest.approx(1e-3 * 2.0 * (11 / 20 - 0.5), rel=0.01)
 
 

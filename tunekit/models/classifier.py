@@ -120,7 +120,8 @@ class KerasClassifier(ClassifierMixin, ClassificationTargets):
     loss_curve_ : list of float
         Training loss of each epoch.
     model_ : keras.Model
-        The trained network.
+        The trained network. It returns probabilities, for two classes that of the second one. One
+        that the architecture compiled, or of a custom class, returns what it returned in training.
     n_features_in_ : int
         Number of columns seen during ``fit``.
     feature_names_in_ : ndarray of shape (n_features_in_,)

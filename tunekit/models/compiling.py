@@ -346,6 +346,23 @@ def _takes_logits(kind: Any, given: Any) -> bool:
     )
 
 
+def takes_only_logits(loss: Any, metrics: Sequence[Any]) -> bool:
+    """Return whether a loss or one of several metrics cannot be computed from probabilities.
+
+    Examples
+    --------
+    >>> takes_only_logits("hinge", []), takes_only_logits(None, ["accuracy"])
+    (True, False)
+    """
+    others = [each for each in metrics if each not in ACCURACY]
+    pairs = [(metric_kind(each), each) for each in others]
+    pairs += [] if loss is None else [(_kind("losses", loss, "loss"), loss)]
+    return any(
+        kind.__name__ in _ON_LOGITS if inspect.isclass(kind) else _takes_logits(kind, given)
+        for kind, given in pairs
+    )
+
+
 def _check_custom(pairs: Sequence[tuple[Any, Any]], *, probabilities: bool) -> None:
     for kind, given in pairs:
         if probabilities and not inspect.isclass(kind) and _takes_logits(kind, given):

@@ -88,9 +88,9 @@ class KerasEstimator(SavableEstimator, ABC):
 
     @property
     def model_(self) -> Any:
-        """The trained network, a ``keras.Model``."""
+        """The trained network, a ``keras.Model``; that of a classifier returns probabilities."""
         check_is_fitted(self)
-        return self._network.model
+        return self._network.final
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -107,7 +107,8 @@ class KerasEstimator(SavableEstimator, ABC):
     @property
     def n_params_(self) -> int:
         """Number of parameters of the network."""
-        return int(self.model_.count_params())
+        check_is_fitted(self)
+        return int(self._network.model.count_params())
 
     def _fit(  # noqa: PLR0913 - all parameters of the public fit methods
         self,

@@ -17,7 +17,7 @@ from tunekit.exceptions import ParameterError
 from tunekit.models import serialization
 from tunekit.models.architectures.base import Architecture
 from tunekit.models.flat_parameters import FlatParameters
-from tunekit.models.network import Network, Recipe
+from tunekit.models.network import Network, Recipe, compile_network, load_network
 from tunekit.models.param_validation import Check
 from tunekit.models.sample_weights import Scale
 
@@ -116,13 +116,16 @@ class SavableEstimator(FlatParameters, ABC):
         estimator._restore_targets(described["targets"])
         estimator._scale = Scale(**described.get("weights", {}))
         # Without the architecture function, the network can predict but not be trained further.
-        network = Network(model, None, **described["network"])
+        network = load_network(model, described["network"])
         network.input_shape = tuple(network.input_shape)
         with contextlib.suppress(ParameterError):
             params, check = estimator.get_params(), Check(cls.__name__)
-            network.recipe = estimator._recipe(
+            recipe = estimator._recipe(
                 network.input_shape, params, check, steps=described.get("steps")
             )
+            if network.loaded is not None:  # the network that is trained is not compiled
+                compile_network(network.model, recipe, network.units, model.optimizer)
+            network.recipe = recipe
         estimator._network = network
         return estimator
 

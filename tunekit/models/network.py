@@ -33,6 +33,7 @@ from tunekit.models.epoch_metrics import separate
 from tunekit.models.logits import Forward, before_sigmoid
 from tunekit.models.param_validation import is_same
 from tunekit.models.pickling import copied_part, pack, unpack
+from tunekit.models.probabilities import add_activation, with_probabilities, without_probabilities
 from tunekit.models.variables import values_of
 
 _ROWS_PER_CALL = 8192  # in prediction
@@ -97,6 +98,8 @@ class Network:
         Whether its loss takes multiclass targets as one-hot.
     compiled_by_user : bool
         Whether the architecture has compiled it.
+    loaded : keras.Model or None
+        The network as it was loaded from a file, with probabilities instead of logits.
     """
 
     model: Any
@@ -106,6 +109,26 @@ class Network:
     probabilities: bool
     one_hot: bool
     compiled_by_user: bool = False
+    loaded: Any = None
+
+    @functools.cached_property
+    def final(self) -> Any:
+        """The network for users and files, whose outputs are probabilities instead of logits.
+
+        It shares all variables. A network that its architecture compiled is unchanged.
+        """
+        model, recipe = self.loaded or self.model, self.recipe
+        if recipe and not (self.loaded or self.probabilities or self.compiled_by_user):
+            meta, settings = recipe.meta, recipe.compiling
+            task = _task(meta, self.units)
+            if task != "regression":
+                keras_metrics, _ = separate(settings["metrics"], meta)
+                model = with_probabilities(
+                    model, meta, task, settings["loss"], keras_metrics, units=self.units
+                )
+        # Keras exports a model only after a call; training does not always call it.
+        model(np.zeros((1, *self.input_shape), model.compute_dtype), training=False)
+        return model
 
     def outputs(self, X: Any) -> NDArray[Any]:
         """Return the outputs of the network, as float32 or float64.
@@ -174,8 +197,9 @@ class Network:
 
     def __getstate__(self) -> dict[str, Any]:
         if self.recipe is None:
-            state = {name: value for name, value in self.__dict__.items() if name != "_logits"}
-            return {**state, "model": None, "file": serialization.as_file(self.model)}
+            derived = ("_logits", "final", "model", "loaded")
+            state = {name: value for name, value in self.__dict__.items() if name not in derived}
+            return {**state, "file": serialization.as_file(self.loaded or self.model)}
         meta = replace(self.recipe.meta, seed=_no_seed)
         recipe = replace(self.recipe.map(pack), meta=meta)
         return {
@@ -189,7 +213,8 @@ class Network:
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "file" in state:
             self.__dict__.update(state)
-            self.model = serialization.from_file(self.__dict__.pop("file"))
+            loaded = serialization.from_file(self.__dict__.pop("file"))
+            self.__dict__.update(_loaded_models(loaded, probabilities=self.probabilities))
             return
         packed: Recipe = state["recipe"]
         network = make_network(packed.map(unpack), np.random.RandomState(0))
@@ -203,6 +228,25 @@ class Network:
             if not optimizer.built:  # the architecture may have built it
                 optimizer.build(self.model.trainable_variables)
             _set_values(optimizer.variables, state["optimizer"])
+
+
+def load_network(model: Any, described: Mapping[str, Any]) -> Network:
+    """Return a network without a recipe from a loaded model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The :attr:`Network.final` of the network that was saved.
+    described : mapping
+        The other attributes of this network.
+    """
+    models = _loaded_models(model, probabilities=described["probabilities"])
+    return Network(recipe=None, **models, **described)
+
+
+def _loaded_models(loaded: Any, *, probabilities: bool) -> dict[str, Any]:
+    trained = loaded if probabilities else without_probabilities(loaded)
+    return {"model": trained, "loaded": None if trained is loaded else loaded}
 
 
 def _in_batches(forward: Forward, X: Any) -> NDArray[Any]:
@@ -286,12 +330,19 @@ def make_network(recipe: Recipe, rng: np.random.RandomState) -> Network:
     return compile_network(model, recipe, units)
 
 
-def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
-    """Compile a model with ``units`` outputs by a recipe, with a new optimizer."""
+def _task(meta: Meta, units: int) -> Task:
+    # Two classes with two units are a multiclass task for Keras.
+    return "multiclass" if meta.task == "binary" and units > 1 else meta.task
+
+
+def compile_network(model: Any, recipe: Recipe, units: int, optimizer: Any = None) -> Network:
+    """Compile a model with ``units`` outputs by a recipe.
+
+    ``optimizer`` may continue with its state; with None, the optimizer is new.
+    """
     settings, meta = recipe.compiling, recipe.meta
     has_probabilities = _returns_probabilities(model)
-    # Two classes with two units are a multiclass task for Keras.
-    task: Task = "multiclass" if meta.task == "binary" and units > 1 else meta.task
+    task = _task(meta, units)
     keras_metrics, epoch_metrics = separate(settings["metrics"], meta)
     compiled = make_compiled_loss(
         task,
@@ -304,10 +355,10 @@ def compile_network(model: Any, recipe: Recipe, units: int) -> Network:
     )
     if compiled.probabilities and not has_probabilities:
         kind = "softmax" if task == "multiclass" else "sigmoid"
-        model = _add_activation(model, kind, "probabilities", meta)
+        model = add_activation(model, kind, "probabilities", meta)
     if predicts_counts(settings["loss"]) and _is_linear(model):
-        model = _add_activation(model, "exponential", "counts", meta)
-    optimizer = make_optimizer(
+        model = add_activation(model, "exponential", "counts", meta)
+    optimizer = optimizer or make_optimizer(
         settings["optimizer"],
         learning_rate=settings["learning_rate"],
         momentum=settings["momentum"],
@@ -332,16 +383,6 @@ def _is_linear(model: Any) -> bool:
     """Return whether the outputs of a model can be negative because its last layer is linear."""
     last = model.layers[-1] if model.layers else None
     return getattr(getattr(last, "activation", None), "__name__", "linear") == "linear"
-
-
-def _add_activation(model: Any, kind: str, name: str, meta: Meta) -> Any:
-    keras = load_keras()
-    last = keras.layers.Activation(kind, dtype=plain_dtype(meta.dtype), name=name)
-    # Of a custom class, or a Sequential model that was not called.
-    if not hasattr(model, "outputs") or not hasattr(model, "input"):
-        inputs = keras.Input(meta.input_shape)
-        return keras.Model(inputs, last(model(inputs)), name=model.name)
-    return keras.Model(model.input, last(model.outputs[0]), name=model.name)
 
 
 def _takes_one_hot(model: Any) -> bool:
