@@ -9,6 +9,7 @@ from page_tables import KINDS, fill, headings, sort_button
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tunekit.analysis.text import score
 from tunekit.reporting.tables.table import Column, Table
 
 
@@ -45,6 +46,16 @@ def test_the_bars_of_a_column_share_a_scale(show):
         x = [None if each is None else 4 + 88 * (each + 0.25) / 0.75 for each in (low, high, value)]
         assert [middle, zero] == pytest.approx([x[2], 4 + 88 / 3])
         assert ends == (None if low is None else pytest.approx(x[:2]))
+
+
+def test_scores_are_rounded_as_in_sentences(show):
+    values = [0.97654, 1.0, 0.99999, 0.0, 1e-5, -0.54584, -1e-5, -54.4213, 1234567.0, 1.5]
+    columns = (Column("score", "score", "number", None), Column("bar", "bar", "interval", None))
+    rows = tuple((each, (each, each, each)) for each in values)
+    page = show(Table("tables", "Scores", columns, rows))
+    texts = [score(each) for each in values]
+    assert column(page, "score") == texts
+    assert column(page, "bar") == [f"{each}[{each}, {each}]" for each in texts]
 
 
 def test_an_outlier_does_not_flatten_the_other_bars(show):

@@ -126,6 +126,8 @@ def test_mistakes_are_listed_with_inputs_and_shared_mistakes(page, found):
         assert row["input/0"] == pytest.approx(X[row["row"], 0])
     shared = page.table("errors-shared-0-shared")
     assert all(row["wrong"] >= 2 for row in shared)
+    assert max(row["wrong"] for row in shared) <= 3
+    assert not any("model3" in row for row in shared), "the dummy is left out"
 
 
 def test_best_candidate_can_be_reproduced(page, found):
@@ -297,4 +299,4 @@ def test_a_regression_has_no_confusion(folder):
     found = tk.compare({"weak": Ridge(1e4), "ridge": Ridge()}, inputs, target, cv=3)
     page = Page(tk.report(found, "r.html", sections=["verdict", "best"]))
     assert page.figures("best")[0] == "Predicted and true"
-    assert "“ridge” ranks first among 2 candidates, with r2" in page.verdict
+    assert "“ridge” ranks first among 2 candidates, with R²" in page.verdict

@@ -116,9 +116,15 @@ class ComparisonData:
         return next(each.kind for each in self.comparison.info.candidates if each.name == self.best)
 
     @property
+    def dummies(self) -> frozenset[str]:
+        """Names of the candidates that ignore their inputs."""
+        candidates = self.comparison.info.candidates
+        return frozenset(each.name for each in candidates if each.kind.startswith("Dummy"))
+
+    @property
     def best_is_dummy(self) -> bool:
         """Whether the best candidate ignores its inputs."""
-        return self.best_kind.startswith("Dummy")
+        return self.best in self.dummies
 
     @property
     def n_fits(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sklearn.metrics import get_scorer_names
+
 from tunekit.analysis.labels import readable
 from tunekit.statistics.estimates import Interval
 from tunekit.statistics.roc_auc import Ends
@@ -84,31 +86,73 @@ _SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 _TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
+_MIRRORED = {"<": ">", ">": "<"}
+
+
 def score(value: float) -> str:
-    """Return a score: three decimals if it lies in [0, 1], else four significant digits.
+    """Return a score: three decimals if it lies in [−1, 1], else four significant digits.
 
     Examples
     --------
-    >>> score(0.97654), score(-3012.5), score(1.0), score(-0.637)
-    ('0.977', '−3012', '1.000', '−0.6370')
+    >>> score(0.97654), score(-3012.5), score(1.0), score(-0.6371), score(-1e-9)
+    ('0.977', '−3012', '1.000', '−0.637', '>−0.001')
     """
     if 0 <= value <= 1 or math.isnan(value):
         return rate(value)
+    if -1 <= value < 0:
+        text = rate(-value)
+        return f"{_MIRRORED.get(text[0], '')}−{text.lstrip('<>')}"
     return f"{value:#.4g}".rstrip(".").replace("-", "−")
 
 
-def scored(interval: Interval) -> str:
-    """Return a score and its interval, if there is one.
+_WORDS = {"roc": "ROC", "auc": "AUC", "f1": "F1", "r2": "R²", "d2": "D²", "brier": "Brier"}
+
+
+def scorer_in_words(scorer: str) -> str:
+    """Return a scorer of scikit-learn as people call it; any other name is unchanged.
 
     Examples
     --------
-    >>> scored(Interval(0.9, 0.85, 0.93, 0.95, "Wilson"))
-    '0.900 (95% interval 0.850 to 0.930)'
+    >>> [scorer_in_words(each) for each in ("neg_mean_absolute_error", "roc_auc", "my_score")]
+    ['mean absolute error', 'ROC AUC', 'my_score']
     """
+    if scorer not in get_scorer_names():
+        return scorer
+    words = scorer.removeprefix("neg_").split("_")
+    return " ".join(_WORDS.get(word, word) for word in words)
+
+
+def score_of(scorer: str, value: float) -> str:
+    """Return a score for a sentence; an error of scikit-learn without its minus sign.
+
+    Examples
+    --------
+    >>> score_of("neg_mean_absolute_error", -0.50984), score_of("accuracy", 0.97654)
+    ('0.510', '0.977')
+    """
+    return score(_sign(scorer) * value + 0.0)  # no minus sign before zero
+
+
+def scored_by(scorer: str, interval: Interval) -> str:
+    """Return a score as :func:`score_of` does, with its interval if there is one.
+
+    Examples
+    --------
+    >>> scored_by("accuracy", Interval(0.9, 0.85, 0.93, 0.95, "Wilson"))
+    '0.900 (95% interval 0.850 to 0.930)'
+    >>> scored_by("neg_max_error", Interval(-20.0, -31.25, -10.0, 0.95, "bootstrap"))
+    '20.00 (95% interval 10.00 to 31.25)'
+    """
+    value = score_of(scorer, interval.value)
     if math.isnan(interval.low):
-        return score(interval.value)
-    level, ends = f"{100 * interval.level:g}%", f"{score(interval.low)} to {score(interval.high)}"
-    return f"{score(interval.value)} ({level} interval {ends})"
+        return value
+    low, high = sorted(_sign(scorer) * end + 0.0 for end in (interval.low, interval.high))
+    return f"{value} ({100 * interval.level:g}% interval {score(low)} to {score(high)})"
+
+
+def _sign(scorer: str) -> int:
+    """Return −1 if a scorer of scikit-learn is the negative of an error, else 1."""
+    return -1 if scorer.startswith("neg_") and scorer in get_scorer_names() else 1
 
 
 def seconds(value: float) -> str:

@@ -9,7 +9,18 @@ import pandas as pd
 
 from tunekit.analysis.comparison import ComparisonData, not_shown_worse, pairs_with_best
 from tunekit.analysis.study import StudyData
-from tunekit.analysis.text import counted, listed, n_bytes, p_value, score, scored, seconds, times
+from tunekit.analysis.text import (
+    counted,
+    listed,
+    n_bytes,
+    p_value,
+    score,
+    score_of,
+    scored_by,
+    scorer_in_words,
+    seconds,
+    times,
+)
 from tunekit.comparison.inference import fits_on
 from tunekit.comparison.inference_methods import pooled_words
 from tunekit.comparison.row_inference import rows_interval
@@ -19,6 +30,7 @@ from tunekit.statistics.estimates import Interval
 from tunekit.statistics.multiple_testing import share_a_letter
 
 _FASTER = 1.5  # least speedup of a cheaper candidate that is named
+_SAVED = 1.0  # seconds that it must save at least; shorter times vary with the load of the machine
 _EQUAL = 1e-12  # relative difference of scores that is only rounding
 
 
@@ -84,7 +96,8 @@ def _best_candidate(data: ComparisonData, ranked: pd.DataFrame) -> str:
     tied = [str(name) for name in ranked.index[ranked["rank"] == 1] if name != data.best]
     place += f", tied with {listed(tied)}" if tied else ""
     sentence = (
-        f"{listed([data.best])} {place}, with {info.scorer} {scored(interval)} on "
+        f"{listed([data.best])} {place}, with {scorer_in_words(info.scorer)} "
+        f"{scored_by(info.scorer, interval)} on "
         f"{data.rows_of('folds')} ({info.cv})"
     )
     return f"{sentence}{_on_test(data)}.{_pooled(data)}"
@@ -109,7 +122,7 @@ def _on_test(data: ComparisonData) -> str:
         return f"; its fit for {split} {state}"
     level = data.comparison.info.level
     interval = Interval(tested["score"], tested["low"], tested["high"], level, "")
-    return f", and {scored(interval)} on {split}"
+    return f", and {scored_by(data.scoring, interval)} on {split}"
 
 
 def _certainty(data: ComparisonData, ranked: pd.DataFrame) -> str:
@@ -122,10 +135,10 @@ def _certainty(data: ComparisonData, ranked: pd.DataFrame) -> str:
     similar = pairs.drop([*untested.index, *worse.index])
     parts = []
     if len(similar):
-        chance = "a difference of this size" if len(similar) == 1 else "differences of this size"
         parts.append(
-            f"it is not significantly better than {listed(list(similar.index))}: {chance} can "
-            f"arise by chance{_equivalent(similar)}{_tested(data, list(similar.index))}"
+            f"it is not significantly better than {listed(list(similar.index))}: chance alone may "
+            f"explain the difference{'' if len(similar) == 1 else 's'}{_equivalent(similar)}"
+            f"{_tested(data, list(similar.index))}"
         )
     if len(worse):
         most = "" if len(worse) == 1 else "at most "
@@ -184,7 +197,7 @@ def _cost(data: ComparisonData, ranked: pd.DataFrame) -> str:
         return f"{sentence}."
     fastest = alternatives.sort_values("fit_time").iloc[0]
     factor = best["fit_time"] / fastest["fit_time"]
-    if factor >= _FASTER:
+    if factor >= _FASTER and best["fit_time"] - fastest["fit_time"] >= _SAVED:
         sentence += (
             f"; {listed([str(fastest.name)])}, which is not shown to be worse, fits "
             f"{times(factor)} as fast"
@@ -202,8 +215,9 @@ def _best_trial(data: StudyData) -> str:
     ]
     tie = f", tied with {listed(tied)}" if tied else ""
     sentence = (
-        f"{listed([best.name])} is the best of {n_trials}{tie}, with {data.scoring} "
-        f"{score(best.score)} on {data.validation_rows}"
+        f"{listed([best.name])} is the best of {n_trials}{tie}, with "
+        f"{scorer_in_words(data.scoring)} {score_of(data.scoring, best.score)} on "
+        f"{data.validation_rows}"
     )
     if best.is_pooled:
         sentence += " (computed over all of them together, since the folds are small)"
@@ -217,17 +231,20 @@ def _best_trial(data: StudyData) -> str:
     uses = data.winner.execution.tested
     used = "was used once" if uses == 1 else f"was used {uses} times, so this score is optimistic"
     return (
-        f"{sentence}; refitted on all rows of the search, it scores {scored(tested)} on a separate "
-        f"test split of {rows}, which {used}."
+        f"{sentence}; refitted on all rows of the search, it scores "
+        f"{scored_by(data.scoring, tested)} on a separate test split of {rows}, which {used}."
     )
 
 
 def _optimism(data: StudyData) -> str:
     """Return how optimistic the search score is, as far as the finalists show it."""
     if not data.finalists:
+        n_trials = sum(not math.isnan(each.score) for each in data.study.trials)
+        if n_trials == 1:
+            return "There is only one trial, so its score is not the best of several."
         return (
-            "The search score is optimistic, since it is the best of many; tuner.finalists() "
-            "refits the best trials and estimates by how much."
+            f"The search score is optimistic, since it is the best of {n_trials}; "
+            f"tuner.finalists() refits the best trials and estimates by how much."
         )
     same_engine = [each for each in data.finalists if each.engine == data.winner.engine]
     finalists = (same_engine or list(data.finalists))[0]
@@ -248,7 +265,8 @@ def _optimism_of(data: ComparisonData, of_engine: str) -> str:
     trials = "best trial" if one else f"{len(ranking)} best trials"
     sentence = (
         f"When the {trials}{of_engine} {'was' if one else 'were'} refitted {_how_refitted(data)}, "
-        f"{first} {'scored' if one else 'ranked first with'} {scored(interval)}; "
+        f"{first} {'scored' if one else 'ranked first with'} "
+        f"{scored_by(data.scoring, interval)}; "
     )
     scores = "its search score" if one else "their search scores"
     unchanged = np.allclose(ranking["search_score"], ranking["score"], rtol=_EQUAL, atol=0)
@@ -256,8 +274,8 @@ def _optimism_of(data: ComparisonData, of_engine: str) -> str:
         sentence += f"{scores} did not change, so this does not show how optimistic they are"
     else:
         sentence += (
-            f"{scores} {'was' if one else 'were'} {score(abs(optimism))} too "
-            f"{'high' if optimism >= 0 else 'low'}{'' if one else ' on average'}"
+            f"{scores} {'was' if one else 'were'} {score(abs(optimism))} "
+            f"{'better' if optimism >= 0 else 'worse'}{'' if one else ' on average'}"
         )
         sentence += ", which reflects the seeds only, not the choice of rows" if same_splits else ""
     if similar:

@@ -59,7 +59,7 @@ def test_a_model_no_better_than_chance_is_reported():
         assert (check_baseline(given) is not None) == reported
     finding = check_baseline(study_data([trial(0, 0.6)], validation=constant))
     assert (finding.code, finding.severity) == ("TK401", "high")
-    assert "scores 0.6 on the same rows" in finding.evidence
+    assert "has 0.600 on the same rows" in finding.evidence
     assert check_baseline(study_data([trial(0, 0.6)])) is None
     assert check_baseline(study_data([], validation=constant)) is None
 

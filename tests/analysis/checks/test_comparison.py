@@ -21,7 +21,10 @@ def test_a_cheaper_candidate_that_is_not_shown_to_be_worse_is_suggested(right, k
         NOISY, {"best": 360, "other": right}, {"best": 102.7, "other": 1.0}, {"other": kind}
     )
     _, certainty, cost = comparison_verdict(data)
-    assert "not significantly better than “other”: a difference of this size" in certainty
+    assert (
+        "not significantly better than “other”: chance alone may explain the difference"
+        in certainty
+    )
     assert (
         "on the test split it is significantly better than “other” (p < 0.001)" in certainty
     ) == (right < 300)
@@ -36,6 +39,12 @@ def test_a_cheaper_candidate_that_is_not_shown_to_be_worse_is_suggested(right, k
         )
     elif right > 300:
         assert findings["TK503"].remedy == "Compare on more rows."
+
+
+def test_times_below_a_second_are_no_finding():
+    data = folds_and_test(NOISY, {"best": 360, "other": 358}, {"best": 0.017, "other": 0.007})
+    assert comparison_verdict(data)[2].startswith("It takes 17 ms to fit")
+    assert "fits" not in comparison_verdict(data)[2]
 
 
 def test_a_dummy_that_ranks_first_is_reported():

@@ -18,7 +18,7 @@ def test_a_late_gain_that_exceeds_the_noise_is_reported():
     early = [0.5, 0.6, 0.7, 0.6, 0.7, 0.6, 0.7, 0.6]
     finding = check_still_improving(study_data(scores_of([*early, 0.6, 0.8])))
     assert finding.code == "TK102"
-    assert "last fifth of 10 trials raised the best accuracy by 0.1, to 0.8" in finding.evidence
+    assert "last fifth of 10 trials improved the best accuracy by 0.1, to 0.800" in finding.evidence
     assert "n_trials=20" in finding.code_to_paste
 
 

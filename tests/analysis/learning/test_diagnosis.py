@@ -93,6 +93,8 @@ def test_an_accuracy_close_to_that_of_the_most_frequent_class_is_underfitting():
     assert diagnosis.verdicts == ("underfitting",)
     assert "achieved only 8% of the possible improvement" in diagnosis.words[0]
     assert diagnose(curves, chance=0.3).verdicts == ()
+    guessing = [{**curves[0], "val_accuracy": (0.4,) * 20}]
+    assert diagnose(guessing, chance=0.6).verdicts == ("underfitting",), "nothing was learned"
 
 
 def test_without_accuracy_a_loss_that_hardly_falls_is_underfitting():

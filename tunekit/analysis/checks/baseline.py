@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from tunekit.analysis.checks.finding import Issue, Subject, check
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.study import StudyData
-from tunekit.analysis.text import listed, significant
+from tunekit.analysis.text import listed, score_of, scorer_in_words
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.pooling import is_pooled, pool
 from tunekit.evaluation.predict import probabilities
@@ -46,8 +46,8 @@ def check_baseline(data: Subject) -> Issue | None:
     known = "the class proportions" if classes else "the mean of the targets"
     return Issue(
         evidence=(
-            f"Its {data.scoring} is {significant(score, 4)}; a dummy that knows only {known} "
-            f"scores {significant(baseline, 4)} on the same rows."
+            f"Its {scorer_in_words(data.scoring)} is {score_of(data.scoring, score)}; a dummy that "
+            f"knows only {known} has {score_of(data.scoring, baseline)} on the same rows."
         ),
         remedy=(
             "Before you continue the search, check that rows and targets match, that the inputs "

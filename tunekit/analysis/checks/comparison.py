@@ -48,8 +48,9 @@ def check_undecided(data: ComparisonData) -> Issue | None:
     if not others or len(same_group) < len(others) or different & set(others):
         return None
     rest = not_shown_worse(data)
+    excluded = " (the others are probably worse)" if len(rest) < len(others) else ""
     choice = (
-        f"Choose the simplest or cheapest of {listed([data.best, *rest])}, or compare"
+        f"Choose the simplest or cheapest of {listed([data.best, *rest])}{excluded}, or compare"
         if rest and not data.best_is_dummy
         else "Compare"
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from tunekit.analysis.checks.finding import Issue, Severity, check
 from tunekit.analysis.study import StudyData
-from tunekit.analysis.text import significant
+from tunekit.analysis.text import score_of
 
 #: Number of best trials that are compared; fewer trials are not checked.
 AMONG = 10
@@ -31,7 +31,7 @@ def check_folds(data: StudyData) -> Issue | None:
         else f"the best ten trials lie within {to_tenth:.2g}"
     )
     shown = (
-        f" ({', '.join(significant(each, 4) for each in best.fold_scores)})"
+        f" ({', '.join(score_of(data.scoring, each) for each in best.fold_scores)})"
         if best.fold_scores
         else ""
     )

@@ -145,7 +145,9 @@ def diagnose(
     means = {name: _mean(fold[name] for fold in folds) for name in folds[0]}
     # A single fold can dominate a mean, so half of the folds must agree.
     applies: dict[Verdict, bool] = {
-        "overfitting": _in_half([_overfits(fold) for fold in folds]),
+        # Training rows that are not learned leave nothing to overfit.
+        "overfitting": not means["learned"] < LEARNED
+        and _in_half([_overfits(fold) for fold in folds]),
         "underfitting": means["learned"] < LEARNED,
         "unstable": means["wobble"] > WOBBLE,
         "stopped too early": _in_half([fold["progress"] > PROGRESS for fold in folds]),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tunekit.analysis.search.axes import Axis
 from tunekit.analysis.search.contour import PairMap
 from tunekit.analysis.search.data import Point, SearchData
-from tunekit.analysis.text import significant
+from tunekit.analysis.text import score
 from tunekit.core.numbers import spread_evenly
 from tunekit.reporting.figures.marks import legend_handle, point_path
 from tunekit.reporting.figures.scales import set_scale
@@ -76,9 +76,9 @@ def _text(data: SearchData, pair_map: PairMap, low: float, high: float) -> str:
     is_best = best.trial.name == data.study.trials[0].name
     return (
         f"Mean {data.scoring} of nearby trials by {x.label} and {y.label}: "
-        f"from {significant(low, 4)} to {significant(high, 4)}. "
+        f"from {score(low)} to {score(high)}. "
         f"The best {'trial' if is_best else 'of these trials'}, with "
-        f"{significant(best.trial.score, 4)}, has {values}."
+        f"{score(best.trial.score)}, has {values}."
     )
 
 
@@ -95,7 +95,7 @@ def _caption(data: SearchData, pair_map: PairMap) -> str:
         "parameters vary, so a light area may still contain good configurations."
     )
     if min(point.trial.score for point in pair_map.points) < pair_map.floor:
-        caption += f" Scores below {significant(pair_map.floor, 4)} are raised to this value."
+        caption += f" Scores below {score(pair_map.floor)} are raised to this value."
     return caption
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from tunekit.analysis.search.clock import in_words, unit_of
 from tunekit.analysis.search.data import SearchData
 from tunekit.analysis.search.optimization_history import Course, Step, courses, lowest_shown
-from tunekit.analysis.text import counted, significant
+from tunekit.analysis.text import counted, score
 from tunekit.core.numbers import spread_evenly
 from tunekit.reporting.figures.marks import (
     draw_points,
@@ -144,7 +144,7 @@ def _text(data: SearchData, histories: Sequence[tuple[Course, Sequence[Step]]]) 
         best = course.winner
         if best is not None:
             parts.append(
-                f"{course.engine} reached {significant(best.best, 4)} with trial {best.number} of "
+                f"{course.engine} reached {score(best.best)} with trial {best.number} of "
                 f"{len(steps)} after {in_words(best.seconds)}"
             )
         elif steps:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tunekit.analysis.search.data import Point, SearchData
 from tunekit.analysis.search.optimization_history import lowest_shown
 from tunekit.analysis.search.slice import Slice
-from tunekit.analysis.text import significant
+from tunekit.analysis.text import score
 from tunekit.core.numbers import spread_evenly
 from tunekit.reporting.figures.marks import draw_points, legend_handle
 from tunekit.reporting.figures.scales import score_limits, set_scale
@@ -88,7 +88,7 @@ def _jitter(points: Sequence[Point]) -> NDArray[np.float64]:
 def _best_of(each: Slice) -> str:
     best = each.points[0]
     value = each.axis.text(best.values[each.axis.label])
-    return f"{each.axis.label}: best {significant(best.trial.score, 4)} at {value}"
+    return f"{each.axis.label}: best {score(best.trial.score)} at {value}"
 
 
 def _table(data: SearchData, slices: Sequence[Slice]) -> Table:

@@ -44,7 +44,8 @@ def measured_section(data: ReportData) -> Section:
 def _of_study(data: StudyData) -> Facts:
     info = data.info
     size = (info.n_rows, info.n_features)
-    facts = _of_data(data.data, size, info.digest, "without the test split")
+    note = "" if data.test is None else "without the test split"
+    facts = _of_data(data.data, size, info.digest, note)
     if data.test is not None:
         used = data.winner.execution.tested
         times = "once" if used == 1 else f"{used} times"

@@ -189,7 +189,7 @@ def _choices(data: ComparisonData, tuner: str, name: str) -> Table:
             "test split" if fit.split == TEST_SPLIT else f"{fit.split + 1}" for fit in fits
         ],
         Column("seed", "seed", "integer"): [fit.seed for fit in fits],
-        Column("score", data.comparison.info.scorer, "number"): [
+        Column("score", data.comparison.info.scorer, "number", None): [
             fit.scores.get(data.comparison.info.scorer) for fit in fits
         ],
     }

@@ -7,12 +7,22 @@ const COLLATOR = new Intl.Collator("en", { numeric: true });
 
 const grouped = (number) => WHOLE.format(number);
 
+// A score as in the sentences of the report: tunekit.analysis.text.score.
+function scoreText(value) {
+  const [size, less, more] = value < 0 ? [-value, ">-", "<-"] : [value, "<", ">"];
+  if (size > 1) return value.toPrecision(4).replace(/e([+-])(\d)$/, (_, sign, power) => `e${sign}0${power}`);
+  if (size > 0 && size < 0.0005) return `${less}0.001`;
+  return size >= 0.9995 && size < 1 ? `${more}0.999` : value.toFixed(3);
+}
+
+const decimals = (value, digits) => (digits === null ? scoreText(value) : value.toFixed(digits));
+
 const FORMATS = {
-  number: (value, digits) => value.toFixed(digits),
+  number: decimals,
   general: (value, digits) => String(rounded(value, digits)),
   integer: grouped,
   percent: (value, digits) => `${(100 * value).toFixed(digits)}%`,
-  interval: (value, digits) => value.toFixed(digits),
+  interval: decimals,
 };
 
 // Integers keep all digits: 1,024 is not shown as 1,020.

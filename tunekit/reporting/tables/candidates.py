@@ -34,7 +34,13 @@ def candidate_table(data: ComparisonData, name: str) -> Table:
         )
     if "search_score" in ranking:
         cells[
-            Column("search", "search score", "number", note="score that the trial was selected by")
+            Column(
+                "search",
+                "search score",
+                "number",
+                None,
+                note="score that the trial was selected by",
+            )
         ] = list(ranking["search_score"])
     others = [each for each in comparison.info.scoring if each != scorer]
     cells |= {
@@ -69,7 +75,7 @@ def _scores(ranking: pd.DataFrame, data: ComparisonData) -> dict[Column, Sequenc
 
 def _score_column(key: str, label: str, data: ComparisonData) -> Column:
     level = f"{100 * data.comparison.info.level:g}%"
-    return Column(key, f"{label}, {level} interval", "interval")
+    return Column(key, f"{label}, {level} interval", "interval", None)
 
 
 def _intervals(ranking: pd.DataFrame) -> list[tuple[float, float, float]]:

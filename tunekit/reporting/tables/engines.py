@@ -25,10 +25,10 @@ def engine_table(data: StudyData, name: str) -> Table:
         Column("engine", "engine"): [each.engine for each in engines],
         Column("algorithm", "algorithm"): [each.execution.info.algorithm for each in engines],
         Column("best", "best trial", "integer"): [each.best.number for each in engines],
-        Column("search", f"{data.scoring}, {data.validation_rows}", "interval"): [
+        Column("search", f"{data.scoring}, {data.validation_rows}", "interval", None): [
             score_interval(data, each.best) for each in engines
         ],
-        Column("test", f"{data.scoring}, test split", "number"): [
+        Column("test", f"{data.scoring}, test split", "number", None): [
             _finite(each.execution.test_score) for each in engines
         ],
         Column("trials", "trials", "integer"): [len(each.trials) for each in engines],

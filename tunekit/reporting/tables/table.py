@@ -30,8 +30,8 @@ class Column:
         ``"number"`` shows ``digits`` decimals, ``"general"`` ``digits`` significant digits,
         ``"percent"`` a share from 0 to 1. The value of an ``"interval"`` is a triple (value, low,
         high), drawn as a bar; that of a ``"link"`` is a pair (text, address).
-    digits : int
-        0 to 17.
+    digits : int or None
+        0 to 17; None shows a score as sentences do, see :func:`tunekit.analysis.text.score`.
     hidden : bool
         Whether the column is hidden at first.
     note : str
@@ -41,7 +41,7 @@ class Column:
     key: str
     label: str
     kind: Kind = "text"
-    digits: int = 4
+    digits: int | None = 4
     hidden: bool = False
     note: str = ""
 

@@ -35,7 +35,7 @@ def trial_table(data: StudyData, name: str) -> Table:
         Column("rank", "rank", "integer"): _ranks(trials),
         Column("trial", "trial", "integer"): [each.number for each in trials],
         Column("engine", "engine"): [each.engine for each in trials],
-        Column("score", f"{data.scoring}, 95% interval", "interval"): [
+        Column("score", f"{data.scoring}, 95% interval", "interval", None): [
             score_interval(data, each) for each in trials
         ],
         Column("state", "state"): _states(trials),
