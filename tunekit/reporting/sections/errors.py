@@ -170,8 +170,7 @@ def _shared(data: ReportData) -> Iterator[tuple[str, Table]]:
         predictions = {
             name: classes
             for name in compared.comparison.candidates
-            if name not in compared.dummies
-            and (classes := _classes(compared, name)) is not None
+            if name not in compared.dummies and (classes := _classes(compared, name)) is not None
         }
         table = _shared_mistakes(predictions, f"errors-shared-{number}")
         if table is not None:
