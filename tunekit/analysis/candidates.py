@@ -13,7 +13,7 @@ from tunekit.analysis.labels import readable_names
 from tunekit.analysis.metrics.areas import area_interval, average_precision_interval
 from tunekit.analysis.metrics.calibration import Calibration, calibration
 from tunekit.analysis.metrics.confusion import Confusion, confusion
-from tunekit.analysis.metrics.label_rows import label_rows, scored_labels
+from tunekit.analysis.metrics.label_rows import label_rows
 from tunekit.analysis.metrics.multilabel import MultiLabel, multilabel
 from tunekit.analysis.metrics.precision_recall import PrecisionRecall, precision_recall_of
 from tunekit.analysis.metrics.residuals import Residuals, residuals
@@ -167,7 +167,7 @@ def _result(
             rows = label_rows(predictions, names_of(predictions, data.data, "label"))
             if isinstance(rows, Undefined):
                 return {}
-            curves = _curves(data, scored_labels(rows), name, on)
+            curves = _curves(data, rows.with_finite_scores(), name, on)
             found = {
                 "labels": multilabel(
                     rows,

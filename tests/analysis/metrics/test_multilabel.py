@@ -20,7 +20,7 @@ from sklearn.metrics import (
 )
 
 from tunekit.analysis.metrics.calibration import calibration_of_labels
-from tunekit.analysis.metrics.label_rows import label_rows, label_sets, scored_labels
+from tunekit.analysis.metrics.label_rows import label_rows, label_sets
 from tunekit.analysis.metrics.multilabel import multilabel
 from tunekit.analysis.metrics.precision_recall import precision_recall_of
 from tunekit.analysis.metrics.roc import roc_of
@@ -31,7 +31,7 @@ NAMES = ["sport", "health", "science"]
 
 
 def rows_of(predictions, names=NAMES):
-    return scored_labels(label_rows(predictions, names))
+    return label_rows(predictions, names).with_finite_scores()
 
 
 def by_label(curves):
@@ -135,7 +135,7 @@ def test_a_label_that_no_row_has_is_undefined_and_excluded_from_averages():
 def test_what_is_missing_has_a_reason():
     predictions = multilabelled()
     rows = label_rows(replace(predictions, y_score=None), NAMES)
-    assert scored_labels(rows) == Undefined("the model returns no probabilities")
+    assert rows.with_finite_scores() == Undefined("the model returns no probabilities")
     assert multilabel(rows).hamming_loss == multilabel(rows_of(predictions)).hamming_loss
     assert label_rows(part(predictions, predictions.rows < 0), NAMES) == Undefined(
         "no rows were evaluated"

@@ -78,24 +78,6 @@ def label_rows(predictions: Predictions, names: Sequence[str]) -> LabelRows | Un
     )
 
 
-def scored_labels(rows: LabelRows) -> LabelRows | Undefined:
-    """Return the rows that have a finite probability of every label."""
-    if not rows.scores.shape[1]:
-        return Undefined("the model returns no probabilities")
-    finite = np.isfinite(rows.scores).all(axis=1)
-    if not finite.any():
-        return Undefined("no row has finite probabilities")
-    return replace(
-        rows,
-        true=rows.true[finite],
-        predicted=rows.predicted[finite],
-        scores=rows.scores[finite],
-        rows=rows.rows[finite],
-        fold=rows.fold[finite],
-        left_out=int((~finite).sum()),
-    )
-
-
 def label_sets(predictions: Predictions, names: Sequence[str]) -> Predictions | Undefined:
     """Return predictions whose classes are sets of labels, as text.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class ScoredRows(ABC):
     ----------
     names : tuple of str
         Display names.
+    true, predicted : ndarray with n_rows rows
+        True and predicted classes or labels.
     scores : ndarray of shape (n_rows, n_columns)
         Probabilities; no columns if the model returns none.
     rows, fold : ndarray of int of shape (n_rows,)
@@ -55,6 +57,8 @@ class ScoredRows(ABC):
     """
 
     names: tuple[str, ...]
+    true: NDArray[Any]
+    predicted: NDArray[Any]
     scores: NDArray[np.float64]
     rows: NDArray[np.int64]
     fold: NDArray[np.int64]
@@ -97,6 +101,23 @@ class ScoredRows(ABC):
     @abstractmethod
     def macro_interval(self, columns: list[int], level: float) -> Ends:
         """Return the interval of the mean area under the ROC curves of several columns."""
+
+    def with_finite_scores(self) -> Self | Undefined:
+        """Return the rows that have a finite probability in every column."""
+        if not self.scores.shape[1]:
+            return Undefined("the model returns no probabilities")
+        finite = np.isfinite(self.scores).all(axis=1)
+        if not finite.any():
+            return Undefined("no row has finite probabilities")
+        return replace(
+            self,
+            true=self.true[finite],
+            predicted=self.predicted[finite],
+            scores=self.scores[finite],
+            rows=self.rows[finite],
+            fold=self.fold[finite],
+            left_out=int((~finite).sum()),
+        )
 
     def pairs(self) -> tuple[NDArray[np.bool_], NDArray[np.float64], list[NDArray[np.int64]]]:
         """Return truth, score and positions of each fold for all pairs of a row and a column."""
@@ -180,22 +201,7 @@ def class_rows(predictions: Predictions) -> ClassRows | Undefined:
 def scored_rows(predictions: Predictions) -> ClassRows | Undefined:
     """Return the rows of a classification that have a finite probability of every class."""
     rows = class_rows(predictions)
-    if isinstance(rows, Undefined):
-        return rows
-    if not rows.scores.shape[1]:
-        return Undefined("the model returns no probabilities")
-    finite = np.isfinite(rows.scores).all(axis=1)
-    if not finite.any():
-        return Undefined("no row has finite probabilities")
-    return replace(
-        rows,
-        true=rows.true[finite],
-        predicted=rows.predicted[finite],
-        scores=rows.scores[finite],
-        rows=rows.rows[finite],
-        fold=rows.fold[finite],
-        left_out=int((~finite).sum()),
-    )
+    return rows if isinstance(rows, Undefined) else rows.with_finite_scores()
 
 
 def binary_rows(predictions: Predictions) -> ClassRows | Undefined:

@@ -10,7 +10,7 @@ from typing import Any
 from tunekit.analysis.metrics.calibration import calibration, calibration_of_labels
 from tunekit.analysis.metrics.confusion import Confusion, confusion
 from tunekit.analysis.metrics.gain import gain
-from tunekit.analysis.metrics.label_rows import LabelRows, label_rows, scored_labels
+from tunekit.analysis.metrics.label_rows import LabelRows, label_rows
 from tunekit.analysis.metrics.multilabel import MultiLabel, multilabel
 from tunekit.analysis.metrics.per_class import PerClass, per_class
 from tunekit.analysis.metrics.precision_recall import precision_recall, precision_recall_of
@@ -186,7 +186,7 @@ def _multilabel(
     rows = label_rows(predictions, names)
     if isinstance(rows, Undefined):
         return _draw(name, [("confusion", "The confusion of labels", rows, draw_label_confusions)])
-    scored = scored_labels(rows)
+    scored = rows.with_finite_scores()
     curves, precisions = (
         (scored, scored)
         if isinstance(scored, Undefined)
