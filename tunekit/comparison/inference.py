@@ -99,7 +99,7 @@ def equivalence(info: ComparisonInfo, scorer: str, reference: float) -> float:
     """
     if info.rope is not None:
         return info.rope
-    has_unit = scorer.startswith("neg_") or info.scoring[scorer] == "minimize"
+    has_unit = info.known_as(scorer).startswith("neg_") or info.scoring[scorer] == "minimize"
     return _ROPE * abs(reference) if has_unit else _ROPE
 
 
@@ -208,16 +208,16 @@ class Inference:
             return Interval(_NAN, _NAN, _NAN, info.level, design.interval, note)
         if design.unit == "pooled":
             interval = bootstrap_interval(self._pooled.resamples(name, scorer), info.level)
-            return within_bounds(replace(interval, method=design.interval), scorer)
+            return within_bounds(replace(interval, method=design.interval), info.known_as(scorer))
         if design.unit == "folds":
-            return within_bounds(mean_interval(scores.tolist(), _ratio(fits), info.level), scorer)
+            interval = mean_interval(scores.tolist(), _ratio(fits), info.level)
+            return within_bounds(interval, info.known_as(scorer))
         if self._statistics(name, scorer, on) is None:
             value = float(scores.mean())
             return Interval(value, _NAN, _NAN, info.level, design.interval, _NOT_REPRODUCED)
         if design.unit == "seeds":
-            return within_bounds(
-                seeds_interval(self._seed_scores(name, scorer, on), info.level), scorer
-            )
+            interval = seeds_interval(self._seed_scores(name, scorer, on), info.level)
+            return within_bounds(interval, info.known_as(scorer))
         resamples = functools.partial(self._resamples, name, scorer, on)
         return interval_on_rows(design.method, _predictions(fits[0]), resamples, info.level)
 
@@ -347,7 +347,7 @@ class Inference:
         for fit in self.fits(name, on):
             if fit.predictions is None:
                 return None
-            statistic = reproduced(scorer, fit.predictions, fit.scores[scorer])
+            statistic = reproduced(self._info.known_as(scorer), fit.predictions, fit.scores[scorer])
             if statistic is None:
                 return None
             statistics.append(statistic)
@@ -363,7 +363,7 @@ class Inference:
         assert statistics is not None  # noqa: S101 - checked by the callers
         predictions = _predictions(self.fits(name, on)[0])
         # With a single seed, Wilson's interval and McNemar's test are not stratified either.
-        unstratified = scorer == "accuracy"
+        unstratified = self._info.known_as(scorer) == "accuracy"
         n_rows = len(predictions.y_true)
         classes = np.zeros(n_rows, np.int64) if unstratified else strata(predictions)
         return score_seeds(statistics, classes)

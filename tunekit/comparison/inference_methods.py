@@ -214,7 +214,7 @@ def method_on_rows(scorer: str) -> Method:
 
 
 def _rows_design(info: ComparisonInfo, scorer: str) -> Design:
-    method = method_on_rows(scorer)
+    method = method_on_rows(info.known_as(scorer))
     if method is Method.MCNEMAR:
         several = len(info.candidates) >= _MANY
         first = "Cochran's Q for all, then " if several else ""

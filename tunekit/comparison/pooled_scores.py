@@ -50,7 +50,7 @@ class PooledScores:
             return {}
         every = [fit for fits in complete.values() for fit in fits]
         values = [fit.scores[scorer] for fit in every]
-        if not is_pooled(scorer, [fit.n_test for fit in every], values):
+        if not is_pooled(info.known_as(scorer), [fit.n_test for fit in every], values):
             return {}
         pooled = {name: self._pool(fits, scorer) for name, fits in complete.items()}
         defined = {name: each for name, each in pooled.items() if each is not None}
@@ -76,7 +76,7 @@ class PooledScores:
         if any(len(some) < len(folds) for some, folds in zip(predictions, by_seed, strict=True)):
             return None
         scores = [[fit.scores[scorer] for fit in folds] for folds in by_seed]
-        return pool(scorer, predictions, scores)
+        return pool(self._info.known_as(scorer), predictions, scores)
 
     def _resamples(self, name: str, scorer: str) -> Resamples:
         """Return bootstrap samples of a pooled score, widened for overlapping training sets.

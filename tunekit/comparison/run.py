@@ -119,6 +119,7 @@ def make_info(plan: Plan, X: Any, y: Any) -> ComparisonInfo:
         identity=_digest(_identity(plan, digest)) if digest else uuid.uuid4().hex,
         candidates=plan.described,
         scoring={each.name: each.direction for each in plan.objectives},
+        aliases={e.name: e.known_as for e in plan.objectives if e.known_as != e.name},
         task="classification"
         if is_classifier(next(iter(plan.estimators.values())))
         else "regression",
@@ -297,7 +298,7 @@ def _fit(
 
 def _may_be_pooled(plan: Plan) -> list[str]:
     """Return the names of scores that may be pooled, so that they may be undefined on a fold."""
-    return names_to_pool([each.name for each in plan.objectives], plan.layout.splits)
+    return names_to_pool(plan.objectives, plan.layout.splits)
 
 
 def _collect_details(

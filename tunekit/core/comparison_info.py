@@ -135,6 +135,8 @@ class ComparisonInfo:
         Whether finalists use the splits of their search, because it does not shuffle.
     metadata : tuple of str
         Names of the metadata of the rows, such as ``"sample_weight"``.
+    aliases : Mapping of str to str
+        Scikit-learn's name of each of its scorers to which the user gave another name.
     """
 
     name: str
@@ -161,6 +163,7 @@ class ComparisonInfo:
     engine: str = ""
     same_splits: bool = False
     metadata: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -171,3 +174,7 @@ class ComparisonInfo:
     def scorer(self) -> str:
         """The scorer used for ranking."""
         return next(iter(self.scoring))
+
+    def known_as(self, scorer: str) -> str:
+        """Return scikit-learn's name of a scorer, or the scorer's own name if it has none."""
+        return self.aliases.get(scorer, scorer)

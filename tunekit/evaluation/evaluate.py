@@ -100,7 +100,7 @@ def evaluate(  # noqa: PLR0913 - callbacks in addition to the inputs
         With ``error`` set if fitting or scoring raised an error, or a value is not finite.
     """
     warm_up(estimator)
-    pooled = names_to_pool([each.name for each in objectives], splits)
+    pooled = names_to_pool(objectives, splits)
     run = _Run(
         objectives,
         main,
@@ -229,9 +229,9 @@ class _Run:
         pooled: dict[str, float] = {}
         for place, each in enumerate(self._objectives):
             values = [fold.values[place] for fold in self.folds]
-            if not is_pooled(each.name, evaluation.n_test, values):
+            if not is_pooled(each.known_as, evaluation.n_test, values):
                 continue
-            score = pool(each.name, [parts], [values], certain=each.is_scikit_learns)
+            score = pool(each.known_as, [parts], [values], certain=each.is_scikit_learns)
             if score is not None and np.isfinite(score.value):
                 pooled[each.name] = score.value
             elif np.isnan(values).any():

@@ -144,7 +144,7 @@ def _measured(
                 candidate, data.X_test, data.y_test, fit_time, data.metadata_test
             )
         except Exception as error:
-            is_area = isinstance(error, ValueError) and objective.name.startswith(AREAS)
+            is_area = isinstance(error, ValueError) and objective.known_as.startswith(AREAS)
             if may_be_undefined and is_area:  # a class is missing
                 return float("nan")
             raise ScoringError(objective.name, error) from error

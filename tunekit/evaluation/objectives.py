@@ -53,13 +53,20 @@ class Objective:
     given: Scorer | None = None
 
     @property
+    def known_as(self) -> str:
+        """Scikit-learn's name of the scorer, also if the user named it; else its own name."""
+        if self.name in get_scorer_names():
+            return self.name
+        return _own_name(self.given or self.scorer) or self.name
+
+    @property
     def is_scikit_learns(self) -> bool:
         """Whether the scorer is the one of scikit-learn with this name, for any positive label."""
-        if self.name not in get_scorer_names():
+        if self.known_as not in get_scorer_names():
             return False
         try:
             given = joblib.hash(self.given or self.scorer)
-            return bool(given == joblib.hash(get_scorer(self.name)))
+            return bool(given == joblib.hash(get_scorer(self.known_as)))
         except Exception:  # noqa: BLE001 - pickling may raise anything
             return False
 

@@ -13,6 +13,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer_names
 
 from tunekit.core.predictions import Predictions
+from tunekit.evaluation.objectives import Objective
 from tunekit.evaluation.predict import joined
 from tunekit.evaluation.rescoring import reproduced, rescored
 from tunekit.evaluation.splits import Split
@@ -79,16 +80,16 @@ def may_be_pooled(scorer: str, sizes: Sequence[int]) -> bool:
     return few and scorer in get_scorer_names() and scorer not in _MEANS
 
 
-def names_to_pool(names: Iterable[str], splits: Iterable[Split]) -> list[str]:
-    """Return the scorers whose folds may be too small to average a score over them.
+def names_to_pool(objectives: Iterable[Objective], splits: Iterable[Split]) -> list[str]:
+    """Return the names of the objectives for whose averages the folds may be too small.
 
     Parameters
     ----------
-    names : iterable of str
+    objectives : iterable of Objective
     splits : iterable of (ndarray, ndarray)
     """
     sizes = [len(test) for _, test in splits]
-    return [name for name in names if may_be_pooled(name, sizes)]
+    return [each.name for each in objectives if may_be_pooled(each.known_as, sizes)]
 
 
 def is_pooled(scorer: str, sizes: Sequence[int], values: Sequence[float]) -> bool:

@@ -147,7 +147,7 @@ def _measured_with(
     if _takes_both(objective):
         if only_symmetric:
             return objective
-        place = _OF_BOTH[objective.name]
+        place = _OF_BOTH[objective.known_as]
         both = make_scorer(
             _likelihood_ratio, greater_is_better=place == 0, labels=labels.tolist(), place=place
         )
@@ -163,7 +163,7 @@ def _measured_with(
 
 def _takes_both(objective: Objective) -> bool:
     """Return whether the scorer is one of scikit-learn that takes both labels."""
-    return objective.name in _OF_BOTH and objective.is_scikit_learns
+    return objective.known_as in _OF_BOTH and objective.is_scikit_learns
 
 
 def _takes_label(scorer: Any) -> bool:
@@ -202,14 +202,14 @@ def _check_not_binary(objectives: Sequence[Objective], y: Any, *, n_classes: int
     if not n_classes and not multilabel:
         return
     for each in objectives:
-        if each.name not in _BINARY or not each.is_scikit_learns:
+        if each.known_as not in _BINARY or not each.is_scikit_learns:
             continue
-        if each.name == "roc_auc":
+        if each.known_as == "roc_auc":
             alternative = None if multilabel else "roc_auc_ovr"
-        elif each.name in _OF_BOTH:
+        elif each.known_as in _OF_BOTH:
             alternative = "f1_samples" if multilabel else "balanced_accuracy"
         else:
-            alternative = f"{each.name}_{'samples' if multilabel else 'macro'}"
+            alternative = f"{each.known_as}_{'samples' if multilabel else 'macro'}"
         if alternative:
             what = "several labels per row" if multilabel else f"{n_classes} classes"
             raise ParameterError(

@@ -109,7 +109,7 @@ def _refusal(estimator: Any, config: Mapping[str, Any], parameter: str) -> str |
 
 def problem_finder(plan: Plan, X: Any, y: Any) -> FindProblem:
     """Return a function that looks for a reason why no trial of a plan can succeed."""
-    pooled = names_to_pool([each.name for each in plan.objectives], plan.splits)
+    pooled = names_to_pool(plan.objectives, plan.splits)
     splits = numbered(plan.splits)
     seed = plan.random_state or 0
     sampled = map(plan.space.name_objects, plan.space.sample(_CONFIGS, random_state=seed))

@@ -258,7 +258,7 @@ def study_subject(plan: Plan, X: Any, digest: Callable[[], str]) -> dict[str, An
     params = plan.estimator.get_params(deep=True)
     tuned = {*plan.space.parameters, *plan.space.constants}
     fixed = {name: fingerprint(value) for name, value in params.items() if name not in tuned}
-    pooled = names_to_pool([each.name for each in plan.objectives], plan.splits)
+    pooled = names_to_pool(plan.objectives, plan.splits)
     return {
         "space": plan.space.to_dict(),
         "data": {"shape": list(shape_of(X)), "digest": data_digest},
