@@ -49,7 +49,7 @@ def test_the_bars_of_a_column_share_a_scale(show):
 
 
 def test_scores_are_rounded_as_in_sentences(show):
-    values = [0.97654, 1.0, 0.99999, 0.0, 1e-5, -0.54584, -1e-5, -54.4213, 1234567.0, 1.5]
+    values = [0.97654, 1.0, 0.99999, 0.0, 1e-5, -0.54584, -1e-5, -54.4213, 51631.4, 1234567.0, 1.5]
     columns = (Column("score", "score", "number", None), Column("bar", "bar", "interval", None))
     rows = tuple((each, (each, each, each)) for each in values)
     page = show(Table("tables", "Scores", columns, rows))

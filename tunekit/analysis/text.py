@@ -50,10 +50,17 @@ def significant(value: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> significant(54.574), significant(1234567.0), significant(-0.000123456)
-    ('54.6', '1.23e+06', '−0.000123')
+    >>> significant(54.574), significant(5163.2), significant(1234567.0), significant(-0.000123456)
+    ('54.6', '5160', '1.23e+06', '−0.000123')
     """
-    return "undefined" if math.isnan(value) else f"{value:.{digits}g}".replace("-", "−")
+    return "undefined" if math.isnan(value) else _plain(f"{value:.{digits}g}")
+
+
+def _plain(text: str) -> str:
+    """Return a formatted number without an exponent if it is below a million."""
+    if "e+" in text and abs(float(text)) < _EXPONENT:
+        text = f"{float(text):.0f}"
+    return text.replace("-", "−")
 
 
 def with_interval(value: float, interval: Ends, digits: int = 3) -> str:
@@ -85,6 +92,7 @@ _SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 _TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
+_EXPONENT = 1e6  # numbers from here on have an exponent
 
 _MIRRORED = {"<": ">", ">": "<"}
 
@@ -94,15 +102,15 @@ def score(value: float) -> str:
 
     Examples
     --------
-    >>> score(0.97654), score(-3012.5), score(1.0), score(-0.6371), score(-1e-9)
-    ('0.977', '−3012', '1.000', '−0.637', '>−0.001')
+    >>> score(0.97654), score(-3012.5), score(1.0), score(-0.6371), score(-1e-9), score(51631.0)
+    ('0.977', '−3012', '1.000', '−0.637', '>−0.001', '51630')
     """
     if 0 <= value <= 1 or math.isnan(value):
         return rate(value)
     if -1 <= value < 0:
         text = rate(-value)
         return f"{_MIRRORED.get(text[0], '')}−{text.lstrip('<>')}"
-    return f"{value:#.4g}".rstrip(".").replace("-", "−")
+    return _plain(f"{value:#.4g}".rstrip("."))
 
 
 _WORDS = {"roc": "ROC", "auc": "AUC", "f1": "F1", "r2": "R²", "d2": "D²", "brier": "Brier"}
@@ -166,7 +174,7 @@ def seconds(value: float) -> str:
     if math.isnan(value):
         return "an unknown time"
     size, unit = next((each for each in _TIMES if value >= each[0]), _TIMES[-1])
-    return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - 250, not 2.5e+02
+    return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - 254 ms
 
 
 def times(value: float) -> str:
@@ -192,7 +200,7 @@ def n_bytes(value: float) -> str:
     """
     for size, unit in _SIZES:
         if value >= size:
-            return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - as above
+            return f"{significant(value / size, 2 if value / size < 100 else 3)} {unit}"  # noqa: PLR2004 - 254 kB
     return f"{value:.0f} bytes"
 
 

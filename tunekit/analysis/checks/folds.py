@@ -8,7 +8,7 @@ import numpy as np
 
 from tunekit.analysis.checks.finding import Issue, Severity, check
 from tunekit.analysis.study import StudyData
-from tunekit.analysis.text import score_of
+from tunekit.analysis.text import score_of, significant
 
 #: Number of best trials that are compared; fewer trials are not checked.
 AMONG = 10
@@ -26,9 +26,9 @@ def check_folds(data: StudyData) -> Issue | None:
         return None
     severity: Severity = "medium" if best.spread > to_median else "low"
     against = (
-        f"the best trial is only {to_median:.2g} above the median trial"
+        f"the best trial is only {significant(to_median, 2)} above the median trial"
         if severity == "medium"
-        else f"the best ten trials lie within {to_tenth:.2g}"
+        else f"the best ten trials lie within {significant(to_tenth, 2)}"
     )
     shown = (
         f" ({', '.join(score_of(data.scoring, each) for each in best.fold_scores)})"
@@ -38,8 +38,8 @@ def check_folds(data: StudyData) -> Issue | None:
     return Issue(
         severity=severity,
         evidence=(
-            f"The score of the best trial has a standard deviation of {best.spread:.2g} over the "
-            f"folds{shown}; {against}."
+            "The score of the best trial has a standard deviation of "
+            f"{significant(best.spread, 2)} over the folds{shown}; {against}."
         ),
         remedy=(
             "Which of them ranks first is largely chance: refit the best few with several seeds "

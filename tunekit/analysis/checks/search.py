@@ -9,7 +9,7 @@ import numpy as np
 from tunekit.analysis.checks.finding import Issue, Severity, check
 from tunekit.analysis.search.optimization_history import Course, courses
 from tunekit.analysis.study import StudyData
-from tunekit.analysis.text import score_of, scorer_in_words
+from tunekit.analysis.text import score_of, scorer_in_words, significant
 from tunekit.study.results import frequent
 
 #: Last part of the trials, in which a search that has converged finds nothing better.
@@ -38,7 +38,7 @@ def check_still_improving(data: StudyData) -> Issue | None:
         return None
     gains = "; ".join(
         f"{course.engine}: the last fifth of {len(course.by_trial)} trials improved the best "
-        f"{scorer_in_words(data.scoring)} by {gain:.2g}, to "
+        f"{scorer_in_words(data.scoring)} by {significant(gain, 2)}, to "
         f"{score_of(data.scoring, course.winner.best)}"
         for course, gain in improving
         if course.winner is not None

@@ -13,6 +13,7 @@ from tunekit.space.cases import Cases, Declared, cases_of
 from tunekit.space.categorical import Categorical
 from tunekit.space.formats import are_keywords
 from tunekit.space.leaves import range_names
+from tunekit.space.objects import objects_of
 from tunekit.space.parameters import Float, Int, Parameter
 from tunekit.space.space import Space
 
@@ -65,13 +66,31 @@ def is_natural(parameter: Parameter, end: str) -> bool:
 
 
 def code_of(space: Space) -> str:
-    """Return Python code that creates a space, with one parameter per line."""
+    """Return Python code that creates a space, with one parameter per line.
+
+    A comment names the objects among its values, which the code does not import.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from tunekit import Int
+    >>> print(code_of(Space(scaler=StandardScaler(), units=Int(8, 64))))
+    from tunekit import Int, Space
+    <BLANKLINE>
+    # Import or define: StandardScaler()
+    space = Space(
+        scaler=StandardScaler(),
+        units=Int(8, 64),
+    )
+    """
     declared = space.parameters.values()
     kinds = {type(each).__name__ for several in declared for each in cases_of(several)}
     lines = "".join(f"    {line},\n" for line in space.lines())
     opened, closed = ("", "") if are_keywords(space.to_dict()) else ("**{", "}")
+    objects = dict.fromkeys(each.name for _, each in objects_of(space) if not each.literal)
+    comment = f"# Import or define: {', '.join(objects)}\n" if objects else ""
     return (
-        f"from tunekit import {', '.join(sorted({*kinds, 'Space'}))}\n\n"
+        f"from tunekit import {', '.join(sorted({*kinds, 'Space'}))}\n\n{comment}"
         f"space = Space({opened}\n{lines}{closed})"
     )
 

@@ -10,9 +10,16 @@ const grouped = (number) => WHOLE.format(number);
 // A score as in the sentences of the report: tunekit.analysis.text.score.
 function scoreText(value) {
   const [size, less, more] = value < 0 ? [-value, ">-", "<-"] : [value, "<", ">"];
-  if (size > 1) return value.toPrecision(4).replace(/e([+-])(\d)$/, (_, sign, power) => `e${sign}0${power}`);
+  if (size > 1) return largeText(value.toPrecision(4));
   if (size > 0 && size < 0.0005) return `${less}0.001`;
   return size >= 0.9995 && size < 1 ? `${more}0.999` : value.toFixed(3);
+}
+
+// As in Python: without an exponent below a million, else with two digits in the exponent.
+function largeText(text) {
+  if (!text.includes("e")) return text;
+  if (Math.abs(Number(text)) < 1e6) return String(Number(text));
+  return text.replace(/e([+-])(\d)$/, (_, sign, power) => `e${sign}0${power}`);
 }
 
 const decimals = (value, digits) => (digits === null ? scoreText(value) : value.toFixed(digits));
