@@ -6,6 +6,7 @@ import mlflow
 import numpy as np
 import pytest
 from collected import collected
+from dummy_estimators import study
 from report_parser import Page
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
@@ -108,6 +109,22 @@ def test_tables_show_names(found):
     for config, scaler in zip(results["params"], results["param_my scaler"], strict=True):
         assert type(config["my scaler"]) is type(scaler)
     assert "StandardScaler()" in found._repr_html_()
+
+
+def test_a_choice_of_none_is_not_a_missing_value_of_the_table(engine):
+    space = tk.Space(
+        max_depth=tk.Categorical([None, 2]),
+        ccp_alpha=tk.Float(0.0, 0.1).when(max_depth=2),
+        class_weight=tk.Categorical([None, "balanced"]).when(max_depth=2),
+    )
+    tuner = study(space, engine, estimator=DecisionTreeClassifier(), n_trials=12, cv=2)
+    table = tuner.fit(*data()).trials_
+    assert set(table["max_depth"]) == {None, 2}
+    for (_, row), params in zip(table.iterrows(), tuner.cv_results_["params"], strict=True):
+        weight = row["class_weight"]
+        assert weight == params["class_weight"] if "class_weight" in params else np.isnan(weight)
+    assert "None" in tuner._repr_html_()
+    assert table["ccp_alpha"].dtype == float
 
 
 def test_a_range_under_a_condition_is_searched(found):

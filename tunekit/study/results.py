@@ -138,10 +138,12 @@ def trials_frame(
     Returns
     -------
     DataFrame
-        Inactive parameters are missing values. The column of an objective or a parameter has its
-        name, or if that is in use, ``objective_<name>`` or ``param_<name>``.
+        Inactive parameters are NaN, whereas a choice of None is None. The column of an objective
+        or a parameter has its name, or if that is in use, ``objective_<name>`` or
+        ``param_<name>``.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    with_none: set[str] = set()
     for record in records:
         evaluation = record.evaluation
         complete = record.state == "complete"
@@ -170,7 +172,11 @@ def trials_frame(
             for name, value in record.params.items()
         }
         rows.append(row | params)
-    frame = pd.DataFrame(rows).set_index("number")
+        with_none |= {name for name, value in params.items() if value is None}
+    frame = pd.DataFrame(rows)
+    for name in with_none:  # pandas makes None a missing value, except in a column of objects
+        frame[name] = pd.Series([row.get(name, np.nan) for row in rows], dtype=object)
+    frame = frame.set_index("number")
     return frame.astype({"reused": "Int64"})
 
 
