@@ -28,3 +28,13 @@ def test_labels_of_choices_stay_different_when_they_are_shortened():
     assert labels[1].endswith("…=double)")
     assert {len(label) for label in labels[:2]} == {len("StandardScaler()")}
     assert labels[2:] == ["StandardScaler()", "None", "1"]
+
+
+def test_long_numbers_leave_out_every_second_tick():
+    space = tk.Space(rate=tk.Float(1e-4, 10, log=True), C=tk.Float(0.1, 1e3, log=True))
+    ticks = {}
+    for leaf in space.leaves:
+        ax = Figure().add_subplot()
+        set_scale(ax, "x", axis_of(leaf))
+        ticks[leaf.name] = ax.get_xticks().tolist()
+    assert ticks == {"rate": [0.0001, 0.01, 1.0], "C": [0.1, 1.0, 10.0, 100.0, 1000.0]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,8 @@ from tunekit.core.text import shortened
 LONGEST = 16
 
 _MOST_TICKS = 12  # categories that are labelled
+_MANY_TICKS = 4  # above which numbers with many characters leave out every second tick
+_CROWDED = 10  # characters of two neighbouring ticks that touch in the narrowest figure
 _FEW_DECADES = 1.5  # below which powers of ten alone give too few ticks
 _MARGIN = 0.03  # of an axis, at both ends
 
@@ -109,4 +112,7 @@ def _ticks(axis: Axis) -> list[float]:
         whole = isinstance(axis.domain.low, int) if hasattr(axis.domain, "low") else False
         ticks = MaxNLocator(5, integer=whole, steps=[1, 2, 5, 10]).tick_values(low, high)
     inside = [float(tick) for tick in ticks if low <= tick <= high]
+    lengths = [len(f"{tick:g}") for tick in inside]
+    if len(inside) > _MANY_TICKS and max(map(sum, pairwise(lengths))) > _CROWDED:
+        inside = inside[::2]
     return inside if len(inside) > 1 else [low, high]
