@@ -78,9 +78,9 @@ def ui(thirty):
         yield address
 
 
-def opened(browser, pictures, address, name, *words, width=1600):
+def opened(browser, pictures, address, name, *words, width=1600, height=1400):
     """Open a page of the UI, wait until it shows some words, and return its text."""
-    resize(browser, width, 1400)
+    resize(browser, width, height)
     browser.get("about:blank")
     browser.get(address)
 
@@ -132,7 +132,7 @@ def test_the_ui_shows_a_trial_its_curves_and_its_artifacts(browser, pictures, th
     page = f"{ui}/#/experiments/{study.experiment_id}/runs/{study.trials[0].run_id}"
     text = opened(browser, pictures, page, "trial", "Parameters (", "tunekit.engine")
     assert "quality" in text
-    opened(browser, pictures, f"{page}/model-metrics", "curves", "loss", "accuracy")
+    opened(browser, pictures, f"{page}/model-metrics", "curves", "loss", "accuracy", height=2600)
     assert browser.find_elements(By.CSS_SELECTOR, ".scatterlayer .trace .js-line")
     opened(browser, pictures, f"{page}/artifacts", "artifacts", "predictions.npz")
 

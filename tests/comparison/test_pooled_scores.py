@@ -32,6 +32,7 @@ from sklearn.model_selection import (
 
 import tunekit as tk
 from tunekit.analysis.checks.baseline import baseline_score
+from tunekit.analysis.text import score
 from tunekit.comparison.pooled_scores import PooledScores
 from tunekit.statistics.bootstrap import resample
 
@@ -346,7 +347,7 @@ def test_the_report_states_that_scores_are_pooled(folder):
     sentence = "The smallest fold has 3 rows, too few for a mean of r2 over folds"
     assert sentence in page.verdict
     assert sentence in page.text("statistics")
-    assert f"{abs(found.ranking()['score'].iloc[0]):.5f}" in page.verdict
+    assert score(found.ranking()["score"].iloc[0]) in page.verdict
     study(ALPHAS, estimator=Ridge(), cv=FOLDS, n_trials=12, name="fewer", tracking=True).fit(
         X, VALUES
     )
