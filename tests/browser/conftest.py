@@ -27,10 +27,15 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory) -> Path:
-    """Folder of screenshots: ``pictures/`` (ignored by git) if it exists, else a temporary one."""
-    kept = Path(__file__).parents[2] / "pictures"
-    return kept if kept.is_dir() else tmp_path_factory.mktemp("pictures")
+def picture():
+    """Saves a screenshot under a name in ``pictures/`` (ignored by git), if that exists."""
+    folder = Path(__file__).parents[2] / "pictures"
+
+    def saved(page, name):
+        if folder.is_dir():
+            page.save_screenshot(str(folder / f"{name}.png"))
+
+    return saved
 
 
 @pytest.fixture(scope="session")

@@ -79,9 +79,9 @@ def test_check_boxes_work_with_the_keyboard(visit, path):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (2560, "light"), (360, "light")])
-def test_the_section_fits_and_is_accessible(visit, pictures, path, width, scheme):
+def test_the_section_fits_and_is_accessible(visit, picture, path, width, scheme):
     page = visit(path, width=width, scheme=scheme)
-    page.save_screenshot(str(pictures / f"candidates-{width}.png"))
+    picture(page, f"candidates-{width}")
     assert page.execute_script(WIDTH) == width
     assert page.execute_script(MISPLACED) == []
     assert violations(page) == []

@@ -42,13 +42,13 @@ def gallery(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("name", "width"), [("desktop", 1280), ("phone", 360)])
-def test_texts_of_figures_are_neither_cut_nor_overlapping(browser, pictures, gallery, name, width):
+def test_texts_of_figures_are_neither_cut_nor_overlapping(browser, picture, gallery, name, width):
     resize(browser, width, 900)
     browser.get(gallery.as_uri())
     assert browser.execute_script(MISPLACED) == []
     height = browser.execute_script("return document.documentElement.scrollHeight")
     resize(browser, width, min(height, 12_000))
-    browser.save_screenshot(str(pictures / f"figures-{name}.png"))
+    picture(browser, f"figures-{name}")
     wide = browser.execute_script("return document.documentElement.scrollWidth")
     assert wide == width, "a figure is wider than the window"
 
@@ -78,7 +78,7 @@ def ui(thirty):
         yield address
 
 
-def opened(browser, pictures, address, name, *words, width=1600, height=1400):
+def opened(browser, picture, address, name, *words, width=1600, height=1400):
     """Open a page of the UI, wait until it shows some words, and return its text."""
     resize(browser, width, height)
     browser.get("about:blank")
@@ -92,14 +92,14 @@ def opened(browser, pictures, address, name, *words, width=1600, height=1400):
         text = WebDriverWait(browser, 60).until(shown)
         time.sleep(1)  # until animations end
     finally:
-        browser.save_screenshot(str(pictures / f"ui-{name}.png"))
+        picture(browser, f"ui-{name}")
     return text
 
 
 @pytest.mark.slow
-def test_the_ui_shows_a_study_as_a_table_with_its_columns(browser, pictures, thirty, ui):
+def test_the_ui_shows_a_study_as_a_table_with_its_columns(browser, picture, thirty, ui):
     address = find_page(open_store(thirty.tracking_uri_, create=False), "thirty").address(ui)
-    text = opened(browser, pictures, address, "table", "trial 11", "momentum", width=2600)
+    text = opened(browser, picture, address, "table", "trial 11", "momentum", width=2600)
     assert "31 matching runs" in text
     headers = {each.text for each in browser.find_elements(By.CSS_SELECTOR, ".ag-header-cell")}
     assert {"mean/accuracy", "std/accuracy", "fit_time", "quality", "layers", "units"} <= headers
@@ -109,11 +109,11 @@ def test_the_ui_shows_a_study_as_a_table_with_its_columns(browser, pictures, thi
 
 
 @pytest.mark.slow
-def test_the_ui_draws_a_study(browser, pictures, thirty, ui):
+def test_the_ui_draws_a_study(browser, picture, thirty, ui):
     found = find_page(open_store(thirty.tracking_uri_, create=False), "thirty")
     address = found.address(ui, charts=True)
     words = ("Search", "Learning curves", "Parallel Coordinates", "val_loss")
-    opened(browser, pictures, address, "charts", *words)
+    opened(browser, picture, address, "charts", *words)
     drawn = {
         name: len(browser.find_elements(By.CSS_SELECTOR, selector))
         for name, selector in (
@@ -127,21 +127,21 @@ def test_the_ui_draws_a_study(browser, pictures, thirty, ui):
 
 
 @pytest.mark.slow
-def test_the_ui_shows_a_trial_its_curves_and_its_artifacts(browser, pictures, thirty, ui):
+def test_the_ui_shows_a_trial_its_curves_and_its_artifacts(browser, picture, thirty, ui):
     study = read_study(open_store(thirty.tracking_uri_, create=False), "thirty")
     page = f"{ui}/#/experiments/{study.experiment_id}/runs/{study.trials[0].run_id}"
-    text = opened(browser, pictures, page, "trial", "Parameters (", "tunekit.engine")
+    text = opened(browser, picture, page, "trial", "Parameters (", "tunekit.engine")
     assert "quality" in text
-    opened(browser, pictures, f"{page}/model-metrics", "curves", "loss", "accuracy", height=2600)
+    opened(browser, picture, f"{page}/model-metrics", "curves", "loss", "accuracy", height=2600)
     assert browser.find_elements(By.CSS_SELECTOR, ".scatterlayer .trace .js-line")
-    opened(browser, pictures, f"{page}/artifacts", "artifacts", "predictions.npz")
+    opened(browser, picture, f"{page}/artifacts", "artifacts", "predictions.npz")
 
 
 @pytest.mark.slow
-def test_the_report_opens_inside_the_ui(browser, pictures, thirty, ui):
+def test_the_report_opens_inside_the_ui(browser, picture, thirty, ui):
     study = read_study(open_store(thirty.tracking_uri_, create=False), "thirty")
     page = f"{ui}/#/experiments/{study.experiment_id}/runs/{thirty.run_id_}/artifacts/report.html"
-    opened(browser, pictures, page, "report", "trials.csv", "importances.json", "report.html")
+    opened(browser, picture, page, "report", "trials.csv", "importances.json", "report.html")
     (frame,) = browser.find_elements(By.TAG_NAME, "iframe")
     browser.switch_to.frame(frame)
     try:

@@ -23,6 +23,8 @@ from sklearn.preprocessing import StandardScaler
 import tunekit as tk
 
 KINDS = ["digits", "cancer", "diabetes"]
+#: Each kind of report and each window are inspected for accessibility at least once.
+INSPECTED = {("digits", "dark"), ("cancer", "light"), ("cancer", "old"), ("diabetes", "phone")}
 PAPER = 680  # width of an A4 page without margins, in pixels
 CELLS = """
 return [...document.querySelectorAll(`[data-table="${arguments[0]}"] tbody tr`)]
@@ -76,11 +78,11 @@ def reports(tuners, digits, store, tmp_path_factory):
     }
 
 
-def pictured(page, pictures, name, width):
-    """Save a screenshot of the whole page."""
+def show_all(page, picture, name, width):
+    """Show the whole page at once."""
     height = page.execute_script("return document.documentElement.scrollHeight")
     resize(page, width, min(height, 16_000))
-    page.save_screenshot(str(pictures / f"report-{name}.png"))
+    picture(page, f"report-{name}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -93,12 +95,13 @@ def pictured(page, pictures, name, width):
         ("old", 320, "dark"),
     ],
 )
-def test_report_is_complete_and_accessible(visit, pictures, reports, kind, name, width, scheme):
+def test_report_fits_the_window(visit, picture, reports, kind, name, width, scheme):
     page = visit(reports[kind], width=width, scheme=scheme)
-    pictured(page, pictures, f"{kind}-{name}", width)
+    show_all(page, picture, f"{kind}-{name}", width)
     assert page.execute_script(WIDTH) == width, "the page is wider than the window"
     assert page.execute_script(MISPLACED) == []
-    assert violations(page) == []
+    if (kind, name) in INSPECTED:
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,9 +114,9 @@ def test_report_is_accessible_with_all_details_open(visit, reports, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_print_has_no_buttons_and_is_light(visit, pictures, reports, kind):
+def test_print_has_no_buttons_and_is_light(visit, picture, reports, kind):
     page = visit(reports[kind], width=PAPER, scheme="dark", media="print")
-    pictured(page, pictures, f"{kind}-print", PAPER)
+    show_all(page, picture, f"{kind}-print", PAPER)
     buttons = page.find_elements(By.CSS_SELECTOR, "button:not(.sort), summary + *, input")
     shown = [each for each in buttons if each.is_displayed() and each.tag_name != "div"]
     assert shown == []

@@ -366,6 +366,7 @@ def test_the_baseline_score_is_pooled_as_well():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_undefined_folds_work_with_processes_a_storage_and_the_store(folder, engine):
     settings = {"n_trials": 2, "n_jobs": 2, "name": "single", "storage": "sqlite:///s.db"}
     tuner = study(ALPHAS, engine, estimator=Ridge(), cv=LeaveOneOut(), tracking=True, **settings)

@@ -259,6 +259,7 @@ def test_a_study_is_resumed_with_the_same_weights_only(engine, tmp_path):
         tuner(engine, storage=storage, name="s").fit(X, y, sample_weight=WEIGHT[::-1])
 
 
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_the_report_names_the_metadata(engine, folder):
     search = tuner(engine, tracking=True).fit(X, y, sample_weight=WEIGHT)
     search.evaluate(X, y, sample_weight=WEIGHT)

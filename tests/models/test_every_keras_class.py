@@ -153,6 +153,7 @@ def searched(name, setting, whichever, engine):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["losses.Huber", "metrics.CosineSimilarity"])
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_settings_are_kept_in_all_operations(name, engine, tmp_path):
     through_all(name, engine, tmp_path)
 

@@ -100,6 +100,7 @@ def tk_meta():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_each_trial_of_a_search_trains_with_its_delta(engine):
     half = np.arange(40) < 20
     splits = [(np.flatnonzero(each), np.flatnonzero(~each)) for each in (half, ~half)]

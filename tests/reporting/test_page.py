@@ -158,6 +158,7 @@ def test_report_of_a_tuner_shows_its_own_search_only(tuner, engine, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_the_same_store_gives_the_same_report(tuner, tmp_path):
     one, two = (tk.report(tuner, tmp_path / name).read_text() for name in ("a.html", "b.html"))
     without_date = [re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", html) for html in (one, two)]

@@ -189,6 +189,7 @@ def test_finalists_keep_the_objects_and_start_another_search(found, engine, sear
     assert object_space().name_objects(again.best_params_) == object_space().name_objects(named)
 
 
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_the_report_shows_names_and_one_column(found, searched, tmp_path):
     uri = f"sqlite:///{searched[1]}/mlflow.db"
     page = Page(tk.report("objects", tmp_path / "r.html", tracking_uri=uri))

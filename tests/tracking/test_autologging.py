@@ -49,6 +49,7 @@ def assert_untouched(client, info):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_a_search_its_test_split_and_its_report_write_nothing_of_the_users(autologged, engine):
     client, info = autologged
     tuner = study(
@@ -71,6 +72,7 @@ def test_a_search_its_test_split_and_its_report_write_nothing_of_the_users(autol
 
 @pytest.mark.slow
 @pytest.mark.parametrize("autologged", ["mlflow"], indirect=True)
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_networks_and_other_processes_write_nothing_of_the_users(autologged, engine):
     client, info = autologged
     network = tk.KerasClassifier(epochs=2, units=4)

@@ -322,6 +322,7 @@ def late(engine, last, **settings):
 @pytest.mark.parametrize(
     "last", [LogisticRegression(), tk.KerasClassifier(epochs=20, learning_rate=0.05)]
 )
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_every_way_to_load_a_champion_gives_the_predictions_of_the_tuner(engine, last, folder):
     tuner = late(engine, last)
     said = tuner.predict(dated("us"))

@@ -94,6 +94,7 @@ def _silent(caplog):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("short_pauses")  # else MLflow may still retry when the server is back
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_a_server_that_restarts_gets_all_writes(engine, server):
     def back():
         server.start()
@@ -109,6 +110,7 @@ def test_a_server_that_restarts_gets_all_writes(engine, server):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("short_pauses")
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_a_server_that_restarts_after_the_study_gets_all_writes_at_the_next_one(engine, server):
     tuner, told = fitted(engine, server.uri, {3: server.kill}, f"late {engine}", refit=True)
     assert len(told) == 1
@@ -125,6 +127,7 @@ def test_a_server_that_restarts_after_the_study_gets_all_writes_at_the_next_one(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_a_database_that_is_locked_for_longer_than_sqlite_waits_gets_all_writes(engine, server):
     free = threading.Event()
 

@@ -147,6 +147,7 @@ def typed(capfd, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])  # both have the same storages
 def test_the_command_line_shows_no_password(store, engine, bare_folder, typed, cli):
     (bare_folder / "trees.py").write_text(STUDY)
     uri, storage = store
@@ -214,6 +215,7 @@ def notebook(thing):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_estimators_comparisons_and_reports_contain_no_password(store, engine, bare_folder, capfd):
     uri, storage = store
     given = candidates(uri, storage, engine)
@@ -256,6 +258,7 @@ def test_estimators_comparisons_and_reports_contain_no_password(store, engine, b
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_the_champion_contains_no_password_of_a_nested_tuner(store, engine, bare_folder):
     uri, storage = store
     inner = study(
@@ -332,6 +335,7 @@ class Cuts(ScriptedEstimator):
 @pytest.mark.server
 @pytest.mark.slow
 @pytest.mark.usefixtures("short_pauses")
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_a_failing_store_leaks_no_password(engine, tmp_path_factory, bare_folder, monkeypatch):
     for name in ("PASSWORD", "TOKEN"):
         monkeypatch.setenv(f"MLFLOW_TRACKING_{name}", PASSWORD.encode("ascii", "ignore").decode())
@@ -351,6 +355,7 @@ def test_a_failing_store_leaks_no_password(engine, tmp_path_factory, bare_folder
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_the_ui_gets_its_store_from_the_environment(store, free_port):
     uri, _ = store
     tuner = study(DEPTHS, estimator=DecisionTreeClassifier(), n_trials=1, tracking=True)

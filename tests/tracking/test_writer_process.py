@@ -125,6 +125,7 @@ class KillsWriterProcess(ScriptedEstimator):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_a_study_whose_writer_process_is_killed_loses_nothing(engine, folder, monkeypatch):
     monkeypatch.setenv("KILL", "yes")
     KILLED.clear()

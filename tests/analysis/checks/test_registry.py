@@ -88,6 +88,7 @@ def test_the_checks_of_a_study_of_both_engines(tuners, store):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_the_checks_of_a_search_with_the_best_values_at_the_edge(folder, engine):
     space = tk.Space(quality=tk.Float(0.0, 0.5))
     tuner = study(space, engine, tracking=True, name="edge", n_trials=60, algorithm="random")

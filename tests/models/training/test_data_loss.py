@@ -208,6 +208,7 @@ def test_callbacks_and_the_plateau_schedule_use_the_data_loss(also):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["hyperopt"])
 def test_a_network_that_improves_only_its_penalty_is_underfitted(engine, folder):
     X, y = load_diabetes(return_X_y=True)
     y = scale(y)
@@ -225,6 +226,7 @@ def test_a_network_that_improves_only_its_penalty_is_underfitted(engine, folder)
     assert "penalty of " in page  # a separate curve
 
 
+@pytest.mark.parametrize("engine", ["optuna"])
 def test_comparisons_and_finalists_report_it_too(engine, folder):
     """Training starts at a loss of 9, far from the targets, and ends at their variance, 1."""
     inputs, targets = load_diabetes(return_X_y=True)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from tunekit.analysis.metrics.curves import ClassMean, band, mean_of_columns
 from tunekit.analysis.metrics.notes import notes_on_curves
+from tunekit.analysis.metrics.ranked_counts import RankedCounts, ranked_counts
 from tunekit.analysis.metrics.roc import Kind
 from tunekit.analysis.metrics.rows import (
     PLURAL,
@@ -161,24 +161,22 @@ def _fold_curves(
     for number, fold in enumerate(folds):
         if single_class_reason(truth[fold]):
             continue
-        values[number] = average_precision_score(truth[fold], score[fold])
-        precisions[number] = _precision_at(_GRID, truth[fold], score[fold])
+        found = ranked_counts(truth[fold], score[fold])
+        values[number] = found.average_precision
+        precisions[number] = _precision_at(_GRID, found)
     positives = int(truth.sum())
     if len(folds) > 1 or not 0 < positives < min(len(truth), len(_GRID)):
         return _FoldCurves(precisions, values, _GRID)
     recall = np.linspace(0.0, 1.0, positives + 1)
-    return _FoldCurves(precisions, values, recall, _precision_at(recall, truth, score))
+    return _FoldCurves(
+        precisions, values, recall, _precision_at(recall, ranked_counts(truth, score))
+    )
 
 
-def _precision_at(
-    recall: NDArray[np.float64], truth: NDArray[np.bool_], score: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _precision_at(recall: NDArray[np.float64], found: RankedCounts) -> NDArray[np.float64]:
     """Return the precision at the highest threshold that reaches each recall."""
-    precisions, recalls, _ = precision_recall_curve(truth, score)
-    # From the highest threshold on, without the point that scikit-learn adds at recall 0.
-    precisions, recalls = precisions[-2::-1], recalls[-2::-1]
-    reached = np.searchsorted(recalls, recall - _ROUNDING, side="left")
-    at_recalls = precisions[np.minimum(reached, len(recalls) - 1)]
+    reached = np.searchsorted(found.recall, recall - _ROUNDING, side="left")
+    at_recalls = found.precision[np.minimum(reached, len(found.true) - 1)]
     at_recalls[0] = at_recalls[1]  # the first step begins at 0
     return np.asarray(at_recalls)
 

@@ -15,10 +15,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import auc, roc_curve
 
 from tunekit.analysis.metrics.curves import ClassMean, band, mean_of_columns, thinned
 from tunekit.analysis.metrics.notes import notes_on_curves
+from tunekit.analysis.metrics.ranked_counts import ranked_counts
 from tunekit.analysis.metrics.rows import (
     PLURAL,
     Noun,
@@ -196,8 +196,8 @@ def _fold_curves(
     for number, fold in enumerate(folds):
         if single_class_reason(truth[fold]):
             continue
-        fpr, tpr, _ = roc_curve(truth[fold], score[fold])
-        exact, areas[number] = (fpr, tpr), auc(fpr, tpr)
+        fpr, tpr = exact = ranked_counts(truth[fold], score[fold]).roc()
+        areas[number] = np.trapezoid(tpr, fpr)
         rates[number] = np.interp(GRID, fpr, tpr)
     return _FoldCurves(rates, areas, exact)
 
