@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,6 +51,16 @@ def test_the_code_creates_the_best_estimator(tuner, uri, described, digits):
     assert dict(found.versions)["scikit-learn"]
     assert found.versions[0][0] == "Python"
     assert len(found.commit.split(",")[0]) == 40
+
+
+def test_metadata_are_named_in_the_code():
+    description = describe_estimator(DecisionTreeClassifier().fit(np.eye(4), [0, 1, 0, 1]))
+    weighted = replace(execution(), info=replace(execution().info, metadata=("sample_weight",)))
+    found = reproduction(trial(0, 0.5), weighted, architecture=description, environment=None)
+    assert found.python.endswith(
+        "# With your data and the metadata that its fit requests: "
+        "estimator.fit(X, y, sample_weight=sample_weight)\n"
+    )
 
 
 def test_parameters_without_code_are_listed():

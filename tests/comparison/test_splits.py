@@ -38,8 +38,13 @@ def test_a_class_of_two_rows_is_split_into_two_folds():
     X = np.random.default_rng(0).normal(size=(42, 2))
     found = compare({"nb": GaussianNB(), "prior": DummyClassifier()}, X, rare)
     assert found.info.cv == "2 folds, 2 times, stratified"
-    with pytest.raises(tk.DataError, match="class 1 has only one row"):
+    with pytest.raises(tk.DataError, match="class 1 has only one row, so"):
         compare({"nb": GaussianNB()}, X[:41], rare[:41])
+    left = (
+        r"class no has only one row outside the test split \(test_size=0.34\), .*decrease test_size"
+    )
+    with pytest.raises(tk.DataError, match=left):
+        compare({"nb": GaussianNB()}, X[:6], np.repeat(["no", "yes"], 3), test_size=0.34)
 
 
 def test_repeats_equal_those_of_scikit_learn():

@@ -135,6 +135,16 @@ def test_labels_of_a_comparison(uri, tmp_path):
 
 
 @pytest.mark.slow
+def test_the_accuracy_of_labels_by_epoch_is_explained(uri, tmp_path):
+    models = {"network": tk.KerasClassifier(units=4, epochs=3), "knn": KNeighborsClassifier()}
+    found = tk.compare(models, X, Y, cv=2, name="curves", tracking_uri=uri, scoring="accuracy")
+    page = Page(tk.report(found, tmp_path / "r.html", sections=["learning"], tracking_uri=uri))
+    assert "The accuracy of an epoch is the proportion of correct labels" in page.text("learning")
+    model = models["network"].fit(X, Y, held_out=(X, Y))
+    correct = (model.predict(X) == ARRAY).mean()
+    assert model.history_["held_out_accuracy"].iloc[-1] == pytest.approx(correct)
+
+
 def test_labels_without_probabilities_have_no_curves(uri, tmp_path):
     models = {"svm": MultiOutputClassifier(LinearSVC())}
     found = tk.compare(models, X, ARRAY, cv=2, name="svm", tracking_uri=uri)

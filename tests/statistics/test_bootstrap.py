@@ -157,7 +157,7 @@ def test_rows_that_cannot_be_resampled_give_no_interval():
 
 def test_a_resample_without_a_score_gives_no_interval():
     interval = bootstrap_interval(
-        resample(lambda rows: math.nan if 0 in rows[1:] else 1.0, np.zeros(9, dtype=int))
+        resample(lambda rows: math.nan if 0 in rows[1:] else 1.0, np.zeros(12, dtype=int))
     )
     assert math.isnan(interval.low)
     assert interval.note == "some resamples have no score"

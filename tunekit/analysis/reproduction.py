@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,7 @@ def reproduction(
         seed=_seed(execution),
         command=execution.command,
         commit=_commit(execution.commit, changed=execution.changed),
+        metadata=execution.info.metadata,
     )
 
 
@@ -113,6 +114,7 @@ def comparison_reproduction(
             tags.get("mlflow.source.git.commit", ""),
             changed=tags.get("tunekit.git_changed") == "true",
         ),
+        metadata=info.metadata,
     )
 
 
@@ -155,6 +157,7 @@ def _reproduction(
     seed: str,
     command: str,
     commit: str,
+    metadata: Sequence[str],
 ) -> Reproduction:
     code = (architecture or {}).get("python", {})
     note = "" if code else _NOT_STORED
@@ -162,7 +165,7 @@ def _reproduction(
         note = "Define the names in the comment before you run the code."
     return Reproduction(
         configuration=json.dumps(configuration, indent=2, ensure_ascii=False, default=str),
-        python=_python(code),
+        python=_python(code, metadata),
         note=note,
         seed=seed,
         versions=_versions(environment or {}),
@@ -171,7 +174,7 @@ def _reproduction(
     )
 
 
-def _python(code: Mapping[str, Any]) -> str:
+def _python(code: Mapping[str, Any], metadata: Sequence[str]) -> str:
     if not code:
         return ""
     names = [f"# {each}" for each in code.get("left_out", ())]
@@ -179,7 +182,12 @@ def _python(code: Mapping[str, Any]) -> str:
         names = ["# Define these names first. Their values cannot be written here:", *names]
     blocks = [code["imports"], code.get("setup", ()), names]
     above = "\n\n".join("\n".join(lines) for lines in blocks if lines)
-    estimator = f"estimator = {code['expression']}\n# With your data: estimator.fit(X, y)\n"
+    passed = "".join(f", {name}={name}" for name in metadata)
+    with_these = " and the metadata that its fit requests" if metadata else ""
+    estimator = (
+        f"estimator = {code['expression']}\n"
+        f"# With your data{with_these}: estimator.fit(X, y{passed})\n"
+    )
     return f"{above}\n{estimator}" if names else f"{above}\n\n{estimator}"
 
 

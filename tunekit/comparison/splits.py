@@ -103,7 +103,9 @@ def make_comparison_splits(
     X_in, y_in = _safe_indexing(X, rows), _safe_indexing(y, rows)
     groups_in = None if groups is None else _safe_indexing(groups, rows)
     if cv is None:
-        splits, words = _repeated(X_in, y_in, groups_in, seed, stratified=stratified)
+        splits, words = _repeated(
+            X_in, y_in, groups_in, seed, stratified=stratified, test_size=test_size
+        )
     else:
         splits = make_splits(
             cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
@@ -119,10 +121,10 @@ def make_comparison_splits(
 
 
 def _repeated(
-    X: Any, y: Any, groups: Any, seed: int, *, stratified: bool
+    X: Any, y: Any, groups: Any, seed: int, *, stratified: bool, test_size: float | None
 ) -> tuple[list[Split], str]:
     """Return repeated shuffled folds of the kind that suits the data, and their description."""
-    n_folds = _n_folds(y, groups, stratified=stratified)
+    n_folds = _n_folds(y, groups, stratified=stratified, test_size=test_size)
     splits: list[Split] = []
     for repeat in range(_REPEATS):
         kind = kind_of_folds(grouped=groups is not None, stratified=stratified)
@@ -139,11 +141,16 @@ def _repeated(
     return splits, words + (_TOGETHER if groups is not None else "")
 
 
-def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
+def _n_folds(y: Any, groups: Any, *, stratified: bool, test_size: float | None) -> int:
     """Return 5, or fewer if there are fewer groups, rows of the rarest class, or pairs of rows."""
     n_rows = len(np.asarray(y))
+    outside = "" if test_size is None else f" outside the test split (test_size={test_size:g})"
+    smaller = "" if test_size is None else ", or decrease test_size"
     if n_rows < _FEWEST:
-        raise DataError("the data have only one row, but a split needs at least two: add rows.")
+        raise DataError(
+            f"the data have only one row{outside}, but a split needs at least two: add "
+            f"rows{smaller}."
+        )
     # R² is undefined for one row.
     most = max(_FEWEST, n_rows // 2) if groups is None else len(np.unique(np.asarray(groups)))
     if stratified and groups is None:
@@ -152,8 +159,8 @@ def _n_folds(y: Any, groups: Any, *, stratified: bool) -> int:
         if most < _FEWEST:
             label = labels[counts.argmin()]
             raise DataError(
-                f"class {label!s} has only one row, so it cannot be in both training and "
-                f"validation rows: add rows of this class, or remove it."
+                f"class {label!s} has only one row{outside}, so it cannot be in both training "
+                f"and validation rows: add rows of this class, or remove it{smaller}."
             )
     if most < _FEWEST:
         raise DataError(

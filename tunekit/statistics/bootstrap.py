@@ -25,6 +25,7 @@ METHOD, POOLED = "bootstrap, corrected for overlap", "paired bootstrap, correcte
 
 _ACCELERATED = 1000  # rows up to which BCa is used: it computes the statistic once per row
 _LEAST = 2  # rows of a class that can be resampled
+_FEWEST = 10  # rows below which resamples often consist of a few rows or of equal targets
 _NAN = float("nan")
 _ROUNDING = 1e-9  # rounding error of a resample, relative to the range of all
 
@@ -129,7 +130,8 @@ def bootstrap_interval(resamples: Resamples, level: float = 0.95) -> Interval:
         for more rows, for which both agree and BCa takes long, and if the BCa interval does not
         contain the value, as happens if hardly any resample lies beyond it. Both are widened by
         the ratio of the t to the normal distribution, since resamples of few rows vary too little,
-        and extended to contain the value. Undefined if all resamples are equal, or one is NaN.
+        and extended to contain the value. Undefined for fewer than ten rows, or if all resamples
+        are equal or one is NaN.
 
     References
     ----------
@@ -162,8 +164,8 @@ def bootstrap_difference(
         level at which it excludes 0. Beyond the resamples, both are extrapolated by a normal
         distribution. BCa, which works well for a single score, would give a false positive in 14%
         of runs with 20 heavy-tailed errors. Probabilities are fractions of the resamples. If the
-        models differ by the same amount in all resamples, the variance cannot be estimated: all
-        results are NaN.
+        models differ by the same amount in all resamples, the variance cannot be estimated, nor
+        from fewer than ten rows: all results are NaN.
     """
     resamples = _without_rounding(first.minus(second))
     value, draws, problem = resamples.value, resamples.draws, _problem(resamples)
@@ -191,6 +193,8 @@ def _problem(resamples: Resamples) -> str:
     """Return why the interval is undefined; empty if it is defined."""
     if not len(resamples.draws):
         return "no class has two rows to resample"
+    if resamples.n_rows < _FEWEST:
+        return f"{resamples.n_rows} rows are too few to resample"
     if not np.isfinite(resamples.draws).all():
         return "some resamples have no score"
     return (

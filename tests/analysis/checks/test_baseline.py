@@ -64,11 +64,23 @@ def test_a_model_no_better_than_chance_is_reported():
     assert check_baseline(study_data([], validation=constant)) is None
 
 
+@pytest.mark.parametrize("n_rows", [1, 2, 3])
+def test_predictions_of_small_folds_are_not_called_constant(n_rows):
+    y = np.repeat(np.arange(6.0), n_rows)
+    fold = np.repeat(np.arange(6), n_rows)
+    found = predictions(y + 0.1, y, fold, None)
+    data = study_data([trial(0, 0.9)], validation=found)
+    assert check_constant(data) is None
+    data = study_data([trial(0, 0.9)], validation=replace(found, y_pred=np.full(len(y), 2.3456)))
+    assert check_constant(data).evidence == "For all validation rows, it predicts 2.35."
+
+
 def test_a_constant_model_is_reported():
     constant = predictions([0] * 60 + [1] * 40, [0] * 100)
     finding = check_constant(study_data([trial(0, 0.6)], validation=constant))
     assert (finding.code, finding.evidence[-3:]) == ("TK402", " 0.")
-    by_fold = predictions([0, 1] * 4, [0] * 4 + [1] * 4, [0] * 4 + [1] * 4)
+    halves = [0] * 12 + [1] * 12
+    by_fold = predictions([0, 1] * 12, halves, halves)
     assert "0, 1" in check_constant(study_data([trial(0, 0.5)], validation=by_fold)).evidence
     good = predictions([0, 1] * 4, [0, 1] * 4)
     assert check_constant(study_data([trial(0, 1.0)], validation=good)) is None

@@ -14,11 +14,14 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from tunekit.analysis.checks.finding import Issue, Subject, check
 from tunekit.analysis.comparison import ComparisonData
 from tunekit.analysis.study import StudyData
-from tunekit.analysis.text import listed, score_of, scorer_in_words
+from tunekit.analysis.text import listed, score_of, scorer_in_words, significant
 from tunekit.core.predictions import Predictions
 from tunekit.evaluation.pooling import is_pooled, pool
 from tunekit.evaluation.predict import probabilities
 from tunekit.evaluation.rescoring import rescored
+
+_FEW = 10  # rows of a fold
+_SHOWN = 3  # predictions
 
 
 @check(
@@ -88,20 +91,32 @@ def check_constant(data: Subject) -> Issue | None:
         return None
     if isinstance(data, ComparisonData) and data.best_is_dummy:
         return None  # expected of a dummy
-    folds = (predictions.fold == fold for fold in np.unique(predictions.fold))
-    by_fold = [np.unique(predictions.y_pred[fold], axis=0) for fold in folds]
+    by_fold = _distinct_predictions(predictions)
     constant = [len(values) == 1 or _is_flat(values, predictions) for values in by_fold]
     if not all(constant) or len(np.unique(predictions.y_true, axis=0)) == 1:
         return None
-    shown = ", ".join(dict.fromkeys(str(values[0]) for values in by_fold))
+    shown = list(dict.fromkeys(_in_short(values[0]) for values in by_fold))
+    more = f" and {len(shown) - _SHOWN} other values" if len(shown) > _SHOWN else ""
     return Issue(
-        evidence=f"For all validation rows, it predicts {shown}.",
+        evidence=f"For all validation rows, it predicts {', '.join(shown[:_SHOWN])}{more}.",
         remedy=(
             "It has not learned from the inputs: check their scale, the learning rate and the "
             "regularization, and whether one class is so frequent that always predicting it "
             "scores best."
         ),
     )
+
+
+def _distinct_predictions(predictions: Predictions) -> list[NDArray[Any]]:
+    """Return the distinct predictions for each fold, or for all rows if folds are small."""
+    folds, sizes = np.unique(predictions.fold, return_counts=True)
+    if sizes.min() < _FEW:  # a good model may predict the same for a few rows
+        return [np.unique(predictions.y_pred, axis=0)]
+    return [np.unique(predictions.y_pred[predictions.fold == each], axis=0) for each in folds]
+
+
+def _in_short(value: Any) -> str:
+    return significant(float(value)) if isinstance(value, (float, np.floating)) else str(value)
 
 
 def baseline_score(predictions: Predictions, scoring: str) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tunekit.analysis.collect import ReportData
 from tunekit.analysis.comparison import ComparisonData, curves_of
 from tunekit.analysis.learning.bands import metrics_of
 from tunekit.analysis.learning.diagnosis import Diagnosis
 from tunekit.analysis.learning.reference import Reference, diagnosed
-from tunekit.core.predictions import Curve
+from tunekit.core.predictions import Curve, Predictions
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.learning_curves import draw_curves, draw_together
 from tunekit.reporting.figures.svg import Figure
@@ -18,6 +18,10 @@ from tunekit.reporting.figures.svg import Figure
 _MOST = 3  # candidates that are drawn together
 _MOST_METRICS = 4
 _UNKNOWN = Reference()
+_OF_LABELS = (
+    "The accuracy of an epoch is the proportion of correct labels, as in Keras; that of "
+    "scikit-learn counts the rows whose labels are all correct."
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def learning_section(data: ReportData) -> Section | None:
     data : ReportData
     """
     parts: list[tuple[str, LearningSection]] = []
-    for number, (title, curves, reference, fit) in enumerate(_curves(data)):
+    for number, (title, curves, reference, fit, has_labels) in enumerate(_curves(data)):
         if not curves:
             continue
         part = draw_learning(
@@ -57,6 +61,8 @@ def learning_section(data: ReportData) -> Section | None:
             name=f"learning-{number}",
             fit=fit,
         )
+        if has_labels and "accuracy" in metrics_of(next(iter(curves.values()))):
+            part = replace(part, sentences=(*part.sentences, _OF_LABELS))
         parts.append((f"{title}: {next(iter(curves))}", part))
     if not parts:
         return None
@@ -102,18 +108,25 @@ def draw_learning(
 
 def _curves(
     data: ReportData,
-) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]], Reference, str]]:
+) -> Iterator[tuple[str, Mapping[str, Sequence[Curve]], Reference, str, bool]]:
     """Yield a title, the curves of the best models, their reference, and what a curve belongs to.
 
-    One item per study, per set of finalists and per comparison.
+    One item per study, per set of finalists and per comparison, with whether rows have several
+    labels.
     """
     for study in data.studies:
-        yield study.title, study.curves, study.reference, "fold"
+        has_labels = _has_labels(study.validation)
+        yield study.title, study.curves, study.reference, "fold", has_labels
         for each in study.finalists:
-            yield each.title, _of_finalists(each), each.reference, fit_of(each)
+            yield each.title, _of_finalists(each), each.reference, fit_of(each), has_labels
     for each in data.compared:  # the section on candidates draws all of them together
         best = dict(list(curves_of(each.comparison).items())[:1])
-        yield each.name, best, each.reference, fit_of(each)
+        yield each.name, best, each.reference, fit_of(each), _has_labels(each.validation)
+
+
+def _has_labels(predictions: Predictions | None) -> bool:
+    """Return whether rows have several labels or targets; accuracy is one of labels only."""
+    return predictions is not None and predictions.classes is None and predictions.y_true.ndim > 1
 
 
 def fit_of(data: ComparisonData) -> str:
