@@ -113,7 +113,11 @@ def test_the_command_runs_in_a_shell(command, shown):
         ({"cv": None}, "The splits were shuffled with", "If the splits"),
         ({"cv": 0.3}, "The splits were shuffled with", "If the splits"),
         ({"cv": 3}, "If the splits are shuffled,", "The splits were shuffled"),
-        ({"cv": 3, "test_size": 0.2}, "The test split was drawn", "The splits were shuffled"),
+        (
+            {"cv": 3, "test_size": 0.2},
+            "A test split drawn by test_size used",
+            "The splits were shuffled",
+        ),
         ({"cv": TimeSeriesSplit(3)}, "no rows were shuffled", "of compare."),
         ({"cv": 2}, "Every random_state=None of an estimator was set to 7. If seeds", "in turn"),
         ({"cv": 2, "seeds": 3}, "every random_state set to 7, 8 and 9 in turn", "=None"),

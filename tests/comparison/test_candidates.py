@@ -5,6 +5,7 @@ from __future__ import annotations
 import mlflow
 import pytest
 from dummy_estimators import ScriptedEstimator, TooLarge
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LinearRegression
@@ -14,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunekit as tk
+from tunekit.comparison.candidates import describe
 
 X, y = load_iris(return_X_y=True)
 TWO = {"tree": DecisionTreeClassifier(max_depth=2), "prior": DummyClassifier()}
@@ -52,6 +54,13 @@ def test_a_candidate_that_cannot_be_copied_is_rejected_before_any_fit():
 def test_an_invalid_name_is_rejected(name):
     with pytest.raises(tk.ParameterError, match="must be a non-empty string of valid"):
         compare({name: GaussianNB()})
+
+
+def test_a_description_contains_no_address_in_memory():
+    columns = make_column_transformer((StandardScaler(), make_column_selector(pattern="a")))
+    described = describe("columns", make_pipeline(columns, GaussianNB())).described
+    assert "make_column_selector>" in described
+    assert "0x" not in described
 
 
 def test_a_tuner_in_a_pipeline_is_nested_as_well(folder):

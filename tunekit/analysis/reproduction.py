@@ -137,7 +137,7 @@ def seeds_of(info: ComparisonInfo) -> str:
             "of compare."
         )
         if info.n_test:
-            splits += " The test split was drawn with the random_state of compare."
+            splits += " A test split drawn by test_size used the random_state of compare."
     if len(info.seeds) > 1:
         listed = f"{', '.join(map(str, info.seeds[:-1]))} and {info.seeds[-1]}"
         return (

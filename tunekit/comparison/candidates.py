@@ -19,6 +19,7 @@ from tunekit.core.estimators import (
 )
 from tunekit.core.fingerprints import fingerprint
 from tunekit.core.secrets import without_secrets
+from tunekit.core.text import without_addresses
 from tunekit.exceptions import ParameterError
 
 # Parameters of a tuner that is nested in a comparison: it stores nothing and shows nothing.
@@ -94,7 +95,7 @@ def describe(name: str, estimator: Any) -> Candidate:
     """Return the description of a candidate."""
     last = estimator.estimator if is_tuner(estimator) else estimator
     last = last_step(last)
-    described = " ".join(_repr(estimator).split())[:_LONGEST]
+    described = " ".join(without_addresses(_repr(estimator)).split())[:_LONGEST]
     return Candidate(name, type(last).__name__, described, is_tuner(estimator))
 
 

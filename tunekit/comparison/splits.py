@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 
 from tunekit.comparison.nested_splits import SplitKind, kind_of
 from tunekit.evaluation.splits import (
+    TOGETHER,
     Split,
     describe_splits,
     has_classes,
@@ -25,7 +26,6 @@ from tunekit.exceptions import DataError, ParameterError
 
 _FOLDS, _REPEATS = 5, 2
 _FEWEST = 2
-_TOGETHER = ", groups kept together"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def make_comparison_splits(
         splits = make_splits(
             cv, X_in, y_in, estimator=estimator, groups=groups_in, random_state=seed
         )
-        words = describe_splits(cv, splits) + (_TOGETHER if groups is not None else "")
+        words = describe_splits(cv, splits, grouped=groups is not None)
     return ComparisonSplits(
         splits=tuple((rows[train], rows[validation]) for train, validation in splits),
         test=test,
@@ -138,7 +138,7 @@ def _repeated(
             raise DataError(f"the data cannot be split into {n_folds} folds: {error}") from error
     words = f"{n_folds} folds, {_REPEATS} times"
     words += ", stratified" if stratified else ""
-    return splits, words + (_TOGETHER if groups is not None else "")
+    return splits, words + (TOGETHER if groups is not None else "")
 
 
 def _n_folds(y: Any, groups: Any, *, stratified: bool, test_size: float | None) -> int:

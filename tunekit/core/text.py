@@ -1,8 +1,23 @@
-"""Truncation of text."""
+"""Truncation of text, and text without addresses in memory."""
 
 from __future__ import annotations
 
+import re
+
 from tunekit.core.secrets import without_secrets
+
+_ADDRESS = re.compile(r"( object)? at 0x[0-9a-fA-F]+")
+
+
+def without_addresses(text: str) -> str:
+    """Return the ``repr`` of an object without addresses in memory, which differ in each process.
+
+    Examples
+    --------
+    >>> without_addresses("select(<library.Selector object at 0x7f7ccc927050>)")
+    'select(<library.Selector>)'
+    """
+    return _ADDRESS.sub("", text)
 
 
 def shortened(text: str, longest: int) -> str:

@@ -30,6 +30,8 @@ from tunekit.models.labels import check_indicator
 _FOLDS = 5  # as scikit-learn for None
 _PAIR = 2
 
+TOGETHER = ", groups kept together"
+
 #: Positions of the training rows and of the validation rows.
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -292,7 +294,7 @@ def _rows(chosen: Any, which: str, n_rows: int) -> NDArray[np.int64]:
     return np.asarray(chosen % n_rows, dtype=np.int64)
 
 
-def describe_splits(cv: Any, splits: Sequence[Split]) -> str:
+def describe_splits(cv: Any, splits: Sequence[Split], *, grouped: bool = False) -> str:
     """Return a description of splits.
 
     Parameters
@@ -300,12 +302,15 @@ def describe_splits(cv: Any, splits: Sequence[Split]) -> str:
     cv : int, float, cross-validation generator or iterable
         The value from which the splits were made.
     splits : sequence of (ndarray, ndarray)
+    grouped : bool, default=False
+        Whether the rows of a group are kept together.
 
     Examples
     --------
     >>> describe_splits(0.25, [([0, 1, 2], [3])])
     'one hold-out split of 25%'
+    >>> describe_splits(5, [([0, 1, 2], [3])] * 5, grouped=True)
+    '5 folds, groups kept together'
     """
-    if isinstance(cv, float):
-        return f"one hold-out split of {cv:.0%}"
-    return f"{len(splits)} folds"
+    words = f"one hold-out split of {cv:.0%}" if isinstance(cv, float) else f"{len(splits)} folds"
+    return words + TOGETHER * grouped

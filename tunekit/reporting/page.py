@@ -10,6 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from tunekit.analysis.collect import ReportData, Source, collect_sources
+from tunekit.analysis.text import counted
 from tunekit.core.runtime import no_autologging
 from tunekit.core.secrets import without_secrets
 from tunekit.core.version import VERSION
@@ -178,7 +179,9 @@ def _subtitle(data: ReportData) -> str:
         f"{study.info.estimator}, tuned by {' and '.join(each.engine for each in study.engines)}"
         for study in data.studies
     ]
-    parts += [f"{len(each.comparison.candidates)} models compared" for each in data.compared]
+    parts += [
+        f"{counted(len(each.comparison.candidates), 'model')} compared" for each in data.compared
+    ]
     return "; ".join(dict.fromkeys(parts))
 
 

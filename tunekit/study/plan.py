@@ -127,7 +127,7 @@ def make_plan(
         splits=splits,
         groups=groups,
         metadata=metadata,
-        cv_words=describe_splits(settings["cv"], splits),
+        cv_words=describe_splits(settings["cv"], splits, grouped=groups is not None),
         name=name,
         engine=settings["engine"],
         algorithm=settings["algorithm"],

@@ -58,6 +58,11 @@ def test_early_stopping_neither_overfits_nor_stops_too_early():
     assert check_overfitting(given) is None
     by_trial = study_data([trial(0, 0.5, params={"early_stopping": True})], curves=[curve])
     assert check_overfitting(by_trial) is None
+    accuracies = {"accuracy": (0.5, *[1.0] * 19), "val_accuracy": (0.5, *[0.6] * 19)}
+    right = {"loss": LINE, "val_loss": LINE, **accuracies}
+    for settings, named in (({"early_stopping": True}, False), ({}, True)):
+        wide = study_data([trial(0, 0.5)], curves=[right], architecture=network(**settings))
+        assert ("early_stopping=True" in check_overfitting(wide).remedy) is named
     line = {"loss": LINE, "val_loss": LINE}
     early = study_data([trial(0, 0.5)], curves=[line], architecture=stopped)
     assert check_stopped_early(early) is None

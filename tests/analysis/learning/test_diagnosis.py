@@ -76,6 +76,17 @@ def test_a_gap_in_accuracy_is_overfitting(gap, verdicts):
     assert diagnosis.verdicts == verdicts
 
 
+def test_the_evidence_of_a_gap_in_some_folds_names_the_accuracies():
+    right = 1 - falling(20, 0.0)
+    folds = [
+        {**curve([1], [1], right, right - gap), **SOUND} for gap in (0.12, 0.12, 0.12, 0.0, 0.0)
+    ]
+    diagnosis = diagnose(folds, chance=0.1)
+    assert diagnosis.verdicts == ("overfitting",)
+    (sentence,) = diagnosis.words
+    assert sentence.startswith("Overfitting: in 60% of the folds, the training accuracy exceeds")
+
+
 def test_without_accuracy_the_losses_are_compared():
     assert diagnose([curve(falling(20, 0.1), falling(20, 0.5))]).verdicts == ("overfitting",)
     diagnosis = diagnose([curve(falling(20, 0.1), falling(20, 0.15))])

@@ -11,11 +11,12 @@ from tunekit.analysis.study import StudyData
 @check("TK301", severity="medium", title="The best network overfits")
 def check_overfitting(data: StudyData) -> Issue | None:
     """Report a best network that overfits."""
+    stopping = "" if data.training.get("early_stopping") else "early_stopping=True, "
     return _issue(
         data,
         "overfitting",
-        "More rows, early_stopping=True, dropout, l2 or fewer units may help. A search can only "
-        "find what its space varies.",
+        f"More rows, {stopping}dropout, l2 or fewer units may help. A search can only find what "
+        "its space varies.",
     )
 
 

@@ -59,7 +59,7 @@ _SAVED = 8  # epochs from which on saving the last quarter is worth it
 _STRIP = 5  # the last fifth
 _FEWEST = 3  # epochs that a diagnosis needs
 _ACCURACIES = ("accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "binary_accuracy")
-_MEANS = ("epochs", "best_epoch", "rise", "gap", "times", "learned", "progress", "wobble")
+_MEANS = ("epochs", "best_epoch", "rise", "gap", "wide", "times", "learned", "progress", "wobble")
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class Diagnosis:
         Generalization loss: percentage by which the final validation loss exceeds its minimum.
     gap : float
         Training accuracy minus validation accuracy; NaN without accuracies.
+    wide : float
+        Proportion of the folds whose ``gap`` alone is overfitting.
     times : float
         Validation loss divided by training loss, at the epoch of the weights that are kept.
     learned : float
@@ -96,6 +98,7 @@ class Diagnosis:
     best_epoch: float
     rise: float
     gap: float
+    wide: float
     times: float
     learned: float
     progress: float
@@ -182,13 +185,15 @@ def _fold(
     training_fell = bool(training[-1] < training[best])
     overfitted = has_validation and not restored and rise > noise and training_fell
     difference = validation[kept_epoch] - training[kept_epoch] if has_validation else np.nan
+    gap = _gap(curve, kept_epoch)
     return {
         "validated": float(has_validation),
         "epochs": float(len(monitored)),
         "best_epoch": best + 1.0,
         "rise": 100 * _ratio(rise, lowest),
         "overfitted": float(overfitted),
-        "gap": _gap(curve, kept_epoch),
+        "gap": gap,
+        "wide": float(gap >= GAP),
         "times": _ratio(validation[kept_epoch], training[kept_epoch]) if has_validation else np.nan,
         "difference": _ratio(difference, validation[0]) if has_validation else np.nan,
         "learned": _learned(curve, training, chance, baseline),
@@ -306,6 +311,11 @@ def evidence_of(diagnosis: Diagnosis, verdict: Verdict) -> str:
 def _evidence_of_overfitting(diagnosis: Diagnosis, epoch: str) -> str:
     if diagnosis.gap >= GAP:
         return f"the training accuracy exceeds the validation accuracy by {diagnosis.gap:.2f}"
+    if diagnosis.wide >= 0.5:  # noqa: PLR2004 - in half of the folds
+        return (
+            f"in {diagnosis.wide:.0%} of the folds, the training accuracy exceeds the validation "
+            f"accuracy by at least {GAP:g}"
+        )
     if not diagnosis.restored and diagnosis.rise > RISE:
         return (
             f"the validation loss is lowest {epoch} and ends {diagnosis.rise:.0f}% above its "

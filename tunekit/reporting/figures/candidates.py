@@ -277,11 +277,12 @@ def draw_calibration_together(found: SideBySide, items: Items, name: str) -> Fig
         legend_below(canvas, handles, texts, "Brier score", shown)
 
     svg = draw_panels(draw, (WIDTH, 3.7 + legend_height(texts)), name, text)
+    several = found.n_folds > 1
     scale = "sum over classes, from 0 to 2" if top else "from 0 to 1"
     caption = (
         "Predictions on the dotted diagonal are calibrated; above it the probabilities are too"
-        f" low, below it too high. Points: bins of equal size, over all folds. Brier score:"
-        f" {scale}; lower is better."
+        f" low, below it too high. Points: bins of equal size{', over all folds' * several}. Brier"
+        f" score: {scale}; lower is better."
     )
     return Figure(
         "Calibration of the candidates", svg, text, caption, _calibration_table(drawn, name)

@@ -96,7 +96,8 @@ def _of_engine(engine: EngineSummary) -> str:
 
 def _of_comparison(data: ComparisonData) -> Facts:
     info = data.comparison.info
-    facts = _of_data(data.data, (info.n_rows, info.n_features), info.digest, "")
+    note = "with the test split" if info.n_test else ""
+    facts = _of_data(data.data, (info.n_rows, info.n_features), info.digest, note)
     order = ", in time order: each fold is later than its training rows" if info.ordered else ""
     facts.append(("splits", f"{info.cv}{order}, the same for all candidates"))
     if info.n_test:
@@ -118,9 +119,10 @@ def _of_comparison(data: ComparisonData) -> Facts:
         ("scorers", "; ".join(f"{name}, to {way}" for name, way in info.scoring.items())),
         *_of_metadata(info.metadata),
         ("seeds", ", ".join(map(str, info.seeds))),
-        ("test used", data.comparison.design().test),
-        ("intervals", f"{100 * info.level:g}%"),
     ]
+    if len(info.candidates) > 1:
+        facts.append(("test used", data.comparison.design().test))
+    facts.append(("intervals", f"{100 * info.level:g}%"))
     if info.baseline:
         facts.append(("baseline", readable(info.baseline)))
     if not data.finished:
