@@ -33,14 +33,20 @@ lint: .venv/.dev  ## format, lint, spelling, import rule, dependencies, types
 	$(BIN)/deptry .
 	$(BIN)/mypy
 
-quick: .venv/.dev  ## run the quick tests, in at most two minutes
-	$(BIN)/pytest -n 2 --dist worksteal \
-		-m "not slow and not server and not browser and not interpreter and not soak"
+SLOW := slow or server or browser or interpreter
+
+quick: .venv/.dev  ## run the quick tests, in a few minutes
+	$(BIN)/pytest -n 2 --dist worksteal -m "not ($(SLOW) or soak)"
 
 # Three at a time keep two cores busy, because many tests wait for a server or a process.
 quick test: export PYTHONDONTWRITEBYTECODE =  # a hundred programs that tests start load what we compiled
 test: .venv/.dev lint browser database  ## lint, then the whole test suite; COVERAGE=1 counts lines
-	$(BIN)/pytest -n 3 --dist worksteal $(if $(COVERAGE),--cov --cov-report=term)
+ifdef COVERAGE  # of the quick tests only: it would add half of their time to the slow ones
+	$(BIN)/pytest -n 3 --dist worksteal -m "not ($(SLOW) or soak)" --cov --cov-report=term
+	$(BIN)/pytest -n 3 --dist worksteal -m "($(SLOW)) and not soak"
+else
+	$(BIN)/pytest -n 3 --dist worksteal
+endif
 
 soak: .venv/.dev  ## walk through every class of Keras, with each setting changed (half an hour)
 	$(BIN)/pytest -n 2 --dist worksteal -m soak

@@ -128,6 +128,7 @@ def test_regressions_have_residuals_of_one_or_of_each_target():
     assert [each.name for each in found.results[0].targets] == ["target 0", "target 1"]
 
 
+@pytest.mark.slow
 def test_only_the_best_of_many_candidates_are_shown():
     models = {f"tree {i:02d}": DecisionTreeClassifier(max_depth=1 + i) for i in range(MOST + 2)}
     comparison = tk.compare(models, X, y, cv=2, tracking=False)

@@ -33,6 +33,7 @@ class Process(ScriptedEstimator):
         return float(os.getpid())
 
 
+@pytest.mark.slow
 def test_results_are_those_of_one_process(folder):
     candidates = {
         "linear": LogisticRegression(),
@@ -49,11 +50,13 @@ def test_results_are_those_of_one_process(folder):
     assert tk.load_comparison("together").fits[0].scores == together.fits[0].scores
 
 
+@pytest.mark.slow
 def test_fits_run_in_other_processes():
     found = compare({"a": Process()}, n_jobs=2, tracking=False, scoring=Process.score)
     assert os.getpid() not in {fit.scores["score"] for fit in found.fits}
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_ends_the_comparison_with_a_reason():
     with pytest.raises(tk.StudyError, match="a process of the comparison died, possibly out of"):
         compare({"a": ScriptedEstimator(deed="die")}, n_jobs=2, tracking=False, sanity_check=False)

@@ -76,6 +76,7 @@ def assert_equal_scores(one, other, on):
 NAMES = ["r2", "neg_root_mean_squared_error", "neg_max_error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ["folds", "test"])
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("few", [True, False], ids=["small folds", "large folds"])
@@ -90,6 +91,7 @@ def test_another_name_of_a_scorer_changes_nothing_else(name, few, on):
     assert list(named.ranking(on=on)["rank"]) == [1, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["accuracy", "roc_auc"])
 def test_another_name_of_a_scorer_has_the_same_test_on_rows(name):
     binary = (X[50:], (y[50:] == 2).astype(int))
@@ -100,6 +102,7 @@ def test_another_name_of_a_scorer_has_the_same_test_on_rows(name):
     assert_equal_scores(named, expected, "test")
 
 
+@pytest.mark.slow
 def test_another_name_of_a_scorer_is_stored(folder):
     settings = {"cv": 10, "scoring": {"fit": "r2"}, "name": "aliases", "tracking": True}
     found = compare(LINES, X_REAL[:60], Y_REAL[:60], **settings)

@@ -212,6 +212,7 @@ class PrunesTheSecond(optuna.pruners.BasePruner):
         return trial.number == 1 and trial.last_step == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WRAPPED)
 def test_networks_inside_are_pruned_by_epoch(kind, engine):
     estimator, y, _ = WRAPPED[kind]

@@ -82,6 +82,7 @@ def test_weights_change_the_result(engine):
     assert not np.allclose(first, second)
 
 
+@pytest.mark.slow
 def test_worker_processes_receive_the_weights(engine):
     search = tuner(engine, n_jobs=2).fit(X, y, sample_weight=WEIGHT)
     expected = by_hand(LogisticRegression(**search.best_params_), search.splits_)
@@ -174,6 +175,7 @@ def test_finalists_use_the_weights_of_the_search(engine):
     assert given["score"].iloc[0] == again["score"].iloc[0]
 
 
+@pytest.mark.slow
 def test_curves_of_networks_are_weighted_for_both_kinds_of_rows():
     network = tk.KerasClassifier(units=4, epochs=2, random_state=0)
     network.set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
@@ -259,6 +261,7 @@ def test_a_study_is_resumed_with_the_same_weights_only(engine, tmp_path):
         tuner(engine, storage=storage, name="s").fit(X, y, sample_weight=WEIGHT[::-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["hyperopt"])
 def test_the_report_names_the_metadata(engine, folder):
     search = tuner(engine, tracking=True).fit(X, y, sample_weight=WEIGHT)

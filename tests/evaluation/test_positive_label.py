@@ -219,6 +219,7 @@ def test_a_tuner_inside_a_comparison_uses_its_label():
     assert not any(fit.error for fit in found.fits)
 
 
+@pytest.mark.slow
 def test_the_report_names_the_label_and_draws_its_curves(folder):
     tuner = study(
         SPACE,

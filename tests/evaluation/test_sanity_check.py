@@ -249,6 +249,7 @@ def test_a_value_that_the_estimator_refuses_is_found_in_the_space(estimator, spa
         study(space, estimator=estimator).fit(X, y)
 
 
+@pytest.mark.slow
 def test_all_of_it_takes_no_longer_than_a_second():
     many, labels = make_classification(20_000, 20, random_state=0)
     candidates = {
@@ -262,6 +263,7 @@ def test_all_of_it_takes_no_longer_than_a_second():
     assert time.perf_counter() - start < 20, "the fits of the forest alone take longer"
 
 
+@pytest.mark.slow
 def test_the_check_of_a_network_takes_one_epoch_and_changes_nothing():
     network = tk.KerasClassifier(epochs=3, units=4, random_state=0)
     alone = network.fit(X, y).predict_proba(X)

@@ -87,6 +87,7 @@ def test_negative_targets_are_refused_in_one_sentence(loss):
         model.fit(X, COUNTS[1]).partial_fit(X, y)
 
 
+@pytest.mark.slow
 def test_a_search_over_losses_of_counts(engine):
     space = tk.Space(loss=tk.Categorical(["poisson", "mse", "msle"]))
     network = tk.KerasRegressor(epochs=2)

@@ -66,6 +66,7 @@ def directions(estimator):
     return {each.monitor: each.monitor_op is keras.ops.greater for each in estimator.callbacks_}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", DATA)
 @pytest.mark.parametrize("prefix", ["val_", ""])
 def test_every_usual_metric_can_be_monitored(task, prefix, tmp_path):
@@ -135,6 +136,7 @@ def compiled(meta):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("monitor", ["val_acc", "val_AUC", "AUC", "val_hits", "val_loss"])
 def test_metrics_of_a_model_that_the_user_compiled_can_be_monitored(monitor, tmp_path):
     X, y = DATA["binary"]

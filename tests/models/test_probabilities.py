@@ -85,6 +85,7 @@ def test_copies_train_the_logits_further(task, tmp_path):
     assert exported(whole.model_, str(tmp_path / "net")).shape == outputs.shape
 
 
+@pytest.mark.slow
 def test_a_network_without_its_architecture_is_copied_with_probabilities(tmp_path):
     model = fitted("multiclass", sequential)
     whole = tk.KerasClassifier.load(model.save(tmp_path / "model"))
@@ -132,6 +133,7 @@ def test_the_network_of_a_regressor_is_exported_without_a_call(tmp_path):
     np.testing.assert_allclose(outputs[:, 0], model.predict(X), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_fits_copies_and_files_cause_no_warnings_of_libraries(tmp_path):
     average = keras.optimizers.SGD(use_ema=True)

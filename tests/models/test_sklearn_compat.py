@@ -65,6 +65,7 @@ def diabetes():
     return scale(X), scale(y)
 
 
+@pytest.mark.slow
 def test_scorers_that_need_probabilities(iris, cancer):
     assert cross_val_score(quick(), *iris, cv=2, scoring="roc_auc_ovr").min() > 0.9
     assert cross_val_score(quick(), *cancer, cv=2, scoring="roc_auc").min() > 0.98
@@ -79,6 +80,7 @@ def test_cross_validate_with_several_scores_and_the_estimators(iris):
     assert [each.n_iter_ for each in found["estimator"]] == [20, 20]
 
 
+@pytest.mark.slow
 def test_successive_halving_over_epochs(iris):
     search = HalvingRandomSearchCV(
         quick(),
@@ -128,6 +130,7 @@ def test_multilabel_targets():
     assert proba.sum(axis=1).max() > 1.2  # labels are independent
 
 
+@pytest.mark.slow
 def test_one_target_and_several(diabetes):
     X, y = diabetes
     one = tk.KerasRegressor(epochs=30, learning_rate=0.01, random_state=0).fit(X, y)
@@ -149,6 +152,7 @@ def test_a_transformed_target(diabetes):
     assert model.fit(X, y).score(X, y) > 0.5
 
 
+@pytest.mark.slow
 def test_class_weights(cancer):
     X, y = cancer
     rare = np.flatnonzero(y == 1)[:25]
@@ -201,6 +205,7 @@ def test_images(digits, shape):
     assert model.score(X_test.reshape(-1, *shape), y_test) > 0.9
 
 
+@pytest.mark.slow
 def test_partial_fit_continues_training(iris):
     X, y = iris
     model = quick(batch_size=16)
@@ -250,6 +255,7 @@ def test_early_stopping_restores_the_best_weights(iris):
     )
 
 
+@pytest.mark.slow
 def test_early_stopping_stratifies_and_supports_few_rows():
     X = np.random.RandomState(0).randn(12, 3)
     lonely = np.r_[np.zeros(11), 1]

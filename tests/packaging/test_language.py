@@ -59,6 +59,7 @@ def texts():
             yield path, "\n".join((*strings, *comments))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phrase", PHRASES)
 def test_a_reworded_phrase_does_not_come_back(phrase):
     pattern = re.compile(phrase, re.IGNORECASE)

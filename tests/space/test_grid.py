@@ -11,6 +11,7 @@ from strategies import spaces
 import tunekit as tk
 
 
+@pytest.mark.slow
 def test_many_independent_parameters_are_counted_fast():
     parts = {}
     for i in range(30):
@@ -41,6 +42,7 @@ def test_a_grid_contains_every_configuration_exactly_once():
     assert space.grid(1)[0]["rate"] == pytest.approx(1e-3)
 
 
+@pytest.mark.slow
 def test_a_grid_that_is_too_large_is_rejected():
     space = tk.Space(layers=tk.Int(1, 9), units=tk.Int(1, 99).per("layers"))
     with pytest.raises(tk.SpaceError, match=r"more than 100,000 .*; lower resolution=5"):

@@ -99,6 +99,7 @@ def test_with_two_classes_the_macro_interval_is_delongs():
     assert both == pytest.approx((expected.low, expected.high))
 
 
+@pytest.mark.slow
 def test_the_macro_interval_of_labels_contains_the_mean_area_with_its_probability():
     rng = np.random.default_rng(0)
 

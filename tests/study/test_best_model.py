@@ -127,6 +127,7 @@ def test_trials_record_when_they_ran_and_how_fast_they_predict(tuner, tracked):
     assert first.predict_time == pytest.approx(sum(evaluation.predict_times) / 210)
 
 
+@pytest.mark.slow
 def test_a_store_of_an_older_version_can_be_read(folder):
     tuner = study(QUALITY, n_trials=2, tracking=True, name="old").fit(X, Y)
     with closing(sqlite3.connect("mlflow.db")) as store, store:

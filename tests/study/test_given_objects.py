@@ -206,6 +206,7 @@ def test_a_comparison_gives_the_same_splits_each_time_and_changes_nothing(splitt
     assert joblib.hash((splitter, candidates)) == before
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_a_resumed_study_repeats_no_suggestions(sampler):
     storage, before = optuna.storages.InMemoryStorage(), joblib.hash(sampler)

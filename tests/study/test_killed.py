@@ -87,6 +87,7 @@ def test_a_trial_of_a_dead_process_counts_if_it_was_evaluated(engine, folder, me
     assert_both_ledgers_agree(held, f"sqlite:///{folder}/mlflow.db")
 
 
+@pytest.mark.slow
 def test_an_initial_configuration_whose_process_was_killed_is_evaluated_again(engine, folder):
     settings = {"initial": [{"quality": 0.123}], "tracking": True}
     tracked_late(engine, folder, n_trials=1)

@@ -176,6 +176,7 @@ def test_mlflow_stores_names(found, engine, searched):
     assert set(loaded.trials["the-model__class_weight"]) == WEIGHTS
 
 
+@pytest.mark.slow
 def test_finalists_keep_the_objects_and_start_another_search(found, engine, searched, tmp_path):
     finalists = found.finalists(k=2, seeds=1)
     (config,) = finalists.params(finalists.candidates[0])
@@ -189,6 +190,7 @@ def test_finalists_keep_the_objects_and_start_another_search(found, engine, sear
     assert object_space().name_objects(again.best_params_) == object_space().name_objects(named)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna"])
 def test_the_report_shows_names_and_one_column(found, searched, tmp_path):
     uri = f"sqlite:///{searched[1]}/mlflow.db"

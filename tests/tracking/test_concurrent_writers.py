@@ -95,6 +95,7 @@ class SlowClient(mlflow.MlflowClient):
         return super().set_registered_model_alias(name, alias, version)
 
 
+@pytest.mark.slow
 def test_a_slower_process_does_not_take_the_alias_from_the_best(runners, uri):
     files, _ = pack(DecisionTreeClassifier().fit(X, y), X)
     name = uuid.uuid4().hex

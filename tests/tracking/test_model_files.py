@@ -126,6 +126,7 @@ def test_a_network_loads_in_an_environment_of_its_requirements_and_a_local_wheel
     assert said["labels"] == said["loaded"] == fitted.predict(X[::15]).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("estimator", "names"),
     [
@@ -154,6 +155,7 @@ def test_the_requirements_name_our_distribution_and_what_the_model_needs(
         assert not re.search(r"\btunekit==", (folder / file).read_text())
 
 
+@pytest.mark.slow
 def test_only_models_with_parts_of_tunekit_carry_them(tmp_path):
     plain = stored(GaussianNB().fit(X, WORDS), tmp_path / "plain")
     assert [each.name for each in (plain / "code").iterdir()] == ["tunekit_champion.py"]
@@ -166,6 +168,7 @@ def test_only_models_with_parts_of_tunekit_carry_them(tmp_path):
     assert (network / "code" / "tunekit_parts.zip").stat().st_size < 300_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [GaussianNB(), LogisticRegression(max_iter=5000), NETWORK])
 def test_the_model_gives_probabilities_on_request(estimator, tmp_path):
     fitted = estimator.fit(X, WORDS)
@@ -185,6 +188,7 @@ def test_a_model_without_probabilities_has_no_such_parameter(tmp_path):
     assert model.metadata.signature.params is None
 
 
+@pytest.mark.slow
 def test_the_modules_of_a_pickle():
     assert modules_in(pickle.dumps({"torch": "keras", "n": np.float64})) == {"numpy"}
     assert requirements({"__main__", "json", "sklearn.tree", "mine.own"}) == requirements(set())

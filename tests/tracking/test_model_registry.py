@@ -215,6 +215,7 @@ class Unloadable(Unlike):
         raise OSError("it needs a file")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [

@@ -58,6 +58,7 @@ def test_a_long_value_is_not_truncated_in_config_json(folder):
     assert mlflow.artifacts.load_dict(f"{run.info.artifact_uri}/config.json")["params"]["x"] == long
 
 
+@pytest.mark.slow
 def test_deleting_the_experiment_of_a_running_study_loses_no_trial(engine, folder):
     client = mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db")
 
@@ -91,6 +92,7 @@ def test_deleting_the_experiment_of_a_running_study_loses_no_trial(engine, folde
     assert list(tk.load_study("gone").trials["state"]) == ["complete"] * 5
 
 
+@pytest.mark.slow
 def test_two_studies_with_the_same_name_give_a_warning(engine, folder):
     first = study(QUALITY, engine, n_trials=2, name="s", tracking=True).fit(X, y)
     again = study(QUALITY, engine, n_trials=2, name="s", tracking=True).fit(X[10:], y[10:])

@@ -236,6 +236,7 @@ def test_permanent_errors_are_distinguished_from_temporary_ones(error, operation
     assert is_refusal(error, operation) == expected
 
 
+@pytest.mark.slow
 def test_a_store_with_read_only_artifacts_gets_all_other_writes(engine, folder):
     """Like a server with a local artifact folder; here, the folder is a file."""
     uri = f"sqlite:///{folder}/mlflow.db"

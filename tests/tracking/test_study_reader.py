@@ -39,6 +39,7 @@ def test_a_study_is_loaded_unchanged(tuner, uri, engine):
     assert all(len(values) == 3 for curve in curves for values in curve.values())
 
 
+@pytest.mark.slow
 def test_one_hold_out_split_has_plain_metric_names(folder):
     X, y = load_iris(return_X_y=True)
     tuner = tk.Tuner(
@@ -53,6 +54,7 @@ def test_one_hold_out_split_has_plain_metric_names(folder):
     )
 
 
+@pytest.mark.slow
 def test_the_newest_search_of_each_engine_is_the_study(folder):
     X, y = load_iris(return_X_y=True)
     space = tk.Space(max_depth=tk.Int(1, 4))
@@ -68,6 +70,7 @@ def test_the_newest_search_of_each_engine_is_the_study(folder):
     assert len(whole.trials) == 6
 
 
+@pytest.mark.slow
 def test_executions_that_resume_a_storage_are_one_study(folder):
     X, y = load_iris(return_X_y=True)
     tuner = tk.Tuner(

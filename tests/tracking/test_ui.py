@@ -55,6 +55,7 @@ def test_a_comparison_has_a_page_with_its_scorers(folder):
     assert charts == {"BAR": "mean/accuracy", "LINE": "accuracy"}
 
 
+@pytest.mark.slow
 def test_the_newest_page_and_pages_by_name_are_found(folder):
     tuner = tk.Tuner(DecisionTreeClassifier(), tk.Space(max_depth=tk.Int(1, 4)), n_trials=1, cv=2)
     for name in ("a", "b", "a"):

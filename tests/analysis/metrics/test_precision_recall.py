@@ -27,6 +27,7 @@ def coarse(predictions):
     return replace(predictions, y_score=scores / scores.sum(axis=1, keepdims=True))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=seeds, sharpness=st.floats(0, 4), tied=st.booleans())
 def test_average_precision_equals_that_of_scikit_learn_and_the_area_under_the_steps(

@@ -51,6 +51,7 @@ def keras_inputs(model, X):
     return np.asarray(model.model_.get_layer("hidden_0")(X.astype("float32")))
 
 
+@pytest.mark.slow
 def test_the_momentum_depends_on_the_steps_of_the_fit(digits):
     X, _, y, _ = digits
     assert [momentum_for(steps) for steps in (1, 25, 40, 50, 10**6)] == [0.8, 0.8, 0.875, 0.9, 0.9]

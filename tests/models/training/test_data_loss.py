@@ -37,6 +37,7 @@ def classifier(**params):
     ).set_params(**params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
 def test_the_loss_is_the_data_loss_and_the_penalty_is_separate(callbacks):
     model = classifier(l1=0.003, l2=0.02, dtype="float64", callbacks=callbacks)
@@ -56,6 +57,7 @@ def test_the_loss_is_the_data_loss_and_the_penalty_is_separate(callbacks):
     assert model.loss_curve_ == history["loss"].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callbacks", [[], [Batches()]], ids=["traced", "model.fit"])
 def test_the_penalty_is_exact_for_a_large_loss(callbacks):
     """float32 numbers near 1e8 differ by 8, and the penalty is about 2."""
@@ -191,6 +193,7 @@ def test_early_stopping_restores_the_epoch_with_the_best_data_loss():
     assert kept == pytest.approx(history["val_loss"][best], rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("also", [[], [Batches()]], ids=["traced", "model.fit"])
 def test_callbacks_and_the_plateau_schedule_use_the_data_loss(also):
     class Seen(keras.callbacks.Callback):
@@ -226,6 +229,7 @@ def test_a_network_that_improves_only_its_penalty_is_underfitted(engine, folder)
     assert "penalty of " in page  # a separate curve
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["optuna"])
 def test_comparisons_and_finalists_report_it_too(engine, folder):
     """Training starts at a loss of 9, far from the targets, and ends at their variance, 1."""
@@ -243,6 +247,7 @@ def test_comparisons_and_finalists_report_it_too(engine, folder):
     assert "These curves show no problem" not in page.text("learning")
 
 
+@pytest.mark.slow
 def test_a_comparison_records_that_the_best_weights_were_restored(folder):
     inputs = np.random.RandomState(0).randn(60, 20)
     targets = np.random.RandomState(1).randn(60)
@@ -264,6 +269,7 @@ def test_the_baseline_of_a_regressor_is_the_mean_of_the_targets():
     assert diagnose([curve], baseline=8.0).learned == 0.5
 
 
+@pytest.mark.slow
 def test_overfitting_is_detected_despite_a_penalty():
     rng = np.random.RandomState(0)
     X, y = rng.randn(40, 30), rng.randn(40)

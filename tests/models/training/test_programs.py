@@ -81,6 +81,7 @@ def test_a_program_distinguishes_optimizers():
     assert cached(other_momentum).optimizer is traced[4]
 
 
+@pytest.mark.slow
 def test_other_data_and_larger_networks_have_separate_programs():
     small = cached(network())
     assert cached(network(), Arrays(X.astype("float64"), y)) is not small
@@ -99,6 +100,7 @@ def test_an_operation_that_depends_on_the_width_prevents_sharing():
     assert not signature(model).any_width
 
 
+@pytest.mark.slow
 def test_two_threads_never_share_a_program():
     with program_for(network(), DATA, 32) as one, program_for(network(), DATA, 32) as other:
         assert one is not other

@@ -259,6 +259,7 @@ class Ending(keras.callbacks.Callback):
         self.model.stop_training = True
 
 
+@pytest.mark.slow
 def test_the_last_change_of_a_callback_is_kept():
     model, history = assert_same_training(network, callbacks=lambda: [Ending()])
     assert len(history) == 1

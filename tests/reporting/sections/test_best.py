@@ -105,6 +105,7 @@ def test_the_same_predictions_give_the_same_bytes():
     assert one == two
 
 
+@pytest.mark.slow
 def test_names_are_escaped_and_complete_in_tables(shown):
     result = shown("evil names")
     for _, figure in result.figures:
@@ -122,6 +123,7 @@ def test_names_are_escaped_and_complete_in_tables(shown):
         assert any(each.startswith(f"{name}: ") for each in legend), name
 
 
+@pytest.mark.slow
 def test_many_classes_are_listed_the_worst_first(shown):
     tables = {table.name: table for table in shown("500 classes").tables}
     assert len(tables["held-out-classes"].rows) == 50
@@ -142,6 +144,7 @@ def test_captions_state_what_was_omitted(shown):
     assert "no row belongs to class 2" in dict(shown("absent").figures)["roc"].caption
 
 
+@pytest.mark.slow
 def test_calibration_caption_has_both_brier_scores(shown):
     for case, kind in (("booleans", "of class True"), ("floats", "sum of squared differences")):
         figure = dict(shown(case).figures)["calibration"]

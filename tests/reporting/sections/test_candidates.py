@@ -112,6 +112,7 @@ def test_learning_curves_of_all_candidates_that_have_some(tmp_path):
     assert "bayes" not in figure
 
 
+@pytest.mark.slow
 def test_many_candidates_are_limited_and_a_single_one_has_no_section(tmp_path):
     models = {f"ridge {i}": Ridge(10.0**i) for i in range(MOST + 3)}
     page = page_of(tk.compare(models, X, X[:, 0] + y, cv=2, tracking=False), tmp_path)
@@ -132,6 +133,7 @@ def test_tables_of_several_targets_need_no_check_boxes(tmp_path):
     assert "picker" not in page.section("candidates")
 
 
+@pytest.mark.slow
 def test_matrices_of_many_classes_are_tables():
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(60), 4)
