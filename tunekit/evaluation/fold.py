@@ -165,7 +165,12 @@ def fit_params(candidate: Any, groups: Any, metadata: Metadata) -> dict[str, Any
 
 
 def _groups_parameter(candidate: Any) -> str:
-    """Return the keyword for groups in ``fit`` of a candidate or its last step; empty if none."""
+    """Return the keyword for groups in ``fit`` of a candidate or its last step; empty if none.
+
+    A pipeline that resamples, as those of imbalanced-learn, has other rows in its last step.
+    """
+    if is_pipeline(candidate) and any(hasattr(step, "fit_resample") for _, step in candidate.steps):
+        return ""
     if has_fit_parameter(candidate, "groups"):
         return "groups"
     return (

@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import is_regressor
-from sklearn.utils import check_random_state
+from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from tunekit.core.epoch_hooks import EpochHooks, epoch_hooks
@@ -61,6 +62,9 @@ class KerasEstimator(SavableEstimator, ABC):
     validation_rows: str | None
     verbose: int
     warm_start: bool
+
+    # Metadata routing passes groups unless the user declines them.
+    __metadata_request__fit = MappingProxyType({"groups": True})
 
     @abstractmethod
     def _fit_targets(self, y: NDArray[Any], *, resume: bool) -> None:
@@ -120,6 +124,7 @@ class KerasEstimator(SavableEstimator, ABC):
         held_out: tuple[Any, Any] | None = None,
         on_epoch: Callable[[int], None] | None = None,
         on_metrics: Callable[[int, Mapping[str, float]], None] | None = None,
+        groups: Any = None,
         single_epoch: bool = False,
         resume: bool,
     ) -> Self:
@@ -141,11 +146,14 @@ class KerasEstimator(SavableEstimator, ABC):
         if not single_epoch:
             hooks = hooks.completed(epoch_hooks(self, X, y, weighted=sample_weight is not None))
         X, y = read(self, X, y, dtype=self._float_type, reset=not resume)
+        groups = None if groups is None else column_or_1d(groups)
+        check_consistent_length(X, groups)
         weight = row_weights(sample_weight, self._target_weights(y), X, scale=scale)
         self._scale = weight.scale
         if not weight.training.all():
             positive = weight.training > 0
             X, y, weight = X[positive], y[positive], weight.take(positive)
+            groups = None if groups is None else groups[positive]
         self._fit_targets(y, resume=resume)
         extra = {VALIDATION: validation_data, _HELD_OUT: hooks.held_out}
         shape = tuple(X.shape[1:])
@@ -158,7 +166,9 @@ class KerasEstimator(SavableEstimator, ABC):
         split = None
         if self.early_stopping and not single_epoch and validation_data is None:
             labels, last = self._strata(y), self.validation_rows == "last"
-            split = split_rows(len(y), self.validation_fraction, rng, labels=labels, last=last)
+            split = split_rows(
+                len(y), self.validation_fraction, rng, labels=labels, groups=groups, last=last
+            )
         n = len(y if split is None else split[0])
         steps = None if single_epoch else self.epochs * n_batches(self.batch_size, n)
         self._prepare_network(shape, params, check, rng, resume=resume, steps=steps)

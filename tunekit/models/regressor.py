@@ -201,6 +201,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
         held_out: tuple[Any, Any] | None = None,
         on_epoch: Callable[[int], None] | None = None,
         on_metrics: Callable[[int, Mapping[str, float]], None] | None = None,
+        groups: Any = None,
     ) -> Self:
         """Train the network.
 
@@ -224,6 +225,8 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
             fit.
         on_metrics : callable or None, default=None
             Called after each epoch with its number and its row of ``history_`` as a mapping.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Early stopping keeps the rows of a group together, unless ``validation_rows="last"``.
 
         Returns
         -------
@@ -247,6 +250,7 @@ class KerasRegressor(RegressorMixin, KerasEstimator):
             held_out=held_out,
             on_epoch=on_epoch,
             on_metrics=on_metrics,
+            groups=groups,
             resume=self.warm_start,
         )
 
