@@ -8,7 +8,6 @@ import functools
 import hashlib
 import inspect
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,11 +20,11 @@ from tunekit.core.keras_attributes import is_of_keras
 from tunekit.core.keras_objects import code_of, settings_of
 from tunekit.core.named import Named
 from tunekit.core.secrets import without_secrets
+from tunekit.core.text import has_address
 
 _LONGEST = 60  # characters of a name
 _LITERALS = (str, bool, int, float, complex, bytes, type(None))
 _COLLECTIONS = (Mapping, list, tuple, set, frozenset)
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _FLOATS = ("nan", "inf", "-inf")
 
 
@@ -95,7 +94,7 @@ def _state(value: Any) -> list[Any]:
 def _content(value: Any) -> list[str]:
     """Return the ``repr`` of an object, if it has no address, and a hash of its content."""
     text = repr(value)
-    texts = [] if _ADDRESS.search(text) else [text]
+    texts = [] if has_address(text) else [text]
     try:
         content = str(joblib.hash(value))
         texts += [content] if content == joblib.hash(copy.deepcopy(value)) else []
@@ -120,7 +119,7 @@ def _name(value: Any) -> str:
     text = " ".join(repr(value).split())
     if callable(value) and isinstance(name, str):
         text = name.rpartition("<locals>.")[2].strip("<>")
-    return type(value).__name__ if _ADDRESS.search(text) else text
+    return type(value).__name__ if has_address(text) else text
 
 
 def _name_of_keras(part: Any) -> str:

@@ -9,6 +9,11 @@ from tunekit.core.secrets import without_secrets
 _ADDRESS = re.compile(r"( object)? at 0x[0-9a-fA-F]+")
 
 
+def has_address(text: str) -> bool:
+    """Return whether the ``repr`` of an object contains an address in memory."""
+    return _ADDRESS.search(text) is not None
+
+
 def without_addresses(text: str) -> str:
     """Return the ``repr`` of an object without addresses in memory, which differ in each process.
 

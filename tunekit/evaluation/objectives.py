@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -52,14 +53,14 @@ class Objective:
     positive: Any = None
     given: Scorer | None = None
 
-    @property
+    @functools.cached_property
     def known_as(self) -> str:
         """Scikit-learn's name of the scorer, also if the user named it; else its own name."""
         if self.name in get_scorer_names():
             return self.name
         return _own_name(self.given or self.scorer) or self.name
 
-    @property
+    @functools.cached_property
     def is_scikit_learns(self) -> bool:
         """Whether the scorer is the one of scikit-learn with this name, for any positive label."""
         if self.known_as not in get_scorer_names():

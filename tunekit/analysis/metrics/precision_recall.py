@@ -167,10 +167,8 @@ def _fold_curves(
     positives = int(truth.sum())
     if len(folds) > 1 or not 0 < positives < min(len(truth), len(_GRID)):
         return _FoldCurves(precisions, values, _GRID)
-    recall = np.linspace(0.0, 1.0, positives + 1)
-    return _FoldCurves(
-        precisions, values, recall, _precision_at(recall, ranked_counts(truth, score))
-    )
+    recall = np.linspace(0.0, 1.0, positives + 1)  # of the only fold, which has both kinds of rows
+    return _FoldCurves(precisions, values, recall, _precision_at(recall, found))
 
 
 def _precision_at(recall: NDArray[np.float64], found: RankedCounts) -> NDArray[np.float64]:

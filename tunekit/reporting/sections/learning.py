@@ -10,6 +10,7 @@ from tunekit.analysis.comparison import ComparisonData, curves_of
 from tunekit.analysis.learning.bands import metrics_of
 from tunekit.analysis.learning.diagnosis import Diagnosis
 from tunekit.analysis.learning.reference import Reference, diagnosed
+from tunekit.analysis.metrics.targets import Task, kind_of
 from tunekit.core.predictions import Curve, Predictions
 from tunekit.reporting.document import Section, rendered
 from tunekit.reporting.figures.learning_curves import draw_curves, draw_together
@@ -115,18 +116,23 @@ def _curves(
     labels.
     """
     for study in data.studies:
-        has_labels = _has_labels(study.validation)
+        has_labels = _has_labels(study.validation, study.info.task)
         yield study.title, study.curves, study.reference, "fold", has_labels
         for each in study.finalists:
             yield each.title, _of_finalists(each), each.reference, fit_of(each), has_labels
     for each in data.compared:  # the section on candidates draws all of them together
         best = dict(list(curves_of(each.comparison).items())[:1])
-        yield each.name, best, each.reference, fit_of(each), _has_labels(each.validation)
+        yield (
+            each.name,
+            best,
+            each.reference,
+            fit_of(each),
+            _has_labels(each.validation, each.comparison.info.task),
+        )
 
 
-def _has_labels(predictions: Predictions | None) -> bool:
-    """Return whether rows have several labels or targets; accuracy is one of labels only."""
-    return predictions is not None and predictions.classes is None and predictions.y_true.ndim > 1
+def _has_labels(predictions: Predictions | None, task: Task) -> bool:
+    return predictions is not None and kind_of(predictions, task) == "labels"
 
 
 def fit_of(data: ComparisonData) -> str:
